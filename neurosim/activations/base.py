@@ -1,0 +1,101 @@
+"""What every activation is: drive to activity, with its slope, its range and what a spiking neuron makes of it."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from neurosim.params import Array, Params, param
+
+
+@dataclass(frozen=True)
+class SpikingEquivalent:
+    """What a spiking neuron can make of an activation: "exact", "approximate" or "none", and why."""
+
+    kind: Literal["exact", "approximate", "none"]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation(Params, ABC):
+    """A curve from drive (1: the noiseless LIF threshold is 1, rest is 0) to activity.
+
+    Shapes
+        Any shape in, the same shape out. Where `acts_on` is "population" the last axis holds the units, and the
+        derivative is the Jacobian with one more axis: `derivative(x)[..., i, j] = d r_i / d x_j`.
+    """
+
+    acts_on: ClassVar[Literal["unit", "population"]] = "unit"
+    spiking: ClassVar[SpikingEquivalent]
+    kink: ClassVar[str] = ""
+    """Where the derivative jumps, and which subgradient is returned there ("" where the curve is smooth)."""
+
+    @abstractmethod
+    def __call__(self, drive: Array) -> Array:
+        """Activity at this drive."""
+
+    @abstractmethod
+    def derivative(self, drive: Array) -> Array:
+        """Slope of the activity at this drive (the Jacobian for a population activation)."""
+
+    @property
+    @abstractmethod
+    def range(self) -> tuple[float, float]:
+        """Smallest and largest activity that can occur (bounds, whether or not they are reached)."""
+
+    def pullback(self, drive: Array, cotangent: Array) -> Array:
+        """Gradient with respect to the drive, given the gradient with respect to the activity (same shapes)."""
+        slope = self.derivative(drive)
+        if self.acts_on == "unit":
+            return cotangent * slope
+        return np.einsum("...i,...ij->...j", cotangent, slope)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shaped(Activation, ABC):
+    """A textbook curve f, scaled: `r = gain * f(drive - threshold)`; subclasses give `shape` and `slope` of f."""
+
+    gain: float = param(1.0, unit="Hz", doc="factor on the textbook curve (1: dimensionless activity)", above=0)
+    threshold: float = param(0.0, doc="drive at which the textbook curve has its origin")
+
+    def __call__(self, drive: Array) -> Array:
+        return self.gain * self.shape(self._argument(drive))
+
+    def derivative(self, drive: Array) -> Array:
+        return self.gain / self._scale * self.slope(self._argument(drive))
+
+    @property
+    def range(self) -> tuple[float, float]:
+        low, high = self.shape_range()
+        return self.gain * low, self.gain * high
+
+    @property
+    def _scale(self) -> float:
+        return 1.0
+
+    def _argument(self, drive: Array) -> Array:
+        return (np.asarray(drive, dtype=np.float64) - self.threshold) / self._scale
+
+    @abstractmethod
+    def shape(self, z: Array) -> Array:
+        """The textbook curve f(z)."""
+
+    @abstractmethod
+    def slope(self, z: Array) -> Array:
+        """Its derivative f'(z)."""
+
+    @abstractmethod
+    def shape_range(self) -> tuple[float, float]:
+        """Infimum and supremum of f."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmoothShaped(Shaped, ABC):
+    """A curve with a scale of its own: `r = gain * f((drive - threshold) / width)`."""
+
+    width: float = param(1.0, doc="drive that one unit of the textbook argument spans", low=1e-9)
+
+    @property
+    def _scale(self) -> float:
+        return self.width

@@ -1,0 +1,96 @@
+"""From a folder to its final classes: what is in a folder is known, without a list to edit anywhere."""
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+from neurosim.params import ParameterError, Params
+
+T = TypeVar("T")
+
+
+class UnknownNameError(ParameterError):
+    """A name that nothing answers to; the message offers the nearest one."""
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+    """The error for an unknown name, with the nearest match and the whole list."""
+    names = sorted(known)
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    if not near:
+        lowered = {n.lower(): n for n in names}
+        near = [lowered[m] for m in difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.5)]
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return UnknownNameError(f"no {kind} is named {name!r}; {hint}known are: {', '.join(names) or 'none'}")
+
+
+def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
+    """`table[name]`, or an error that names the nearest match.
+
+    Raises:
+        UnknownNameError: nothing in the table has that name.
+    """
+    if name not in table:
+        raise unknown_name(kind, name, table)
+    return table[name]
+
+
+@cache
+def discover(package: str, base: type[T]) -> dict[str, type[T]]:
+    """Every final (not abstract) subclass of `base` defined in a module of the folder `package`, by class name.
+
+    Args:
+        package: dotted name of the folder, such as "neurosim.activations".
+        base: the family's abstract class.
+    """
+    folder = importlib.import_module(package)
+    found: dict[str, type[T]] = {}
+    for module_info in pkgutil.iter_modules(folder.__path__):
+        module = importlib.import_module(f"{package}.{module_info.name}")
+        for name, member in vars(module).items():
+            if (
+                inspect.isclass(member)
+                and issubclass(member, base)
+                and member.__module__ == module.__name__
+                and not inspect.isabstract(member)
+                and not name.startswith("_")
+            ):
+                found[name] = member
+    return dict(sorted(found.items()))
+
+
+def family_attribute(package: str, base: type[Any], name: str) -> Any:
+    """What `package.name` is for a class found by [discover][neurosim.registry.discover]: for a folder's `__getattr__`."""
+    classes = {} if name.startswith("_") else discover(package, base)
+    if name not in classes:
+        raise AttributeError(str(unknown_name(f"class in {package}", name, classes)))
+    return classes[name]
+
+
+def from_dict(values: Mapping[str, Any]) -> Any:
+    """The parameter set that [as_dict][neurosim.params.Params.as_dict] wrote down.
+
+    Raises:
+        UnknownNameError: the class is not known here any more, or is no parameter set.
+    """
+    fields = {
+        name: from_dict(value) if isinstance(value, Mapping) and "class" in value else _tuples(value)
+        for name, value in values.items()
+        if name != "class"
+    }
+    module_name, _, class_name = str(values["class"]).partition(":")
+    try:
+        cls = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError):
+        raise UnknownNameError(f"no parameter set is named {values['class']!r}; it was saved by another version") from None
+    if not (inspect.isclass(cls) and issubclass(cls, Params)):
+        raise UnknownNameError(f"{values['class']!r} is no parameter set")
+    return cls(**fields)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
