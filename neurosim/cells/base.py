@@ -1,0 +1,101 @@
+"""What every cell is: drive to activity in time, on one of three levels."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from neurosim.activations.base import Activation
+from neurosim.params import Array, Params
+
+Level = Literal["static", "rate", "spiking"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell(Params, ABC):
+    """A unit of one level: its parameters and its law."""
+
+    level: ClassVar[Level]
+
+    @property
+    @abstractmethod
+    def transfer(self) -> Activation | None:
+        """Steady activity (Hz) at constant drive, or None where no closed form is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateCell(Cell, ABC):
+    """A unit whose activity is a rate that follows an ordinary differential equation."""
+
+    level: ClassVar[Level] = "rate"
+
+    @abstractmethod
+    def drdt(self, rate: Array, drive: Array) -> Array:
+        """Rate of change (Hz/s) of the activity, any shape."""
+
+    @property
+    @abstractmethod
+    def time_constant(self) -> float:
+        """Fastest time constant of the unit in s (the step of an integration must stay below half of it)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpikingCell(Cell, ABC):
+    """A unit that spikes; its law is the text that Brian2 runs.
+
+    The equations read the total input from the name `drive` (dimensionless; 1 is the rheobase of the noiseless cell).
+    A cell with `ports = "split"` reads `current` (bias and constant inputs), `excitation` and `inhibition` instead:
+    the sums over the projections of either sign, both >= 0. Parameters appear in the text by their field names.
+    """
+
+    level: ClassVar[Level] = "spiking"
+    ports: ClassVar[Literal["net", "split"]] = "net"
+    threshold: ClassVar[str]
+    """Condition for a spike."""
+    method: ClassVar[str] = "exact"
+    """Brian2's integration method for the noiseless equations."""
+    scale: ClassVar[str] = "1"
+    """Unit of the membrane variable `v`: "1" (threshold 1, rest 0) or "V"."""
+
+    @property
+    @abstractmethod
+    def equations(self) -> str:
+        """Differential equations of the cell in Brian2's language."""
+
+    @property
+    @abstractmethod
+    def reset(self) -> str:
+        """Statements after a spike."""
+
+    @property
+    @abstractmethod
+    def refractory(self) -> float:
+        """Absolute refractory period in s (0: none)."""
+
+    @property
+    @abstractmethod
+    def impulse(self) -> float:
+        """Jump of `v` (in SI units of `v`) caused by an input of drive times time 1 s, for instantaneous synapses."""
+
+    @property
+    @abstractmethod
+    def time_constant(self) -> float:
+        """Fastest time constant of the membrane in s; dt must not exceed half of it."""
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the equations contain noise."""
+        return False
+
+    @property
+    def constants(self) -> dict[str, tuple[float, str]]:
+        """Values and units of the names in the equations; the cell's own parameters unless overridden."""
+        return {
+            name: (float(getattr(self, name)), info.unit)
+            for name, info in self.info().items()
+            if isinstance(getattr(self, name), int | float) and not isinstance(getattr(self, name), bool)
+        }
+
+    @property
+    def initial(self) -> dict[str, float]:
+        """State at the start in SI units, by variable name; variables that are not named start at 0."""
+        return {}

@@ -1,0 +1,61 @@
+"""From drive and v (threshold 1, rest 0) to amperes and volts, and back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim.params import Array, ParameterError, Params, number, param, plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Biophysics(Params):
+    """The physical scales of a dimensionless membrane.
+
+    Equation
+        V = E_L + v * (V_th - E_L);  I = drive * g_L * (V_th - E_L);  tau_m = C / g_L
+    Units
+        F, S, V, A, s
+    """
+
+    C: float = param(200e-12, unit="F", doc="membrane capacitance", above=0)
+    g_L: float = param(10e-9, unit="S", doc="leak conductance", above=0)
+    E_L: float = param(-70e-3, unit="V", doc="resting (leak reversal) potential")
+    V_th: float = param(-50e-3, unit="V", doc="threshold potential")
+
+    def check(self) -> None:
+        if self.V_th <= self.E_L:
+            raise ParameterError(f"Biophysics.V_th: got {self.V_th:g} V, expected above E_L = {self.E_L:g} V")
+
+    @property
+    def tau_m(self) -> float:
+        """Membrane time constant C/g_L in s."""
+        return self.C / self.g_L
+
+    @property
+    def span(self) -> float:
+        """Threshold distance V_th - E_L in V."""
+        return self.V_th - self.E_L
+
+    @property
+    def rheobase(self) -> float:
+        """Current at drive 1, in A."""
+        return self.g_L * self.span
+
+    def voltage(self, v: Array) -> Array:
+        """Membrane potential in V of the dimensionless v."""
+        return self.E_L + v * self.span
+
+    def current(self, drive: Array) -> Array:
+        """Current in A of the dimensionless drive."""
+        return drive * self.rheobase
+
+    def drive(self, current: Any) -> Any:
+        """Dimensionless drive of a current in A (number, array or Brian2 quantity)."""
+        return plain(current, "A", "Biophysics.drive(current)") / self.rheobase
+
+    def dimensionless_voltage(self, V: Any) -> float:
+        """v of a membrane potential in V."""
+        return (number(V, self.info()["E_L"], "V_reset") - self.E_L) / self.span
+
+    def dimensionless_spread(self, sigma_V: Any) -> float:
+        """Standard deviation of v for one of the membrane potential in V."""
+        return number(sigma_V, self.info()["E_L"], "sigma_V") / self.span
