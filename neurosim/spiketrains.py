@@ -1,0 +1,166 @@
+"""Spike trains of many trials on one integer time grid, and how they are drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.params import Array, ParameterError
+
+Integers = npt.NDArray[np.int64]
+
+Draw = Callable[[Array, Array, np.random.Generator], tuple[Array, Integers]]
+"""(rates per step (frames, units), frame edges in steps (frames + 1,), generator) -> spike times in steps, units."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SpikeTrains:
+    """Spikes on the grid `time = step * dt`, at most one per unit and step, sorted by (trial, step, unit).
+
+    Shapes
+        steps, units, trials: (spikes,) int64, read-only
+    Units
+        dt s
+    Raises:
+        ParameterError: entries out of range, of different lengths, unsorted, or two spikes of a unit in one step.
+    """
+
+    steps: Integers
+    units: Integers
+    trials: Integers
+    dt: float
+    n_steps: int
+    n_units: int
+    n_trials: int
+
+    def __post_init__(self) -> None:
+        limits = {"steps": self.n_steps, "units": self.n_units, "trials": self.n_trials}
+        for name, limit in limits.items():
+            values = np.array(getattr(self, name), dtype=np.int64)
+            if values.ndim != 1 or values.size != np.size(self.steps):
+                raise ParameterError(f"SpikeTrains.{name}: got shape {values.shape}, expected ({np.size(self.steps)},)")
+            if values.size and (values.min() < 0 or values.max() >= limit):
+                bad = values.min() if values.min() < 0 else values.max()
+                raise ParameterError(f"SpikeTrains.{name}: got {bad}, expected 0 to {limit - 1}")
+            values.setflags(write=False)
+            object.__setattr__(self, name, values)
+        key = (self.trials * self.n_steps + self.steps) * self.n_units + self.units
+        if np.any(np.diff(key) <= 0):
+            raise ParameterError(
+                "SpikeTrains: got spikes out of order or doubled, expected them sorted by (trial, step, unit), "
+                "one per unit and step"
+            )
+
+    @property
+    def times(self) -> Array:
+        """Spike times in s."""
+        return self.steps.astype(np.float64) * self.dt
+
+    @property
+    def duration(self) -> float:
+        """Length of every trial in s."""
+        return self.n_steps * self.dt
+
+    def select(self, index: Any) -> "SpikeTrains":
+        """The trials that an index, slice, mask or array of numbers picks, renumbered from 0."""
+        chosen = pick(self.n_trials, index, "SpikeTrains.select")
+        begin = np.searchsorted(self.trials, chosen, side="left")
+        lengths = np.searchsorted(self.trials, chosen, side="right") - begin
+        trials = np.repeat(np.arange(chosen.size), lengths)
+        place = np.arange(lengths.sum()) + np.repeat(begin - (np.cumsum(lengths) - lengths), lengths)
+        return SpikeTrains(
+            self.steps[place], self.units[place], trials, self.dt, self.n_steps, self.n_units, int(chosen.size)
+        )
+
+    def counts(self, start: float = 0.0, stop: float | None = None) -> Integers:
+        """Number of spikes with start <= time < stop (s; to the end by default), (trials, units)."""
+        first, last = self._bounds(start, stop)
+        inside = (self.steps >= first) & (self.steps < last)
+        flat = self.trials[inside] * self.n_units + self.units[inside]
+        return np.bincount(flat, minlength=self.n_trials * self.n_units).reshape(self.n_trials, self.n_units)
+
+    def rates(self, start: float = 0.0, stop: float | None = None) -> Array:
+        """Spikes per second between start and stop (s), (trials, units) in Hz."""
+        first, last = self._bounds(start, stop)
+        return self.counts(start, stop) / ((last - first) * self.dt)
+
+    def _bounds(self, start: float, stop: float | None) -> tuple[int, int]:
+        first = round(start / self.dt)
+        last = self.n_steps if stop is None else round(stop / self.dt)
+        if not 0 <= first < last <= self.n_steps:
+            raise ParameterError(
+                f"SpikeTrains: got the window {start:g} to {last * self.dt:g} s, "
+                f"expected 0 <= start < stop <= {self.duration:g} s"
+            )
+        return first, last
+
+    def __len__(self) -> int:
+        return int(self.steps.size)
+
+    def __repr__(self) -> str:
+        return (
+            f"SpikeTrains({len(self)} spikes, {self.n_trials} trials x {self.n_units} units, "
+            f"{self.duration:g} s in steps of {self.dt:g} s)"
+        )
+
+
+def pick(count: int, index: Any, where: str) -> Integers:
+    """The numbers out of 0 ... count-1 that an index, slice, mask or array of numbers picks; at least one."""
+    try:
+        chosen = np.atleast_1d(np.arange(count)[index])
+    except IndexError as error:
+        raise ParameterError(f"{where}: got an index that does not fit {count} trials ({error})") from None
+    if chosen.ndim != 1 or chosen.size == 0:
+        raise ParameterError(
+            f"{where}: got {chosen.size} trials of shape {chosen.shape}, expected at least one in a row"
+        )
+    return chosen.astype(np.int64)
+
+
+def poisson_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:
+    """An inhomogeneous Poisson process in continuous time: a Poisson number of spikes per frame, uniform within it."""
+    number = rng.poisson(rates * np.diff(edges)[:, None])
+    frames, units = np.divmod(np.repeat(np.arange(number.size), number.ravel()), rates.shape[1])
+    return edges[frames] + rng.random(frames.size) * np.diff(edges)[frames], units
+
+
+def regular_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:
+    """A spike whenever the integral of the rate passes phase + 0, 1, 2, ...; one random phase in [0, 1) per unit."""
+    passed = np.vstack([np.zeros(rates.shape[1]), np.cumsum(rates * np.diff(edges)[:, None], axis=0)])
+    phase: Array = rng.random(rates.shape[1:])
+    times = []
+    for unit, integral in enumerate(passed.T):
+        # ceil: how many of phase, phase + 1, ... lie below the whole integral
+        target = phase[unit] + np.arange(max(0, np.ceil(integral[-1] - phase[unit])))
+        target = target[target < integral[-1]]
+        frame = np.searchsorted(integral, target, side="right") - 1
+        times.append(edges[frame] + (target - integral[frame]) / rates[frame, unit])
+    units = np.repeat(np.arange(rates.shape[1]), [len(spikes) for spikes in times])
+    return np.concatenate(times), units
+
+
+def draw(
+    draw_times: Draw, rates: Array, edges: Array, dt: float, n_steps: int, generators: list[np.random.Generator]
+) -> SpikeTrains:
+    """Spike trains on the grid: each spike falls into the step that contains it, a second one in the same step is lost.
+
+    Args:
+        draw_times: `poisson_times` or `regular_times`.
+        rates: (trials, frames, units) in Hz.
+        edges: beginning of each frame and end of the last one, in steps.
+        dt: time step in s.
+        n_steps: number of steps.
+        generators: one per trial.
+    """
+    n_trials, _, n_units = rates.shape
+    keys = []
+    for trial, rng in enumerate(generators):
+        times, units = draw_times(rates[trial] * dt, edges, rng)
+        # the last edge may round up to the end of the grid
+        steps = np.minimum(times.astype(np.int64), n_steps - 1)
+        keys.append(np.unique(steps * n_units + units))
+    trials = np.repeat(np.arange(n_trials), [key.size for key in keys])
+    steps, units = np.divmod(np.concatenate(keys), n_units)
+    return SpikeTrains(steps, units, trials, dt, n_steps, n_units, n_trials)
