@@ -1,0 +1,240 @@
+"""Weight matrices (post, pre): pure functions of the two sizes and a random generator.
+
+Weights between distances live in [kernels][neurosim.kernels]. Functions that return negative weights as well say
+"free-signed": they belong to projections without a sign.
+"""
+
+import math
+import operator
+from typing import Any, TypeVar
+
+import numpy as np
+import scipy.sparse
+
+from neurosim.kernels import DifferenceOfGaussians as DifferenceOfGaussians
+from neurosim.kernels import Exponential as Exponential
+from neurosim.kernels import Gaussian as Gaussian
+from neurosim.kernels import Kernel as Kernel
+from neurosim.kernels import Uniform as Uniform
+from neurosim.kernels import UniformLateral as UniformLateral
+from neurosim.kernels import distance_kernel as distance_kernel
+from neurosim.kernels import distances as distances
+from neurosim.params import Array, DimensionError, ParameterError
+
+Matrix = TypeVar("Matrix", Array, scipy.sparse.csr_array)
+
+
+def identity(n_post: int, n_pre: int, rng: np.random.Generator | None = None, *, scale: float = 1.0) -> Array:
+    """One to one, all with weight `scale`; nothing random (`rng` is there so that all wirings are called alike)."""
+    _sizes(n_post, n_pre)
+    if n_post != n_pre:
+        raise ParameterError(f"identity: got {n_post} units from {n_pre}, expected as many as there are inputs")
+    return np.diag(np.full(n_post, _finite("identity: scale", scale)))
+
+
+def random_normal(n_post: int, n_pre: int, rng: np.random.Generator, *, scale: float = 1.0) -> Array:
+    """Independent Gaussian weights of mean 0 and standard deviation `scale`. Free-signed."""
+    _sizes(n_post, n_pre)
+    return rng.standard_normal((n_post, n_pre)) * _finite("random_normal: scale", scale, low=0)
+
+
+def random_uniform(n_post: int, n_pre: int, rng: np.random.Generator, *, low: float = 0.0, high: float = 1.0) -> Array:
+    """Independent weights, uniform in [low, high)."""
+    _sizes(n_post, n_pre)
+    if not _finite("random_uniform: low", low) < _finite("random_uniform: high", high):
+        raise ParameterError(f"random_uniform: got low {low:g} and high {high:g}, expected low < high")
+    return rng.uniform(low, high, (n_post, n_pre))
+
+
+def random_signs(n_post: int, n_pre: int, rng: np.random.Generator, *, scale: float = 1.0) -> Array:
+    """Independent weights +scale or -scale, equally likely. Free-signed."""
+    _sizes(n_post, n_pre)
+    return (2.0 * rng.integers(0, 2, (n_post, n_pre)) - 1.0) * _finite("random_signs: scale", scale, low=0)
+
+
+def he_normal(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:
+    """Gaussian weights that keep the second moment through ReLU layers: variance 2/n_pre. Free-signed.
+
+    Source
+        He, Zhang, Ren & Sun, ICCV (2015), eq. 10.
+    """
+    return random_normal(n_post, n_pre, rng, scale=math.sqrt(2 / max(n_pre, 1)))
+
+
+def xavier_normal(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:
+    """Gaussian weights of variance 2/(n_pre + n_post), for curves of slope 1 at 0. Free-signed.
+
+    Source
+        Glorot & Bengio, AISTATS (2010), eq. 12.
+    """
+    return random_normal(n_post, n_pre, rng, scale=math.sqrt(2 / max(n_pre + n_post, 1)))
+
+
+def sparse_fixed_indegree(
+    n_post: int,
+    n_pre: int,
+    rng: np.random.Generator,
+    *,
+    indegree: int,
+    weight: float = 1.0,
+    self_connections: bool = True,
+) -> scipy.sparse.csr_array:
+    """Every unit hears `indegree` different units, all with the same weight.
+
+    Args:
+        n_post: number of receiving units.
+        n_pre: number of sending units.
+        rng: where the choice comes from.
+        indegree: number of connections per receiving unit.
+        weight: of each connection.
+        self_connections: False where both sides are the same population and no unit may hear itself.
+    """
+    offered = _offered(n_post, n_pre, self_connections)
+    if not 0 <= _whole("sparse_fixed_indegree: indegree", indegree) <= offered:
+        raise ParameterError(f"sparse_fixed_indegree: indegree: got {indegree}, expected 0 to {offered}")
+    return _sparse(np.full(n_post, indegree), n_pre, rng, weight, self_connections)
+
+
+def sparse_bernoulli(
+    n_post: int,
+    n_pre: int,
+    rng: np.random.Generator,
+    *,
+    probability: float,
+    weight: float = 1.0,
+    self_connections: bool = True,
+) -> scipy.sparse.csr_array:
+    """Every pair is connected with the same probability, all with the same weight.
+
+    Args:
+        n_post: number of receiving units.
+        n_pre: number of sending units.
+        rng: where the choice comes from.
+        probability: of each connection.
+        weight: of each connection.
+        self_connections: False where both sides are the same population and no unit may hear itself.
+    """
+    offered = _offered(n_post, n_pre, self_connections)
+    if not 0 <= _finite("sparse_bernoulli: probability", probability) <= 1:
+        raise ParameterError(f"sparse_bernoulli: probability: got {probability:g}, expected 0 to 1")
+    # a binomial number of different partners is the same law as one coin per pair, without n_post * n_pre coins
+    return _sparse(rng.binomial(offered, probability, n_post), n_pre, rng, weight, self_connections)
+
+
+def normalise_rows(weights: Matrix, total: float) -> Matrix:
+    """The same weights, each row scaled so that its magnitudes sum to `total`.
+
+    Raises:
+        ParameterError: a row without any weight, which no factor can scale.
+    """
+    _finite("normalise_rows: total", total, low=0)
+    sums = np.asarray(abs(weights).sum(axis=1), dtype=np.float64).ravel()
+    bad = np.flatnonzero(~np.isfinite(sums) | (sums == 0))
+    if bad.size:
+        raise ParameterError(
+            f"normalise_rows: row {bad[0]} sums to {sums[bad[0]]:g}, expected a finite sum > 0 to scale to {total:g}"
+        )
+    factors = total / sums
+    if isinstance(weights, scipy.sparse.csr_array):
+        return scipy.sparse.csr_array(scipy.sparse.diags_array(factors) @ weights)
+    scaled: Array = weights * factors[:, None]
+    return scaled
+
+
+def gabor_filters(n: int, size: int, rng: np.random.Generator) -> Array:
+    """Gabor-like receptive fields of random place, orientation, phase and frequency. Free-signed.
+
+    Equation
+        exp(-(u^2 + v^2 / 4) / (2 s^2)) cos(2 pi f u + phase), u along the wave, s = 0.5 / f, then mean 0 and norm 1
+    Shapes
+        (n, size * size), pixels row by row
+    Source
+        Jones & Palmer, J Neurophysiol 58 (1987) 1233 (the shape).
+    """
+    _sizes(n, size)
+    if size < 4:
+        raise ParameterError(f"gabor_filters: size: got {size} pixels, expected at least 4 to hold one period")
+    # one to two periods per picture: at least the two pixels per period that a grid of 4 can show
+    frequency = rng.uniform(1.0, 2.0, n)[:, None] / size
+    angle = rng.uniform(0, np.pi, n)[:, None]
+    phase = rng.uniform(0, 2 * np.pi, n)[:, None]
+    centre = rng.uniform(0.25, 0.75, (2, n, 1)) * (size - 1)
+    row, column = np.divmod(np.arange(size * size), size)
+    y, x = row - centre[0], column - centre[1]
+    u = x * np.cos(angle) + y * np.sin(angle)
+    v = y * np.cos(angle) - x * np.sin(angle)
+    envelope = np.exp(-2 * np.square(frequency) * (np.square(u) + np.square(v) / 4))
+    filters: Array = envelope * np.cos(2 * np.pi * frequency * u + phase)
+    filters -= filters.mean(axis=1, keepdims=True)
+    filters /= np.linalg.norm(filters, axis=1, keepdims=True)
+    return filters
+
+
+def principal_components(data: Array, n: int) -> Array:
+    """Directions of largest variance, first the largest. Free-signed.
+
+    The data are centred; the sign is chosen such that the entry of largest magnitude is positive.
+
+    Shapes
+        data (samples, features) -> (n, features), orthonormal rows
+    """
+    data = np.asarray(data, dtype=np.float64)
+    if data.ndim != 2 or not np.all(np.isfinite(data)):
+        raise ParameterError(
+            f"principal_components: got data of shape {data.shape}, expected finite (samples, features)"
+        )
+    # centring takes one dimension away
+    most = min(data.shape[0] - 1, data.shape[1])
+    if not 1 <= _whole("principal_components: n", n) <= most:
+        raise ParameterError(f"principal_components: n: got {n}, expected 1 to {most} for data of shape {data.shape}")
+    _, _, rows = np.linalg.svd(data - data.mean(axis=0), full_matrices=False)
+    chosen: Array = rows[:n]
+    largest = np.take_along_axis(chosen, np.abs(chosen).argmax(axis=1)[:, None], axis=1)
+    signed: Array = chosen * np.sign(largest)
+    return signed
+
+
+def _sparse(
+    degrees: Any, n_pre: int, rng: np.random.Generator, weight: float, self_connections: bool
+) -> scipy.sparse.csr_array:
+    _finite("weight of a sparse wiring", weight)
+    offered = n_pre if self_connections else n_pre - 1
+    columns = []
+    for row, degree in enumerate(degrees):
+        chosen = np.sort(rng.choice(offered, degree, replace=False, shuffle=False))
+        # without self-connections the numbers from the diagonal on move up by one
+        columns.append(chosen if self_connections else chosen + (chosen >= row))
+    starts = np.concatenate([[0], np.cumsum(degrees)])
+    indices = np.concatenate(columns)
+    return scipy.sparse.csr_array((np.full(indices.size, float(weight)), indices, starts), shape=(len(degrees), n_pre))
+
+
+def _offered(n_post: int, n_pre: int, self_connections: bool) -> int:
+    _sizes(n_post, n_pre)
+    if self_connections:
+        return n_pre
+    if n_post != n_pre:
+        raise ParameterError(
+            f"self_connections=False: got {n_post} x {n_pre} units, expected one population with itself"
+        )
+    return n_pre - 1
+
+
+def _sizes(n_post: int, n_pre: int) -> None:
+    for name, value in (("n_post", n_post), ("n_pre", n_pre)):
+        if _whole(name, value) < 1:
+            raise ParameterError(f"wiring: {name}: got {value}, expected at least 1")
+
+
+def _whole(where: str, value: int) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise DimensionError(f"{where}: got {value!r}, expected a whole number") from None
+
+
+def _finite(where: str, value: float, low: float = -math.inf) -> float:
+    if not (low <= value < math.inf and value > -math.inf):
+        bound = "a finite number" + ("" if low == -math.inf else f" >= {low:g}")
+        raise ParameterError(f"{where}: got {value:g}, expected {bound}")
+    return float(value)
