@@ -29,13 +29,14 @@ def identity(n_post: int, n_pre: int, rng: np.random.Generator | None = None, *,
     _sizes(n_post, n_pre)
     if n_post != n_pre:
         raise ParameterError(f"identity: got {n_post} units from {n_pre}, expected as many as there are inputs")
-    return np.diag(np.full(n_post, _finite("identity: scale", scale)))
+    weights: Array = _finite("identity: scale", scale) * np.eye(n_post)
+    return weights
 
 
 def random_normal(n_post: int, n_pre: int, rng: np.random.Generator, *, scale: float = 1.0) -> Array:
     """Independent Gaussian weights of mean 0 and standard deviation `scale`. Free-signed."""
     _sizes(n_post, n_pre)
-    return rng.standard_normal((n_post, n_pre)) * _finite("random_normal: scale", scale, low=0)
+    return rng.normal(0.0, _finite("random_normal: scale", scale, low=0), (n_post, n_pre))
 
 
 def random_uniform(n_post: int, n_pre: int, rng: np.random.Generator, *, low: float = 0.0, high: float = 1.0) -> Array:
@@ -49,7 +50,8 @@ def random_uniform(n_post: int, n_pre: int, rng: np.random.Generator, *, low: fl
 def random_signs(n_post: int, n_pre: int, rng: np.random.Generator, *, scale: float = 1.0) -> Array:
     """Independent weights +scale or -scale, equally likely. Free-signed."""
     _sizes(n_post, n_pre)
-    return (2.0 * rng.integers(0, 2, (n_post, n_pre)) - 1.0) * _finite("random_signs: scale", scale, low=0)
+    signs = rng.choice(np.array([-1.0, 1.0]), (n_post, n_pre))
+    return signs * _finite("random_signs: scale", scale, low=0)
 
 
 def he_normal(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:

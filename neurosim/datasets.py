@@ -1,0 +1,225 @@
+"""Pictures to show: scikit-learn's digits, natural image patches, IDX folders (MNIST), OpenML on explicit request."""
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim import idx_files
+from neurosim.params import Array, ParameterError
+from neurosim.registry import lookup, unknown_name
+
+Split = Literal["train", "test"]
+
+WHITENING_CUTOFF = 200 / 512
+"""f0 of the whitening filter in cycles per pixel: 200 cycles per picture of 512 pixels."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Images:
+    """Pictures with or without labels; arrays are read-only.
+
+    Shapes
+        images (n, height, width), labels (n,) or None
+    Units
+        brightness from 0 to 1; patches are signed, with mean 0 each
+    Raises:
+        ParameterError: no picture, NaN, or labels that do not fit.
+    """
+
+    images: Array
+    labels: npt.NDArray[np.int64] | None
+    name: str
+    source: str
+
+    def __post_init__(self) -> None:
+        images = np.array(self.images, dtype=np.float64)
+        if images.ndim != 3 or images.size == 0:
+            raise ParameterError(
+                f"Images {self.name!r}: got shape {images.shape}, expected (n, height, width), none of them 0"
+            )
+        if not np.all(np.isfinite(images)):
+            raise ParameterError(f"Images {self.name!r}: got NaN or infinite pixels, expected finite brightness")
+        images.setflags(write=False)
+        object.__setattr__(self, "images", images)
+        if self.labels is not None:
+            labels = np.array(self.labels, dtype=np.int64)
+            if labels.shape != (len(images),):
+                raise ParameterError(
+                    f"Images {self.name!r}: got labels of shape {labels.shape}, expected ({len(images)},)"
+                )
+            labels.setflags(write=False)
+            object.__setattr__(self, "labels", labels)
+
+    @property
+    def flat(self) -> Array:
+        """Pictures as rows, (n, height * width)."""
+        return self.images.reshape(len(self), -1)
+
+    def select(self, index: Any) -> "Images":
+        """Some of the pictures: an index, slice, mask or array of numbers."""
+        try:
+            chosen = np.atleast_1d(np.arange(len(self))[index])
+        except IndexError as error:
+            raise ParameterError(
+                f"Images.select: got an index that does not fit {len(self)} pictures ({error})"
+            ) from None
+        labels = None if self.labels is None else self.labels[chosen]
+        return Images(self.images[chosen], labels, self.name, self.source)
+
+    def split(self, train_fraction: float, rng: np.random.Generator) -> tuple["Images", "Images"]:
+        """Two disjoint random parts in the original order, with the same share of every label.
+
+        Raises:
+            ParameterError: the fraction leaves one of the two parts empty.
+        """
+        if not 0 < train_fraction < 1:
+            raise ParameterError(f"Images.split: train_fraction: got {train_fraction}, expected between 0 and 1")
+        labels = np.zeros(len(self), dtype=np.int64) if self.labels is None else self.labels
+        train = np.zeros(len(self), dtype=bool)
+        for label in np.unique(labels):
+            members = rng.permutation(np.flatnonzero(labels == label))
+            train[members[: round(train_fraction * members.size)]] = True
+        if train.all() or not train.any():
+            raise ParameterError(
+                f"Images.split: train_fraction {train_fraction:g} of {len(self)} pictures leaves a part empty, "
+                f"expected at least one picture on both sides"
+            )
+        return self.select(train), self.select(~train)
+
+    def __len__(self) -> int:
+        return int(self.images.shape[0])
+
+    def __repr__(self) -> str:
+        count, height, width = self.images.shape
+        labelled = "no labels" if self.labels is None else f"{np.unique(self.labels).size} labels"
+        return f"Images({self.name!r}, {count} of {height} x {width}, {labelled})"
+
+    def _repr_html_(self) -> str:
+        return f"<b>{escape(repr(self))}</b><br>{escape(self.source)}"
+
+
+def digits() -> Images:
+    """The 1,797 handwritten digits of 8 x 8 pixels that come with scikit-learn."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    return Images(
+        found.images / 16.0,
+        found.target,
+        "digits",
+        "Optical Recognition of Handwritten Digits (Alpaydin & Kaynak, UCI repository, 1998), from scikit-learn",
+    )
+
+
+def natural_patches(n: int, size: int, rng: np.random.Generator, whiten: bool = True) -> Images:
+    """Square patches at random places of scikit-learn's two photographs, in grey.
+
+    Each photograph is scaled to standard deviation 1, each patch has mean 0, and patches whose standard deviation is
+    below a tenth of the photograph's (empty sky) are drawn anew.
+
+    Equation
+        whitening: factor f exp(-(f / f0)^4) on each spatial frequency f, f0 = 200/512 cycles per pixel
+    Source
+        Olshausen & Field, Vision Res 37 (1997) 3311 (the filter, and f0 = 200 cycles per picture of 512 pixels).
+    """
+    from sklearn.datasets import load_sample_image
+
+    # weights of ITU-R BT.601, the luminance that these photographs were stored with
+    grey = [load_sample_image(name) @ np.array([0.299, 0.587, 0.114]) / 255.0 for name in ("china.jpg", "flower.jpg")]
+    pictures = [_whitened(picture) if whiten else picture - picture.mean() for picture in grey]
+    pictures = [picture / picture.std() for picture in pictures]
+    smallest = min(min(picture.shape) for picture in pictures)
+    if n < 1 or not 2 <= size <= smallest:
+        raise ParameterError(
+            f"natural_patches: got {n} patches of {size} pixels, expected n >= 1 and size 2 to {smallest}"
+        )
+    patches: list[Array] = []
+    while len(patches) < n:
+        picture = pictures[rng.integers(len(pictures))]
+        top, left = (rng.integers(side - size + 1) for side in picture.shape)
+        patch = picture[top : top + size, left : left + size]
+        if patch.std() >= 0.1:
+            patches.append(patch - patch.mean())
+    kind = "whitened patches" if whiten else "patches"
+    return Images(np.array(patches), None, "natural_patches", f"{kind} of china.jpg and flower.jpg, from scikit-learn")
+
+
+def _whitened(picture: Array) -> Array:
+    frequency = np.hypot(*np.meshgrid(*(np.fft.fftfreq(side) for side in picture.shape), indexing="ij"))
+    gain = frequency * np.exp(-((frequency / WHITENING_CUTOFF) ** 4))
+    filtered: Array = np.fft.ifft2(np.fft.fft2(picture) * gain).real
+    return filtered
+
+
+def idx(folder: str | Path | None = None, split: Split = "train") -> Images:
+    """Pictures and labels from a folder of IDX files with MNIST's names, plain or gzip.
+
+    Args:
+        folder: where `train-images-idx3-ubyte[.gz]` and the like are; the variable NEUROSIM_DATA when not given.
+        split: "train" or "test" (the files that begin with t10k).
+
+    Raises:
+        ParameterError: a file is missing, cut short or of another kind, or pictures and labels differ in number.
+    """
+    if split not in get_args(Split):
+        raise unknown_name("split", split, get_args(Split))
+    chosen = os.environ.get("NEUROSIM_DATA") if folder is None else folder
+    if not chosen:
+        raise ParameterError(
+            "idx: got no folder, expected the argument `folder` or the environment variable NEUROSIM_DATA"
+        )
+    prefix = "train" if split == "train" else "t10k"
+    images_file = idx_files.find(Path(chosen), f"{prefix}-images", "idx3-ubyte")
+    labels_file = idx_files.find(Path(chosen), f"{prefix}-labels", "idx1-ubyte")
+    images, labels = idx_files.read(images_file, 3), idx_files.read(labels_file, 1)
+    if len(images) != len(labels):
+        raise ParameterError(
+            f"{labels_file}: got {len(labels)} labels, expected {len(images)}, one per picture in {images_file.name}"
+        )
+    return Images(
+        images / 255.0, labels.astype(np.int64), f"idx-{split}", f"IDX files {images_file} and {labels_file.name}"
+    )
+
+
+def openml(name: str, *, allow_download: bool = False, version: int | str = 1) -> Images:
+    """Square pictures from openml.org ("mnist_784", ...), scaled by their brightest pixel.
+
+    Raises:
+        ParameterError: `allow_download` is not True (nothing is fetched from a network unasked), or no square pictures.
+    """
+    if allow_download is not True:
+        raise ParameterError(
+            f"openml: {name!r} would be downloaded from openml.org; expected allow_download=True to do so"
+        )
+    from sklearn.datasets import fetch_openml
+
+    found = fetch_openml(name, version=version, as_frame=False)
+    pixels = np.asarray(found.data, dtype=np.float64)
+    side = math.isqrt(pixels.shape[1])
+    if side * side != pixels.shape[1] or pixels.min() < 0 or pixels.max() == 0:
+        raise ParameterError(f"openml: {name!r} has {pixels.shape[1]} columns, expected pixels >= 0 of square pictures")
+    _, labels = np.unique(found.target, return_inverse=True)
+    images = pixels.reshape(-1, side, side) / pixels.max()
+    return Images(images, labels, name, f"OpenML data set {name!r}, version {version}")
+
+
+def load(name: str, /, **options: Any) -> Images:
+    """A data set by name: digits, natural_patches, idx or openml, with the options of the function of that name.
+
+    Raises:
+        UnknownNameError: no data set has that name; the nearest one is offered.
+    """
+    table: dict[str, Callable[..., Images]] = {
+        "digits": digits,
+        "natural_patches": natural_patches,
+        "idx": idx,
+        "openml": openml,
+    }
+    return lookup("data set", name, table)(**options)
