@@ -208,13 +208,13 @@ def _article(word: str) -> str:
     return "an" if word[:1].lower() in "aeiou" else "a"
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Params:
     """Base of every frozen, validated, hashable parameter set.
 
     Raises:
-        ParameterError: a value outside its bounds, NaN, or infinite; the message names class, field, value, unit, bound.
+        ParameterError: a value outside its bounds, NaN or infinite; the message names class, field, value, unit and
+            bound.
         DimensionError: a quantity of the wrong dimension, or something that is no number.
     """
 
@@ -235,7 +235,9 @@ class Params:
         known = {field.name for field in dataclasses.fields(self)}
         for name in changes:
             if name not in known:
-                raise ParameterError(f"{type(self).__name__}: no parameter {name!r}; known are {', '.join(sorted(known))}")
+                raise ParameterError(
+                    f"{type(self).__name__}: no parameter {name!r}; known are {', '.join(sorted(known))}"
+                )
         return dataclasses.replace(self, **changes)
 
     @classmethod
@@ -244,7 +246,7 @@ class Params:
         return {f.name: f.metadata["info"] for f in dataclasses.fields(cls) if "info" in f.metadata}
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain nested dictionary with the class name under "class"; [from_dict][neurosim.registry.from_dict] undoes it."""
+        """Plain nested dictionary, class name under "class"; [from_dict][neurosim.registry.from_dict] undoes it."""
         values: dict[str, Any] = {"class": f"{type(self).__module__}:{type(self).__qualname__}"}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)

@@ -39,7 +39,6 @@ def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
     return table[name]
 
 
-@cache
 def discover(package: str, base: type[T]) -> dict[str, type[T]]:
     """Every final (not abstract) subclass of `base` defined in a module of the folder `package`, by class name.
 
@@ -47,8 +46,13 @@ def discover(package: str, base: type[T]) -> dict[str, type[T]]:
         package: dotted name of the folder, such as "neurosim.activations".
         base: the family's abstract class.
     """
+    return dict(_found(package, base))
+
+
+@cache
+def _found(package: str, base: Any) -> dict[str, Any]:
     folder = importlib.import_module(package)
-    found: dict[str, type[T]] = {}
+    found: dict[str, Any] = {}
     for module_info in pkgutil.iter_modules(folder.__path__):
         module = importlib.import_module(f"{package}.{module_info.name}")
         for name, member in vars(module).items():
@@ -64,7 +68,7 @@ def discover(package: str, base: type[T]) -> dict[str, type[T]]:
 
 
 def family_attribute(package: str, base: type[Any], name: str) -> Any:
-    """What `package.name` is for a class found by [discover][neurosim.registry.discover]: for a folder's `__getattr__`."""
+    """For a folder's `__getattr__`: the class that [discover][neurosim.registry.discover] finds under a name."""
     classes = {} if name.startswith("_") else discover(package, base)
     if name not in classes:
         raise AttributeError(str(unknown_name(f"class in {package}", name, classes)))
@@ -86,7 +90,9 @@ def from_dict(values: Mapping[str, Any]) -> Any:
     try:
         cls = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError):
-        raise UnknownNameError(f"no parameter set is named {values['class']!r}; it was saved by another version") from None
+        raise UnknownNameError(
+            f"no parameter set is named {values['class']!r}; it was saved by another version"
+        ) from None
     if not (inspect.isclass(cls) and issubclass(cls, Params)):
         raise UnknownNameError(f"{values['class']!r} is no parameter set")
     return cls(**fields)

@@ -49,7 +49,8 @@ class Activation(Params, ABC):
         slope = self.derivative(drive)
         if self.acts_on == "unit":
             return cotangent * slope
-        return np.einsum("...i,...ij->...j", cotangent, slope)
+        back: Array = np.einsum("...i,...ij->...j", cotangent, slope)
+        return back
 
 
 @dataclass(frozen=True, kw_only=True)

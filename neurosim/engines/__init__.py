@@ -1,0 +1,10 @@
+"""Engines close the loop in time. One file each; an engine put in this folder is found without editing another file."""
+
+from neurosim import registry
+from neurosim.engines.base import Engine as Engine
+from neurosim.engines.base import Job as Job
+
+
+def known() -> dict[str, type[Engine]]:
+    """Every engine of this folder by the name that `simulate(engine=...)` takes."""
+    return {engine.name: engine for engine in registry.discover(__name__, Engine).values()}

@@ -1,0 +1,106 @@
+"""What every engine is: it takes a checked job, refuses it with a reason or closes the loop in time."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.cells.base import Cell, Level
+from neurosim.circuit import Circuit
+from neurosim.params import Array, Params
+from neurosim.randomness import sequence
+from neurosim.recording import Recording
+from neurosim.schedule import Schedule
+from neurosim.stimulus import SpikeTrains, Stimulus, encode
+
+Progress = Callable[[float], None]
+"""Called with the completed fraction of the run."""
+
+
+def no_progress(fraction: float) -> None:
+    """A silent progress callback."""
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Everything an engine needs, already checked by [simulate][neurosim.simulate.simulate]."""
+
+    circuit: Circuit
+    cells: Mapping[str, Cell]
+    stimulus: Stimulus | None
+    schedule: Schedule
+    seed: int = 0
+    record: frozenset[str] = frozenset()
+    progress: Progress = no_progress
+
+    @property
+    def trials(self) -> int:
+        """Number of trials; 1 without a stimulus."""
+        return self.stimulus.trials if self.stimulus is not None else 1
+
+    @property
+    def spiking_input(self) -> bool:
+        """Whether the inputs arrive as spike trains."""
+        return self.stimulus is not None and self.stimulus.encoding != "constant"
+
+    def input_spikes(self) -> dict[str, SpikeTrains]:
+        """The spike trains of every input: the same for every engine."""
+        if self.stimulus is None or not self.spiking_input:
+            return {}
+        return encode(self.stimulus, self.schedule.duration, self.schedule.dt, sequence(self.seed, "stimulus"))
+
+    def input_rates(self) -> dict[str, Array]:
+        """Mean activity (trials, units) in Hz of every input in the counting window; realised rates of spike trains."""
+        if self.stimulus is None:
+            return {}
+        if not self.spiking_input:
+            return self.stimulus.mean_rates(self.schedule.duration, self.schedule.settle)
+        start, stop = self.schedule.settle, self.schedule.duration
+        return {name: trains.rates(start, stop) for name, trains in self.input_spikes().items()}
+
+
+def mean_drive(circuit: Circuit, population: str, rates: Mapping[str, Array]) -> Array:
+    """Master equation for mean activities: drive (trials, units) of a population given the rates of its sources."""
+    trials = max((len(rate) for rate in rates.values()), default=1)
+    bias = circuit.population(population).bias
+    total: Array = np.broadcast_to(bias, (trials, len(bias))).copy()
+    for projection in circuit.onto(population):
+        total += projection.apply(rates[projection.pre])
+    return total
+
+
+def drive_of_all(circuit: Circuit, rates: Mapping[str, Array]) -> dict[str, Array]:
+    """[mean_drive][neurosim.engines.base.mean_drive] of every population."""
+    return {p.name: mean_drive(circuit, p.name, rates) for p in circuit.populations}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine(Params, ABC):
+    """One way to run a circuit; `rank` decides which engine "auto" tries first (the highest)."""
+
+    name: ClassVar[str]
+    level: ClassVar[Level]
+    rank: ClassVar[int] = 0
+    traceable: ClassVar[frozenset[str]] = frozenset()
+    """State variables that this engine can record over time ("v" and the like may depend on the cell)."""
+
+    @abstractmethod
+    def refuse(self, job: Job) -> str | None:
+        """Why this job cannot be run here, in one sentence; None if it can."""
+
+    @abstractmethod
+    def memory(self, job: Job) -> int:
+        """Estimated memory in bytes."""
+
+    @abstractmethod
+    def run(self, job: Job) -> Recording:
+        """Run it."""
+
+
+def trace_bytes(job: Job) -> int:
+    """Memory in bytes of the traces that were asked for."""
+    names = job.record - {"spikes"}
+    units = sum(int(p.size) for p in job.circuit.populations)
+    return 8 * len(names) * job.schedule.steps * job.trials * units

@@ -1,0 +1,217 @@
+"""Rate rung: the ordinary differential equations of all trials at once."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.cells.base import Level, RateCell
+from neurosim.circuit import Projection
+from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, trace_bytes
+from neurosim.params import Array, param
+from neurosim.recording import Recording, Traces
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate(Engine):
+    """Integrates the rate equations and averages the activity over the counting window.
+
+    Equation
+        dr/dt = cell.drdt(r, drive);  tau_p ds_p/dt = -s_p + W^p r_pre(t - delay_p);  drive = bias + sum_p sign_p s_p
+        (tau_p = 0: s_p = W^p r_pre). Constant inputs count as steady from t = 0. SciPy's adaptive Runge-Kutta 5(4);
+        with delays or input spikes Heun's method of second order on the schedule's dt.
+    Units
+        r Hz, s_p and drive 1, t s
+    """
+
+    name: ClassVar[str] = "rate"
+    level: ClassVar[Level] = "rate"
+    traceable: ClassVar[frozenset[str]] = frozenset({"rate", "drive"})
+
+    rtol: float = param(1e-5, doc="relative tolerance of the adaptive integration", above=0)
+    atol: float = param(1e-4, unit="Hz", doc="absolute tolerance of the adaptive integration", above=0)
+    samples: int = param(201, doc="times at which an adaptive run is sampled in the counting window", low=2)
+    fixed_step: bool = param(False, doc="always use the schedule's dt")
+
+    def refuse(self, job: Job) -> str | None:
+        unknown = job.record - self.traceable
+        if unknown:
+            return f"rate units have no {', '.join(sorted(unknown))} to record"
+        if job.circuit.plastic:
+            return "the rate engine runs trials independently and the circuit learns; use circuit.frozen()"
+        return None
+
+    def memory(self, job: Job) -> int:
+        units = sum(int(p.size) for p in job.circuit.populations) + _System.filtered_units(job)
+        return 8 * job.trials * units * (12 + self.samples) + trace_bytes(job)
+
+    def run(self, job: Job) -> Recording:
+        system = _System(job)
+        delayed = any(p.delay for p in system.inner) or job.spiking_input
+        moving = job.stimulus is not None and job.stimulus.frames > 1
+        stepped = self.fixed_step or delayed or moving or bool(job.record)
+        mean, last, traces = self._stepped(job, system) if stepped else self._adaptive(job, system)
+        drive = drive_of_all(job.circuit, {**job.input_rates(), **mean})
+        finite = np.all([np.isfinite(rates).all(axis=1) for rates in mean.values()], axis=0)
+        weights = {p.name: p.weights for p in job.circuit.projections}
+        return Recording(
+            "rate", mean, drive, weights, finite, traces=traces,
+            provenance={"method": "Heun" if stepped else "RK45", "final_rates": last},
+        )  # fmt: skip
+
+    def _adaptive(self, job: Job, system: "_System") -> tuple[dict[str, Array], dict[str, Array], dict[str, Traces]]:
+        from scipy.integrate import solve_ivp
+
+        times = np.linspace(job.schedule.settle, job.schedule.duration, self.samples)
+        shape = (job.trials, system.width)
+
+        def slope(t: float, state: Array) -> Array:
+            job.progress(min(1.0, t / job.schedule.duration))
+            result: Array = system.slope(state.reshape(shape), {}).ravel()
+            return result
+
+        result = solve_ivp(
+            slope, (0.0, job.schedule.duration), np.zeros(shape).ravel(), t_eval=times, rtol=self.rtol, atol=self.atol
+        )
+        if not result.success:
+            raise FloatingPointError(f"the rate equations could not be integrated: {result.message}")
+        states = result.y.T.reshape(len(times), *shape)
+        weights = np.full(len(times), 1.0)
+        weights[[0, -1]] = 0.5
+        mean = np.einsum("t,tnk->nk", weights / weights.sum(), states)
+        job.progress(1.0)
+        return system.rates(mean), system.rates(states[-1]), {}
+
+    def _stepped(self, job: Job, system: "_System") -> tuple[dict[str, Array], dict[str, Array], dict[str, Traces]]:
+        schedule = job.schedule
+        state = np.zeros((job.trials, system.width))
+        total = np.zeros_like(state)
+        drives: dict[str, list[Array]] = {name: [] for name in system.slices}
+        curves: dict[str, list[Array]] = {name: [] for name in system.slices}
+        feed = _Feed(job, system)
+        for step in range(schedule.steps):
+            outside = feed.at(step, state)
+            first = system.slope(state, outside)
+            second = system.slope(state + schedule.dt * first, outside)
+            if job.record:
+                for name, where in system.slices.items():
+                    curves[name].append(state[:, where].copy())
+                    drives[name].append(system.drive(name, state, outside))
+            if step >= schedule.settle_steps:
+                total += state
+            state = state + schedule.dt / 2 * (first + second)
+            if step % 64 == 0:
+                job.progress(step / schedule.steps)
+        total /= schedule.steps - schedule.settle_steps
+        traces = {}
+        if job.record:
+            times: Array = np.arange(schedule.steps) * schedule.dt
+            for name in system.slices:
+                both = {"rate": np.stack(curves[name]), "drive": np.stack(drives[name])}
+                traces[name] = Traces(times, {key: both[key] for key in sorted(job.record)})
+        job.progress(1.0)
+        return system.rates(total), system.rates(state), traces
+
+
+class _System:
+    """The state (trials, width): activity of every population, then one filter per projection with a time constant."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.slices: dict[str, slice] = {}
+        self.filters: dict[str, slice] = {}
+        self.cells: dict[str, RateCell] = {}
+        self.width = 0
+        for population in job.circuit.populations:
+            cell = job.cells[population.name]
+            assert isinstance(cell, RateCell)
+            self.cells[population.name] = cell
+            self.slices[population.name] = self._take(int(population.size))
+        spiking = job.spiking_input
+        self.inner = [p for p in job.circuit.projections if p.pre in self.slices or spiking]
+        for p in self.inner:
+            if p.tau > 0:
+                self.filters[p.name] = self._take(int(job.circuit.sizes[p.post]))
+        outer = job.circuit.without(*(p.name for p in self.inner))
+        inputs = {} if spiking or job.stimulus is None else job.input_rates()
+        self.fixed = {name: mean_drive(outer, name, inputs) for name in self.slices}
+        self.onto = {name: [p for p in self.inner if p.post == name] for name in self.slices}
+
+    def _take(self, size: int) -> slice:
+        self.width += size
+        return slice(self.width - size, self.width)
+
+    @staticmethod
+    def filtered_units(job: Job) -> int:
+        return sum(job.circuit.sizes[p.post] for p in job.circuit.projections if p.tau > 0)
+
+    def rates(self, state: Array) -> dict[str, Array]:
+        return {name: state[:, where].copy() for name, where in self.slices.items()}
+
+    def arriving(self, p: Projection, state: Array, outside: Mapping[str, Array]) -> Array:
+        """Signed weighted activity that reaches a projection's synapses now."""
+        if p.name in outside:
+            return outside[p.name]
+        return p.apply(state[:, self.slices[p.pre]])
+
+    def drive(self, name: str, state: Array, outside: Mapping[str, Array]) -> Array:
+        fixed = outside.get(f"fixed {name}", self.fixed[name])
+        total: Array = np.broadcast_to(fixed, (len(state), fixed.shape[1])).copy()
+        for p in self.onto[name]:
+            total += state[:, self.filters[p.name]] if p.tau > 0 else self.arriving(p, state, outside)
+        return total
+
+    def slope(self, state: Array, outside: Mapping[str, Array]) -> Array:
+        result = np.empty_like(state)
+        for name, where in self.slices.items():
+            result[:, where] = self.cells[name].drdt(state[:, where], self.drive(name, state, outside))
+        for p in self.inner:
+            if p.tau > 0:
+                where = self.filters[p.name]
+                result[:, where] = (self.arriving(p, state, outside) - state[:, where]) / p.tau
+        return result
+
+
+class _Feed:
+    """What comes from outside the state in a step: input spikes, delayed activity, the frame of a movie."""
+
+    def __init__(self, job: Job, system: _System) -> None:
+        self.job, self.system = job, system
+        dt = job.schedule.dt
+        self.lag = {p.name: round(p.delay / dt) for p in system.inner}
+        longest = max(self.lag.values(), default=0)
+        self.past: deque[Array] = deque(maxlen=longest + 1)
+        self.spikes: dict[str, Any] = {}
+        for name, trains in job.input_spikes().items():
+            # Order by step, so that the spikes of one step are a slice.
+            order = np.argsort(trains.steps, kind="stable")
+            edges = np.searchsorted(trains.steps[order], np.arange(trains.n_steps + 1))
+            self.spikes[name] = (trains.trials[order], trains.units[order], edges, trains.n_units)
+
+    def at(self, step: int, state: Array) -> dict[str, Array]:
+        outside: dict[str, Array] = {}
+        self.past.append(state)
+        for p in self.system.inner:
+            lag = self.lag[p.name]
+            if p.pre in self.spikes:
+                outside[p.name] = p.apply(self._impulses(p.pre, step - lag))
+            elif lag:
+                then = self.past[-1 - lag] if len(self.past) > lag else np.zeros_like(state)
+                outside[p.name] = p.apply(then[:, self.system.slices[p.pre]])
+        stimulus = self.job.stimulus
+        if stimulus is not None and stimulus.frames > 1 and not self.job.spiking_input:
+            rates = stimulus.rates_at(step * self.job.schedule.dt)
+            outer = self.job.circuit.without(*(p.name for p in self.system.inner))
+            outside |= {f"fixed {name}": mean_drive(outer, name, rates) for name in self.system.slices}
+        return outside
+
+    def _impulses(self, name: str, step: int) -> Array:
+        """Input spikes of one step as rates (1/dt per spike), (trials, units)."""
+        trials, units, edges, size = self.spikes[name]
+        rates = np.zeros((self.job.trials, size))
+        if step >= 0:
+            part = slice(edges[step], edges[step + 1])
+            rates[trials[part], units[part]] = 1.0 / self.job.schedule.dt
+        return rates

@@ -1,0 +1,222 @@
+"""Static rung: one pass for feed-forward circuits, a fixed point for recurrent ones, all trials at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.cells.base import Level
+from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, trace_bytes
+from neurosim.params import Array, param
+from neurosim.randomness import stream
+from neurosim.recording import Recording
+from neurosim.spiketrains import Integers
+
+Booleans = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Static(Engine):
+    """Solves r = activation(drive(r)) for every trial.
+
+    Equation
+        r <- r + c/(1 + g) * (activation(bias + W r) - r), g a running estimate of the loop's largest eigenvalue per
+        trial, then Newton's method with a line search; trials that are left start again with half the c
+    Units
+        rates Hz; the residual max |activation(drive(r)) - r| is compared with tolerance * max(1 Hz, max r)
+    """
+
+    name: ClassVar[str] = "static"
+    level: ClassVar[Level] = "static"
+
+    tolerance: float = param(1e-10, doc="largest relative residual of a converged trial", above=0)
+    iterations: int = param(300, doc="damped iterations of an attempt before Newton's method", low=1)
+    newton: int = param(30, doc="Newton iterations for the trials that are left", low=0)
+    attempts: int = param(5, doc="attempts, each with half the step of the one before", low=1)
+    start: str = param(
+        "feedforward", doc="initial activity of a recurrent circuit", choices=("feedforward", "zero", "random")
+    )
+
+    def refuse(self, job: Job) -> str | None:
+        if job.record - {"rate", "drive"}:
+            unknown = ", ".join(sorted(job.record - {"rate", "drive"}))
+            return f"static units have no {unknown} to record"
+        if job.circuit.plastic:
+            return "the static engine solves trials independently and the circuit learns; use circuit.frozen()"
+        return None
+
+    def memory(self, job: Job) -> int:
+        units = sum(job.circuit.sizes.values())
+        frames = job.stimulus.frames if job.stimulus is not None else 1
+        return 8 * 6 * job.trials * max(1, frames) * units + trace_bytes(job)
+
+    def run(self, job: Job) -> Recording:
+        inputs = job.input_rates()
+        order = job.circuit.order()
+        if order is not None:
+            rates, converged = self._forward(job, inputs, order), np.ones(job.trials, dtype=bool)
+        else:
+            rates, converged = self._fixed_point(job, inputs)
+        job.progress(1.0)
+        drive = drive_of_all(job.circuit, {**inputs, **rates})
+        weights = {p.name: p.weights for p in job.circuit.projections}
+        return Recording("static", rates, drive, weights, converged)
+
+    def _forward(self, job: Job, inputs: Mapping[str, Array], order: tuple[str, ...]) -> dict[str, Array]:
+        rates = dict(inputs)
+        for name in order:
+            rates[name] = _activation(job, name, _full(mean_drive(job.circuit, name, rates), job.trials))
+        return {name: rates[name] for name in order}
+
+    def _fixed_point(self, job: Job, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], Booleans]:
+        problem = _Problem(job, inputs)
+        rates = problem.initial(self.start)
+        residual = np.full(job.trials, np.inf)
+        active = np.arange(job.trials)
+        for attempt in range(self.attempts):
+            rates[active], residual[active] = self._relax(problem, rates[active], active, 0.5**attempt)
+            for index in active[residual[active] > self._limit(rates[active])]:
+                rates[index], residual[index] = self._newton(problem, rates[index], int(index))
+            active = active[residual[active] > self._limit(rates[active])]
+            if not len(active):
+                break
+            job.progress(1 - len(active) / job.trials)
+        converged = residual <= self._limit(rates)
+        # One undamped step: what is silent becomes exactly 0, as the activation has it.
+        rates = problem.image(rates, np.arange(job.trials)) + 0.0
+        rates[~converged] = np.nan
+        return problem.split(rates), converged
+
+    def _relax(self, problem: "_Problem", rates: Array, trials: Integers, caution: float) -> tuple[Array, Array]:
+        """Damped iterations; the step per trial follows a running estimate of the loop's largest eigenvalue."""
+        rates = rates.copy()
+        residual = np.full(len(trials), np.inf)
+        probe = stream(problem.job.seed, "init", "probe").standard_normal(rates.shape)
+        going = np.arange(len(trials))
+        for _ in range(int(self.iterations / caution)):
+            drive = problem.drive(rates[going], trials[going])
+            gap = problem.activity(drive) - rates[going]
+            residual[going] = np.abs(gap).max(axis=1)
+            keep = residual[going] > self._limit(rates[going])
+            if not keep.any():
+                break
+            going, gap, drive = going[keep], gap[keep], drive[keep]
+            # One step of the power method on (slope * W): how much the loop amplifies what it is fed.
+            image = problem.slope_times(drive, problem.feedback(probe[going]))
+            size = np.linalg.norm(image, axis=1, keepdims=True)
+            gain = size / np.linalg.norm(probe[going], axis=1, keepdims=True)
+            probe[going] = np.where(size > 0, image / np.where(size > 0, size, 1.0), probe[going])
+            rates[going] += caution / (1.0 + gain) * gap
+        return rates, residual
+
+    def _limit(self, rates: Array) -> Array:
+        limit: Array = self.tolerance * np.maximum(1.0, np.abs(rates).max(axis=1))
+        return limit
+
+    def _newton(self, problem: "_Problem", rates: Array, trial: int) -> tuple[Array, float]:
+        """Semismooth Newton iterations on r - activation(bias + W r) = 0 with a backtracking line search."""
+        which = np.array([trial])
+        gap = problem.image(rates[None], which)[0] - rates
+        for _ in range(self.newton):
+            size = float(np.abs(gap).max())
+            if size <= self._limit(rates[None])[0]:
+                break
+            jacobian = np.eye(len(rates)) - problem.jacobian(rates, trial)
+            direction = np.linalg.lstsq(jacobian, gap, rcond=None)[0]
+            length = 1.0
+            while length > 1e-6:
+                candidate = rates + length * direction
+                new_gap = problem.image(candidate[None], which)[0] - candidate
+                if np.abs(new_gap).max() < size:
+                    rates, gap = candidate, new_gap
+                    break
+                length /= 2
+            else:
+                break
+        return rates, float(np.abs(gap).max())
+
+
+class _Problem:
+    """The fixed-point map of a recurrent circuit on the concatenated activity of all populations."""
+
+    def __init__(self, job: Job, inputs: Mapping[str, Array]) -> None:
+        self.job = job
+        self.names = [p.name for p in job.circuit.populations]
+        bounds = np.cumsum([0, *(int(p.size) for p in job.circuit.populations)])
+        self.slices = {n: slice(int(bounds[k]), int(bounds[k + 1])) for k, n in enumerate(self.names)}
+        self.total = int(bounds[-1])
+        self.inner = [p for p in job.circuit.projections if p.pre in self.slices]
+        outer = job.circuit.without(*(p.name for p in self.inner))
+        self.fixed = np.empty((job.trials, self.total))
+        for name, where in self.slices.items():
+            self.fixed[:, where] = mean_drive(outer, name, inputs)
+
+    def feedback(self, rates: Array) -> Array:
+        """Drive that these activities cause within the circuit."""
+        total = np.zeros_like(rates)
+        for p in self.inner:
+            total[:, self.slices[p.post]] += p.apply(rates[:, self.slices[p.pre]])
+        return total
+
+    def drive(self, rates: Array, trials: Integers) -> Array:
+        result: Array = self.fixed[trials] + self.feedback(rates)
+        return result
+
+    def activity(self, drive: Array) -> Array:
+        return np.concatenate([_activation(self.job, n, drive[:, self.slices[n]]) for n in self.names], axis=1)
+
+    def slope_times(self, drive: Array, change: Array) -> Array:
+        """First-order change of the activity when the drive changes."""
+        parts = []
+        for name in self.names:
+            where = self.slices[name]
+            transfer = self.job.cells[name].transfer
+            assert transfer is not None
+            slope = transfer.derivative(drive[:, where])
+            flat = transfer.acts_on == "unit"
+            part = slope * change[:, where] if flat else np.einsum("nij,nj->ni", slope, change[:, where])
+            parts.append(np.clip(part, -1e12, 1e12))
+        return np.concatenate(parts, axis=1)
+
+    def image(self, rates: Array, trials: Integers) -> Array:
+        return self.activity(self.drive(rates, trials))
+
+    def jacobian(self, rates: Array, trial: int) -> Array:
+        """d image / d rates for one trial, (total, total)."""
+        drive = self.drive(rates[None], np.array([trial]))[0]
+        weights = np.zeros((self.total, self.total))
+        for p in self.inner:
+            weights[self.slices[p.post], self.slices[p.pre]] += p.factor * p.dense()
+        result = np.empty_like(weights)
+        for name in self.names:
+            where = self.slices[name]
+            transfer = self.job.cells[name].transfer
+            assert transfer is not None
+            slope = transfer.derivative(drive[where])
+            result[where] = slope[:, None] * weights[where] if slope.ndim == 1 else slope @ weights[where]
+        return np.clip(result, -1e12, 1e12)
+
+    def initial(self, start: str) -> Array:
+        everyone = np.arange(self.job.trials)
+        silent = np.zeros((self.job.trials, self.total))
+        if start == "zero":
+            return silent
+        first = self.image(silent, everyone) if self.inner else silent
+        if start == "random":
+            first = first * stream(self.job.seed, "init").uniform(0, 1, size=first.shape)
+        return first
+
+    def split(self, rates: Array) -> dict[str, Array]:
+        return {name: rates[:, where].copy() for name, where in self.slices.items()}
+
+
+def _activation(job: Job, name: str, drive: Array) -> Array:
+    transfer = job.cells[name].transfer
+    assert transfer is not None
+    return transfer(drive)
+
+
+def _full(drive: Array, trials: int) -> Array:
+    return np.broadcast_to(drive, (trials, drive.shape[1]))

@@ -1,0 +1,68 @@
+"""Lateral inhibition as first-class motifs: from a population and a strength to a projection."""
+
+from typing import Any, Literal
+
+import numpy as np
+
+from neurosim.circuit import Population, Projection
+from neurosim.kernels import Kernel, Topology, Uniform, UniformLateral, distance_kernel
+from neurosim.params import DimensionError, ParameterError, ParamInfo, number
+
+Per = Literal["pair", "total"]
+
+
+def lateral(
+    population: Population,
+    strength: Any,
+    *,
+    kernel: Kernel | None = None,
+    topology: Topology = "ring",
+    shape: tuple[int, int] | None = None,
+    per: Per = "pair",
+    tau: Any = 5e-3,
+    delay: Any = 0.0,
+    name: str = "lateral",
+) -> Projection:
+    """Subtractive lateral inhibition between the units of one population, without self-inhibition.
+
+    Equation
+        drive_i -= strength * sum_{j != i} k(|i - j|) r_j, with k the kernel (k = 1: uniform)
+    Units
+        strength: drive per Hz (s), a magnitude >= 0; the sign is applied here, never by the caller
+    Args:
+        population: the population that inhibits itself.
+        strength: weight of a pair at kernel value 1 (`per="pair"`), or the sum over a unit's sources (`per="total"`,
+            for a unit that has the whole kernel around it).
+        kernel: how the weight falls with distance; uniform by default. A difference of Gaussians has an excitatory
+            centre: its projection is free-signed (`sign=None`).
+        topology: "line", "ring", "grid" or "torus", where a kernel is given.
+        shape: rows and columns of a grid.
+        per: see `strength`.
+        tau: synaptic time constant in s; delay: in s.
+        delay: see `tau`.
+        name: name of the projection.
+    Raises:
+        ParameterError: a negative strength, a kernel that does not fit.
+    Source
+        Hartline & Ratliff, J Gen Physiol 40 (1957), eq. 2.
+    """
+    if not isinstance(population, Population):
+        raise DimensionError(f"lateral: population: got {population!r}, expected a Population")
+    if per not in ("pair", "total"):
+        raise ParameterError(f"lateral: per: got {per!r}, expected 'pair' or 'total'")
+    value = number(strength, ParamInfo("s", "inhibitory weight as a magnitude", low=0), "lateral: strength")
+    n = int(population.size)
+    common = {"tau": tau, "delay": delay}
+    if kernel is None or isinstance(kernel, Uniform):
+        pair = value / max(1, n - 1) if per == "total" else value
+        return Projection(name, population.name, population.name, UniformLateral(n, pair), sign=-1, **common)
+    if topology in ("grid", "torus") and shape is None:
+        raise ParameterError(f"lateral: shape: got None, expected (rows, columns) for a {topology}")
+    profile = distance_kernel(n if shape is None else shape, kernel, topology)
+    if profile.shape != (n, n):
+        raise ParameterError(f"lateral: shape: got {shape} ({profile.shape[0]} units), expected {n} units")
+    if per == "total":
+        profile = profile / np.abs(profile).sum(axis=1).max()
+    if kernel.free_signed:
+        return Projection(name, population.name, population.name, value * profile, sign=None, **common)
+    return Projection(name, population.name, population.name, value * profile, sign=-1, **common)

@@ -1,0 +1,168 @@
+"""The ladder: the same neuron on four rungs, each changing exactly one thing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from neurosim.activations.base import Activation, Shaped
+from neurosim.activations.measured_curve import MeasuredCurve
+from neurosim.activations.relu import ReLU
+from neurosim.cells.base import Cell, SpikingCell
+from neurosim.cells.leaky_rate import LeakyRate
+from neurosim.cells.unit import Unit
+from neurosim.circuit import Circuit, Population
+from neurosim.engines.base import Engine
+from neurosim.params import Array, DimensionError, ParameterError, plain
+from neurosim.schedule import Schedule
+from neurosim.simulate import simulate
+
+RUNGS = ("artificial", "curve", "rate", "spiking")
+"""The rungs from bottom to top: shape of the activation, then dynamics, then spikes change."""
+
+
+def _drives(drives: Any, where: str) -> Array:
+    array = np.atleast_1d(np.asarray(plain(drives, "1", where), dtype=np.float64))
+    if array.ndim != 1 or array.size == 0 or not np.isfinite(array).all():
+        raise ParameterError(f"{where}: drives: got shape {array.shape}, expected finite numbers (n,), n >= 1")
+    return array
+
+
+def measure_transfer(
+    cell: Cell,
+    drives: Any,
+    *,
+    copies: int = 1,
+    schedule: Schedule | None = None,
+    seed: int = 0,
+    engine: str | Engine = "auto",
+    progress: bool | None = False,
+) -> Array:
+    """Simulated steady activity of a cell at constant drives.
+
+    Equation
+        r(drive) = spikes (or mean rate) in the counting window / its length, averaged over `copies` cells
+    Shapes
+        drives (n,) -> rates (n,)
+    Units
+        drives 1, rates Hz
+    """
+    values = _drives(drives, "measure_transfer")
+    circuit = Circuit(populations=[Population("cells", values.size * copies, bias=np.repeat(values, copies))])
+    schedule = Schedule(duration=2.0, settle=0.5) if schedule is None else schedule
+    recording = simulate(circuit, cell, schedule=schedule, seed=seed, engine=engine, progress=progress)
+    mean: Array = recording.rates["cells"][0].reshape(values.size, copies).mean(axis=1)
+    return mean
+
+
+def curve_of(cell: Cell, drives: Any, *, schedule: Schedule | None = None, seed: int = 0) -> Activation:
+    """The cell's own f-I curve: in closed form where it has one, else measured at these drives."""
+    if cell.transfer is not None:
+        return cell.transfer
+    values = np.unique(_drives(drives, "curve_of"))
+    rates = np.maximum.accumulate(measure_transfer(cell, values, schedule=schedule, seed=seed))
+    return MeasuredCurve(drives=tuple(values.tolist()), rates=tuple(rates.tolist()))
+
+
+def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, starts: int = 12) -> Activation:
+    """The activation of a family that lies closest to a curve.
+
+    Equation
+        minimise sum (activation(drive) - rate)^2 over gain, threshold and, where the family has one, width; several
+        starts, so that the kink of a threshold does not trap the search
+    Args:
+        activation: a class such as ReLU, or an instance whose other parameters are kept.
+        drives: (n,) drives.
+        rates: (n,) activities in Hz.
+        starts: number of initial thresholds that are tried.
+    Raises:
+        DimensionError: the family has no gain and threshold to fit.
+        ParameterError: drives and rates differ in length, or hold values that are not finite.
+    """
+    template = activation() if isinstance(activation, type) else activation
+    if not isinstance(template, Shaped):
+        raise DimensionError(f"fit: got {type(template).__name__}, expected an activation with gain and threshold")
+    x = _drives(drives, "fit")
+    y = np.asarray(plain(rates, "Hz", "fit: rates"), dtype=np.float64)
+    if y.shape != x.shape or not np.isfinite(y).all():
+        raise ParameterError(f"fit: rates: got shape {y.shape}, expected {x.shape} finite numbers, one per drive")
+    names: list[str] = [name for name in ("threshold", "width") if name in template.info()]
+    best = template
+    error = np.inf
+    for threshold in np.linspace(x.min(), x.max(), starts):
+        candidate = _fit_from(template, names, x, y, float(threshold))
+        if candidate is not None and (gap := float(np.mean((candidate(x) - y) ** 2))) < error:
+            best, error = candidate, gap
+    if not np.isfinite(error):
+        raise ParameterError(f"fit: no {type(template).__name__} with a positive gain comes near these rates")
+    return best
+
+
+def _fit_from(template: Shaped, names: list[str], x: Array, y: Array, threshold: float) -> Shaped | None:
+    """Least squares over threshold and width; the best gain for each of them is known in closed form."""
+    from scipy.optimize import least_squares
+
+    unit = template.replace(gain=1.0)
+    span = float(np.ptp(x)) or 1.0
+
+    def shaped(free: Array) -> tuple[Shaped, Array, float]:
+        values = dict(zip(names, free.tolist(), strict=True))
+        if "width" in values:
+            values["width"] = float(np.exp(values["width"]))
+        candidate = unit.replace(**values)
+        basis = candidate(x)
+        norm = float(basis @ basis)
+        return candidate, basis, float(basis @ y) / norm if norm > 0 else 0.0
+
+    def residual(free: Array) -> Array:
+        _, basis, gain = shaped(free)
+        return gain * basis - y
+
+    start = [threshold] + ([np.log(0.1 * span)] if "width" in names else [])
+    low = [x.min() - 2 * span] + ([np.log(1e-4 * span)] if "width" in names else [])
+    high = [x.max()] + ([np.log(10 * span)] if "width" in names else [])
+    result = least_squares(residual, np.clip(start, low, high), bounds=(low, high), x_scale=[span, 1.0][: len(names)])
+    candidate, _, gain = shaped(result.x)
+    return candidate.replace(gain=gain) if gain > 0 else None
+
+
+def ladder(
+    cell: SpikingCell,
+    drives: Any = None,
+    artificial: type[Activation] | Activation = ReLU,
+    *,
+    tau_rate: float | None = None,
+    schedule: Schedule | None = None,
+    seed: int = 0,
+) -> dict[str, Cell]:
+    """The same neuron on four rungs.
+
+    Args:
+        cell: the spiking neuron at the top.
+        drives: range of drives (threshold = 1) over which the artificial activation is fitted to the neuron's curve.
+        artificial: the activation of the lowest rung; a class is fitted, an instance is taken as it is.
+        tau_rate: time constant of the rate unit in s (the cell's membrane time constant by default).
+        schedule: how long to measure where the neuron has no closed form.
+        seed: seed of that measurement.
+
+    Returns:
+        "artificial": Unit, "curve": Unit with the neuron's f-I curve, "rate": LeakyRate with it, "spiking": the cell.
+    """
+    if not isinstance(cell, SpikingCell):
+        raise DimensionError(f"ladder: got {type(cell).__name__}, expected a spiking cell such as LIF()")
+    values = np.linspace(-1.0, 3.0, 201) if drives is None else _drives(drives, "ladder")
+    curve = curve_of(cell, values, schedule=schedule, seed=seed)
+    lowest = artificial if isinstance(artificial, Activation) else fit(artificial, values, curve(values))
+    return {
+        "artificial": Unit(activation=lowest),
+        "curve": Unit(activation=curve),
+        "rate": LeakyRate(tau=cell.time_constant if tau_rate is None else tau_rate, activation=curve),
+        "spiking": cell,
+    }
+
+
+def climb(cells: dict[str, Cell], rungs: Iterable[str] = RUNGS) -> list[tuple[str, Cell]]:
+    """The rungs in order, bottom first; an unknown name is an error."""
+    from neurosim.registry import lookup
+
+    return [(name, lookup("rung", name, cells)) for name in rungs]

@@ -1,0 +1,171 @@
+"""What a run returns, the same on every rung."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.params import Array, ParameterError
+from neurosim.registry import lookup
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Level = Literal["static", "rate", "spiking"]
+
+
+@dataclass(frozen=True, eq=False)
+class Spikes:
+    """Spikes of one population: three arrays of equal length, sorted by trial, then time, then unit.
+
+    Units
+        times s (start of the step in which the threshold was crossed), units and trials are indices
+    """
+
+    times: Array
+    units: npt.NDArray[np.int64]
+    trials: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def of_trial(self, trial: int) -> "Spikes":
+        """The spikes of one trial."""
+        keep = self.trials == trial
+        return Spikes(self.times[keep], self.units[keep], self.trials[keep])
+
+    def __repr__(self) -> str:
+        return f"Spikes({len(self)} spikes)"
+
+
+@dataclass(frozen=True, eq=False)
+class Traces:
+    """State variables over time: `values[name]` has the shape (steps, trials, units), `times` (steps,) is in s."""
+
+    times: Array
+    values: Mapping[str, Array]
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {value.shape}" for name, value in self.values.items())
+        return f"Traces({len(self.times)} times: {shapes})"
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Activity of every population in every trial.
+
+    Shapes
+        rates[pop], drive[pop]: (trials, units); converged: (trials,); weights[projection]: (post, pre)
+    Units
+        rates Hz (mean over the counting window of the schedule), drive 1 (mean over the same window; NaN where the
+        engine did not record it)
+    """
+
+    level: Level
+    rates: Mapping[str, Array]
+    drive: Mapping[str, Array]
+    weights: Mapping[str, Any]
+    converged: npt.NDArray[np.bool_]
+    spikes: Mapping[str, Spikes] = field(default_factory=dict)
+    traces: Mapping[str, Traces] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("rates", "drive", "weights", "spikes", "traces", "provenance"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def trials(self) -> int:
+        """Number of trials."""
+        return len(self.converged)
+
+    def rate(self, population: str) -> Array:
+        """`rates[population]`, with a clear error for an unknown name."""
+        return lookup("population", population, self.rates)
+
+    def checked_rates(self, population: str) -> Array:
+        """`rates[population]`, or an error if any trial did not converge.
+
+        Raises:
+            ParameterError: a trial without a fixed point; the message names how many and the first.
+        """
+        failed = np.flatnonzero(~self.converged)
+        if len(failed):
+            raise ParameterError(
+                f"{len(failed)} of {self.trials} trials did not converge (first: trial {failed[0]}); "
+                "their rates are NaN: leave them out with recording.converged or lower the loop gain"
+            )
+        return self.rate(population)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Tidy table: one row per trial and unit with population, rate_hz, drive and converged."""
+        import pandas as pd
+
+        parts = []
+        for name, rates in self.rates.items():
+            trials, units = rates.shape
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "level": self.level,
+                        "population": name,
+                        "trial": np.repeat(np.arange(trials), units),
+                        "unit": np.tile(np.arange(units), trials),
+                        "rate_hz": rates.ravel(),
+                        "drive": self.drive[name].ravel(),
+                        "converged": np.repeat(self.converged, units),
+                    }
+                )
+            )
+        return pd.concat(parts, ignore_index=True)
+
+    def to_neo(self) -> Any:
+        """A neo.Block with one segment per trial and a spike train per unit (needs the extra "neo").
+
+        Raises:
+            ParameterError: no spikes were recorded.
+        """
+        if not self.spikes:
+            raise ParameterError('no spikes were recorded: run with record=("spikes",) on the spiking rung')
+        import neo
+        import quantities as pq
+
+        stop = float(self.provenance["duration"]) * pq.s
+        block = neo.Block(name="neurosim", engine=str(self.provenance.get("engine", "")))
+        for trial in range(self.trials):
+            segment = neo.Segment(name=f"trial {trial}", index=trial)
+            for name, spikes in self.spikes.items():
+                mine = spikes.of_trial(trial)
+                for unit in range(self.rates[name].shape[1]):
+                    train = neo.SpikeTrain(mine.times[mine.units == unit] * pq.s, t_stop=stop, name=f"{name}[{unit}]")
+                    segment.spiketrains.append(train)
+            block.segments.append(segment)
+        return block
+
+    def _summary(self) -> list[tuple[str, str]]:
+        rows = []
+        for name, rates in self.rates.items():
+            shown = rates[self.converged]
+            mean = (
+                f"mean {np.mean(shown):.2f} Hz, active {100 * np.mean(shown > 0):.1f} %"
+                if shown.size
+                else "no converged trial"
+            )
+            spikes = f", {len(self.spikes[name])} spikes" if name in self.spikes else ""
+            rows.append((name, f"{rates.shape[0]} trials x {rates.shape[1]} units, {mean}{spikes}"))
+        return rows
+
+    def __repr__(self) -> str:
+        body = "; ".join(f"{name}: {text}" for name, text in self._summary())
+        return f"Recording({self.level}, {int(self.converged.sum())}/{self.trials} trials converged; {body})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td><code>{escape(n)}</code></td><td>{escape(t)}</td></tr>" for n, t in self._summary())
+        engine = escape(str(self.provenance.get("engine", "")))
+        done = f"{int(self.converged.sum())}/{self.trials} converged"
+        head = f"<b>Recording</b> ({self.level} rung, engine {engine}, {done})"
+        return f"{head}<table><tr><th>population</th><th>activity</th></tr>{rows}</table>"

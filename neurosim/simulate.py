@@ -1,0 +1,275 @@
+"""One call for every rung: check, choose the engine, run, stamp the provenance."""
+
+import platform
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from neurosim import engines
+from neurosim.cells.base import Cell, RateCell, SpikingCell
+from neurosim.circuit import Circuit
+from neurosim.engines.base import Engine, Job, Progress, no_progress
+from neurosim.params import DimensionError, ParameterError
+from neurosim.recording import Recording
+from neurosim.registry import lookup, unknown_name
+from neurosim.schedule import Schedule
+from neurosim.stimulus import Stimulus
+
+_GIB = 2**30
+
+
+class MemoryLimitError(ParameterError):
+    """A run that would need more memory than allowed."""
+
+
+class MemoryNote(UserWarning):
+    """How much memory a large run is going to need."""
+
+
+class RefusedError(ParameterError):
+    """No engine can run this job; the message holds each one's reason."""
+
+
+def simulate(
+    circuit: Circuit,
+    cells: Cell | Mapping[str, Cell],
+    stimulus: Stimulus | None = None,
+    schedule: Schedule | None = None,
+    *,
+    seed: int = 0,
+    record: Iterable[str] = (),
+    engine: str | Engine = "auto",
+    progress: bool | Progress | None = None,
+    memory_limit: float = 8 * _GIB,
+) -> Recording:
+    """Run a circuit with these cells on these stimuli.
+
+    Args:
+        circuit: what is connected to what.
+        cells: one cell for all populations, or one per population name; all of one level (static, rate, spiking).
+        stimulus: rates of the inputs; None for a circuit that is driven by its biases alone (one trial).
+        schedule: duration, settling time and dt (half a second, 0.1 s, 0.1 ms by default).
+        seed: seed of all random streams of the run.
+        record: what to keep besides the mean rates: "spikes", and state variables over time such as "v", "rate",
+            "drive".
+        engine: "auto", the name of an engine, or an engine with parameters of its own such as `Brian(target="cython")`.
+        progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
+        memory_limit: bytes above which the run is refused.
+
+    Returns:
+        The recording, with its provenance.
+
+    Raises:
+        ParameterError: something does not fit; one sentence says what, where and what would be right.
+        RefusedError: no engine can run it.
+        MemoryLimitError: it would need more than `memory_limit` bytes.
+    """
+    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record)
+    chosen = choose(job, engine)
+    _check_memory(chosen, job, memory_limit)
+    started = time.perf_counter()
+    with _bar(progress) as callback:
+        recording = chosen.run(Job(job.circuit, job.cells, job.stimulus, job.schedule, job.seed, job.record, callback))
+    return _stamp(recording, job, chosen, time.perf_counter() - started)
+
+
+def prepare(
+    circuit: Circuit,
+    cells: Cell | Mapping[str, Cell],
+    stimulus: Stimulus | None = None,
+    schedule: Schedule | None = None,
+    *,
+    seed: int = 0,
+    record: Iterable[str] = (),
+) -> Job:
+    """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
+    if not isinstance(circuit, Circuit):
+        raise DimensionError(f"simulate: circuit: got {type(circuit).__name__}, expected a Circuit")
+    schedule = Schedule() if schedule is None else schedule
+    if not isinstance(schedule, Schedule):
+        raise DimensionError(f"simulate: schedule: got {schedule!r}, expected a Schedule")
+    if isinstance(record, str):
+        record = (record,)
+    every = _cells(circuit, cells)
+    _check_stimulus(circuit, stimulus, schedule)
+    _check_steps(circuit, every, schedule)
+    return Job(circuit, every, stimulus, schedule, seed, frozenset(record))
+
+
+def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
+    names = [p.name for p in circuit.populations]
+    every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
+    for name, cell in every.items():
+        if name not in names:
+            raise unknown_name("population (in cells)", name, names)
+        if not isinstance(cell, Cell):
+            raise DimensionError(f"simulate: cells[{name!r}]: got {cell!r}, expected a cell such as LIF()")
+    missing = [name for name in names if name not in every]
+    if missing:
+        raise ParameterError(f"simulate: cells: got none for population {missing[0]!r}, expected one for each")
+    levels = {cell.level for cell in every.values()}
+    if len(levels) > 1:
+        raise ParameterError(f"simulate: cells: got the levels {sorted(levels)}, expected all cells of one level")
+    for name, cell in every.items():
+        if cell.level != "spiking" and cell.transfer is None:
+            raise ParameterError(f"simulate: cells[{name!r}]: {type(cell).__name__} has no transfer function")
+    return {name: every[name] for name in names}
+
+
+def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, schedule: Schedule) -> None:
+    sizes = {p.name: int(p.size) for p in circuit.inputs}
+    if stimulus is None:
+        if sizes:
+            raise ParameterError(f"simulate: got no stimulus, expected rates for the inputs {', '.join(sizes)}")
+        return
+    if not isinstance(stimulus, Stimulus):
+        raise DimensionError(f"simulate: stimulus: got {type(stimulus).__name__}, expected a Stimulus")
+    for name, units in stimulus.sizes.items():
+        if name not in sizes:
+            raise unknown_name("input of the circuit (in the stimulus)", name, sizes)
+        if units != sizes[name]:
+            raise ParameterError(
+                f"simulate: the stimulus has {units} channels for input {name!r}, expected {sizes[name]}"
+            )
+    for name in sizes:
+        if name not in stimulus.sizes:
+            raise ParameterError(
+                f"simulate: the stimulus has no rates for input {name!r}, expected (trials, {sizes[name]})"
+            )
+    if schedule.duration > stimulus.length * (1 + 1e-9):
+        raise ParameterError(
+            f"simulate: the movie lasts {stimulus.length:g} s, expected at least the duration ({schedule.duration:g} s)"
+        )
+
+
+def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule) -> None:
+    dt = schedule.dt
+    for name, cell in cells.items():
+        if isinstance(cell, RateCell | SpikingCell) and dt > cell.time_constant / 2:
+            raise ParameterError(
+                f"simulate: dt = {dt:g} s is too coarse for the {type(cell).__name__} cells of {name!r}, expected at "
+                f"most half of their time constant ({cell.time_constant / 2:g} s)"
+            )
+    for p in circuit.projections:
+        if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
+            raise ParameterError(
+                f"Projection {p.name!r}: delay: got {p.delay:g} s, expected a whole multiple of dt = {dt:g} s, "
+                f"such as {round(p.delay / dt) * dt:g} s"
+            )
+
+
+def choose(job: Job, engine: str | Engine = "auto") -> Engine:
+    """The engine that runs this job.
+
+    Raises:
+        UnknownNameError: no engine has that name.
+        RefusedError: it cannot run this job, or none can.
+    """
+    level = next(iter(job.cells.values())).level
+    every = engines.known()
+    if isinstance(engine, Engine):
+        candidates = [engine]
+    elif engine == "auto":
+        fitting = [kind for kind in every.values() if kind.level == level]
+        candidates = [kind() for kind in sorted(fitting, key=lambda kind: -kind.rank)]
+    else:
+        candidates = [lookup("engine", engine, every)()]
+    reasons = []
+    for candidate in candidates:
+        if candidate.level != level:
+            reasons.append(f"{candidate.name}: it runs {candidate.level} cells and these are {level} cells")
+            continue
+        reason = candidate.refuse(job) or _refuse_record(job)
+        if reason is None:
+            return candidate
+        reasons.append(f"{candidate.name}: {reason}")
+    raise RefusedError("no engine can run this: " + "; ".join(reasons))
+
+
+def _refuse_record(job: Job) -> str | None:
+    """Names to record that no cell of a spiking circuit has."""
+    spiking = [cell for cell in job.cells.values() if isinstance(cell, SpikingCell)]
+    if not spiking:
+        return None
+    import re
+
+    known = {"spikes", "drive"}
+    for cell in spiking:
+        known |= set(re.findall(r"^\s*d?(\w+)(?:/dt)?\s*=", cell.equations, flags=re.MULTILINE))
+    for name in sorted(job.record):
+        if name not in known:
+            return str(unknown_name("state variable to record", name, known))
+    return None
+
+
+def _check_memory(engine: Engine, job: Job, limit: float) -> None:
+    needed = engine.memory(job)
+    if needed > limit:
+        raise MemoryLimitError(
+            f"simulate: this run needs about {needed / _GIB:.1f} GiB and the limit is {limit / _GIB:.1f} GiB; record "
+            "less, run fewer trials or raise memory_limit"
+        )
+    if needed > 2 * _GIB:
+        warnings.warn(f"this run needs about {needed / _GIB:.1f} GiB of memory", MemoryNote, stacklevel=3)
+
+
+class _bar:  # noqa: N801 - a context manager that reads as a word
+    """A progress bar that appears after two seconds, or at once, or never."""
+
+    def __init__(self, progress: bool | Progress | None) -> None:
+        self.progress = progress
+        self.bar: Any = None
+        self.started = time.perf_counter()
+
+    def __enter__(self) -> Progress:
+        if self.progress is False:
+            return no_progress
+        if self.progress is None or self.progress is True:
+            return self._show
+        return self.progress
+
+    def _show(self, fraction: float) -> None:
+        late = time.perf_counter() - self.started > 2.0
+        if self.bar is None and (self.progress or late) and fraction < 1.0:
+            from tqdm.auto import tqdm
+
+            # In a log file a bar is noise; a notebook's output is no terminal either, but shows a bar of its own kind.
+            disable = False if "ipykernel" in sys.modules else None
+            self.bar = tqdm(total=100, desc="simulate", unit="%", leave=False, mininterval=0.5, disable=disable)
+        if self.bar is not None:
+            self.bar.update(round(100 * fraction) - self.bar.n)
+
+    def __exit__(self, *exception: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recording:
+    import dataclasses
+
+    import scipy
+
+    import neurosim
+
+    provenance = {
+        "engine": engine.name,
+        "engine_parameters": engine.as_dict(),
+        "seed": job.seed,
+        "trials": job.trials,
+        **{name: getattr(job.schedule, name) for name in ("duration", "settle", "dt")},
+        "circuit": job.circuit.digest,
+        "cells": {name: cell.as_dict() for name, cell in job.cells.items()},
+        "wall_seconds": wall,
+        "versions": {
+            "neurosim": neurosim.__version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+        },
+        **recording.provenance,
+    }
+    return dataclasses.replace(recording, provenance=provenance)
