@@ -160,7 +160,8 @@ def draw(
         times, units = draw_times(rates[trial] * dt, edges, rng)
         # the last edge may round up to the end of the grid
         steps = np.minimum(times.astype(np.int64), n_steps - 1)
-        keys.append(np.unique(steps * n_units + units))
+        key = np.sort(steps * n_units + units)
+        keys.append(key[np.diff(key, prepend=-1) > 0])
     trials = np.repeat(np.arange(n_trials), [key.size for key in keys])
     steps, units = np.divmod(np.concatenate(keys), n_units)
     return SpikeTrains(steps, units, trials, dt, n_steps, n_units, n_trials)

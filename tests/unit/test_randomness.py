@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from neurosim.params import DimensionError, ParameterError
+from neurosim.randomness import STREAMS, child, sequence, stream
+from neurosim.registry import UnknownNameError
+
+
+def test_same_seed_name_and_keys_give_the_same_numbers() -> None:
+    first = stream(3, "weights", "lateral", 2).random(4)
+    np.testing.assert_array_equal(first, stream(3, "weights", "lateral", 2).random(4))
+
+
+def test_numbers_do_not_depend_on_what_was_drawn_before() -> None:
+    expected = stream(3, "noise").random(4)
+    parent = sequence(3, "stimulus")
+    parent.spawn(5)
+    stream(3, "weights").random(100)
+    np.testing.assert_array_equal(stream(3, "noise").random(4), expected)
+    np.testing.assert_array_equal(
+        child(parent, 1).generate_state(4), child(sequence(3, "stimulus"), 1).generate_state(4)
+    )
+
+
+def test_every_stream_seed_and_key_has_numbers_of_its_own() -> None:
+    drawn = [
+        stream(seed, name, *keys).random() for seed in (0, 1) for name in STREAMS for keys in ((), (0,), ("a",), (0, 1))
+    ]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_streams_are_stable_between_versions() -> None:
+    # spawn key 449999704 is the CRC-32 of "weights" (zlib), so this draw is NumPy's own for that key
+    expected = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(449999704,))).random()
+    assert stream(0, "weights").random() == expected
+
+
+def test_bad_names_seeds_and_keys_are_refused() -> None:
+    with pytest.raises(UnknownNameError, match="no random stream is named 'weight'; did you mean 'weights'"):
+        stream(0, "weight")
+    with pytest.raises(ParameterError, match="random seed: got -1, expected a whole number >= 0"):
+        stream(-1, "weights")
+    with pytest.raises(DimensionError, match=r"random seed: got 0.5, expected a whole number"):
+        stream(0.5, "weights")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="random key: got -2"):
+        stream(0, "weights", -2)

@@ -1,0 +1,40 @@
+import pytest
+
+from neurosim.params import DimensionError, ParameterError
+from neurosim.schedule import Schedule
+
+
+def test_default_counts_steps() -> None:
+    schedule = Schedule()
+    assert (schedule.steps, schedule.settle_steps) == (5000, 1000)
+    # one subtraction of two doubles near 0.5
+    assert schedule.window == pytest.approx(0.4, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("duration", "dt", "steps"), [(0.3, 1e-4, 3000), (1.1, 1e-3, 1100), (0.7, 1e-5, 70000), (1, 1, 1)]
+)
+def test_times_that_binary_cannot_hold_are_whole_multiples(duration: float, dt: float, steps: int) -> None:
+    assert Schedule(duration=duration, settle=0.0, dt=dt).steps == steps
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"settle": 0.5}, r"Schedule.settle: got 0.5 s, expected less than the duration \(0.5 s\)"),
+        ({"dt": 0.6}, r"Schedule.dt: got 0.6 s, expected at most the duration"),
+        ({"duration": 0.50003}, r"Schedule.duration: got 0.50003 s, .* the nearest is 0.5 s"),
+        ({"settle": 0.10007}, r"Schedule.settle: got 0.10007 s, .* the nearest is 0.1001 s"),
+        ({"dt": 0.0}, r"Schedule.dt: got 0 s, expected > 0 s"),
+        ({"duration": float("nan")}, r"Schedule.duration: got nan s"),
+        ({"settle": -0.1}, r"Schedule.settle: got -0.1 s, expected >= 0 s"),
+    ],
+)
+def test_impossible_times_are_refused(values: dict[str, float], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        Schedule(**values)
+
+
+def test_text_is_no_time() -> None:
+    with pytest.raises(DimensionError, match=r"Schedule.duration: got '1 s'"):
+        Schedule(duration="1 s")  # type: ignore[arg-type]
