@@ -46,7 +46,8 @@ def discover(package: str, base: type[T]) -> dict[str, type[T]]:
         package: dotted name of the folder, such as "neurosim.activations".
         base: the family's abstract class.
     """
-    return dict(_found(package, base))
+    classes: dict[str, type[T]] = dict(_found(package, base))  # type: ignore[arg-type]  # a class is hashable
+    return classes
 
 
 @cache

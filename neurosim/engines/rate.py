@@ -107,7 +107,7 @@ class Rate(Engine):
         total /= schedule.steps - schedule.settle_steps
         traces = {}
         if job.record:
-            times: Array = np.arange(schedule.steps) * schedule.dt
+            times: Array = np.arange(schedule.steps, dtype=np.float64) * schedule.dt
             for name in system.slices:
                 both = {"rate": np.stack(curves[name]), "drive": np.stack(drives[name])}
                 traces[name] = Traces(times, {key: both[key] for key in sorted(job.record)})

@@ -1,0 +1,61 @@
+# Two commands: `make report` (every experiment, quickly, as one HTML page) and `make test`.
+# Both make .venv with what they need; another interpreter: make PYTHON=/path/to/python3.12 report
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
+
+.PHONY: report test figures lint docs benchmark clean help
+
+help:
+	@echo "make report     every experiment with --quick, then results/report.html"
+	@echo "make figures    every experiment at full size, then results/report.html"
+	@echo "make test       lint, types, import contracts, tests"
+	@echo "make docs       the generated pages of docs/"
+	@echo "make benchmark  timings (tests/benchmarks)"
+	@echo "make clean      remove .venv and results"
+
+report: $(VENV)/.installed
+	@$(BIN)/python -m experiments run --all --quick; status=$$?; \
+	[ $$status -le 1 ] || exit $$status; \
+	$(BIN)/python -m experiments report && exit $$status
+
+figures: $(VENV)/.installed
+	@$(BIN)/python -m experiments run --all; status=$$?; \
+	[ $$status -le 1 ] || exit $$status; \
+	$(BIN)/python -m experiments report && exit $$status
+
+test: lint
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/.installed
+	$(BIN)/python docs/generate.py
+
+benchmark: $(VENV)/.installed-test
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "neurosim needs Python 3.11 or newer, and $(PYTHON) is not: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing neurosim and what it needs (a minute or two, only once) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing neurosim, what it needs and the test tools (a minute or two, only once) ..."
+	@$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) results
