@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.metrics import sparsity
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, ParameterError, ParamInfo, number
 
 _FIXED: dict[str, tuple[str, str]] = {
     "substrate": ("", "what was measured: an activation, or a rung of the ladder"),
@@ -61,8 +61,8 @@ def sparsity_row(
     above: float = 0.0,
     relative: float | None = None,
     negative: sparsity.Negative | None = None,
-    duration: float = np.nan,
-    dt: float = np.nan,
+    duration: float | None = None,
+    dt: float | None = None,
     seed: int | None = None,
 ) -> dict[str, Any]:
     """One row with every index over units and over trials, the rules used, and how many vectors were left out.
@@ -76,12 +76,12 @@ def sparsity_row(
         above: level that an active entry exceeds.
         relative: the same as a share of the largest entry, instead of `above`.
         negative: what to do with negative values ("rectify" or "abs"); needed only where there are any.
-        duration: seconds over which the activity was averaged.
-        dt: time step in seconds.
+        duration: seconds over which the activity was averaged, where there is time.
+        dt: time step in seconds, where there is one.
         seed: seed of the run.
 
     Raises:
-        ParameterError: NaN, an empty array, more than two axes, or negative values without a rule.
+        ParameterError: NaN, an empty array, more than two axes, negative values without a rule, or a time not above 0.
     """
     values = sparsity.nonnegative(rates, negative, "sparsity_row")
     if values.ndim > 2:
@@ -94,8 +94,8 @@ def sparsity_row(
         "substrate": substrate,
         "n_units": values.shape[1],
         "trials": values.shape[0],
-        "duration": float(duration),
-        "dt": float(dt),
+        "duration": _seconds(duration, "duration"),
+        "dt": _seconds(dt, "dt"),
         "seed": "" if seed is None else seed,
         "active_rule": f"> {above:g}" if relative is None else f"> {relative:g} of the largest",
         "negative_rule": negative if negative is not None else "none present",
@@ -110,6 +110,10 @@ def sparsity_row(
         for name, (index, _) in _INDICES.items():
             row[f"{view}_{name}"], row[f"{view}_{name}_left_out"] = _mean_of_defined(index, counted, axis)
     return {name: row[name] for name in SPARSITY_COLUMNS}
+
+
+def _seconds(value: float | None, name: str) -> float:
+    return float("nan") if value is None else number(value, ParamInfo("s", name, above=0.0), f"sparsity_row: {name}")
 
 
 def _mean_of_defined(index: Callable[..., Any], values: Array, axis: int) -> tuple[float, int]:

@@ -76,7 +76,8 @@ def test_printed_population_table_is_the_quadrature(b):
 @pytest.mark.parametrize("b", POPULATION)
 def test_indices_reach_the_population_limit(b):
     # The inverse distribution function at the midpoints of n equal shares is a sample without chance; what it misses is
-    # within the outermost share, 1/n of the units at about z = 4.7.
+    # within the outermost share, 1/n of the units at about z = 4.7: 1e-5 of the second moment and 0.6 % of the fourth
+    # where only 1 % are active.
     n = 400_000
     vector = np.maximum(norm.ppf((np.arange(n) + 0.5) / n) - b, 0.0)
     active, _, _, a, s, hoyer, gini, kurtosis = _population(b)
@@ -85,8 +86,8 @@ def test_indices_reach_the_population_limit(b):
     # n enters the finite formulas as 1/n (Vinje-Gallant) and 1/sqrt(n) (Hoyer): undone here.
     found[1] *= 1 - 1 / n
     found[2] = 1 - (np.sqrt(n) - found[2] * (np.sqrt(n) - 1)) / np.sqrt(n)
-    np.testing.assert_allclose(found[:4], (a, s, hoyer, gini), rtol=0, atol=5e-5)
-    assert found[4] == pytest.approx(kurtosis, rel=0.02)
+    np.testing.assert_allclose(found[:4], (a, s, hoyer, gini), rtol=0, atol=2e-5)
+    assert found[4] == pytest.approx(kurtosis, rel=0.01)
 
 
 @pytest.mark.parametrize("b", [0.0, 1.0, 2.326348])

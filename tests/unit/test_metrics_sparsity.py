@@ -164,6 +164,15 @@ def test_row_needs_a_rule_for_negative_values():
     assert row["active_fraction"] == 0.5
 
 
+def test_row_without_time_says_so_and_refuses_impossible_times():
+    row = metrics.sparsity_row(RATES, substrate="artificial")
+    assert np.isnan([row["duration"], row["dt"]]).all()
+    assert row["seed"] == ""
+    for times in ({"duration": -1.0}, {"dt": 0.0}):
+        with pytest.raises(ParameterError, match=next(iter(times))):
+            metrics.sparsity_row(RATES, substrate="spiking", **times)
+
+
 def test_row_refuses_three_axes():
     with pytest.raises(ParameterError, match="trials, units"):
         metrics.sparsity_row(np.ones((2, 2, 2)), substrate="x")
