@@ -1,0 +1,57 @@
+"""GELU: the drive times the probability that noise is below it."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.activations.base import SmoothShaped, SpikingEquivalent
+from neurosim.params import Array, param
+
+_ROOT = math.sqrt(2.0 / math.pi)
+_CUBIC = 0.044715
+
+# Lowest value of the curve in either form, rounded away from zero.
+_MINIMUM = {"exact": -0.16997120747990371, "tanh": -0.17004075057125411}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GELU(SmoothShaped):
+    """Gaussian error linear unit.
+
+    Equation
+        r = gain * z * Phi(z),  z = (drive - threshold) / width
+        form "tanh": r = gain * z * (1 + tanh(sqrt(2/pi) * (z + 0.044715 z**3))) / 2
+    Shapes
+        any, elementwise
+    Source
+        Hendrycks & Gimpel, arXiv:1606.08415 (2016), sec. 2.
+    """
+
+    form: str = param("exact", doc="the definition, or its approximation by tanh", choices=("exact", "tanh"))
+
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "approximate", "the rate of a noisy threshold-linear unit is GELU(z) + phi(z): never negative, as the GELU is"
+    )
+
+    def shape(self, z: Array) -> Array:
+        return z * self._gate(z)
+
+    def slope(self, z: Array) -> Array:
+        if self.form == "exact":
+            density: Array = np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        else:
+            gate = self._gate(z)
+            density = 2.0 * gate * (1.0 - gate) * _ROOT * (1.0 + 3.0 * _CUBIC * z * z)
+        return self._gate(z) + z * density
+
+    def shape_range(self) -> tuple[float, float]:
+        return _MINIMUM[self.form], np.inf
+
+    def _gate(self, z: Array) -> Array:
+        from scipy.special import ndtr
+
+        if self.form == "exact":
+            return np.asarray(ndtr(z))
+        return np.asarray(0.5 * (1.0 + np.tanh(_ROOT * (z + _CUBIC * z**3))))

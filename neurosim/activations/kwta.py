@@ -1,0 +1,59 @@
+"""k-winners-take-all: the strongest few of a population are active."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.params import Array, DimensionError, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class KWTA(Activation):
+    """Hard k-winners-take-all over the last axis; winners keep their rectified drive.
+
+    Equation
+        r_i = max(0, drive_i) if drive_i is among the k largest, else 0
+        Ties go to the unit with the lower index. With fewer than k units all of them win.
+    Shapes
+        (..., units) in and out; the derivative is (..., units, units)
+    Raises
+        DimensionError for a drive without a units axis
+    Source
+        Maass, Neural Comput 12 (2000) (k-winner-take-all as a computational unit; graded values are kept here).
+    """
+
+    k: int = param(1, doc="number of winners", low=1)
+
+    acts_on: ClassVar[Literal["unit", "population"]] = "population"
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "approximate", "strong lateral inhibition silences all but the strongest; how many win depends on the drive too"
+    )
+    kink: ClassVar[str] = (
+        "where a winner changes (the curve jumps) or has drive 0; the slope of the losers, 0, is returned"
+    )
+
+    def __call__(self, drive: Array) -> Array:
+        drive = np.asarray(drive, dtype=np.float64)
+        return np.where(self._active(drive), drive, 0.0)
+
+    def derivative(self, drive: Array) -> Array:
+        active = self._active(np.asarray(drive, dtype=np.float64))
+        return active[..., :, None] * np.eye(active.shape[-1])
+
+    def pullback(self, drive: Array, cotangent: Array) -> Array:
+        return np.where(self._active(np.asarray(drive, dtype=np.float64)), cotangent, 0.0)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return 0.0, np.inf
+
+    def _active(self, drive: Array) -> npt.NDArray[np.bool_]:
+        if drive.ndim == 0:
+            raise DimensionError("KWTA: got a single number, expected drives with the units on the last axis")
+        winners = np.argsort(-drive, axis=-1, kind="stable")[..., : self.k]
+        won = np.zeros(drive.shape, dtype=np.bool_)
+        np.put_along_axis(won, winners, True, axis=-1)
+        return won & (drive > 0)

@@ -1,0 +1,38 @@
+"""Leaky ReLU: a rectifier that lets a little through."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.activations.base import Shaped, SpikingEquivalent
+from neurosim.params import Array, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakyReLU(Shaped):
+    """Rectified linear unit with a small slope below threshold.
+
+    Equation
+        r = gain * (z if z > 0 else leak * z),  z = drive - threshold
+    Shapes
+        any, elementwise
+    Source
+        Maas, Hannun & Ng, ICML Workshop on Deep Learning for Audio, Speech and Language Processing (2013), sec. 2.
+    """
+
+    leak: float = param(0.01, doc="slope below threshold, as a fraction of the slope above", low=0, below=1)
+
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "none", "its activity is negative below threshold; above threshold it is the ReLU"
+    )
+    kink: ClassVar[str] = "at threshold, where the slope below (gain * leak) is returned"
+
+    def shape(self, z: Array) -> Array:
+        return np.where(z > 0, z, self.leak * z)
+
+    def slope(self, z: Array) -> Array:
+        return np.where(z > 0, 1.0, self.leak)
+
+    def shape_range(self) -> tuple[float, float]:
+        return (-np.inf if self.leak > 0 else 0.0), np.inf

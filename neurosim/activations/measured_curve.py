@@ -1,0 +1,81 @@
+"""Measured curve: an f-I table turned into an activation."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.params import Array, ParameterError, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredCurve(Activation):
+    """Interpolated table of drives and rates, for cells whose curve has no closed form.
+
+    Equation
+        r = piecewise cubic Hermite interpolant of (drives, rates), monotone wherever the table is
+        below the table: its first rate; above: straight on with the last slope, or level if that falls
+    Shapes
+        any, elementwise
+    Units
+        drives 1, rates Hz
+    Raises
+        ParameterError for fewer than two entries, unequal lengths, drives that do not increase, a negative rate
+    Source
+        Fritsch & Butland, SIAM J Sci Stat Comput 5 (1984) (the choice of slopes).
+    """
+
+    drives: tuple[float, ...] = param((0.0, 1.0, 2.0, 3.0), doc="drives of the table, increasing")
+    rates: tuple[float, ...] = param((0.0, 0.0, 40.0, 80.0), unit="Hz", doc="rates measured at these drives", low=0)
+
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "approximate", "the neuron that was measured has this rate, up to the errors of measurement and interpolation"
+    )
+    kink: ClassVar[str] = "at the first drive of the table, where the slope from below, 0, is returned"
+
+    def check(self) -> None:
+        if len(self.drives) != len(self.rates) or len(self.drives) < 2:
+            raise ParameterError(
+                f"MeasuredCurve: got {len(self.drives)} drives and {len(self.rates)} rates, "
+                "expected two or more of each, as many rates as drives"
+            )
+        steps = np.diff(self.drives)
+        if not (steps > 0).all():
+            first = int(np.flatnonzero(steps <= 0)[0])
+            raise ParameterError(
+                f"MeasuredCurve.drives: entry {first + 1} is {self.drives[first + 1]:g} after {self.drives[first]:g}, "
+                "expected increasing drives"
+            )
+
+    def __call__(self, drive: Array) -> Array:
+        drive = np.asarray(drive, dtype=np.float64)
+        inside = np.clip(drive, self.drives[0], self.drives[-1])
+        rate: Array = self._interpolant(inside) + self._last_slope * np.maximum(drive - self.drives[-1], 0.0)
+        return rate
+
+    def derivative(self, drive: Array) -> Array:
+        drive = np.asarray(drive, dtype=np.float64)
+        inside = self._interpolant(np.clip(drive, self.drives[0], self.drives[-1]), 1)
+        slope = np.where(drive > self.drives[-1], self._last_slope, inside)
+        return np.where(drive > self.drives[0], slope, 0.0)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return min(self.rates), np.inf if self._last_slope > 0 else max(self.rates)
+
+    @property
+    def _interpolant(self) -> Any:
+        return _interpolant(self.drives, self.rates)
+
+    @property
+    def _last_slope(self) -> float:
+        return max(float(self._interpolant(self.drives[-1], 1)), 0.0)
+
+
+@lru_cache(maxsize=64)
+def _interpolant(drives: tuple[float, ...], rates: tuple[float, ...]) -> Any:
+    from scipy.interpolate import PchipInterpolator
+
+    return PchipInterpolator(drives, rates)

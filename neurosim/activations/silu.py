@@ -1,0 +1,42 @@
+"""SiLU (Swish): the drive times its own sigmoid."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.activations.base import SmoothShaped, SpikingEquivalent
+from neurosim.params import Array
+
+# Lowest value of the curve, rounded away from zero.
+_MINIMUM = -0.27846454276107385
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiLU(SmoothShaped):
+    """Sigmoid-weighted linear unit.
+
+    Equation
+        r = gain * z / (1 + exp(-z)),  z = (drive - threshold) / width
+    Shapes
+        any, elementwise
+    Source
+        Hendrycks & Gimpel, arXiv:1606.08415 (2016), where it is named; Elfwing, Uchibe & Doya, Neural Netw 107 (2018).
+    """
+
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "approximate", "close to a noisy neuron's curve above threshold, but it is negative below, which no rate is"
+    )
+
+    def shape(self, z: Array) -> Array:
+        from scipy.special import expit
+
+        return np.asarray(z * expit(z))
+
+    def slope(self, z: Array) -> Array:
+        from scipy.special import expit
+
+        return np.asarray(expit(z) * (1.0 + z * expit(-z)))
+
+    def shape_range(self) -> tuple[float, float]:
+        return _MINIMUM, np.inf
