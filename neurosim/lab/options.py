@@ -1,0 +1,224 @@
+"""The command line of an experiment: one option for each of its parameters, and the laboratory's own.
+
+Precedence: the defaults (full run), then --quick, then the file given with --params, then the options themselves.
+"""
+
+import contextlib
+import dataclasses
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from neurosim.lab.experiment import Experiment
+from neurosim.params import ParameterError, ParamInfo, Params
+from neurosim.registry import unknown_name
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option as the help shows it and the reader understands it.
+
+    Args:
+        name: with underscores, as in Python.
+        default: a truth value for a switch; else text.
+        metavar: what stands for the value in the help.
+        text: meaning, with unit and default.
+        many: whether several values follow.
+        pair: whether a switch has a --no- form; `negative`: whether it has only that one.
+    """
+
+    name: str
+    default: bool | str
+    metavar: str
+    text: str
+    many: bool = False
+    pair: bool = False
+    negative: bool = False
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The words that set it."""
+        flag = self.name.replace("_", "-")
+        return (f"--no-{flag}",) if self.negative else (f"--{flag}", f"--no-{flag}") if self.pair else (f"--{flag}",)
+
+
+OWN = (
+    Option("quick", False, "", "a short run: smaller parameters, the same code"),
+    Option("params", "", "TOML", "file with parameter values (options given here go before it)"),
+    Option("out", "results", "FOLDER", "folder of all results (default: results)"),
+    Option("replot", False, "", "draw again from the tables on disk, without computing"),
+    Option("dry_run", False, "", "say what would run, with an estimate of time and memory, and stop"),
+    Option("force", False, "", "run again even if exactly this run is finished already"),
+    Option("progress", True, "", "silence while computing", negative=True),
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line."""
+
+    parameters: Params
+    quick: bool
+    out: Path
+    replot: bool
+    dry_run: bool
+    force: bool
+    progress: bool
+
+
+def read_request(experiment: Experiment, arguments: Sequence[str]) -> Request:
+    """Parameters and options from the words of a command line.
+
+    Raises:
+        ParameterError, DimensionError: a sentence about the first mistake.
+    """
+    first = _parse(experiment, experiment.settings(), arguments)
+    from_file = _read_toml(Path(first["params"]), experiment) if first["params"] else {}
+    base = experiment.settings(quick=first["quick"], **from_file)
+    given = _parse(experiment, base, arguments)
+    values = {name: _value(given.pop(name), getattr(base, name)) for name in base.info()}
+    del given["params"]
+    return Request(parameters=experiment.parameters(**values), **{**given, "out": Path(given["out"])})
+
+
+def help_text(experiment: Experiment, width: int = 100) -> str:
+    """The help page: the question, every parameter with meaning, unit and default, and the laboratory's options."""
+    import textwrap
+
+    lines = [f"usage: python {_program(experiment)} [options]", "", experiment.title, ""]
+    if experiment.question:
+        lines += [experiment.question, ""]
+    for title, options in (("parameters", _parameter_options(experiment, experiment.settings())), ("options", OWN)):
+        lines.append(f"{title}:")
+        for option in options:
+            head = "  " + ", ".join(option.flags) + (f" {option.metavar}" if option.metavar else "")
+            body = textwrap.wrap(option.text, width - 30)
+            if len(head) > 28:
+                lines.append(head)
+                head = ""
+            lines += [f"{head if number == 0 else '':<30}{line}" for number, line in enumerate(body)]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _parse(experiment: Experiment, base: Params, arguments: Sequence[str]) -> dict[str, Any]:
+    import tyro
+
+    options = [*_parameter_options(experiment, base), *OWN]
+    form = dataclasses.make_dataclass("Form", [_form_field(option) for option in options], kw_only=True)
+    filled: Any
+    complaint = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(complaint), contextlib.redirect_stdout(io.StringIO()):
+            filled, unknown = tyro.cli(form, args=[*arguments], prog=experiment.name, return_unknown_args=True)
+    except SystemExit:
+        raise ParameterError(_sentence(complaint.getvalue())) from None
+    if unknown:
+        word = unknown[0].partition("=")[0]
+        if not word.startswith("-"):
+            raise ParameterError(f"{word!r} is no option; options begin with two dashes, such as --quick")
+        raise unknown_name(f"option of {experiment.name}", word, [flag for option in options for flag in option.flags])
+    return {option.name: getattr(filled, option.name) for option in options}
+
+
+def _parameter_options(experiment: Experiment, base: Params) -> list[Option]:
+    options = []
+    for name, info in base.info().items():
+        default = getattr(base, name)
+        unit = "" if info.unit == "1" else f" [{info.unit}]"
+        quick = f"; quick: {_text(experiment.quick[name])}" if name in experiment.quick else ""
+        options.append(
+            Option(
+                name,
+                default if isinstance(default, bool) else _text(default),
+                "" if isinstance(default, bool) else _metavar(default, info),
+                f"{info.doc}{unit} (default: {_text(getattr(experiment.settings(), name))}{quick})",
+                many=isinstance(default, tuple),
+                pair=isinstance(default, bool),
+            )
+        )
+    return options
+
+
+def _form_field(option: Option) -> tuple[str, Any, Any]:
+    """The option for the command-line reader.
+
+    Values arrive as text: the parameter set itself checks them and explains, with unit and bounds, what is wrong.
+    """
+    import tyro
+    from tyro.constructors import PrimitiveConstructorSpec
+
+    default = dataclasses.field(default=option.default)
+    if isinstance(option.default, bool):
+        paired = option.pair or option.negative
+        kind: Any = Annotated[bool, tyro.conf.arg(help="")] if paired else tyro.conf.FlagCreatePairsOff[bool]
+        return option.name, kind, default
+    spec: PrimitiveConstructorSpec[str] = PrimitiveConstructorSpec(
+        nargs="*" if option.many else 1,
+        metavar=option.metavar,
+        instance_from_str=lambda words: " ".join(words),
+        is_instance=lambda value: isinstance(value, str),
+        str_from_instance=lambda value: [value],
+    )
+    return option.name, Annotated[str, tyro.conf.arg(help=""), spec], default
+
+
+def _program(experiment: Experiment) -> str:
+    import os
+
+    path = os.path.relpath(experiment.path)
+    return str(experiment.path) if path.startswith("..") else path
+
+
+def _metavar(default: Any, info: ParamInfo) -> str:
+    if info.choices is not None:
+        return "{" + ",".join(str(choice) for choice in info.choices) + "}"
+    if isinstance(default, tuple):
+        return "NUMBER ..."
+    return {int: "INT", float: "NUMBER"}.get(type(default), "TEXT")
+
+
+def _text(value: Any) -> str:
+    return " ".join(str(item) for item in value) if isinstance(value, tuple) else str(value)
+
+
+def _value(text: Any, default: Any) -> Any:
+    """The text as the parameter's type, or unchanged if it is none: the parameter set then says what is wrong."""
+    if isinstance(default, bool):
+        return text
+    if isinstance(default, tuple):
+        return tuple(_value(word, 0.0) for word in text.replace(",", " ").split())
+    if isinstance(default, int | float):
+        try:
+            return type(default)(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _read_toml(path: Path, experiment: Experiment) -> Mapping[str, Any]:
+    import tomllib
+
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParameterError(f"--params: there is no file {str(path)!r}") from None
+    except (OSError, ValueError) as error:
+        raise ParameterError(f"--params: {path} is not readable as TOML ({error})") from None
+    known = experiment.parameters.info()
+    read = {}
+    for name, value in values.items():
+        if name not in known:
+            raise unknown_name(f"parameter in {path} (for {experiment.name})", name, known)
+        read[name] = tuple(value) if isinstance(value, list) else value
+    return read
+
+
+def _sentence(complaint: str) -> str:
+    """The command-line reader's boxed message as one sentence."""
+    lines = [re.sub(r"[│╭╮╰╯─]+|-{3,}", " ", line).strip() for line in complaint.splitlines()]
+    words = [line for line in lines[1:] if line and not line.startswith("For full helptext")]
+    return " ".join(" ".join(words).split()).rstrip(".") or "the options were not understood; see --help"
