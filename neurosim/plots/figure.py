@@ -1,0 +1,177 @@
+"""Figures without pyplot: no window, no global list, drawn in their own style and saved the same byte for byte."""
+
+import io
+import os
+import string
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import AutoLocator, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+from neurosim.params import ParameterError
+from neurosim.plots.style import Settings, output_settings, settings
+
+DOTS_PER_INCH = 300
+
+# None takes an entry out: dates, and the version of the program, would make the same table give another file.
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "svg": {"Date": None, "Creator": None},
+}
+
+
+class StyledFigure(Figure):
+    """A figure that remembers its style: Matplotlib makes ticks only when it draws, after the style block was left."""
+
+    def __init__(self, rc: Settings, **arguments: Any) -> None:
+        self.rc = rc
+        super().__init__(**arguments)
+        FigureCanvasAgg(self)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw with the settings that the figure was made with."""
+        with mpl.rc_context(self.rc):
+            super().draw(renderer)
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=self.dpi)
+        return buffer.getvalue()
+
+
+def new_figure(size: str | None = None, *, height: float | None = None) -> StyledFigure:
+    """An empty figure of a journal's column width, outside pyplot.
+
+    Args:
+        size: a journal column of `WIDTHS_MM`, or "screen"; left out, the surrounding `style(...)` decides.
+        height: height in mm (only with a size).
+    """
+    if size is None:
+        if height is not None:
+            raise ParameterError("new_figure: got a height without a size, expected both, or the height in style(...)")
+        rc: Settings = {key: value for key, value in mpl.rcParams.items() if key in settings()}
+    else:
+        rc = settings(size, height=height)
+    return StyledFigure(rc, figsize=rc["figure.figsize"], dpi=rc["figure.dpi"], layout="constrained")
+
+
+def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
+    """Write `<stem>.png` (300 dpi), `<stem>.pdf` and `<stem>.svg`, each moved into place whole.
+
+    Returns
+        The three paths.
+    Raises:
+        FileNotFoundError: the folder does not exist.
+    """
+    stem = Path(stem)
+    if not stem.parent.is_dir():
+        raise FileNotFoundError(f"save_figure: no folder {str(stem.parent)!r}, expected an existing folder")
+    # Laid out once for all three formats: text is measured a little differently at each resolution.
+    fig.draw_without_rendering()
+    layout = fig.get_layout_engine()
+    fig.set_layout_engine("none")
+    try:
+        contents = {kind: _encoded(fig, kind) for kind in _METADATA}
+    finally:
+        fig.set_layout_engine(layout)
+    paths = []
+    for kind, content in contents.items():
+        path = stem.with_name(f"{stem.name}.{kind}")
+        _write_whole(path, content)
+        paths.append(path)
+    return paths
+
+
+def _encoded(fig: Figure, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    with mpl.rc_context(output_settings()):
+        fig.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=_METADATA[kind])
+    return buffer.getvalue()
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """A reader sees the old file or the new one, never half of one, whenever the process is killed."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            # mkstemp makes files that only their owner can read; a figure gets the rights of an ordinary file.
+            os.fchmod(file.fileno(), 0o644)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def label_panels(axes: Iterable[Axes] | np.ndarray[Any, Any], *, start: str = "A") -> list[str]:
+    """Write A, B, C ... in bold above the upper left corner of each axes, in the order given; returns the letters."""
+    panels = list(axes.flat) if isinstance(axes, np.ndarray) else list(axes)
+    first = string.ascii_uppercase.find(start) if len(start) == 1 else -1
+    if first < 0 or first + len(panels) > len(string.ascii_uppercase):
+        raise ParameterError(f"label_panels: got {len(panels)} panels from {start!r}, expected at most 26, from A to Z")
+    letters = list(string.ascii_uppercase[first : first + len(panels)])
+    for ax, letter in zip(panels, letters, strict=True):
+        size = mpl.font_manager.FontProperties(size=mpl.rcParams["axes.labelsize"]).get_size_in_points() * 1.3
+        # A fixed distance on paper, so that letters of panels of different widths stand alike.
+        offset = ScaledTranslation(-2.2 * size / 72, 0.5 * size / 72, ax.figure.dpi_scale_trans)
+        ax.text(
+            0.0, 1.0, letter, transform=ax.transAxes + offset, fontsize=size, fontweight="bold", va="bottom", ha="left"
+        )
+    return letters
+
+
+def despine(ax: Axes) -> Axes:
+    """Take away the upper and the right edge of the frame."""
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    return ax
+
+
+def tidy(ax: Axes, *, ticks: int = 5) -> Axes:
+    """Despine, and at most `ticks` intervals on each linear axis that still has Matplotlib's own tick choice."""
+    despine(ax)
+    for axis in (ax.xaxis, ax.yaxis):
+        if isinstance(axis.get_major_locator(), AutoLocator):
+            axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 2.5, 5, 10]))
+    return ax
+
+
+def axis_label(quantity: str, unit: str) -> str:
+    """The text of an axis: the quantity and, always, its unit.
+
+    Args:
+        quantity: what is shown, such as "firing rate".
+        unit: "Hz", "s", ...; "1" is spelt out: a drive or a potential is in units of the threshold, any other
+            such quantity is dimensionless.
+    """
+    if not quantity or not unit:
+        raise ParameterError(f"axis_label: got quantity {quantity!r} and unit {unit!r}, expected two texts")
+    if unit == "1":
+        scaled = quantity.endswith(("drive", "potential"))
+        unit = "threshold = 1" if scaled else "dimensionless"
+    return f"{quantity} ({unit})"
+
+
+def add_legend(ax: Axes, where: bool | str = True) -> None:
+    """A legend in the order of the lines: inside where there is most room (True), "right" of the axes or "above" it."""
+    if where == "right":
+        ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0))
+    elif where == "above":
+        columns = 2 if len(ax.get_legend_handles_labels()[1]) > 1 else 1
+        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.02), ncols=columns)
+    elif where is True:
+        ax.legend()
+    elif where is not False:
+        raise ParameterError(f"legend: got {where!r}, expected True, False, 'right' or 'above'")

@@ -1,0 +1,186 @@
+"""One look for every figure: colour-blind palette, one style per rung, sizes by journal column; never set globally."""
+
+import math
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from cycler import cycler
+
+from neurosim.params import ParameterError
+from neurosim.registry import lookup
+
+OKABE_ITO: dict[str, str] = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky blue": "#56B4E9",
+    "bluish green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "reddish purple": "#CC79A7",
+}
+"""Eight colours that the colour-blind can tell apart (Okabe & Ito, Color Universal Design, 2008)."""
+
+MISSING = "#D0D0D0"
+"""Grey of a cell that holds no value."""
+
+WIDTHS_MM: dict[str, float] = {
+    "nature-1": 89.0,
+    "nature-2": 183.0,
+    "jneurosci-1": 85.0,
+    "jneurosci-1.5": 116.0,
+    "jneurosci-2": 176.0,
+    "screen": 200.0,
+}
+"""Figure width in mm by journal column."""
+
+MM_PER_INCH = 25.4
+
+Settings = Any
+"""Matplotlib settings by name (a dictionary; the type that Matplotlib gives it changes between releases)."""
+
+
+@dataclass(frozen=True)
+class SeriesStyle:
+    """How one series is drawn wherever it occurs: colour, line style and marker each tell it apart."""
+
+    colour: str
+    linestyle: Any
+    marker: str
+    label: str
+
+    def line(self) -> dict[str, Any]:
+        """Keyword arguments for `Axes.plot`."""
+        return {"color": self.colour, "linestyle": self.linestyle, "marker": self.marker, "label": self.label}
+
+
+_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (5, 1.4, 1.2, 1.4)))
+
+# From light to dark along the ladder, so that the order survives a grey print.
+RUNGS: dict[str, SeriesStyle] = {
+    "artificial": SeriesStyle(OKABE_ITO["orange"], _DASHES[3], "s", "artificial"),
+    "curve": SeriesStyle(OKABE_ITO["bluish green"], _DASHES[1], "^", "f-I curve"),
+    "rate": SeriesStyle(OKABE_ITO["blue"], _DASHES[2], "D", "leaky rate"),
+    "spiking": SeriesStyle(OKABE_ITO["black"], _DASHES[0], "o", "spiking"),
+}
+"""The style of each rung of the ladder, in every figure."""
+
+# Yellow is left out: on white paper it has no contrast as a line.
+_LINE_COLOURS = tuple(colour for name, colour in OKABE_ITO.items() if name != "yellow")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*")
+
+# The place in this list fixes the style: new names go to the end, or are left to the checksum in activation_style.
+_ACTIVATIONS = (
+    *("identity", "relu", "step", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "softplus", "sigmoid", "tanh"),
+    *("softmax", "kwta", "lif_curve", "siegert", "soft_lif"),
+)
+
+
+def activation_style(name: str) -> SeriesStyle:
+    """The style of an activation (or of any named series): the same in every figure and every run.
+
+    The activations of the package have styles that differ from each other in line; any other name gets one from a
+    checksum of its letters, so it is stable too but may coincide with another.
+
+    Args:
+        name: class or module name; "LeakyReLU", "leaky_relu" and "leaky-relu" are the same.
+    """
+    if not isinstance(name, str) or not name:
+        raise ParameterError(f"activation_style: got {name!r}, expected a name")
+    keys = [known.replace("_", "") for known in _ACTIVATIONS]
+    key = name.lower().replace("_", "").replace("-", "").replace(" ", "")
+    index = keys.index(key) if key in keys else len(keys) + zlib.crc32(key.encode()) % 997
+    colours, dashes = len(_LINE_COLOURS), len(_DASHES)
+    # Every round through the colours takes the next dash, so colour and dash together name one of the known series.
+    return SeriesStyle(
+        _LINE_COLOURS[index % colours],
+        _DASHES[(index // colours + index % colours) % dashes],
+        _MARKERS[index % len(_MARKERS)],
+        name,
+    )
+
+
+def series_style(name: str) -> SeriesStyle:
+    """The style of a rung if `name` is one, else that of the activation (or other series) of this name."""
+    return RUNGS[name] if name in RUNGS else activation_style(name)
+
+
+def figure_size(size: str = "nature-2", aspect: float = 0.62, *, height: float | None = None) -> tuple[float, float]:
+    """Width and height of a figure in inches, as Matplotlib wants them.
+
+    Args:
+        size: a journal column of `WIDTHS_MM`, or "screen".
+        aspect: height over width, where no height is given.
+        height: height in mm.
+
+    Raises:
+        UnknownNameError: no such size.
+        ParameterError: a height or an aspect that is not positive and finite.
+    """
+    width = lookup("figure size", size, WIDTHS_MM)
+    chosen = aspect * width if height is None else height
+    if not (math.isfinite(chosen) and chosen > 0):
+        raise ParameterError(f"figure_size: got a height of {chosen} mm, expected a finite height above 0 mm")
+    return width / MM_PER_INCH, chosen / MM_PER_INCH
+
+
+def output_settings() -> Settings:
+    """Matplotlib settings of the written files: TrueType fonts, SVG text as text, identifiers that do not vary."""
+    return {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "neurosim"}
+
+
+def settings(size: str = "nature-2", *, height: float | None = None) -> Settings:
+    """The Matplotlib settings of one figure size: 7 pt text for print, 10 pt for the screen."""
+    base = 10.0 if size == "screen" else 7.0
+    thin = 0.08 * base
+    return {
+        **output_settings(),
+        "figure.figsize": figure_size(size, height=height),
+        "figure.dpi": 100 if size == "screen" else 150,
+        "savefig.dpi": 300,
+        "font.family": "sans-serif",
+        # Matplotlib brings this font along, so a figure is the same on every machine.
+        "font.sans-serif": ["DejaVu Sans"],
+        "mathtext.fontset": "dejavusans",
+        "font.size": base,
+        **dict.fromkeys(("axes.labelsize", "axes.titlesize", "legend.title_fontsize"), base),
+        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), base * 0.93),
+        "axes.linewidth": thin,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlelocation": "left",
+        "axes.titlepad": 0.6 * base,
+        "axes.labelpad": 0.35 * base,
+        "axes.prop_cycle": cycler(color=_LINE_COLOURS),
+        "axes.axisbelow": True,
+        "lines.linewidth": 0.17 * base,
+        "lines.markersize": 0.5 * base,
+        "lines.markeredgewidth": 0.0,
+        **{f"{axis}tick.major.width": thin for axis in "xy"},
+        **{f"{axis}tick.major.size": 0.4 * base for axis in "xy"},
+        **{f"{axis}tick.major.pad": 0.3 * base for axis in "xy"},
+        **{f"{axis}tick.minor.size": 0.22 * base for axis in "xy"},
+        "legend.frameon": True,
+        "legend.framealpha": 0.75,
+        "legend.edgecolor": "none",
+        "legend.handlelength": 2.4,
+        "legend.labelspacing": 0.3,
+        "legend.borderaxespad": 0.2,
+        "image.interpolation": "nearest",
+    }
+
+
+@contextmanager
+def style(size: str = "nature-2", *, height: float | None = None) -> Iterator[None]:
+    """Draw in the house style inside a `with` block; everything is as before when the block is left.
+
+    Args:
+        size: a journal column of `WIDTHS_MM`, or "screen".
+        height: height of figures made inside, in mm; 0.62 of the width when left out.
+    """
+    with mpl.rc_context(settings(size, height=height)):
+        yield
