@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-import scipy.sparse as sp
 
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError, ParamInfo, Params, number, plain, seconds
@@ -154,8 +153,10 @@ class Projection:
 def _checked_weights(value: Any, where: str) -> Weights:
     if isinstance(value, UniformLateral):
         return value
-    if sp.issparse(value):
-        matrix = sp.csr_array(value, dtype=np.float64, copy=True)
+    if hasattr(value, "tocsr"):
+        from scipy.sparse import csr_array
+
+        matrix = csr_array(value, dtype=np.float64, copy=True)
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         matrix.data = _frozen(_numbers(matrix.data, "1", where))
@@ -175,7 +176,7 @@ def _has_time(value: Any) -> bool:
 def _smallest(weights: Weights) -> float:
     if isinstance(weights, UniformLateral):
         return float(weights.value)
-    data = weights.data if sp.issparse(weights) else weights
+    data = weights if isinstance(weights, np.ndarray) else weights.data
     return float(np.min(data, initial=0.0))
 
 
@@ -381,7 +382,7 @@ class Circuit:
             ParameterError: the file is no saved circuit or is damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as data:
                 arrays = {name: data[name] for name in data.files}
             text = json.loads(str(arrays["circuit"]))
         except FileNotFoundError:
@@ -476,7 +477,9 @@ def _restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any,
             return UniformLateral(**entry["uniform"])
         if "shape" in entry:
             parts = tuple(arrays[f"w_{name}_{part}"] for part in ("data", "indices", "indptr"))
-            return sp.csr_array(parts, shape=tuple(entry["shape"]))
+            from scipy.sparse import csr_array
+
+            return csr_array(parts, shape=tuple(entry["shape"]))
         return arrays[f"w_{name}"]
 
     inputs = [Input(**entry) for entry in text["inputs"]]

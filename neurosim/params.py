@@ -121,7 +121,7 @@ def plain(value: Any, unit: str, where: str) -> Any:
     """
     if not is_quantity(value):
         return value
-    names = ("length", "mass", "time", "current", "temperature", "amount", "luminosity")
+    names = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
     found = tuple(round(float(value.dim.get_dimension(name)), 9) for name in names)
     if found != _DIMENSIONS[unit]:
         expected = "a dimensionless number" if unit == "1" else f"a quantity in {unit}"

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
 
 from neurosim.cells.base import Level, SpikingCell
 from neurosim.circuit import Projection
@@ -347,7 +346,9 @@ def _entries(p: Projection) -> tuple[Any, Any, Array]:
         pre, post = np.divmod(np.arange(n * n), n)
         keep = pre != post
         return post[keep], pre[keep], np.full(int(keep.sum()), p.weights.value)
-    columns = sp.coo_array(sp.csc_array(p.weights))
+    from scipy.sparse import coo_array, csc_array
+
+    columns = coo_array(csc_array(p.weights))
     return columns.row.astype(np.int64), columns.col.astype(np.int64), columns.data
 
 

@@ -1,0 +1,176 @@
+"""Circuits: validated, read-only, comparable, saved without pickle."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from brian2 import ms, mV
+
+from neurosim.cells.lif import LIF
+from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.inhibition import lateral
+from neurosim.kernels import DifferenceOfGaussians, Exponential, Gaussian, UniformLateral
+from neurosim.params import DimensionError, ParameterError
+
+
+def small(**changes):
+    hidden = Population("hidden", 3, bias=[0.1, 0.2, 0.3])
+    parts = {
+        "inputs": [Input("pixels", 2)],
+        "populations": [hidden],
+        "projections": [Projection("ff", "pixels", "hidden", np.ones((3, 2)), tau=2 * ms), lateral(hidden, 0.01)],
+    }
+    return Circuit(**{**parts, **changes})
+
+
+def test_arrays_are_copied_and_read_only():
+    weights = np.ones((3, 2))
+    circuit = Circuit([Input("a", 2)], [Population("b", 3)], [Projection("p", "a", "b", weights)])
+    weights[0, 0] = 7
+    assert circuit.projection("p").weights[0, 0] == 1
+    with pytest.raises(ValueError, match="read-only"):
+        circuit.projection("p").weights[0, 0] = 2
+    with pytest.raises(ValueError, match="read-only"):
+        circuit.population("b").bias[0] = 2
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: Population("hidden", 0), "size 0, expected a whole number >= 1"),
+        (lambda: Population("2hidden", 1), "expected letters, digits and _"),
+        (lambda: Population("p", 2, bias=[1, 2, 3]), r"bias has shape \(3,\), expected a number or \(2,\)"),
+        (lambda: Population("p", 2, bias=[0, np.nan]), r"bias\[1\]: got nan, expected finite numbers"),
+        (lambda: Projection("w", "a", "b", [[1.0, -2.0]]), "got a weight of -2, expected magnitudes >= 0"),
+        (lambda: Projection("w", "a", "b", [[1.0, np.inf]]), r"weights\[0, 1\]: got inf"),
+        (lambda: Projection("w", "a", "b", [1.0, 2.0]), r"got shape \(2,\), expected \(post, pre\)"),
+        (lambda: Projection("w", "a", "b", [["x"]]), "expected an array of numbers"),
+        (lambda: Projection("w", "a", "b", [[1.0]], sign=2), r"got sign 2, expected \+1, -1 or None"),
+        (lambda: Projection("w", "a", "b", [[1.0]], tau=-1e-3), "tau: got -0.001 s, expected >= 0 s"),
+        (lambda: Projection("w", "a", "b", [[1.0]], delay=float("nan")), "delay: got nan s"),
+        (lambda: Projection("w", "a", "b", sp.csr_array([[-1.0]])), "got a weight of -1"),
+        (lambda: Circuit(), "got no population"),
+        (lambda: small(inputs=[Input("hidden", 2)]), "name 'hidden' is used 2 times"),
+        (lambda: small(projections=[Projection("p", "pixel", "hidden", np.ones((3, 2)))]), "did you mean 'pixels'"),
+        (lambda: small(projections=[Projection("p", "pixels", "hiden", np.ones((3, 2)))]), "did you mean 'hidden'"),
+        (lambda: small(projections=[Projection("p", "pixels", "pixels", np.ones((2, 2)))]), "no population is named"),
+        (
+            lambda: small(projections=[Projection("p", "pixels", "hidden", np.ones((2, 3)))]),
+            r"weights have shape \(2, 3\), expected \(post, pre\) = \(3, 2\)",
+        ),
+        (lambda: small(projections=[Projection("p", "pixels", "hidden", np.ones((3, 2)))] * 2), "used 2 times"),
+        (lambda: small(populations=["hidden"]), "expected a Population"),
+        (lambda: lateral(Population("p", 3), -0.1), "lateral: strength: got -0.1 s, expected >= 0 s"),
+        (lambda: lateral(Population("p", 9), 1.0, kernel=Gaussian(sigma=5.0)), "expected at most 4.5"),
+    ],
+)
+def test_bad_parts_are_refused_in_one_sentence(build, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        build()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_time_constant_of_the_wrong_dimension_is_a_type_error():
+    with pytest.raises(DimensionError, match="tau"):
+        Projection("w", "a", "b", [[1.0]], tau=1 * mV)
+    assert Projection("w", "a", "b", [[2.0]] * ms).weights[0, 0] == pytest.approx(2e-3)
+
+
+def test_ablation_and_replacement_leave_the_original_alone():
+    circuit = small()
+    assert [p.name for p in circuit.without("lateral").projections] == ["ff"]
+    assert circuit.with_weights(ff=np.zeros((3, 2))).projection("ff").weights.sum() == 0
+    assert circuit.with_bias(hidden=1.0).population("hidden").bias.tolist() == [1, 1, 1]
+    assert circuit.projection("ff").weights.sum() == 6
+    with pytest.raises(ParameterError, match="did you mean 'lateral'"):
+        circuit.without("laterl")
+
+
+def test_order_tells_feedforward_from_recurrent():
+    chain = Circuit(
+        [Input("x", 1)],
+        [Population("b", 1), Population("a", 1)],
+        [Projection("xa", "x", "a", [[1.0]]), Projection("ab", "a", "b", [[1.0]])],
+    )
+    assert chain.order() == ("a", "b")
+    assert not chain.recurrent
+    assert small().recurrent
+
+
+@pytest.mark.parametrize("weights", [np.arange(6.0).reshape(2, 3), sp.csr_array([[0.0, 2.0, 0], [1.0, 0, 0]])])
+def test_dense_and_sparse_weights_apply_alike(weights):
+    rates = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]])
+    projection = Projection("p", "x", "y", weights, sign=-1)
+    dense = weights if isinstance(weights, np.ndarray) else weights.toarray()
+    np.testing.assert_allclose(projection.apply(rates), -rates @ dense.T)
+
+
+def test_uniform_inhibition_is_its_dense_matrix():
+    rates = np.random.default_rng(0).uniform(0, 50, (4, 6))
+    population = Population("p", 6)
+    dense = Projection("d", "p", "p", 0.3 * (1 - np.eye(6)), sign=-1)
+    np.testing.assert_allclose(lateral(population, 0.3).apply(rates), dense.apply(rates), rtol=1e-13)
+    total = lateral(population, 0.3, per="total").weights
+    assert isinstance(total, UniformLateral)
+    assert total.value == pytest.approx(0.06)
+
+
+def test_lateral_kernels_carry_their_sign():
+    population = Population("p", 30)
+    profile = lateral(population, 2.0, kernel=Exponential(length=3.0), per="total")
+    assert profile.sign == -1
+    assert profile.weights.sum(axis=1) == pytest.approx(np.full(30, 2.0))
+    hat = lateral(population, 1.0, kernel=DifferenceOfGaussians(sigma_e=1.0, sigma_i=3.0, ratio=0.9))
+    assert hat.sign is None
+    assert hat.weights[0, 1] > 0 > hat.weights[0, 4]
+    grid = lateral(Population("g", 12), 1.0, kernel=Gaussian(sigma=1.0), topology="grid", shape=(3, 4))
+    assert grid.weights.shape == (12, 12)
+    with pytest.raises(ParameterError, match="expected 12 units"):
+        lateral(Population("g", 12), 1.0, kernel=Gaussian(sigma=1.0), topology="grid", shape=(3, 3))
+    with pytest.raises(ParameterError, match=r"expected \(rows, columns\)"):
+        lateral(Population("g", 12), 1.0, kernel=Gaussian(sigma=1.0), topology="grid")
+
+
+def test_loop_gain_of_uniform_inhibition_is_its_strength():
+    population = Population("p", 20)
+    circuit = Circuit(populations=[population], projections=[lateral(population, 0.7)])
+    # -w(11' - 1) has the largest eigenvalue w, whatever the number of units.
+    assert circuit.loop_gain() == pytest.approx(0.7, rel=1e-12)
+    assert circuit.loop_gain(max_slope={"p": 2.0}) == pytest.approx(1.4, rel=1e-12)
+    with pytest.raises(ParameterError, match="no population in max_slope"):
+        circuit.loop_gain(max_slope={"q": 2.0})
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_circuits_round_trip_through_a_file(tmp_path, sparse):
+    weights = sp.csr_array(np.eye(3, 2)) if sparse else np.eye(3, 2)
+    hidden = Population("hidden", 3, bias=np.array([0.1, 0.2, 0.3]))
+    circuit = Circuit(
+        [Input("pixels", 2)],
+        [hidden],
+        [Projection("ff", "pixels", "hidden", weights, sign=None, tau=0.0, delay=1e-3), lateral(hidden, 0.2)],
+    )
+    again = Circuit.load(circuit.save(tmp_path / "circuit"))
+    assert again == circuit
+    assert hash(again) == hash(circuit)
+    assert again != circuit.with_bias(hidden=0.0)
+    assert [p.name for p in tmp_path.iterdir()] == ["circuit.npz"]
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    path = small().save(tmp_path / "circuit.npz")
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ParameterError, match="circuit.npz: no saved circuit, or a damaged one"):
+        Circuit.load(path)
+
+
+def test_representations_name_every_part():
+    text, html = repr(small()), small()._repr_html_()
+    for name in ("pixels", "hidden", "ff", "lateral"):
+        assert name in text
+        assert name in html
+    assert "inhibitory" in text
+
+
+def test_populations_do_not_take_cells():
+    with pytest.raises((TypeError, ValueError)):
+        Population("p", 3, bias=LIF())
