@@ -1,0 +1,47 @@
+"""The f-I curve of the perfect integrator: threshold-linear, bent by the refractory period."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.params import Array, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerfectIFCurve(Activation):
+    """Firing rate of an integrate-and-fire neuron without leak; a ReLU that saturates at 1/t_ref.
+
+    Equation
+        r = 1 / (t_ref + tau_m / drive) = drive / (tau_m + t_ref * drive)  for drive > 0, else 0
+    Shapes
+        any, elementwise
+    Units
+        drive 1, r Hz
+    Source
+        Lapicque's integrator without leak: Gerstner & Kistler, Spiking Neuron Models (2002), sec. 4.1.
+    """
+
+    tau_m: float = param(20e-3, unit="s", doc="time in which a drive of 1 takes v from reset to threshold", above=0)
+    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0)
+
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "exact", "it is the rate of a perfect integrate-and-fire neuron at constant drive"
+    )
+    kink: ClassVar[str] = "at drive 0, where 0 is returned"
+
+    def __call__(self, drive: Array) -> Array:
+        drive = np.maximum(np.asarray(drive, dtype=np.float64), 0.0)
+        rate: Array = drive / (self.tau_m + self.t_ref * drive)
+        return rate
+
+    def derivative(self, drive: Array) -> Array:
+        drive = np.asarray(drive, dtype=np.float64)
+        total = self.tau_m + self.t_ref * np.maximum(drive, 0.0)
+        slope: Array = np.where(drive > 0, self.tau_m / total / total, 0.0)
+        return slope
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return 0.0, 1.0 / self.t_ref if self.t_ref > 0 else np.inf

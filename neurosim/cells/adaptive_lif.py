@@ -1,0 +1,118 @@
+"""Leaky integrate-and-fire neuron with spike-triggered adaptation."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from neurosim.activations.adaptive_lif_curve import AdaptiveLIFCurve
+from neurosim.activations.base import Activation
+from neurosim.cells.base import SpikingCell
+from neurosim.cells.biophysics import Biophysics
+from neurosim.params import param
+
+_SEPARATION = 1e-6
+"""Smallest relative distance of the two time constants at which the exact solution keeps its digits (0/0 at none)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptiveLIF(SpikingCell):
+    """Leaky integrate-and-fire neuron whose every spike adds to a slow hyperpolarising drive.
+
+    The adaptation decays also while the neuron is refractory, and 1 stays the rheobase: a silent neuron has none. Where
+    tau_a equals tau_m (to one part in a million), it is run as tau_m * (1 + 1e-6).
+
+    Equation
+        dv/dt = (drive - a - v)/tau_m + sigma_stat*sqrt(2/tau_m)*xi : 1 (unless refractory)
+        da/dt = -a/tau_a : 1
+        spike where v > 1, then v = v_reset, a = a + jump, and t_ref of silence
+    Units
+        v, a and drive 1 (rest 0, threshold 1), time s; sigma_stat as in LIF
+    Raises
+        ParameterError for a reset at or above threshold, a negative jump, or a time constant that is not positive
+    Source
+        Treves, Network 4 (1993); Liu & Wang, J Comput Neurosci 10 (2001), eqs. 1-2 (as a current, not a conductance);
+        Gerstner et al., Neuronal Dynamics (2014), eqs. 6.1-6.2 with subthreshold adaptation 0.
+    """
+
+    tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0)
+    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0)
+    v_reset: float = param(0.0, doc="membrane potential after a spike", below=1)
+    tau_a: float = param(100e-3, unit="s", doc="time constant of the adaptation", above=0)
+    jump: float = param(0.1, doc="adaptation that one spike adds, as drive", low=0)
+    sigma_stat: float = param(0.0, doc="stationary standard deviation of the free v (white noise)", low=0)
+
+    threshold = "v > 1"
+
+    @property
+    def equations(self) -> str:
+        noise = " + sigma_stat*sqrt(2/tau_m)*xi" if self.noisy else ""
+        clamp = " (unless refractory)" if self.t_ref else ""
+        return f"dv/dt = (drive - a - v)/tau_m{noise} : 1{clamp}\nda/dt = -a/tau_a : 1"
+
+    @property
+    def reset(self) -> str:
+        return "v = v_reset\na += jump"
+
+    @property
+    def refractory(self) -> float:
+        return self.t_ref
+
+    @property
+    def impulse(self) -> float:
+        return 1.0 / self.tau_m
+
+    @property
+    def time_constant(self) -> float:
+        return self.tau_m
+
+    @property
+    def noisy(self) -> bool:
+        return self.sigma_stat > 0
+
+    @property
+    def constants(self) -> dict[str, tuple[float, str]]:
+        values = super().constants
+        if abs(self.tau_a - self.tau_m) < _SEPARATION * self.tau_m:
+            values["tau_a"] = (self.tau_m * (1 + _SEPARATION), "s")
+        return values
+
+    @property
+    def transfer(self) -> Activation | None:
+        """Rate after adaptation has settled; None with noise."""
+        if self.noisy:
+            return None
+        return AdaptiveLIFCurve(
+            tau_m=self.tau_m, t_ref=self.t_ref, v_reset=self.v_reset, tau_a=self.tau_a, jump=self.jump
+        )
+
+    @classmethod
+    def from_biophysics(
+        cls,
+        *,
+        C: Any,
+        g_L: Any,
+        E_L: Any,
+        V_th: Any,
+        V_reset: Any,
+        b: Any,
+        tau_a: Any = 100e-3,
+        t_ref: Any = 2e-3,
+        sigma_V: Any = 0.0,
+    ) -> Self:
+        """The same cell from capacitance (F), leak (S), potentials (V), adaptation per spike b (A) and times (s).
+
+        Numbers are SI; Brian2 quantities are accepted. `cell.biophysics(C=..., E_L=..., V_th=...)` goes back.
+        """
+        physical = Biophysics(C=C, g_L=g_L, E_L=E_L, V_th=V_th)
+        return cls(
+            tau_m=physical.tau_m,
+            t_ref=t_ref,
+            v_reset=physical.dimensionless_voltage(V_reset),
+            tau_a=tau_a,
+            jump=physical.drive(b),
+            sigma_stat=physical.dimensionless_spread(sigma_V),
+        )
+
+    def biophysics(self, *, C: Any = 200e-12, E_L: Any = -70e-3, V_th: Any = -50e-3) -> Biophysics:
+        """Scales that turn this cell's drive, v and a into A and V, for a capacitance (F) and two potentials (V)."""
+        reference = Biophysics(C=C, g_L=1e-9, E_L=E_L, V_th=V_th)
+        return reference.replace(g_L=reference.C / self.tau_m)
