@@ -110,8 +110,8 @@ def test_patches_are_centred_and_reproducible() -> None:
 def test_whitening_multiplies_the_spectrum_by_the_published_filter() -> None:
     # power of many patches on the axes of their spectrum; the filter's gain enters squared. Neighbouring frequencies
     # leak into each other in a patch of 32 pixels, most into the steep flanks, hence the ratio of two frequencies in
-    # the middle of the band: over four seeds it is 7 to 14 % below the filter's, so a fifth is allowed (a filter without
-    # cut-off would give 4, one with f0 = 0.3 1.6, against 2.9)
+    # the middle of the band: over four seeds it is 7 to 14 % below the filter's, so a fifth is allowed (a filter
+    # without cut-off would give 4, one with f0 = 0.3 1.6, against 2.9)
     frequency = np.array([4, 8]) / 32
     power = []
     for whiten in (True, False):
