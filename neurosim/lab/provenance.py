@@ -28,14 +28,14 @@ def digest_of(experiment: Experiment, parameters: Params) -> str:
         "experiment": experiment.name,
         "parameters": values_of(parameters),
         "version": version_of(DISTRIBUTION),
-        "code": code_of(experiment),
+        "code": code_of(experiment.path),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def code_of(experiment: Experiment) -> str:
-    """Digest of the experiment's file together with every Python file of the package."""
-    return hashlib.sha256(experiment.path.read_bytes() + package_code().encode()).hexdigest()[:16]
+def code_of(path: Path) -> str:
+    """Digest of an experiment's file together with every Python file of the package."""
+    return hashlib.sha256(path.read_bytes() + package_code().encode()).hexdigest()[:16]
 
 
 @cache
@@ -72,7 +72,7 @@ def run_record(experiment: Experiment, parameters: Params, command: str) -> dict
         "claims": list(experiment.claims),
         "seed": getattr(parameters, "seed", None),
         "command": command,
-        "code": code_of(experiment),
+        "code": code_of(experiment.path),
         "git": git_state(experiment.path.parent),
         "versions": {
             "neurosim": version_of(DISTRIBUTION),

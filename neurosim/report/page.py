@@ -1,0 +1,157 @@
+"""Gather the newest result of every experiment and the ledger of claims into one self-contained HTML page."""
+
+import base64
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from neurosim.lab.experiment import headline, names
+from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, Finding
+from neurosim.lab.provenance import code_of
+from neurosim.lab.result import Result, read_result
+from neurosim.lab.storage import damage, finished, write_bytes
+from neurosim.lab.tables import describe
+from neurosim.report import words
+from neurosim.report.ledger import NOT_TESTED, enter, read_claims
+
+ROWS = 12
+"""Rows of a table that the page shows."""
+
+EMBEDDED = 100_000
+"""Bytes up to which a table's CSV is carried inside the page; a larger one is linked beside it."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as the page shows it: its first rows, what its columns mean, and where the whole is."""
+
+    name: str
+    columns: dict[str, dict[str, str]]
+    rows: list[list[str]]
+    count: int
+    size: str
+    link: str
+    inside: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """One experiment on the page."""
+
+    result: Result
+    image: str
+    link: str
+    tables: list[Table]
+    checks: list[Finding]
+    claims: list[Finding]
+    reports: dict[str, list[Finding]]
+    outdated: bool
+    others: int
+
+
+def build_report(out: Path, experiments: Path) -> Path:
+    """Write `<out>/report.html` from the newest undamaged result of each experiment; returns its path.
+
+    Args:
+        out: folder of all results.
+        experiments: folder of the experiment files, with the ledger `claims.csv` if there is one.
+
+    Raises:
+        ParameterError: the ledger is not readable, or nothing was ever run.
+    """
+    import jinja2
+
+    sections = [section for name in names(experiments) if (section := _section(out, experiments / f"{name}.py"))]
+    sections.sort(key=lambda section: (section.result.run["order"], section.result.name))
+    shown = {section.result.name for section in sections}
+    waiting = [(name, headline(experiments / f"{name}.py")[0]) for name in names(experiments) if name not in shown]
+    ledger = enter(read_claims(experiments / "claims.csv"), [section.result for section in sections])
+    checks = Counter(finding.verdict for section in sections for finding in section.checks)
+    verdicts = Counter(entry.verdict for entry in ledger)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("neurosim.report", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(number=words.number, blocks=words.blocks)
+    page = environment.get_template("page.html.jinja").render(
+        css=(Path(__file__).parent / "page.css").read_text(encoding="utf-8"),
+        sections=sections,
+        waiting=waiting,
+        ledger=ledger,
+        articles=list(dict.fromkeys(entry.claim.article for entry in ledger)),
+        held=checks[HOLDS],
+        failed=checks[FAILS],
+        failures=[(section, f) for section in sections for f in section.checks if f.verdict == FAILS],
+        verdicts={verdict: verdicts[verdict] for verdict in (*CLAIM_VERDICTS, NOT_TESTED)},
+        symbols=words.SYMBOLS,
+        with_unit=words.with_unit,
+        interval=words.interval,
+        size=words.size,
+        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        rows_shown=ROWS,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    write_bytes(out / "report.html", page.encode())
+    return out / "report.html"
+
+
+def _section(out: Path, path: Path) -> Section | None:
+    folders = [folder for folder in finished(out / path.stem) if not damage(folder)]
+    if not folders:
+        return None
+    result = read_result(folders[-1], verify=False)
+    link = f"{result.folder.parent.name}/{result.folder.name}"
+    reports: dict[str, list[Finding]] = {}
+    for finding in result.findings:
+        if finding.kind == "report":
+            group, slash, _ = finding.id.partition("/")
+            reports.setdefault(group if slash else "", []).append(finding)
+    return Section(
+        result=result,
+        image=base64.b64encode(result.figure.read_bytes()).decode(),
+        link=link,
+        tables=[_table(csv_path, link) for csv_path in sorted(result.folder.glob("*.csv"))],
+        checks=[finding for finding in result.findings if finding.kind == "check"],
+        claims=[finding for finding in result.findings if finding.kind == "claim"],
+        reports=reports,
+        outdated=result.run["code"] != code_of(path),
+        others=len(folders) - 1,
+    )
+
+
+def _table(path: Path, link: str) -> Table:
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        header = next(reader)
+        rows: list[list[str]] = []
+        count = 0
+        for row in reader:
+            count += 1
+            if len(rows) < ROWS:
+                rows.append(row)
+    columns = describe(path.parent, path.stem)
+    content = path.read_bytes()
+    inside = len(content) <= EMBEDDED
+    return Table(
+        name=path.stem,
+        columns={name: columns[name] for name in header},
+        rows=[_cells(row, [columns[name]["type"] for name in header]) for row in rows],
+        count=count,
+        size=words.size(len(content)),
+        link=f"data:text/csv;base64,{base64.b64encode(content).decode()}" if inside else f"{link}/{path.name}",
+        inside=inside,
+    )
+
+
+def _cells(row: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    cells: list[Any] = [
+        float(cell) if kind == "float" and cell else cell for cell, kind in zip(row, kinds, strict=True)
+    ]
+    return [words.number(cell, 5) for cell in cells]
