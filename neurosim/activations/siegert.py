@@ -36,8 +36,8 @@ class Siegert(Activation):
     Units
         drive and sigma_stat 1, r Hz
     Source
-        Siegert, Phys Rev 81 (1951); Brunel, J Comput Neurosci 8 (2000), eq. 21. Step: Broadie, Glasserman & Kou,
-        Math Finance 7 (1997), theorem 1.1 (its constant).
+        Siegert, Phys Rev 81 (1951); Brunel, J Comput Neurosci 8 (2000) (stationary rate; appendix for the CV).
+        Step: Broadie, Glasserman & Kou, Math Finance 7 (1997), theorem 1.1 (its constant).
     """
 
     tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0)
@@ -49,7 +49,7 @@ class Siegert(Activation):
     spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
         "exact", "it is the mean rate of a leaky integrate-and-fire neuron in white noise at constant drive"
     )
-    kink: ClassVar[str] = "none with noise; with sigma_stat = 0 at drive 1, where 0 is returned"
+    kink: ClassVar[str] = "with sigma_stat = 0 only: at drive 1, where 0 is returned"
 
     @property
     def sigma_brunel(self) -> float:
@@ -82,7 +82,7 @@ class Siegert(Activation):
             cv**2 = 2*pi*(r*tau_m)**2 * integral over the bounds of the rate of exp(x**2) *
             (integral from -inf to x of exp(y**2)*(1 + erf(y))**2 dy) dx
         Source
-            Brunel, J Comput Neurosci 8 (2000), appendix A.1.
+            Brunel, J Comput Neurosci 8 (2000), appendix.
         """
         if self.sigma_stat < _NOISELESS:
             return np.where(self._noiseless(drive) > 0, 0.0, np.nan)

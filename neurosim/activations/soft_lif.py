@@ -42,10 +42,9 @@ class SoftLIF(Activation):
         from scipy.special import expit
 
         z = self._argument(drive)
-        soft = np.logaddexp(0.0, np.maximum(z, _TAIL))
+        soft = _soft(z)
         relative = np.where(z > _TAIL, expit(z) / soft, 1.0) / self.smoothing
-        distance = self.smoothing * np.logaddexp(0.0, z)
-        slope: Array = self._rate(z) ** 2 * self.tau_m * relative / (1.0 + distance)
+        slope: Array = self._rate(z) ** 2 * self.tau_m * relative / (1.0 + self.smoothing * soft)
         return slope
 
     @property
@@ -57,6 +56,17 @@ class SoftLIF(Activation):
 
     def _rate(self, z: Array) -> Array:
         # In logarithms, because the softplus underflows long before the rate does.
-        log_soft = np.where(z > _TAIL, np.log(np.logaddexp(0.0, np.maximum(z, _TAIL))), z)
-        rate: Array = 1.0 / (self.t_ref + self.tau_m * np.logaddexp(0.0, -log_soft - np.log(self.smoothing)))
+        log_soft = np.where(z > _TAIL, np.log(_soft(z)), z)
+        log_inverse = -log_soft - np.log(self.smoothing)
+        rate: Array = 1.0 / (self.t_ref + self.tau_m * _ln_one_plus_exp(log_inverse))
         return rate
+
+
+def _soft(z: Array) -> Array:
+    """ln(1 + exp(z)), held above zero: below _TAIL it is not used."""
+    return _ln_one_plus_exp(np.maximum(z, _TAIL))
+
+
+def _ln_one_plus_exp(z: Array) -> Array:
+    # The argument of exp cannot overflow; unlike logaddexp, a missing drive passes without a warning.
+    return np.asarray(np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))))

@@ -27,7 +27,8 @@ class Softplus(SmoothShaped):
     )
 
     def shape(self, z: Array) -> Array:
-        return np.logaddexp(0.0, z)
+        # ln(1 + exp(z)) without overflow; unlike logaddexp, a missing drive passes without a warning.
+        return np.asarray(np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))))
 
     def slope(self, z: Array) -> Array:
         from scipy.special import expit
