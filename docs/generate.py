@@ -1,0 +1,337 @@
+"""Write the pages of this folder that follow from the code and the ledger: models.md, api.md and claims.md.
+
+python docs/generate.py
+"""
+
+import ast
+import csv
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import neurosim
+from neurosim.activations.base import Activation
+from neurosim.cells.base import Cell
+
+DOCS = Path(__file__).resolve().parent
+CLAIMS = DOCS.parent / "experiments" / "claims.csv"
+NOTICE = "<!-- Written by `python docs/generate.py`; edit the code or experiments/claims.csv instead. -->"
+SECTIONS = ("Equation", "Shapes", "Units", "Args", "Returns", "Raises", "Source")
+ARTICLES = {
+    "A0": "ReLU: sparse representation, neuroscience, its role in large language models",
+    "A1": "Biological plausibility, unilateral inhibition, sparsity, bias shift",
+    "A2": "A ReLU tutorial: virtues, limits, variants",
+    "A3": "A fresh look at non-linearity: XOR and linear probes",
+    "A4": "A book section on activation functions",
+}
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by file name."""
+    writers: dict[str, Callable[[], Iterable[str]]] = {"models.md": models, "api.md": api, "claims.md": claims}
+    return {name: "\n".join([NOTICE, "", *writer()]).rstrip() + "\n" for name, writer in writers.items()}
+
+
+def models() -> Iterable[str]:
+    """Every class of every open folder: equation, parameters, and what its family promises."""
+    yield from (
+        "# Models",
+        "",
+        "Every class of the open folders, as it describes itself. Units are SI; 1 is dimensionless, and a drive of 1",
+        "is the threshold of the noiseless LIF neuron. Any parameter also takes a Brian2 quantity.",
+        "",
+    )
+    for package in _modules():
+        if not hasattr(package, "known"):
+            continue
+        family = sorted(package.known().values(), key=lambda cls: cls.__name__.lower())
+        yield from (f"## {_short(package).capitalize()}", "", _line(package), "")
+        yield from _overview(family)
+        for cls in family:
+            yield from _model(cls)
+
+
+def _overview(family: list[type[Any]]) -> Iterable[str]:
+    if family and all(issubclass(cls, Activation) for cls in family):
+        yield from _table(
+            ("activation", "what it is", "range", "spiking equivalent"),
+            [(_link(cls), _line(cls), _range(cls), cls.spiking.kind) for cls in family],
+        )
+    elif family and all(issubclass(cls, Cell) for cls in family):
+        yield from _table(
+            ("cell", "what it is", "level", "f-I curve"),
+            [(_link(cls), _line(cls), cls.level, _transfer(cls)) for cls in family],
+        )
+    else:
+        yield from _table(("name", "what it is"), [(_link(cls), _line(cls)) for cls in family])
+
+
+def _model(cls: type[Any]) -> Iterable[str]:
+    yield from (f"### {cls.__name__}", "", _prose(cls), "")
+    parts = _sections(cls)
+    if "Equation" in parts:
+        yield from ("```text", parts["Equation"], "```", "")
+    rows = [
+        (f"`{name}`", info.unit, _value(default), _allowed(info), info.doc)
+        for name, info, default in ((n, i, _default(cls, n)) for n, i in cls.info().items())
+    ]
+    if rows:
+        yield from _table(("parameter", "unit", "default", "allowed", "meaning"), rows)
+    facts = []
+    if issubclass(cls, Activation):
+        facts += [("range at the defaults", _range(cls)), ("kink", cls.kink or "none"), ("acts on", f"a {cls.acts_on}")]
+        facts += [("spiking equivalent", f"{cls.spiking.kind}: {cls.spiking.why}")]
+    if issubclass(cls, Cell):
+        facts += [("level", cls.level), ("f-I curve", _transfer(cls))]
+    facts += [(name.lower(), _flat(parts[name])) for name in ("Shapes", "Units", "Raises", "Source") if name in parts]
+    yield from (f"* {name}: {text}" for name, text in facts)
+    yield ""
+
+
+def api() -> Iterable[str]:
+    """Public names, module by module."""
+    yield from (
+        "# Names",
+        "",
+        "What may be imported, with the first line of each docstring; `help(name)` shows the rest. The classes of the",
+        "open folders (activations, cells, engines) are in [models](models.md).",
+        "",
+        "## neurosim",
+        "",
+    )
+    yield from (", ".join(f"`{name}`" for name in _bindings(neurosim)), "")
+    for module in _modules():
+        members = _members(module)
+        if members:
+            yield from (f"## neurosim.{_short(module)}", "", _line(module), "")
+            for member in members:
+                yield from _entry(member)
+            yield ""
+
+
+def claims() -> Iterable[str]:
+    """How claims are decided, what is outside, and the whole ledger."""
+    with CLAIMS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    outside = [row for row in rows if row["testable"] == "no"]
+    yield from (
+        "# Claims",
+        "",
+        f"Five popular texts on ReLU and biology make {len(rows)} statements that this project puts to the test. Each",
+        "has an id and a line in `experiments/claims.csv`, with the outcome that theory and literature lead one to",
+        "expect.",
+        "",
+        "## How a claim is decided",
+        "",
+        "* An experiment lists the ids it decides in `CLAIMS`, and its `findings` return one verdict for each:",
+        "  `supported`, `partly`, `not supported` or `not testable here`.",
+        "* The verdict is computed from the measured value and its interval by a rule written down beforehand; nobody",
+        "  types one in. The rule is printed with the verdict.",
+        "* The expected outcome is a prediction, not a verdict. Where a verdict differs from it, the verdict stands.",
+        "* A *check* is another thing: it compares a number with theory, and if it fails, the program is at fault.",
+        "* A claim about sparsity across activations or rungs is judged at a matched operating point (equal mean",
+        "  activity, equal accuracy or equal operations) or on the whole trade-off curve: shifting a threshold moves",
+        "  raw sparsity anywhere.",
+        "* `python -m experiments report` shows the ledger with the verdicts reached so far.",
+        "",
+        "## Where the texts contradict each other",
+        "",
+        "* A2-19 credits ReLU with the speed of BERT; A4-18 belongs to a text that says BERT uses GELU.",
+        "* A1-21 promises speed from sparsity on accelerators; A1-36 says that GPUs support it poorly.",
+        "* A1-28 calls leaky ReLU and SELU sparse; neither has a single exact zero.",
+        "* A1-04 calls lateral inhibition unilateral; it acts on both sides.",
+        "* A3-05 gives a formula that follows from its printed weights in neither reading.",
+        "",
+        f"## Not testable here ({len(outside)})",
+        "",
+        '"Recalled, not verified" marks what was not looked up in the source; "read second-hand" what was read in a',
+        "text that quotes it.",
+        "",
+    )
+    yield from _table(
+        ("id", "claim", "why it is outside", "what the literature says"),
+        [(row["id"], row["statement"], row["expected"], row["literature"]) for row in outside],
+    )
+    for article, title in ARTICLES.items():
+        yield from (f"## {article}: {title}", "")
+        yield from _table(
+            ("id", "claim", "expected outcome", "decided by"),
+            [
+                (
+                    row["id"],
+                    row["statement"],
+                    row["expected"] + (f" {row['literature']}" if row["testable"] == "yes" else ""),
+                    f"`{row['experiment']}`" if row["experiment"] else "not testable here",
+                )
+                for row in rows
+                if row["article"] == article
+            ],
+        )
+
+
+def _modules() -> list[ModuleType]:
+    found = pkgutil.iter_modules(neurosim.__path__)
+    return [importlib.import_module(f"neurosim.{m.name}") for m in found if not m.name.startswith("_")]
+
+
+def _short(module: ModuleType) -> str:
+    return module.__name__.partition(".")[2]
+
+
+def _bindings(module: ModuleType) -> list[str]:
+    """Names that a module binds in its own text, in order (what an import elsewhere hangs on it does not count)."""
+    names: list[str] = []
+    for node in _tree(module).body:
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            names += [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.append(node.name)
+    return list(dict.fromkeys(names))
+
+
+def _members(module: ModuleType) -> list[Any]:
+    """Public functions and classes: defined here, or for a folder re-exported from its files."""
+    inside = module.__name__ + "." if hasattr(module, "__path__") else None
+    members = []
+    for name in sorted(_bindings(module), key=str.lower):
+        value = vars(module).get(name)
+        if name.startswith("_") or not (inspect.isclass(value) or inspect.isfunction(value)):
+            continue
+        home = value.__module__
+        if home == module.__name__ or (inside and home.startswith(inside)):
+            members.append(value)
+    return members
+
+
+def _entry(member: Any) -> Iterable[str]:
+    node = _node(member)
+    if inspect.isfunction(member):
+        yield f"* `{_signature(node)}`: {_line(member)}"
+        return
+    arguments = ""
+    if dataclasses.is_dataclass(member) and not inspect.isabstract(member):
+        arguments = f"({', '.join(_field(field) for field in dataclasses.fields(member))})"
+    yield f"* class `{member.__name__}{arguments}`: {_line(member)}"
+    for child in node.body:
+        if isinstance(child, ast.FunctionDef) and not child.name.startswith("_") and ast.get_docstring(child):
+            decorators = {d.id for d in child.decorator_list if isinstance(d, ast.Name)}
+            signature = _signature(child, method="staticmethod" not in decorators)
+            text = child.name if "property" in decorators else signature
+            yield f"    * `.{text}`: {_clean((ast.get_docstring(child) or '').partition(chr(10))[0])}"
+
+
+def _field(field: dataclasses.Field[Any]) -> str:
+    if field.default is not dataclasses.MISSING:
+        # the repr of a function holds an address
+        return f"{field.name}={getattr(field.default, '__name__', None) or repr(field.default)}"
+    return field.name if field.default_factory is dataclasses.MISSING else f"{field.name}=..."
+
+
+def _signature(node: Any, method: bool = False) -> str:
+    arguments = ast.unparse(node.args)
+    if method:
+        arguments = re.sub(r"^(self|cls)(, /)?(, )?", "", arguments)
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
+    return f"{node.name}({arguments}){returns}"
+
+
+def _tree(module: ModuleType) -> ast.Module:
+    return ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+
+
+def _node(member: Any) -> Any:
+    """The definition of a function or class in its own file; text, because annotations print alike everywhere."""
+    for node in _tree(importlib.import_module(member.__module__)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == member.__name__:
+            return node
+    raise LookupError(f"{member.__module__}.{member.__name__} is not defined at the top of its file")
+
+
+def _sections(cls: type[Any]) -> dict[str, str]:
+    """Body of each section of a docstring, dedented."""
+    found: dict[str, list[str]] = {}
+    current = None
+    for line in inspect.cleandoc(cls.__doc__ or "").splitlines()[1:]:
+        head = line.removesuffix(":")
+        if head in SECTIONS or re.match(rf"({'|'.join(SECTIONS)}):? \S", line):
+            current, _, rest = line.partition(" ")
+            found[current.removesuffix(":")] = [rest] if rest else []
+            current = current.removesuffix(":")
+        elif line and not line.startswith(" "):
+            current = None
+        elif current is not None:
+            found[current].append(line)
+    return {name: inspect.cleandoc("\n".join(lines)) for name, lines in found.items()}
+
+
+def _prose(cls: type[Any]) -> str:
+    """Docstring up to its first section."""
+    lines = []
+    for line in inspect.cleandoc(cls.__doc__ or "").splitlines():
+        if line.partition(" ")[0].removesuffix(":") in SECTIONS:
+            break
+        lines.append(line)
+    return _clean("\n".join(lines).strip())
+
+
+def _line(thing: Any) -> str:
+    return _clean((inspect.getdoc(thing) or "").partition("\n")[0])
+
+
+def _clean(text: str) -> str:
+    """Cross-references as plain code."""
+    return re.sub(r"\[([^\]]+)\]\[neurosim[^\]]*\]", r"`\1`", text)
+
+
+def _flat(text: str) -> str:
+    return _clean(" ".join(text.split()))
+
+
+def _link(cls: type[Any]) -> str:
+    return f"[{cls.__name__}](#{cls.__name__.lower()})"
+
+
+def _default(cls: type[Any], name: str) -> Any:
+    return next(field.default for field in dataclasses.fields(cls) if field.name == name)
+
+
+def _value(value: Any) -> str:
+    return f"`{value!r}`"
+
+
+def _allowed(info: Any) -> str:
+    words = info.allowed()
+    return "any" if words.startswith("a finite number") else words
+
+
+def _range(cls: type[Any]) -> str:
+    low, high = cls().range
+    return f"{low:.6g} to {high:.6g}".replace("inf", "∞")
+
+
+def _transfer(cls: type[Any]) -> str:
+    transfer = cls().transfer
+    return "measured, no closed form" if transfer is None else f"`{type(transfer).__name__}`"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:
+    for row in (head, ("---",) * len(head), *rows):
+        yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+    yield ""
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, text in pages().items():
+        (DOCS / name).write_text(text, encoding="utf-8")
+        print(DOCS / name)
+
+
+if __name__ == "__main__":
+    main()
