@@ -1,7 +1,5 @@
 """neurosim: the same circuit as a ReLU network, a rate population and spiking neurons."""
 
-__version__ = "0.1.0"
-
 from neurosim import activations as activations
 from neurosim import cells as cells
 from neurosim import datasets as datasets
@@ -25,3 +23,4 @@ from neurosim.recording import Recording as Recording
 from neurosim.schedule import Schedule as Schedule
 from neurosim.simulate import simulate as simulate
 from neurosim.stimulus import Stimulus as Stimulus
+from neurosim.version import __version__ as __version__

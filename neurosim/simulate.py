@@ -18,6 +18,7 @@ from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
 from neurosim.schedule import Schedule
 from neurosim.stimulus import Stimulus
+from neurosim.version import __version__
 
 _GIB = 2**30
 
@@ -253,8 +254,6 @@ def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recor
 
     import scipy
 
-    import neurosim
-
     provenance = {
         "engine": engine.name,
         "engine_parameters": engine.as_dict(),
@@ -265,7 +264,7 @@ def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recor
         "cells": {name: cell.as_dict() for name, cell in job.cells.items()},
         "wall_seconds": wall,
         "versions": {
-            "neurosim": neurosim.__version__,
+            "neurosim": __version__,
             "python": platform.python_version(),
             "numpy": np.__version__,
             "scipy": scipy.__version__,

@@ -185,9 +185,8 @@ def encode(
     """The input spikes of every trial, the same for every engine; empty for a constant stimulus, which has none.
 
     Equation
-        poisson: a spike in a step with probability p = 1 - exp(-rate * dt), independent of all others (the steps that
-            a Poisson process hits; a second spike in the same step is lost, so the mean rate is p/dt, short of `rate`
-            by about rate * dt / 2 of itself)
+        poisson: a spike in a step with probability rate * dt, independent of all others, so the mean rate is `rate`
+            (the steps hit by a Poisson process of the rate -log(1 - rate * dt)/dt, which is `rate` as dt -> 0)
         regular: spikes where the integral of the rate passes phase + 0, 1, 2, ..., phase uniform in [0, 1), so the
             count differs from the integral by less than 1
     Units
@@ -218,6 +217,9 @@ def encode(
         generators = [
             np.random.default_rng(child(seed_sequence, name, int(identity))) for identity in stimulus.identity
         ]
+        if stimulus.encoding == "poisson":
+            # A second spike in the same step is lost; this process makes up for it.
+            rates = -np.log1p(-rates * dt) / dt
         shaped = rates.reshape(stimulus.trials, stimulus.frames, -1)
         trains[name] = draw(times, shaped, edges, dt, n_steps, generators)
     return trains

@@ -18,11 +18,11 @@ class ReLU(Shaped):
     Shapes
         any, elementwise
     Source
-        Hartline & Ratliff, J Gen Physiol 40 (1957), eq. 1 (as a neuron's threshold); Nair & Hinton, ICML (2010), sec. 2.
+        Hartline & Ratliff, J Gen Physiol 40 (1957), eq. 1 (a neuron's threshold); Nair & Hinton, ICML (2010), sec. 2.
     """
 
     spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
-        "exact", "a perfect integrate-and-fire unit with reset by subtraction fires at max(0, drive)/theta below saturation"
+        "exact", "a perfect integrate-and-fire unit with reset by subtraction fires at max(0, drive)/tau_m"
     )
     kink: ClassVar[str] = "at threshold, where 0 is returned"
 
