@@ -87,7 +87,7 @@ class Siegert(Activation):
         if self.sigma_stat < _NOISELESS:
             return np.where(self._noiseless(drive) > 0, 0.0, np.nan)
         a, b = self._bounds(drive)
-        moment = _second_moment(a.ravel(), b.ravel()).reshape(a.shape)
+        moment = _second_moment(a.ravel(), b.ravel(), self._length).reshape(a.shape)
         cv: Array = math.sqrt(2.0 * math.pi) * self.tau_m * np.sqrt(moment) / self._scaled_interval(a, b)
         return cv
 
@@ -198,7 +198,7 @@ def _integrand_difference(a: Array, b: Array, length: float) -> Array:
     return np.where(b < -1e3, far, upper - lower)
 
 
-def _second_moment(a: Array, b: Array) -> Array:
+def _second_moment(a: Array, b: Array, length: float) -> Array:
     """exp(-2*max(b, 0)**2) times the double integral of the CV, with the integrals exchanged so that one is Dawson's.
 
     The inner variable y runs from -inf to b, the outer one from max(a, y) to b. Both pieces, y < a and y > a, are
@@ -208,22 +208,31 @@ def _second_moment(a: Array, b: Array) -> Array:
     negative = np.maximum(-a, 0.0)
     below = np.maximum(a, 0.0) + 40.0 / (np.sqrt(negative**2 + 40.0) + negative)
     result = np.zeros_like(a)
-    for top, reach, steepness in ((a, below, np.abs(a)), (b, b - a, np.maximum(b, 0.0))):
+    pieces = ((a, length, below, np.abs(a)), (b, 0.0, np.full_like(b, length), np.maximum(b, 0.0)))
+    for top, offset, reach, steepness in pieces:
         width = 1.0 / (1.0 + 2.0 * steepness)
         stretch = np.log1p(reach / width)
         for node, weight in zip(*_nodes(96), strict=True):
             crowded = np.exp(stretch * node)
-            y = top - width * (crowded - 1.0)
-            result += weight * stretch * width * crowded * _second_moment_density(y, a, b)
+            down = width * (crowded - 1.0)
+            result += weight * stretch * width * crowded * _second_moment_density(top, down, offset, b)
     return result
 
 
-def _second_moment_density(y: Array, a: Array, b: Array) -> Array:
-    """exp(y**2)*erfc(-y)**2 times the integral of exp(x**2) from max(a, y) to b, over exp(2*max(b, 0)**2)."""
+def _second_moment_density(top: Array, down: Array, offset: float, b: Array) -> Array:
+    """exp(y**2)*erfc(-y)**2 times the integral of exp(x**2) from max(a, y) to b, over exp(2*max(b, 0)**2).
+
+    y = top - down, where top = b - offset. Differences of squares are written as products of differences that are
+    known exactly: the squares themselves lose all their digits far from threshold.
+    """
     from scipy.special import dawsn, erfc, erfcx
 
-    start, growth = np.maximum(a, y), _growth(b)
-    # (amplitude, exponent) of the factor in y: erfc where it is of order 1, its scaled form where it vanishes.
+    y = top - down
+    start = top if offset else y
+    to_end = (offset + down) * (b + y)  # b**2 - y**2
+    to_start = down * (top + y) if offset else np.zeros_like(y)  # start**2 - y**2
     amplitude = np.where(y > 0, erfc(-np.maximum(y, 0.0)), erfcx(np.maximum(-y, 0.0))) ** 2
-    exponent = np.where(y > 0, y * y, -y * y) - 2.0 * growth
-    return np.asarray(amplitude * (np.exp(exponent + b * b) * dawsn(b) - np.exp(exponent + start**2) * dawsn(start)))
+    # exp(y**2) belongs to erfc and exp(-y**2) to erfcx; with b > 0 > y nothing cancels in the exponent.
+    first = np.where(y > 0, -to_end, np.where(b > 0, -y * y - b * b, to_end))
+    second = np.where(y > 0, to_start - 2.0 * to_end, np.where(b > 0, to_start - 2.0 * b * b, to_start))
+    return np.asarray(amplitude * (np.exp(first) * dawsn(b) - np.exp(second) * dawsn(start)))
