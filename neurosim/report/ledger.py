@@ -15,7 +15,10 @@ COLUMNS = ("id", "article", "statement", "expected", "testable", "literature")
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim as the ledger file states it: what the article says, and what theory and literature lead to expect."""
+    """A claim as the ledger file states it: what the article says, and what theory and literature lead to expect.
+
+    `experiment` is the file that is meant to decide it (an optional column).
+    """
 
     id: str
     article: str
@@ -23,6 +26,7 @@ class Claim:
     expected: str
     testable: bool
     literature: str
+    experiment: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,4 +97,4 @@ def _claim(row: dict[str, str], where: str) -> Claim:
     if testable not in ("yes", "no"):
         raise ParameterError(f"{where}: testable is {row['testable']!r}, expected yes or no")
     texts = {name: (row[name] or "").strip() for name in COLUMNS if name != "testable"}
-    return Claim(testable=testable == "yes", **texts)
+    return Claim(testable=testable == "yes", experiment=(row.get("experiment") or "").strip(), **texts)

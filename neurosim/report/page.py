@@ -15,6 +15,7 @@ from neurosim.lab.provenance import code_of
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
 from neurosim.lab.tables import describe
+from neurosim.params import ParameterError
 from neurosim.report import words
 from neurosim.report.ledger import NOT_TESTED, enter, read_claims
 
@@ -44,6 +45,8 @@ class Section:
 
     result: Result
     image: str
+    width: int
+    height: int
     link: str
     tables: list[Table]
     checks: list[Finding]
@@ -66,6 +69,8 @@ def build_report(out: Path, experiments: Path) -> Path:
     import jinja2
 
     sections = [section for name in names(experiments) if (section := _section(out, experiments / f"{name}.py"))]
+    if not sections:
+        raise ParameterError(f"{out} holds no finished result yet; run the experiments first")
     sections.sort(key=lambda section: (section.result.run["order"], section.result.name))
     shown = {section.result.name for section in sections}
     waiting = [(name, headline(experiments / f"{name}.py")[0]) for name in names(experiments) if name not in shown]
@@ -113,9 +118,13 @@ def _section(out: Path, path: Path) -> Section | None:
         if finding.kind == "report":
             group, slash, _ = finding.id.partition("/")
             reports.setdefault(group if slash else "", []).append(finding)
+    picture = result.figure.read_bytes()
+    width, height = words.shown_size(picture)
     return Section(
         result=result,
-        image=base64.b64encode(result.figure.read_bytes()).decode(),
+        image=base64.b64encode(picture).decode(),
+        width=width,
+        height=height,
         link=link,
         tables=[_table(csv_path, link) for csv_path in sorted(result.folder.glob("*.csv"))],
         checks=[finding for finding in result.findings if finding.kind == "check"],

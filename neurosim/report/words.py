@@ -1,6 +1,7 @@
 """Numbers and texts as a reader wants them: short, with unit, and docstrings as paragraphs and lists."""
 
 import re
+import struct
 from typing import Any
 
 SYMBOLS = {
@@ -15,12 +16,18 @@ SYMBOLS = {
 """A sign for each verdict, so that its colour is never all there is."""
 
 
+DOTS_PER_INCH = 300
+CSS_PIXELS_PER_INCH = 96
+ENLARGEMENT = 1.33
+"""On a screen, 7 pt print is read at 9 pt."""
+
+
 def number(value: Any, digits: int = 4) -> str:
     """A value in few digits; whole numbers whole, words as they are."""
     if value is None or (isinstance(value, float) and value != value):
         return "–"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
+        return str(value).replace(">=", "≥").replace("<=", "≤")
     if float(value).is_integer() and abs(value) < 1e7:
         return str(int(value))
     return f"{value:.{digits}g}".replace("-", "−")
@@ -33,8 +40,8 @@ def with_unit(value: Any, unit: str, digits: int = 4) -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """An interval in brackets, or nothing."""
-    return "" if low is None or high is None else f"[{number(low)}, {number(high)}]"
+    """An interval in brackets after a space, or nothing."""
+    return "" if low is None or high is None else f" [{number(low)}, {number(high)}]"
 
 
 def size(count: int) -> str:
@@ -45,6 +52,16 @@ def size(count: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"
+
+
+def shown_size(png: bytes) -> tuple[int, int]:
+    """Width and height in CSS pixels at which a figure reads well: larger than in print, never blown up.
+
+    The file's own size is in its header, after the signature and the first chunk's length and type.
+    """
+    width, height = struct.unpack(">II", png[16:24])
+    scale = CSS_PIXELS_PER_INCH / DOTS_PER_INCH * ENLARGEMENT
+    return round(width * scale), round(height * scale)
 
 
 def blocks(text: str) -> list[tuple[str, Any]]:
