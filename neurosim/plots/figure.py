@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis, XAxis
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -28,6 +29,22 @@ _METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "svg": {"Date": None, "Creator": None},
 }
+
+
+class FewTicks(MaxNLocator):
+    """Round tick values, no more than `most` intervals and no more than there is room for."""
+
+    def __init__(self, most: int, *, integer: bool = False) -> None:
+        self.most = most
+        super().__init__(nbins=most, steps=[1, 2, 2.5, 5, 10], integer=integer)
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """Ticks from `vmin` to `vmax`, after a look at how long the axis is on paper."""
+        if isinstance(self.axis, Axis):
+            # Matplotlib reckons with numbers of three digits side by side; "0.25" with its gap needs more.
+            room = self.axis.get_tick_space() * (0.85 if isinstance(self.axis, XAxis) else 1.0)
+            self.set_params(nbins=max(1, min(self.most, int(room))))
+        return super().tick_values(vmin, vmax)
 
 
 class StyledFigure(Figure):
@@ -77,7 +94,7 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
     if not stem.parent.is_dir():
         raise FileNotFoundError(f"save_figure: no folder {str(stem.parent)!r}, expected an existing folder")
     # Laid out once for all three formats: text is measured a little differently at each resolution.
-    fig.draw_without_rendering()
+    _settle_layout(fig)
     layout = fig.get_layout_engine()
     fig.set_layout_engine("none")
     try:
@@ -90,6 +107,18 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
         _write_whole(path, content)
         paths.append(path)
     return paths
+
+
+def _settle_layout(fig: Figure) -> None:
+    """Lay out until nothing moves: a first pass leaves axes a hair from where the next one puts them."""
+    before: list[tuple[float, ...]] = []
+    # Two or three passes do; the bound is for a layout that swings between two states.
+    for _ in range(6):
+        fig.draw_without_rendering()
+        places = [ax.get_position().bounds for ax in fig.axes]
+        if places == before:
+            return
+        before = places
 
 
 def _encoded(fig: Figure, kind: str) -> bytes:
@@ -140,11 +169,11 @@ def despine(ax: Axes) -> Axes:
 
 
 def tidy(ax: Axes, *, ticks: int = 5) -> Axes:
-    """Despine, and at most `ticks` intervals on each linear axis that still has Matplotlib's own tick choice."""
+    """Despine, and at most `ticks` intervals (fewer on a short axis) wherever Matplotlib would choose the ticks."""
     despine(ax)
     for axis in (ax.xaxis, ax.yaxis):
         if isinstance(axis.get_major_locator(), AutoLocator):
-            axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 2.5, 5, 10]))
+            axis.set_major_locator(FewTicks(ticks))
     return ax
 
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neurosim.params import Array, ParameterError
 from neurosim.plots.checks import array
-from neurosim.plots.figure import axis_label
+from neurosim.plots.figure import FewTicks, axis_label
 from neurosim.plots.style import MISSING
 
 SIGNED = "RdBu_r"
@@ -46,7 +46,7 @@ def plot_matrix(
     image = ax.imshow(matrix, cmap=_colours(SIGNED), vmin=-bound, vmax=bound, aspect="auto")
     image.set_rasterized(True)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+        axis.set_major_locator(FewTicks(4, integer=True))
     ax.set_xlabel(axis_label(columns, "index"))
     ax.set_ylabel(axis_label(rows, "index"))
     if colourbar:

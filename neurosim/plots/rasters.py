@@ -4,11 +4,10 @@ from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.plots.checks import array, interval, same_shape
-from neurosim.plots.figure import axis_label, tidy
+from neurosim.plots.figure import FewTicks, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO
 
 # Above this many spikes a vector file would be slow to open, so the dots become a picture inside it.
@@ -62,7 +61,7 @@ def plot_raster(
     )
     ax.set_xlim(1e3 * start, 1e3 * stop)
     ax.set_ylim(-0.5 - 0.02 * count, count - 0.5 + 0.02 * count)
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    ax.yaxis.set_major_locator(FewTicks(4, integer=True))
     ax.set_xlabel(axis_label("time", "ms"))
     named = "index" if sort is None else "rank by rate" if isinstance(sort, str) else "given order"
     ax.set_ylabel(axis_label("unit", named))
