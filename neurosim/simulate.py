@@ -103,6 +103,8 @@ def prepare(
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
     names = [p.name for p in circuit.populations]
+    if not isinstance(cells, Cell | Mapping):
+        raise DimensionError(f"simulate: cells: got {cells!r}, expected a cell such as LIF(), or one per population")
     every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
     for name, cell in every.items():
         if name not in names:

@@ -49,9 +49,7 @@ def test_noisy_rates_follow_siegert_with_the_grid_correction():
 def test_a_synapse_has_the_same_mean_drive_on_every_time_constant():
     # One regular 100 Hz input, weight such that its mean drive is 0.5; below threshold v follows the drive.
     for tau in (0.0, 2e-3, 10e-3):
-        circuit = Circuit(
-            [Input("x", 1)], [Population("p", 1)], [Projection("ff", "x", "p", [[0.5 / 100]], tau=tau)]
-        )
+        circuit = Circuit([Input("x", 1)], [Population("p", 1)], [Projection("ff", "x", "p", [[0.5 / 100]], tau=tau)])
         stimulus = Stimulus({"x": np.array([[100.0]])}, "regular")
         recording = simulate(circuit, LIF(), stimulus, Schedule(duration=0.5, settle=0.2), record=["v"])
         trace = recording.traces["p"]
@@ -81,9 +79,7 @@ def test_trials_are_independent_copies_whatever_the_chunks():
     rng = np.random.default_rng(0)
     population = Population("p", 12, bias=0.6)
     weights = rng.uniform(0, 0.004, (12, 8))
-    circuit = Circuit(
-        [Input("x", 8)], [population], [Projection("ff", "x", "p", weights), lateral(population, 0.001)]
-    )
+    circuit = Circuit([Input("x", 8)], [population], [Projection("ff", "x", "p", weights), lateral(population, 0.001)])
     for make in (constant, poisson):
         stimulus = make(rng.uniform(0, 90, (7, 8)), input="x")
         whole = simulate(circuit, LIF(), stimulus, QUICK, record=["spikes"], engine=Brian())

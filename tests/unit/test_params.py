@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from brian2 import Hz, mV, ms, nS, second
+from brian2 import Hz, ms, mV, nS, second
 
 from neurosim.activations.relu import ReLU
 from neurosim.cells.leaky_rate import LeakyRate
