@@ -98,8 +98,8 @@ class Brian(Engine):
         if self.target != "auto":
             return self.target
         units = sum(int(p.size) for p in job.circuit.populations) * job.trials
-        # Measured with NumPy code: 0.15 ms of overhead and 25 ns per unit and step.
-        seconds = job.schedule.steps * (1.5e-4 + 25e-9 * units)
+        # Measured with NumPy code: 0.25 ms of overhead and 30 ns per unit and step.
+        seconds = job.schedule.steps * (2.5e-4 + 30e-9 * units)
         return "cython" if seconds > _SLOW and _has_compiler() else "numpy"
 
 

@@ -1,5 +1,6 @@
 """Static rung: one pass for feed-forward circuits, a fixed point for recurrent ones, all trials at once."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.cells.base import Level
-from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, trace_bytes
+from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive
 from neurosim.params import Array, param
 from neurosim.randomness import stream
 from neurosim.recording import Recording
 from neurosim.spiketrains import Integers
+from neurosim.stimulus import Stimulus
 
 Booleans = npt.NDArray[np.bool_]
 
@@ -24,6 +26,7 @@ class Static(Engine):
     Equation
         r <- r + c/(1 + g) * (activation(bias + W r) - r), g a running estimate of the loop's largest eigenvalue per
         trial, then Newton's method with a line search; trials that are left start again with half the c
+        A movie of constant drive is solved frame by frame and averaged over time.
     Units
         rates Hz; the residual max |activation(drive(r)) - r| is compared with tolerance * max(1 Hz, max r)
     """
@@ -40,19 +43,20 @@ class Static(Engine):
     )
 
     def refuse(self, job: Job) -> str | None:
-        if job.record - {"rate", "drive"}:
-            unknown = ", ".join(sorted(job.record - {"rate", "drive"}))
-            return f"static units have no {unknown} to record"
+        if job.record:
+            return f"static units have no {', '.join(sorted(job.record))} to record; leave record empty"
         if job.circuit.plastic:
             return "the static engine solves trials independently and the circuit learns; use circuit.frozen()"
         return None
 
     def memory(self, job: Job) -> int:
         units = sum(job.circuit.sizes.values())
-        frames = job.stimulus.frames if job.stimulus is not None else 1
-        return 8 * 6 * job.trials * max(1, frames) * units + trace_bytes(job)
+        return 8 * 6 * job.trials * units
 
     def run(self, job: Job) -> Recording:
+        stimulus = job.stimulus
+        if stimulus is not None and stimulus.frames > 1 and not job.spiking_input:
+            return self._movie(job, stimulus)
         inputs = job.input_rates()
         order = job.circuit.order()
         if order is not None:
@@ -63,6 +67,20 @@ class Static(Engine):
         drive = drive_of_all(job.circuit, {**inputs, **rates})
         weights = {p.name: p.weights for p in job.circuit.projections}
         return Recording("static", rates, drive, weights, converged)
+
+    def _movie(self, job: Job, stimulus: Stimulus) -> Recording:
+        """Every frame on its own, then the mean over the time for which each is shown in the counting window."""
+        assert stimulus.frame is not None
+        edges = np.clip(np.arange(stimulus.frames + 1) * stimulus.frame, job.schedule.settle, job.schedule.duration)
+        shown = np.diff(edges) / job.schedule.window
+        parts = []
+        for frame in np.flatnonzero(shown):
+            still = Stimulus({name: rates[:, frame] for name, rates in stimulus.rates.items()})
+            parts.append((shown[frame], self.run(dataclasses.replace(job, stimulus=still))))
+        rates = {name: sum(share * part.rates[name] for share, part in parts) for name in parts[0][1].rates}
+        drive = {name: sum(share * part.drive[name] for share, part in parts) for name in parts[0][1].drive}
+        converged = np.all([part.converged for _, part in parts], axis=0)
+        return dataclasses.replace(parts[0][1], rates=rates, drive=drive, converged=converged)
 
     def _forward(self, job: Job, inputs: Mapping[str, Array], order: tuple[str, ...]) -> dict[str, Array]:
         rates = dict(inputs)

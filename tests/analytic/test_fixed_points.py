@@ -14,7 +14,7 @@ from neurosim.inhibition import lateral
 from neurosim.kernels import Exponential
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant
+from neurosim.stimulus import constant, movie
 
 # Uniform inhibition of x = (1, .8, .6, .4, .2): with k active units r_i = (x_i - w S)/(1 - w), S = sum x/(1 + (k-1) w).
 TABLE = {
@@ -164,3 +164,13 @@ def test_delayed_negative_feedback_oscillates_with_the_delay_equation():
     np.testing.assert_allclose(r[~late], first[~late], atol=1e-5)
     # The delayed value is held during a step: first order, error below dt/tau * 0.5.
     np.testing.assert_allclose(r[late], second, atol=2.5e-3)
+
+
+def test_a_movie_is_solved_frame_by_frame():
+    circuit = Circuit([Input("x", 1)], [Population("p", 1)], [Projection("ff", "x", "p", [[1.0]], sign=None)])
+    frames = np.array([[[2.0], [-3.0], [4.0]]])
+    schedule = Schedule(duration=0.25, settle=0.05)
+    recording = simulate(circuit, Unit(), movie(frames, 0.1, "constant", input="x"), schedule)
+    # ReLU of each frame, shown for .05, .1 and .05 of .2 s; the ReLU of the mean drive would be 0.
+    assert recording.rates["p"][0, 0] == pytest.approx((0.05 * 2 + 0.1 * 0 + 0.05 * 4) / 0.2)
+    assert recording.drive["p"][0, 0] == pytest.approx((0.05 * 2 - 0.1 * 3 + 0.05 * 4) / 0.2)
