@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import exprel
 
 from neurosim.activations.base import Activation, SpikingEquivalent
 from neurosim.params import Array, param
@@ -98,6 +97,8 @@ class AdaptiveLIFCurve(Activation):
 
     def _adaptation(self, rise: Array) -> tuple[Array, Array]:
         """Adaptation at the end of the refractory period, and k(s): what one unit of it has taken from v since."""
+        from scipy.special import exprel
+
         level = self.jump * np.exp(-self.t_ref / self.tau_a) / -np.expm1(-(self.t_ref + rise) / self.tau_a)
         slow = max(self.tau_m, self.tau_a)
         apart = abs(1.0 / self.tau_m - 1.0 / self.tau_a)

@@ -33,13 +33,14 @@ class PerfectIFCurve(Activation):
 
     def __call__(self, drive: Array) -> Array:
         drive = np.maximum(np.asarray(drive, dtype=np.float64), 0.0)
-        rate: Array = drive / (self.tau_m + self.t_ref * drive)
+        with np.errstate(divide="ignore", over="ignore"):  # an infinite interval is the rate 0
+            rate: Array = 1.0 / (self.t_ref + self.tau_m / drive)
         return rate
 
     def derivative(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
         total = self.tau_m + self.t_ref * np.maximum(drive, 0.0)
-        slope: Array = np.where(drive > 0, self.tau_m / total / total, 0.0)
+        slope: Array = np.where(drive <= 0, 0.0, self.tau_m / total / total)
         return slope
 
     @property

@@ -29,7 +29,7 @@ class AdaptiveLIF(SpikingCell):
     Raises
         ParameterError for a reset at or above threshold, a negative jump, or a time constant that is not positive
     Source
-        Treves, Network 4 (1993); Liu & Wang, J Comput Neurosci 10 (2001), eqs. 1-2 (as a current, not a conductance);
+        Treves, Network 4 (1993); Liu & Wang, J Comput Neurosci 10 (2001) (there a conductance, here a current);
         Gerstner et al., Neuronal Dynamics (2014), eqs. 6.1-6.2 with subthreshold adaptation 0.
     """
 

@@ -31,7 +31,7 @@ class ConductanceLIF(SpikingCell):
         ParameterError for a reset at or above threshold, E_exc at or below it, or E_inh at or above it
     Source
         Stein, Biophys J 7 (1967) (reversal potentials); Holt & Koch, Neural Comput 9 (1997) (shunting acts like
-        subtraction); Gerstner et al., Neuronal Dynamics (2014), eq. 6.18.
+        subtraction).
     """
 
     ports: ClassVar[Literal["net", "split"]] = "split"
@@ -74,6 +74,11 @@ class ConductanceLIF(SpikingCell):
     def time_constant(self) -> float:
         """Membrane time constant under the tonic conductance."""
         return self.tau_m / (1.0 + self.tonic_inhibition)
+
+    @property
+    def initial(self) -> dict[str, float]:
+        """The resting potential under the tonic conductance."""
+        return {"v": self.tonic_inhibition * self.E_inh / (1.0 + self.tonic_inhibition)}
 
     @property
     def transfer(self) -> Activation:

@@ -28,7 +28,7 @@ class ExpIF(SpikingCell):
     Raises
         ParameterError for a reset at or above v_T, or a v_peak that is not above v_T or more than 500 delta_T above it
     Source
-        Fourcaud-Trocme et al., J Neurosci 23 (2003), eqs. 1 and 3; Gerstner et al., Neuronal Dynamics (2014), eq. 5.6.
+        Fourcaud-Trocme et al., J Neurosci 23 (2003); Gerstner et al., Neuronal Dynamics (2014), eq. 5.6.
     """
 
     tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0)

@@ -18,8 +18,9 @@ class HodgkinHuxley(SpikingCell):
     of two rate functions is written with exprel(x) = (exp(x) - 1)/x. A spike is counted where v exceeds v_spike, at
     most one in t_ref: v stays above 0 mV for under 1 ms, and the axon itself is refractory for longer. Nothing is
     reset. Exponential Euler, because every variable is linear in itself and the membrane takes less than 30 us in the
-    upstroke, where Runge-Kutta with 0.1 ms diverges. It is of first order: measured intervals are too long by 5 % at
-    dt 0.1 ms, 1 % at 20 us and 0.5 % at 10 us.
+    upstroke, where Runge-Kutta with 0.1 ms diverges. It takes the rates at the start of a step, so they are computed
+    once per step, and is of first order: measured intervals are too long by 5 % at dt 0.1 ms, 1 % at 20 us and 0.5 %
+    at 10 us.
 
     Equation
         C_m*dv/dt = drive*rheobase - g_Na*m**3*h*(v - E_Na) - g_K*n**4*(v - E_K) - g_L*(v - E_L)
@@ -62,13 +63,13 @@ dv/dt = (drive*rheobase - g_Na*m**3*h*(v - E_Na) - g_K*n**4*(v - E_K) - g_L*(v -
 dm/dt = alpha_m*(1 - m) - beta_m*m : 1
 dh/dt = alpha_h*(1 - h) - beta_h*h : 1
 dn/dt = alpha_n*(1 - n) - beta_n*n : 1
-V = (v - V_rest)/mV : 1
-alpha_m = 1/exprel((25 - V)/10)/ms : Hz
-beta_m = 4*exp(-V/18)/ms : Hz
-alpha_h = 0.07*exp(-V/20)/ms : Hz
-beta_h = 1/(1 + exp((30 - V)/10))/ms : Hz
-alpha_n = 0.1/exprel((10 - V)/10)/ms : Hz
-beta_n = 0.125*exp(-V/80)/ms : Hz"""
+V = (v - V_rest)/mV : 1 (constant over dt)
+alpha_m = 1/exprel((25 - V)/10)/ms : Hz (constant over dt)
+beta_m = 4*exp(-V/18)/ms : Hz (constant over dt)
+alpha_h = 0.07*exp(-V/20)/ms : Hz (constant over dt)
+beta_h = 1/(1 + exp((30 - V)/10))/ms : Hz (constant over dt)
+alpha_n = 0.1/exprel((10 - V)/10)/ms : Hz (constant over dt)
+beta_n = 0.125*exp(-V/80)/ms : Hz (constant over dt)"""
 
     @property
     def reset(self) -> str:

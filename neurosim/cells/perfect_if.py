@@ -30,7 +30,7 @@ class PerfectIF(SpikingCell):
         ParameterError for a time constant that is not positive or an unknown reset
     Source
         Lapicque, J Physiol Pathol Gen 9 (1907), without the leak; reset by subtraction: Rueckauer et al., Front
-        Neurosci 11:682 (2017), eqs. 3-4.
+        Neurosci 11:682 (2017), sec. 2.
     """
 
     tau_m: float = param(20e-3, unit="s", doc="time in which a drive of 1 takes v from reset to threshold", above=0)
