@@ -69,10 +69,11 @@ class Experiment:
             UnknownNameError: there is no such parameter.
         """
         known = [field.name for field in fields(self.parameters)]
-        for name in changes:
+        values = {**(self.quick if quick else {}), **changes}
+        for name in values:
             if name not in known:
                 raise unknown_name(f"parameter of {self.name}", name, known)
-        return self.parameters(**{**(self.quick if quick else {}), **changes})
+        return self.parameters(**values)
 
 
 def load(path: Path | str) -> Experiment:

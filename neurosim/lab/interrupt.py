@@ -46,12 +46,12 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
     watcher.start()
     try:
         yield
-        if interrupted.is_set():
-            raise KeyboardInterrupt
     finally:
         left.set()
         signal.set_wakeup_fd(old_pipe)
         signal.signal(signal.SIGINT, old_handler)
         os.close(writer)
-        watcher.join()
+        watcher.join()  # it has read the pipe to its end: a signal of the last moment is known now
         os.close(reader)
+    if interrupted.is_set():
+        raise KeyboardInterrupt

@@ -88,16 +88,19 @@ def _type_word(column: "pd.Series[Any]") -> str:
 def _load_table(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    kinds = {column: entry["type"] for column, entry in describe(path.parent, path.stem).items()}
-    types = {"int": "int64", "float": "float64", "bool": "bool", "text": "str"}
-    # Only an empty field is missing: pandas would otherwise read the words "None" and "NA" as missing as well.
-    return pd.read_csv(
-        path,
-        dtype={column: types[kind] for column, kind in kinds.items()},
-        float_precision="round_trip",
-        keep_default_na=False,
-        na_values={column: [""] for column, kind in kinds.items() if kind == "float"},
-    )
+    # Every field is read as text and converted here: pandas rounds some floats in their last digit by default, how to
+    # prevent it depends on its version, and it takes words such as "None" and "NA" for missing values.
+    texts = pd.read_csv(path, dtype=str, keep_default_na=False, na_filter=False)
+    types = {column: entry["type"] for column, entry in describe(path.parent, path.stem).items()}
+    return pd.DataFrame({column: _typed(texts[column], types[column]) for column in texts})
+
+
+def _typed(texts: "pd.Series[str]", kind: str) -> "pd.Series[Any]":
+    if kind == "float":
+        return texts.map(lambda text: float(text or "nan")).astype("float64")
+    if kind == "bool":
+        return texts == "True"
+    return texts.astype("int64") if kind == "int" else texts
 
 
 def _save_arrays(folder: Path, arrays: Mapping[str, Any], described: Mapping[str, tuple[str, str]]) -> None:

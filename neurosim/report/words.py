@@ -29,7 +29,7 @@ def number(value: Any, digits: int = 4) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value).replace(">=", "≥").replace("<=", "≤")
     if float(value).is_integer() and abs(value) < 1e7:
-        return str(int(value))
+        return str(int(value)).replace("-", "−")
     return f"{value:.{digits}g}".replace("-", "−")
 
 

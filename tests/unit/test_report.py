@@ -1,0 +1,235 @@
+"""The report: everything on one page, nothing fetched from elsewhere, and a ledger whose counts add up."""
+
+import base64
+import re
+import struct
+from html.parser import HTMLParser
+
+import pytest
+from lab_toy import write_toy
+
+from neurosim.lab import Finding, run
+from neurosim.lab.result import Result
+from neurosim.params import ParameterError
+from neurosim.report import build_report
+from neurosim.report.ledger import Claim, enter, read_claims
+from neurosim.report.words import blocks, interval, number, shown_size, size, with_unit
+
+CLAIMS = """id,article,statement,expected,testable,literature
+A0-06,A0,The curve grows,true by definition,yes,
+A0-07,A0,"Never, <b>measured</b>",unknown,yes,
+A0-08,A0,Out of reach,,no,The literature says so
+"""
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, ids, and the text outside of the style sheet."""
+
+    VOID = frozenset(("meta", "img", "br", "link"))
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
+
+    def values(self, name: str) -> list[str]:
+        return [attributes[name] or "" for _, attributes in self.tags if name in attributes]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("built")
+    folder = tmp_path / "experiments"
+    toy = write_toy(folder)
+    failing = write_toy(folder, "failing", ("expected=2.0", "expected=2.5"), ("CLAIMS", "ORDER = 1\nCLAIMS"))
+    write_toy(folder, "never_run")
+    (folder / "claims.csv").write_text(CLAIMS)
+    for path in (toy, failing):
+        run(path, quick=True, out=tmp_path / "results", progress=False)
+    page = build_report(tmp_path / "results", folder)
+    return page, Page(page.read_text(encoding="utf-8"))
+
+
+def test_every_part_of_an_experiment_is_on_the_page(built):
+    _, page = built
+    text = " ".join(page.text.split())
+    for words in (
+        "Does a parabola pass through its points?",
+        "Prediction: y = a x^2, so y(1) = a.",
+        "A parabola over 5 points.",
+        "the last point is a",
+        "± 1e−12 Hz",
+        "rounding",
+        "All 5 rows, in five digits. Exact and whole: points.csv",
+        "number of points",
+        "experiments/parabola.py --quick --out",
+        "Not run yet: never_run",
+        "quick run",
+        "numpy",
+        "both engines agree",
+    ):
+        assert words in text, words
+
+
+def test_experiments_stand_in_their_order_and_failures_at_the_top(built):
+    _, page = built
+    sections = [name for tag, a in page.tags if tag == "section" and (name := a.get("id"))]
+    assert sections == ["failing", "parabola", "ledger"]
+    assert page.text.index("Failed checks") < page.text.index("quick run")
+    assert re.search(r"1\s+of 2 hold", page.text)
+    assert "y(1) is 2 Hz, expected 2.5 Hz ± 1e−12 Hz" in " ".join(page.text.split())
+
+
+def test_nothing_is_fetched_from_elsewhere(built):
+    path, page = built
+    assert not [tag for tag, _ in page.tags if tag in ("script", "link", "iframe")]
+    assert all(source.startswith("data:image/png;base64,") for source in page.values("src"))
+    assert not re.search(r"url\(|@import|https?://", path.read_text(encoding="utf-8"))
+
+
+def test_every_link_leads_somewhere(built):
+    path, page = built
+    ids = page.values("id")
+    assert len(ids) == len(set(ids))
+    for link in page.values("href"):
+        if link.startswith("#"):
+            assert link[1:] in ids
+        elif not link.startswith("data:"):
+            assert (path.parent / link).is_file()
+
+
+def test_the_tables_on_the_page_are_the_files(built):
+    path, page = built
+    carried = {
+        base64.b64decode(link.partition(",")[2]) for link in page.values("href") if link.startswith("data:text/csv")
+    }
+    assert carried == {file.read_bytes() for file in path.parent.glob("*/*/points.csv")}
+
+
+def test_figures_have_a_size_and_words_for_those_who_cannot_see_them(built):
+    _, page = built
+    images = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert [image["alt"] for image in images] == ["A parabola over 5 points."] * 2
+    # The toy's figure is 2 inches wide: 192 CSS pixels, enlarged by 1.33.
+    assert [image["width"] for image in images] == ["255", "255"]
+
+
+def test_text_is_escaped(built):
+    path, _ = built
+    assert "Never, &lt;b&gt;measured&lt;/b&gt;" in path.read_text(encoding="utf-8")
+
+
+def test_a_verdict_is_more_than_a_colour(built):
+    _, page = built
+    for sign, word in (
+        ("✓", "holds"),
+        ("✗", "fails"),
+        ("●", "supported"),
+        ("–", "not testable here"),
+        ("·", "not tested yet"),
+    ):
+        assert f"{sign} {word}" in page.text
+
+
+def test_the_ledger_counts_add_up(built):
+    _, page = built
+    text = " ".join(page.text.split())
+    counts = "3 claims: 1 supported, 0 partly, 0 not supported, 1 not testable here, 1 not tested yet"
+    assert counts in text
+
+
+def test_without_a_ledger_file_the_decided_claims_are_listed(tmp_path):
+    toy = write_toy(tmp_path / "experiments")
+    run(toy, quick=True, out=tmp_path / "results", progress=False)
+    page = Page(build_report(tmp_path / "results", tmp_path / "experiments").read_text(encoding="utf-8"))
+    assert "1 claim: 1 supported" in " ".join(page.text.split())
+
+
+def test_a_damaged_result_is_not_shown(tmp_path):
+    toy = write_toy(tmp_path / "experiments")
+    older = run(toy, quick=True, out=tmp_path / "results", progress=False)
+    newer = run(toy, out=tmp_path / "results", progress=False)
+    page = build_report(tmp_path / "results", tmp_path / "experiments")
+    assert newer.folder.name in page.read_text(encoding="utf-8")
+    (newer.folder / "points.csv").write_text("x\n")
+    page = build_report(tmp_path / "results", tmp_path / "experiments")
+    assert newer.folder.name not in page.read_text(encoding="utf-8")
+    assert older.folder.name in page.read_text(encoding="utf-8")
+
+
+def _result(name: str, verdict: str) -> Result:
+    finding = Finding(id="C", kind="claim", statement="s", quantity="q", value=1.0, verdict=verdict)
+    return Result(folder=None, parameters={}, quick=True, findings=[finding], caption="", run={"experiment": name})
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "testable", "expected"),
+    [
+        ([], True, "not tested yet"),
+        ([], False, "not testable here"),
+        (["supported"], True, "supported"),
+        (["supported", "supported"], True, "supported"),
+        (["supported", "not supported"], True, "partly"),
+        (["not supported", "not testable here"], True, "not supported"),
+        (["not testable here"], True, "not testable here"),
+        (["partly"], False, "partly"),
+    ],
+)
+def test_several_verdicts_on_one_claim(verdicts, testable, expected):
+    claim = Claim("C", "A0", "s", "", testable, "")
+    (entry,) = enter([claim], [_result(str(i), verdict) for i, verdict in enumerate(verdicts)])
+    assert entry.verdict == expected
+    assert len(entry.evidence) == len(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (CLAIMS.replace("testable", "testing"), "column 'testable' is missing"),
+        (CLAIMS.replace(",no,", ",maybe,"), "line 4: testable is 'maybe', expected yes or no"),
+        (CLAIMS.replace("A0-07", "A0-06"), "'A0-06' occurs twice"),
+    ],
+)
+def test_a_ledger_that_cannot_be_counted_is_refused(tmp_path, text, words):
+    (tmp_path / "claims.csv").write_text(text)
+    with pytest.raises(ParameterError, match=words):
+        read_claims(tmp_path / "claims.csv")
+
+
+def test_numbers_are_short_and_honest():
+    assert [number(x) for x in (None, float("nan"), 3.0, 0.123456, -2.5, 1e-12, "inf", ">= 2", 12345678.0)] == [
+        *("–", "–", "3", "0.1235", "−2.5", "1e−12", "inf", "≥ 2", "1.235e+07")
+    ]
+    assert [with_unit(2.0, "Hz"), with_unit(2.0, "1"), with_unit("word", "Hz")] == ["2 Hz", "2", "word"]
+    assert [interval(None, 1.0), interval(-1.0, 1.0)] == ["", " [−1, 1]"]
+    assert [size(999), size(1500), size(2_000_000)] == ["999 B", "1.5 kB", "2.0 MB"]
+
+
+def test_the_size_of_a_figure_is_read_from_its_header():
+    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 600, 300)
+    assert shown_size(png) == (255, 128)  # 2 by 1 inches at 96 pixels, 1.33 times as large
+
+
+def test_a_docstring_becomes_paragraphs_and_lists():
+    text = "One\nsentence.\n\n* first\n  goes on\n* second\n\n    r = w * x\n\nEnd."
+    assert blocks(text) == [
+        ("p", "One sentence."),
+        ("ul", ["first goes on", "second"]),
+        ("pre", "r = w * x"),
+        ("p", "End."),
+    ]
