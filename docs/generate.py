@@ -166,7 +166,7 @@ def claims() -> Iterable[str]:
                 (
                     row["id"],
                     row["statement"],
-                    row["expected"] + (f" {row['literature']}" if row["testable"] == "yes" else ""),
+                    f"{row['expected']} {row['literature'] if row['testable'] == 'yes' else ''}".rstrip(),
                     f"`{row['experiment']}`" if row["experiment"] else "not testable here",
                 )
                 for row in rows
