@@ -146,8 +146,9 @@ def headline(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _import(path: Path) -> ModuleType:
-    # Imported under its folder's name even when the file itself is the running script: its classes then have one
-    # identity, whichever of the two ways of running was chosen.
+    running = sys.modules["__main__"]
+    if Path(getattr(running, "__file__", None) or "").resolve() == path:
+        return running  # the file is the running script, and has been read up to its last line
     name = f"{path.parent.name}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
