@@ -1,5 +1,6 @@
 """One call for every rung: check, choose the engine, run, stamp the provenance."""
 
+import importlib.util
 import platform
 import sys
 import time
@@ -238,11 +239,12 @@ class _bar:  # noqa: N801 - a context manager that reads as a word
     def _show(self, fraction: float) -> None:
         late = time.perf_counter() - self.started > 2.0
         if self.bar is None and (self.progress or late) and fraction < 1.0:
-            from tqdm.auto import tqdm
-
-            # In a log file a bar is noise; a notebook's output is no terminal either, but shows a bar of its own kind.
-            disable = False if "ipykernel" in sys.modules else None
-            self.bar = tqdm(total=100, desc="simulate", unit="%", leave=False, mininterval=0.5, disable=disable)
+            # A notebook shows widgets where it can; in a log file a bar is noise (disable=None asks for a terminal).
+            notebook = "ipykernel" in sys.modules
+            kind = "tqdm.notebook" if notebook and importlib.util.find_spec("ipywidgets") else "tqdm"
+            self.bar = importlib.import_module(kind).tqdm(
+                total=100, desc="simulate", unit="%", leave=False, mininterval=0.5, disable=False if notebook else None
+            )
         if self.bar is not None:
             self.bar.update(round(100 * fraction) - self.bar.n)
 

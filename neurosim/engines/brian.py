@@ -110,7 +110,10 @@ def _refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None
         return f"{where}: a {type(cell).__name__} cell needs signed projections, and this one has sign None"
     if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
         return f"{where}: the delay of {p.delay:g} s is no whole multiple of dt = {dt:g} s"
-    if p.tau == 0 or (p.pre in job.circuit.is_input and not job.spiking_input):
+    steady = p.pre in job.circuit.is_input and not job.spiking_input
+    if cell.ports == "split" and p.tau == 0 and not steady:
+        return f"{where}: a conductance needs time to act; take tau > 0 for {type(cell).__name__} cells"
+    if p.tau == 0 or steady:
         return None
     if p.tau < 2 * dt:
         return f"{where}: tau = {p.tau:g} s is shorter than two steps of {dt:g} s; take tau = 0 or a smaller dt"
@@ -248,11 +251,18 @@ class _Chunk:
         return {name: rates[self.trials] for name, rates in stimulus.rates_at(time).items()}
 
     def _set_current(self, name: str, inputs: Mapping[str, Array]) -> None:
-        circuit = self.job.circuit
-        outer = circuit.without(*(p.name for p in circuit.projections if p.pre not in inputs))
-        drive = mean_drive(outer, name, inputs)
-        size = drive.shape[1]
-        self.groups[name].variables["I"].set_value(np.broadcast_to(drive, (self.copies, size)).ravel())
+        circuit, group = self.job.circuit, self.groups[name]
+        outside = [p for p in circuit.onto(name) if p.pre in inputs]
+        if _split(self.job, name):
+            for variable, sign in (("I_exc", 1), ("I_inh", -1)):
+                steady = sum(sign * p.apply(inputs[p.pre]) for p in outside if p.sign == sign)
+                group.variables[variable].set_value(
+                    np.broadcast_to(steady, (self.copies, len(group) // self.copies)).ravel()
+                )
+            outside = []
+        keep = circuit.without(*(p.name for p in circuit.projections if p not in outside))
+        drive = mean_drive(keep, name, inputs)
+        group.variables["I"].set_value(np.broadcast_to(drive, (self.copies, drive.shape[1])).ravel())
 
     def _synapses(self, p: Projection) -> None:
         cell = self.job.cells[p.post]
@@ -359,9 +369,13 @@ def synaptic_variable(job: Job, p: Projection) -> str:
 
 
 def _key(job: Job, p: Projection) -> tuple[float, int]:
-    cell = job.cells[p.post]
-    assert isinstance(cell, SpikingCell)
-    return float(p.tau), int(p.sign or 0) if cell.ports == "split" else 0
+    return float(p.tau), int(p.sign or 0) if _split(job, p.post) else 0
+
+
+def _split(job: Job, population: str) -> bool:
+    """Whether the cells of a population tell excitation from inhibition."""
+    cell = job.cells[population]
+    return isinstance(cell, SpikingCell) and cell.ports == "split"
 
 
 def _synaptic_variables(job: Job, population: str) -> dict[tuple[float, int], str]:
@@ -376,18 +390,16 @@ def _synaptic_variables(job: Job, population: str) -> dict[tuple[float, int], st
 
 def input_equations(job: Job, population: str) -> str:
     """The equations of a population's input: the current, one variable per synaptic time constant, and their sum."""
-    cell = job.cells[population]
-    assert isinstance(cell, SpikingCell)
     variables = _synaptic_variables(job, population)
     lines = ["I : 1"]
     lines += [f"d{name}/dt = -{name}/({tau!r}*second) : 1" for (tau, _), name in variables.items()]
-    if cell.ports == "net":
+    if not _split(job, population):
         lines.append("drive = " + " + ".join(["I", *variables.values()]) + " : 1")
     else:
-        lines.append("current = I : 1")
-        for port, sign in (("excitation", 1), ("inhibition", -1)):
-            terms = [name for (_, s), name in variables.items() if s == sign]
-            lines.append(f"{port} = " + (" + ".join(terms) if terms else "0*I") + " : 1")
+        lines += ["I_exc : 1", "I_inh : 1", "current = I : 1"]
+        for port, steady, sign in (("excitation", "I_exc", 1), ("inhibition", "I_inh", -1)):
+            terms = [steady, *(name for (_, s), name in variables.items() if s == sign)]
+            lines.append(f"{port} = {' + '.join(terms)} : 1")
     return "\n".join(lines)
 
 

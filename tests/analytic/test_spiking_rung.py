@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from neurosim.activations.siegert import Siegert
+from neurosim.cells.conductance_lif import ConductanceLIF
 from neurosim.cells.lif import LIF
 from neurosim.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian import Brian
@@ -177,3 +178,25 @@ def test_the_same_seed_gives_the_same_noise_and_another_seed_another():
 
     assert run(1) == run(1)
     assert run(1) != run(2)
+
+
+def test_a_steady_inhibitory_input_shunts_a_conductance_cell_as_tonic_inhibition_does():
+    drives, g = np.array([1.3, 1.8, 2.5, 4.0]), 0.5
+    population = Population("p", 4, bias=drives)
+    # E_inh = 0: an inhibitory drive of g is the conductance g.
+    inhibit = Projection("shunt", "x", "p", np.full((4, 1), g), sign=-1)
+    circuit = Circuit([Input("x", 1)], [population], [inhibit])
+    shunted = simulate(circuit, ConductanceLIF(), constant([[1.0]], input="x"), QUICK, record=["spikes"])
+    tonic = simulate(
+        Circuit(populations=[population]), ConductanceLIF(tonic_inhibition=g), schedule=QUICK, record=["spikes"]
+    )
+    assert shunted.rates["p"][0, 0] == 0
+    assert shunted.rates["p"][0, 3] > 0
+    np.testing.assert_array_equal(shunted.spikes["p"].times, tonic.spikes["p"].times)
+
+
+def test_a_conductance_without_time_is_refused():
+    population = Population("p", 2, bias=2.0)
+    circuit = Circuit(populations=[population], projections=[lateral(population, 0.01, tau=0.0)])
+    with pytest.raises(ValueError, match="a conductance needs time to act"):
+        simulate(circuit, ConductanceLIF(), schedule=QUICK)
