@@ -17,7 +17,6 @@ places it in the report (1000 when absent; equal numbers by name).
 """
 
 import ast
-import contextlib
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
@@ -140,8 +139,8 @@ def headline(path: Path) -> tuple[str, tuple[str, ...]]:
     claims: tuple[str, ...] = ()
     for node in tree.body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "CLAIMS" for t in node.targets):
-            with contextlib.suppress(ValueError):  # computed, not written out: only a run can tell
-                claims = tuple(ast.literal_eval(node.value))
+            words = (part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant))
+            claims = tuple(sorted(word for word in words if isinstance(word, str)))
     return (ast.get_docstring(tree) or "(no docstring)").splitlines()[0], claims
 
 

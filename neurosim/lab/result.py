@@ -61,7 +61,8 @@ class Result:
     @property
     def outcome(self) -> str:
         """The result in one line: the experiment's own sentence if it has one, then checks and claims."""
-        return " ".join(part for part in (self.run.get("summary", ""), one_line(self.findings) + ".") if part)
+        sentences = (self.run.get("summary", ""), one_line(self.findings))
+        return " ".join(f"{sentence.strip().rstrip('.')}." for sentence in sentences if sentence.strip())
 
     def __str__(self) -> str:
         return f"{self.name}: {self.outcome}\n{self.folder}"

@@ -84,7 +84,7 @@ def build_report(out: Path, experiments: Path) -> Path:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(number=words.number, blocks=words.blocks)
+    environment.filters.update(number=words.number, sentence=words.sentence, blocks=words.blocks)
     page = environment.get_template("page.html.jinja").render(
         css=(Path(__file__).parent / "page.css").read_text(encoding="utf-8"),
         sections=sections,
@@ -127,7 +127,7 @@ def _section(out: Path, path: Path) -> Section | None:
         height=height,
         link=link,
         tables=[_table(csv_path, link) for csv_path in sorted(result.folder.glob("*.csv"))],
-        checks=[finding for finding in result.findings if finding.kind == "check"],
+        checks=sorted((f for f in result.findings if f.kind == "check"), key=lambda f: f.verdict != FAILS),
         claims=[finding for finding in result.findings if finding.kind == "claim"],
         reports=reports,
         outdated=result.run["code"] != code_of(path),

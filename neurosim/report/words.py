@@ -33,6 +33,12 @@ def number(value: Any, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
+def sentence(text: str) -> str:
+    """The text with a capital and a full stop; everything between stays as it is."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) or not text else ".")
+
+
 def with_unit(value: Any, unit: str, digits: int = 4) -> str:
     """A value with its unit, unless it has none or is a word."""
     text = number(value, digits)

@@ -30,13 +30,15 @@ def folder(tmp_path):
 
 
 def test_list_reads_the_files_without_running_them(folder):
-    write_toy(folder / "experiments", "broken", ("from dataclasses import dataclass", "raise SystemError"))
+    computed = ("CLAIMS = (", "CLAIMS = (*('A1-02', 'A1-01'), ")
+    write_toy(folder / "experiments", "broken", ("from dataclasses import dataclass", "raise SystemError"), computed)
     (folder / "experiments" / "cut.py").write_text('"""Half a')
     code, output, _ = python("all.py", "list", cwd=folder)
     assert code == 0
     lines = output.splitlines()
     assert [line.split()[0] for line in lines] == ["broken", "cut", "parabola"]
     assert lines[2] == "parabola  Does a parabola pass through its points?  [A0-06]"
+    assert "[A0-06, A1-01, A1-02]" in lines[0]
     assert "not readable" in lines[1]
 
 

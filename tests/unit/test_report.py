@@ -13,7 +13,7 @@ from neurosim.lab.result import Result
 from neurosim.params import ParameterError
 from neurosim.report import build_report
 from neurosim.report.ledger import Claim, enter, read_claims
-from neurosim.report.words import blocks, interval, number, shown_size, size, with_unit
+from neurosim.report.words import blocks, interval, number, sentence, shown_size, size, with_unit
 
 CLAIMS = """id,article,statement,expected,testable,literature
 A0-06,A0,The curve grows,true by definition,yes,
@@ -216,6 +216,7 @@ def test_numbers_are_short_and_honest():
         *("–", "–", "3", "0.1235", "−2.5", "1e−12", "inf", "≥ 2", "1.235e+07")
     ]
     assert [with_unit(2.0, "Hz"), with_unit(2.0, "1"), with_unit("word", "Hz")] == ["2 Hz", "2", "word"]
+    assert [sentence(text) for text in ("a LIF fires", "It does.", "")] == ["A LIF fires.", "It does.", ""]
     assert [interval(None, 1.0), interval(-1.0, 1.0)] == ["", " [−1, 1]"]
     assert [size(999), size(1500), size(2_000_000)] == ["999 B", "1.5 kB", "2.0 MB"]
 
