@@ -137,7 +137,7 @@ class _Process:
 
     def interrupt(self) -> None:
         if not self.ended():
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
 
     def kill(self) -> None:
         if sys.platform != "win32":

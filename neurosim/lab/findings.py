@@ -256,7 +256,11 @@ class Finding:
         reason: str = "",
         source: str = "",
     ) -> "Finding":
-        """A number (or a word) that is worth reading and decides nothing."""
+        """A number (or a word) that is worth reading and decides nothing.
+
+        Args:
+            id: "group/name" puts it under a heading of its own in the report, such as "engines/equality".
+        """
         return cls(
             id=id,
             kind="report",

@@ -8,40 +8,43 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 EXIT_INTERRUPTED = 130
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 GRACE = 4.0
 """Seconds between the signal and the end, when the program does not unwind by itself."""
 
 
 @contextmanager
 def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator[None]:
-    """Turn SIGINT into KeyboardInterrupt, and end the process with 130 if that is not followed within `grace` seconds.
+    """Turn Ctrl-C (and a request to terminate) into KeyboardInterrupt, and end the process if that is not followed.
 
-    The kernel's signal is seen by a thread of its own through the wake-up pipe, so that neither a long call into
+    The kernel's signal is seen by a thread of its own through Python's wake-up socket, so that neither a long call into
     compiled code nor another handler (Brian2 installs one during a run) can hide it. Nothing needs to be tidied up: a
     claim whose process is gone is recognised by the next run.
 
     Args:
         farewell: the text to print before the process is ended.
-        grace: seconds to wait.
+        grace: seconds from the signal to the end with exit code 130.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
+    import socket
+
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
     left = threading.Event()
     interrupted = threading.Event()
 
     def watch() -> None:
-        while signals := os.read(reader, 64):
-            if signal.SIGINT in signals:
+        while signals := reader.recv(64):
+            if set(signals) & set(_ENDING):
                 interrupted.set()
                 if not left.wait(grace):
                     print(farewell(), file=sys.stderr, flush=True)
                     os._exit(EXIT_INTERRUPTED)
 
-    old_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    old_pipe = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    old_handlers = {number: signal.signal(number, signal.default_int_handler) for number in _ENDING}
+    old_pipe = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
@@ -49,9 +52,10 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
     finally:
         left.set()
         signal.set_wakeup_fd(old_pipe)
-        signal.signal(signal.SIGINT, old_handler)
-        os.close(writer)
-        watcher.join()  # it has read the pipe to its end: a signal of the last moment is known now
-        os.close(reader)
+        for number, handler in old_handlers.items():
+            signal.signal(number, handler)
+        writer.close()
+        watcher.join()  # it has read everything: a signal of the last moment is known now
+        reader.close()
     if interrupted.is_set():
         raise KeyboardInterrupt

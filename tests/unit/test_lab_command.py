@@ -124,11 +124,12 @@ def test_a_dry_run_computes_nothing(toy, tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "results").exists()
 
 
-def test_ctrl_c_ends_the_run_and_says_how_to_go_on(toy, tmp_path):
+@pytest.mark.parametrize("signal_sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_the_run_and_says_how_to_go_on(toy, tmp_path, signal_sent):
     process = start("experiments/parabola.py", "--pause", "5", "--no-progress", cwd=tmp_path)
     partial = _wait_for(tmp_path / "results" / "parabola")
     began = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal_sent)
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert time.monotonic() - began < 5
