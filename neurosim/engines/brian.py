@@ -20,6 +20,7 @@ import numpy as np
 from neurosim.cells.base import Level, SpikingCell
 from neurosim.circuit import Projection
 from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, trace_bytes
+from neurosim.engines.brian_text import entries, input_equations, is_split, synaptic_constants, synaptic_variable
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
 from neurosim.randomness import sequence
@@ -222,6 +223,7 @@ class _Chunk:
         cell = self.job.cells[name]
         assert isinstance(cell, SpikingCell)
         namespace = {key: value * self.units[unit] for key, (value, unit) in cell.constants.items()}
+        namespace |= {key: tau * self.b.second for key, tau in synaptic_constants(self.job, name).items()}
         refractory = cell.refractory * self.b.second if cell.refractory else False
         group = self.b.NeuronGroup(
             self.copies * size,
@@ -253,7 +255,7 @@ class _Chunk:
     def _set_current(self, name: str, inputs: Mapping[str, Array]) -> None:
         circuit, group = self.job.circuit, self.groups[name]
         outside = [p for p in circuit.onto(name) if p.pre in inputs]
-        if _split(self.job, name):
+        if is_split(self.job, name):
             for variable, sign in (("I_exc", 1), ("I_inh", -1)):
                 steady = sum(sign * p.apply(inputs[p.pre]) for p in outside if p.sign == sign)
                 group.variables[variable].set_value(
@@ -267,7 +269,7 @@ class _Chunk:
     def _synapses(self, p: Projection) -> None:
         cell = self.job.cells[p.post]
         assert isinstance(cell, SpikingCell)
-        post, pre, weights = _entries(p)
+        post, pre, weights = entries(p)
         sizes = self.job.circuit.sizes
         offset = np.arange(self.copies)[:, None]
         unit = self.b.volt if cell.scale == "V" and p.tau == 0 else 1
@@ -347,60 +349,6 @@ class _Result:
     rates: dict[str, Array]
     spikes: dict[str, Spikes]
     traces: dict[str, Traces]
-
-
-def _entries(p: Projection) -> tuple[Any, Any, Array]:
-    """Connected (post, pre) pairs and their magnitudes, ordered by source, then target."""
-    if isinstance(p.weights, UniformLateral):
-        n = p.weights.n
-        pre, post = np.divmod(np.arange(n * n), n)
-        keep = pre != post
-        return post[keep], pre[keep], np.full(int(keep.sum()), p.weights.value)
-    from scipy.sparse import coo_array, csc_array
-
-    columns = coo_array(csc_array(p.weights))
-    return columns.row.astype(np.int64), columns.col.astype(np.int64), columns.data
-
-
-def synaptic_variable(job: Job, p: Projection) -> str:
-    """The variable that a projection feeds: one per time constant (and per sign where conductances are apart)."""
-    variables = _synaptic_variables(job, p.post)
-    return variables[_key(job, p)]
-
-
-def _key(job: Job, p: Projection) -> tuple[float, int]:
-    return float(p.tau), int(p.sign or 0) if _split(job, p.post) else 0
-
-
-def _split(job: Job, population: str) -> bool:
-    """Whether the cells of a population tell excitation from inhibition."""
-    cell = job.cells[population]
-    return isinstance(cell, SpikingCell) and cell.ports == "split"
-
-
-def _synaptic_variables(job: Job, population: str) -> dict[tuple[float, int], str]:
-    arriving = [
-        p
-        for p in job.circuit.onto(population)
-        if p.tau > 0 and (p.pre not in job.circuit.is_input or job.spiking_input)
-    ]
-    keys = sorted({_key(job, p) for p in arriving})
-    return {key: "s" if len(keys) == 1 else f"s_{number}" for number, key in enumerate(keys)}
-
-
-def input_equations(job: Job, population: str) -> str:
-    """The equations of a population's input: the current, one variable per synaptic time constant, and their sum."""
-    variables = _synaptic_variables(job, population)
-    lines = ["I : 1"]
-    lines += [f"d{name}/dt = -{name}/({tau!r}*second) : 1" for (tau, _), name in variables.items()]
-    if not _split(job, population):
-        lines.append("drive = " + " + ".join(["I", *variables.values()]) + " : 1")
-    else:
-        lines += ["I_exc : 1", "I_inh : 1", "current = I : 1"]
-        for port, steady, sign in (("excitation", "I_exc", 1), ("inhibition", "I_inh", -1)):
-            terms = [steady, *(name for (_, s), name in variables.items() if s == sign)]
-            lines.append(f"{port} = {' + '.join(terms)} : 1")
-    return "\n".join(lines)
 
 
 def _assemble(job: Job, parts: list[_Result], extra: Mapping[str, Any]) -> Recording:
