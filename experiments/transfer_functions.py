@@ -26,7 +26,7 @@ from neurosim.params import Params, param
 
 ORDER = 10
 CLAIMS = ("A0-06", "A0-07", "A2-01", "A4-18")
-QUICK = {"drives": 21, "copies": 30, "duration": 0.3, "isi_copies": 200, "isi_duration": 0.7}
+QUICK = {"drives": 21, "copies": 30, "duration": 0.3, "isi_copies": 200, "isi_duration": 0.7, "dt": 2e-4}
 
 SIGMAS = (0.0, 0.1, 0.3, 0.5, 1.0)
 ACTIVATIONS = ("ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "NoisyReLU", "Tanh", "Sigmoid", "Step")
@@ -35,7 +35,7 @@ LOWEST, HIGHEST, POINTS = -1.0, 3.0, 161
 # The drives and the noise (stationary) of the published coefficients of variation.
 ISI_DRIVES, ISI_SIGMA = (0.5, 0.8, 1.0, 1.2), 0.3
 NOISELESS_DURATION = 0.2
-COARSE = 4  # the second time step of the grid comparison, in steps of the first
+FINE, COARSE = 1e-4, 4e-4  # time steps (s) of the noiseless cells, and of the comparison with a coarser grid
 
 # Reference values, computed elsewhere with 40 digits (mpmath) and rounded to the digits written here.
 LIF_HZ = {  # (tau_m, t_ref, v_reset): drive -> Hz
@@ -93,7 +93,7 @@ class Parameters(Params):
     duration: float = param(5.0, unit="s", doc="length of each run of the f-I curve", above=0.2)
     isi_copies: int = param(250, doc="LIF cells at each drive of the interval statistics", low=4)
     isi_duration: float = param(8.0, unit="s", doc="length of the run of the interval statistics", above=0.2)
-    dt: float = param(1e-4, unit="s", doc="time step of the LIF cells", above=0, high=5e-4)
+    dt: float = param(1e-4, unit="s", doc="time step of the noisy LIF cells", above=0, high=2e-4)
     engine: str = param("auto", doc="engine of the spiking cells")
     seed: int = param(0, doc="seed of the noise", low=0)
 
@@ -191,7 +191,7 @@ def estimate(p: Parameters) -> tuple[float, float]:
     per_step = 1.5e-4
     cells = p.drives * p.copies
     steps = 4 * p.duration / p.dt * (per_step + 1e-7 * cells)
-    steps += (1 + 1 / COARSE) * p.isi_duration / p.dt * (per_step + 4e-7 * p.isi_copies)
+    steps += (1 / p.dt + 1 / COARSE) * p.isi_duration * (per_step + 4e-7 * p.isi_copies)
     return 8.0 + steps, 3e8
 
 
@@ -199,8 +199,8 @@ def compute(p: Parameters, progress):
     import pandas as pd
 
     tables, rows = {}, {name: [] for name in COLUMNS}
-    jobs = [lambda sigma=sigma: {"curve": _sweep(p, sigma)} for sigma in SIGMAS[1:]]
-    jobs += [lambda dt=dt: _irregular(p, dt) for dt in (p.dt, COARSE * p.dt)]
+    jobs = [lambda sigma=sigma: {"curve": _sweep(p, sigma, progress)} for sigma in SIGMAS[1:]]
+    jobs += [lambda dt=dt: _irregular(p, dt, progress) for dt in (p.dt, COARSE)]
     jobs += [lambda: _noiseless(p), lambda: _pulses(p), _hodgkin_huxley, _rate_units, _references, _shapes]
     jobs += [lambda sigma=sigma: _fits(sigma) for sigma in SIGMAS]
     for job in progress(jobs, "transfer functions"):
@@ -221,7 +221,7 @@ def _curve(sigma, dt=0.0):
     return Siegert(sigma_stat=sigma / math.sqrt(2), dt=dt)
 
 
-def _simulated(p, drives, copies, sigma_stat, schedule):
+def _simulated(p, drives, copies, sigma_stat, schedule, progress):
     """Spike times per cell, one list of trains for each drive."""
     from neurosim.cells import LIF
     from neurosim.circuit import Circuit, Population
@@ -232,6 +232,7 @@ def _simulated(p, drives, copies, sigma_stat, schedule):
         circuit, LIF(sigma_stat=sigma_stat), schedule=schedule, seed=p.seed, record=("spikes",), engine=p.engine,
         progress=False,
     )  # fmt: skip
+    progress.note(engine=recording.provenance["engine"])
     spikes = recording.spikes["cells"]
     order = np.lexsort((spikes.times, spikes.units))
     edges = np.cumsum(np.bincount(spikes.units, minlength=len(drives) * copies))
@@ -275,19 +276,19 @@ def _rate(cells, counted):
     return 1 / means.mean(), means.std(ddof=1) / math.sqrt(len(cells)) / means.mean() ** 2
 
 
-def _sweep(p, sigma):
+def _sweep(p, sigma, progress):
     schedule = _schedule(p.duration, 0.1, p.dt)
     drives = np.linspace(LOWEST, HIGHEST, p.drives)
-    trains = _simulated(p, drives, p.copies, sigma / math.sqrt(2), schedule)
+    trains = _simulated(p, drives, p.copies, sigma / math.sqrt(2), schedule, progress)
     return _curve_rows(drives, trains, sigma, schedule)
 
 
-def _irregular(p, dt):
+def _irregular(p, dt, progress):
     """Interval statistics: every interval that begins early enough is followed to its end, so none is cut off."""
     schedule = _schedule(p.isi_duration, 0.1, dt)
     followed = min(1.0, schedule.duration / 2)
     last_start = schedule.duration - followed
-    trains = _simulated(p, np.array(ISI_DRIVES), p.isi_copies, ISI_SIGMA, schedule)
+    trains = _simulated(p, np.array(ISI_DRIVES), p.isi_copies, ISI_SIGMA, schedule, progress)
     theory = _curve(math.sqrt(2) * ISI_SIGMA).cv(np.array(ISI_DRIVES))
     rows = []
     for drive, cells, expected in zip(ISI_DRIVES, trains, theory, strict=True):
@@ -320,12 +321,12 @@ def _noiseless(p):
         populations=[Population("cells", cells, bias=np.concatenate([drives, near])), Population("receiver", cells)],
         projections=[Projection("synapse", "cells", "receiver", weight * LIF().tau_m * np.eye(cells), tau=0.0)],
     )
-    schedule = _schedule(NOISELESS_DURATION, 0.0, p.dt)
+    schedule = _schedule(NOISELESS_DURATION, 0.0, FINE)
     recording = simulate(
         circuit, LIF(), schedule=schedule, seed=p.seed, record=("spikes", "v"), engine=p.engine, progress=False
     )
     spikes, trace = recording.spikes["cells"], recording.traces["receiver"].values["v"][:, 0]
-    theory, corrected = _curve(0.0)(drives), _curve(0.0, p.dt)(drives)
+    theory, corrected = _curve(0.0)(drives), _curve(0.0, FINE)(drives)
     tables = {"curve": [], "intervals": [], "latency": [], "delivered": []}
     for index, drive in enumerate(drives):
         train = spikes.times[spikes.units == index]
@@ -333,13 +334,13 @@ def _noiseless(p):
         if np.isclose(sweep, drive).any():
             rate = 1 / gaps.mean() if gaps.size else 0.0
             expected = corrected[index] * schedule.duration
-            tables["curve"].append((p.dt, 0.0, drive, rate, 0.0, theory[index], corrected[index], expected, len(train)))
+            tables["curve"].append((FINE, 0.0, drive, rate, 0.0, theory[index], corrected[index], expected, len(train)))
         if gaps.size:
-            tables["intervals"].append((drive, p.dt, gaps.mean(), np.ptp(gaps), 1 / LIFCurve()(drive)))
-            jumps = _jumps(trace[:, index], train, p.dt) / weight
+            tables["intervals"].append((drive, FINE, gaps.mean(), np.ptp(gaps), 1 / LIFCurve()(drive)))
+            jumps = _jumps(trace[:, index], train, FINE) / weight
             tables["delivered"].append((drive, len(jumps), jumps.mean(), jumps.std()))
         if drive in LATENCY_MS:
-            tables["latency"].append((drive, p.dt, train[0], LIF().tau_m * math.log(drive / (drive - 1))))
+            tables["latency"].append((drive, FINE, train[0], LIF().tau_m * math.log(drive / (drive - 1))))
     fired = np.isin(len(drives) + np.arange(len(near)), spikes.units)
     return tables | {"numbers": [("rheobase", near[fired].min())]}
 
@@ -385,13 +386,13 @@ def _pulses(p):
     rows = np.arange(len(durations))
     for _ in range(3):
         grid = np.linspace(low, high, 81).T
-        first = _pulsed(p, durations, grid, p.dt).argmax(axis=1)
+        first = _pulsed(p, durations, grid, FINE).argmax(axis=1)
         low, high = grid[rows, np.maximum(first - 1, 0)], grid[rows, first]
-    tried = np.arange(round(12e-3 / p.dt), round(16e-3 / p.dt) + 1) * p.dt
-    fired = _pulsed(p, tried, np.full((len(tried), 1), 2.0), p.dt)[:, 0]
+    tried = np.arange(round(12e-3 / FINE), round(16e-3 / FINE) + 1) * FINE
+    fired = _pulsed(p, tried, np.full((len(tried), 1), 2.0), FINE)[:, 0]
     return {
         "strength_duration": list(zip(durations, high, high - low, np.ones(len(durations)), strict=True)),
-        "numbers": [("chronaxie in s", tried[fired.argmax()]), ("dt in s", p.dt)],
+        "numbers": [("chronaxie in s", tried[fired.argmax()]), ("dt in s", FINE)],
     }
 
 
@@ -545,7 +546,7 @@ def _fit(name, sigma):
     best = []
     for flat in np.argsort(error, axis=None)[:3]:
         row, column = np.unravel_index(flat, error.shape)
-        start = [shifts[row], widths[column]][: 2 if scaled else 1]
+        start = [shifts[row], widths[column]][: 1 + scaled]
         best.append((error[row, column], start))
         if name != "Step":
             found = least_squares(residual, start, bounds=tuple(limit[: len(start)] for limit in limits))
@@ -721,7 +722,7 @@ def _rate_checks(curve):
 
 def _cv_checks(variability):
     # Five mean intervals: of exponential ones, the most irregular here, fewer than 1 % are longer.
-    fair = variability[(variability.dt < 2e-4) & (variability.followed > 5 * variability["mean"])]
+    fair = variability[(variability.dt < COARSE) & (variability.followed > 5 * variability["mean"])]
     return [
         Finding.check(
             f"cv-{row.drive:g}", f"Intervals at drive {row.drive:g} are as irregular as theory says.",
@@ -905,13 +906,15 @@ def caption(tables) -> str:
     relu = fits[fits.activation == "ReLU"].set_index("sigma").nrmse
     best = fits[fits["rank"] == 1].set_index("sigma")
     spikes = tables["pulses"].query("fired == 1").peak
-    fine = curve[(curve.dt == curve.dt.min()) & (curve.sigma > 0) & (curve.rate_corrected >= 5)]
+    noisy = curve[curve.sigma > 0]
+    dt = noisy.dt.min()
+    fine = noisy[(noisy.dt == dt) & (noisy.rate_corrected >= 5)]
     off, on = ((fine.rate_sim / fine[name] - 1).mean() for name in ("rate_theory", "rate_corrected"))
     names = "; ".join(f"{sigma:g}: {row.activation} {row.nrmse:.4f}" for sigma, row in best.iterrows())
     return (
         "A: firing rate of simulated LIF cells (points) on the closed form and Siegert's formula (lines). B: "
         f"simulation minus theory, bars of 2 standard errors, without (top, mean {100 * off:+.1f} %) and with (bottom, "
-        f"{100 * on:+.1f} %) the correction for the time step of {1e3 * curve.dt.min():g} ms. C: error of ten fitted "
+        f"{100 * on:+.1f} %) the correction for the time step of {1e3 * dt:g} ms. C: error of ten fitted "
         f"activations; the best at each noise is framed ({names}). D: the curves without noise and at sigma_B 1 with "
         f"the fitted ReLU (NRMSE {relu[0.0]:.4f} and {relu[1.0]:.4f}) and the best fits. E: what one event carries: a "
         f"spike of a Hodgkin-Huxley axon ({1e3 * spikes.min():.0f}-{1e3 * spikes.max():.0f} mV), a LIF spike's effect "
@@ -952,7 +955,8 @@ def _noise_style():
 
 
 def _sweep_rows(curve, sigma):
-    return curve[(curve.sigma == sigma) & (curve.dt == curve.dt.min())]
+    rows = curve[curve.sigma == sigma]
+    return rows[rows.dt == rows.dt.min()]
 
 
 def _draw_curves(ax, tables):
