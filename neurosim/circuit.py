@@ -452,10 +452,11 @@ def _describe(circuit: Circuit) -> tuple[dict[str, Any], dict[str, Array]]:
             arrays[f"w_{p.name}"] = p.weights
         else:
             entry["shape"] = [int(n) for n in p.weights.shape]
+            # a dot, which no name holds: a projection called w_data stays apart from the data of w
             arrays |= {
-                f"w_{p.name}_data": p.weights.data,
-                f"w_{p.name}_indices": p.weights.indices,
-                f"w_{p.name}_indptr": p.weights.indptr,
+                f"w_{p.name}.data": p.weights.data,
+                f"w_{p.name}.indices": p.weights.indices,
+                f"w_{p.name}.indptr": p.weights.indptr,
             }
         projections.append(entry)
     populations = []
@@ -476,7 +477,7 @@ def _restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any,
         if "uniform" in entry:
             return UniformLateral(**entry["uniform"])
         if "shape" in entry:
-            parts = tuple(arrays[f"w_{name}_{part}"] for part in ("data", "indices", "indptr"))
+            parts = tuple(arrays[f"w_{name}.{part}"] for part in ("data", "indices", "indptr"))
             from scipy.sparse import csr_array
 
             return csr_array(parts, shape=tuple(entry["shape"]))
