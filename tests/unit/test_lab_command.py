@@ -75,7 +75,7 @@ def test_input_that_is_found_bad_while_computing_is_a_sentence_too(tmp_path, mon
     monkeypatch.chdir(tmp_path)
     assert run_file(write_toy(tmp_path / "experiments", "parabola", change), ["--quick", "--no-progress"]) == 2
     assert capsys.readouterr().err == "error: Parameters.points: got -1, expected >= 2 (number of points)\n"
-    assert not list(tmp_path.glob("results/parabola/*"))
+    assert not list(tmp_path.glob("results/parabola/[!.]*"))
 
 
 def test_flags_go_before_the_file_the_file_before_quick_and_quick_before_the_defaults(toy, tmp_path):
