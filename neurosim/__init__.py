@@ -6,6 +6,7 @@ from neurosim import datasets as datasets
 from neurosim import engines as engines
 from neurosim import inhibition as inhibition
 from neurosim import metrics as metrics
+from neurosim import plasticity as plasticity
 from neurosim import stimulus as stimulus
 from neurosim import wiring as wiring
 from neurosim.activations.relu import ReLU as ReLU

@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError, ParamInfo, Params, number, plain, seconds
+from neurosim.plasticity.base import Rule
 from neurosim.registry import from_dict, unknown_name
 
 Weights: TypeAlias = Any
@@ -104,7 +105,8 @@ class Projection:
     Units
         weights drive per Hz (s), >= 0 for a signed projection; tau and delay s
     Raises
-        ParameterError for negative weights in a signed projection, values that are not finite, wrong shapes
+        ParameterError for negative weights in a signed projection, values that are not finite, wrong shapes, or a rule
+        that is none
     """
 
     name: str
@@ -114,13 +116,15 @@ class Projection:
     sign: int | None = +1
     tau: Any = 5e-3
     delay: Any = 0.0
-    rule: Params | None = None
+    rule: Rule | None = None
 
     def __post_init__(self) -> None:
         where = f"Projection {self.name!r}"
         _check_name("Projection", self.name)
         if self.sign not in (+1, -1, None):
             raise ParameterError(f"{where}: got sign {self.sign!r}, expected +1, -1 or None (free-signed weights)")
+        if self.rule is not None and not isinstance(self.rule, Rule):
+            raise ParameterError(f"{where}: got the rule {self.rule!r}, expected one of neurosim.plasticity, or None")
         object.__setattr__(self, "tau", seconds(self.tau, f"{where}: tau"))
         object.__setattr__(self, "delay", seconds(self.delay, f"{where}: delay"))
         object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights"))
@@ -469,7 +473,7 @@ def _describe(circuit: Circuit) -> tuple[dict[str, Any], dict[str, Array]]:
 
 
 def _restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any, Any, Any]:
-    def rule(values: Any) -> Params | None:
+    def rule(values: Any) -> Any:
         return from_dict(values) if values is not None else None
 
     def weights(entry: Mapping[str, Any]) -> Weights:

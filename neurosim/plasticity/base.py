@@ -1,0 +1,154 @@
+"""What every rule is: activity to weight change, on the rungs where it lives."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.params import Array, ParameterError, Params, param, plain
+
+State = Mapping[str, Array]
+"""What a rule remembers beside the weights, by name: dimensionless arrays that it never changes in place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Params, ABC):
+    """A law by which activity changes the weights of one projection.
+
+    A rule sees the weights as the projection stores them. Those of a signed projection are magnitudes, so the same rule
+    strengthens excitation in one projection and inhibition in another. It neither clips nor decides which connections
+    exist: whoever adds the change keeps signed weights at or above 0 and missing connections missing.
+    """
+
+    @property
+    @abstractmethod
+    def rungs(self) -> frozenset[str]:
+        """Levels of the cells between which the rule can work: "static", "rate", "spiking"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateRule(Rule, ABC):
+    """A rule of firing rates: one NumPy function that runs unchanged on every rung (spiking: filtered spike counts).
+
+    A subclass writes `change` in units of the reference rate, where everything is dimensionless: x and y are the
+    activities divided by the reference, u is the weight times the reference, that is, the drive which one presynaptic
+    unit causes at the reference rate. A learning rate is then a number, and a rule means the same in an artificial
+    network (reference 1) as among neurons that fire at tens of Hz.
+
+    Equation
+        dw = change(u, x, y, state) / reference, x = pre/reference, y = post/reference, u = w * reference
+    Shapes
+        w and dw (post, pre); pre (trials, pre) or (pre,); post (trials, post) or (post,)
+    Units
+        w and dw drive per Hz (s), per presentation: the mean over the trials of the change that each alone would make;
+        pre and post Hz
+    Raises
+        ParameterError: an array of a shape that does not fit, empty or not finite, or a state that is not the rule's
+    """
+
+    rungs: ClassVar[frozenset[str]] = frozenset({"static", "rate", "spiking"})
+
+    reference: float = param(1.0, unit="Hz", doc="firing rate that counts as activity 1", above=0)
+
+    @abstractmethod
+    def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
+        """Change (post, pre) of u, the mean over trials; x (trials, pre) and y (trials, post), all dimensionless."""
+
+    def advance(self, u: Array, x: Array, y: Array, state: State) -> State:
+        """The state after one presentation, as a new mapping; arguments as in `change`."""
+        return state
+
+    def initial_state(self, n_post: int, n_pre: int) -> State:
+        """What the rule remembers at the start, by name; nothing unless overridden."""
+        return {}
+
+    def dw(self, w: Any, pre: Any, post: Any, state: State | None = None) -> Array:
+        """Change of the weights by one presentation; a rule without memory needs no state."""
+        return self.change(*self._dimensionless(w, pre, post, state)) / self.reference
+
+    def next_state(self, w: Any, pre: Any, post: Any, state: State | None = None) -> State:
+        """What the rule remembers after that presentation, from the same arguments as `dw`; nothing is overwritten."""
+        return self.advance(*self._dimensionless(w, pre, post, state))
+
+    def _dimensionless(self, w: Any, pre: Any, post: Any, state: State | None) -> tuple[Array, Array, Array, State]:
+        name = type(self).__name__
+        weights = _finite(w, "s", f"{name}: w")
+        if weights.ndim != 2:
+            raise ParameterError(f"{name}: w: got shape {weights.shape}, expected (post, pre)")
+        x = _activity(pre, weights.shape[1], f"{name}: pre")
+        y = _activity(post, weights.shape[0], f"{name}: post")
+        if len(x) != len(y):
+            raise ParameterError(f"{name}: got {len(x)} trials of pre and {len(y)} of post, expected as many of each")
+        known = self._checked_state({} if state is None else state, *weights.shape)
+        return weights * self.reference, x / self.reference, y / self.reference, known
+
+    def _checked_state(self, state: State, n_post: int, n_pre: int) -> State:
+        name = type(self).__name__
+        start = self.initial_state(n_post, n_pre)
+        if set(state) != set(start):
+            raise ParameterError(
+                f"{name}: state: got {_listed(state)}, expected {_listed(start)}: "
+                f"start with initial_state({n_post}, {n_pre}) and go on with next_state"
+            )
+        for key, value in start.items():
+            found = _finite(state[key], "1", f"{name}: state[{key!r}]")
+            if found.shape != np.shape(value):
+                raise ParameterError(
+                    f"{name}: state[{key!r}]: got shape {found.shape}, expected {np.shape(value)} "
+                    f"for weights ({n_post}, {n_pre})"
+                )
+        return state
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpikeRule(Rule, ABC):
+    """A rule of spike times: text that Brian2 runs at every synapse, on the spiking rung only.
+
+    The weight is `w` (in s, as the projection stores it); it belongs to the engine, as does the effect of a spike on
+    the target. The text declares what the rule adds (traces, for example) and says how that and `w` change.
+    Parameters appear by their field names.
+    """
+
+    rungs: ClassVar[frozenset[str]] = frozenset({"spiking"})
+
+    @property
+    @abstractmethod
+    def synapse(self) -> str:
+        """Equations of the variables that the rule adds to every synapse."""
+
+    @property
+    @abstractmethod
+    def on_pre(self) -> str:
+        """Statements at a presynaptic spike, after its effect on the target."""
+
+    @property
+    @abstractmethod
+    def on_post(self) -> str:
+        """Statements at a postsynaptic spike."""
+
+
+def _finite(value: Any, unit: str, where: str) -> Array:
+    raw = plain(value, unit, where)
+    try:
+        array = np.asarray(raw, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{where}: got {type(value).__name__}, expected an array of numbers") from None
+    bad = ~np.isfinite(array)
+    if bad.any():
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ParameterError(f"{where}{list(first) if first else ''}: got {array[first]}, expected finite numbers")
+    return array
+
+
+def _activity(value: Any, units: int, where: str) -> Array:
+    array = _finite(value, "Hz", where)
+    rows = array[np.newaxis] if array.ndim == 1 else array
+    if rows.ndim != 2 or rows.shape[1] != units or len(rows) == 0:
+        raise ParameterError(f"{where}: got shape {array.shape}, expected (trials, {units}) or ({units},)")
+    return rows
+
+
+def _listed(state: State) -> str:
+    return ", ".join(map(repr, sorted(state))) or "nothing"

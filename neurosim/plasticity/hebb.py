@@ -1,0 +1,29 @@
+"""Hebb: what fires together is wired together, without end."""
+
+from dataclasses import dataclass
+
+from neurosim.params import Array, param
+from neurosim.plasticity.base import RateRule, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hebb(RateRule):
+    """Plain Hebbian learning: the product of the two activities.
+
+    Nothing holds it. Behind a linear unit (y = u x) the weights grow as exp(eta * lambda1) per presentation along the
+    first eigenvector of <x x^T>, whose eigenvalue is lambda1.
+
+    Equation
+        du = eta * <y x^T>
+    Shapes
+        u (post, pre), x (trials, pre), y (trials, post)
+    Units
+        dimensionless: activities in units of the reference rate, weights in units of 1/reference
+    Source
+        Hebb, The Organization of Behavior (1949), p. 62 (in words).
+    """
+
+    eta: float = param(0.01, doc="learning rate per presentation", low=0)
+
+    def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
+        return self.eta / len(x) * (y.T @ x)
