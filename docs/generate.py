@@ -18,6 +18,7 @@ from typing import Any
 import neurosim
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
+from neurosim.plasticity.base import Rule
 
 DOCS = Path(__file__).resolve().parent
 CLAIMS = DOCS.parent / "experiments" / "claims.csv"
@@ -68,6 +69,15 @@ def _overview(family: list[type[Any]]) -> Iterable[str]:
             ("cell", "what it is", "level", "f-I curve"),
             [(_link(cls), _line(cls), cls.level, _transfer(cls)) for cls in family],
         )
+    elif family and all(issubclass(cls, Rule) for cls in family):
+        parts = {cls: _sections(cls) for cls in family}
+        yield from _table(
+            ("rule", "what it is", "equation", "rungs", "source"),
+            [
+                (_link(cls), _line(cls), f"`{_flat(parts[cls]['Equation'])}`", _rungs(cls), _flat(parts[cls]["Source"]))
+                for cls in family
+            ],
+        )
     else:
         yield from _table(("name", "what it is"), [(_link(cls), _line(cls)) for cls in family])
 
@@ -89,6 +99,8 @@ def _model(cls: type[Any]) -> Iterable[str]:
         facts += [("spiking equivalent", f"{cls.spiking.kind}: {cls.spiking.why}")]
     if issubclass(cls, Cell):
         facts += [("level", cls.level), ("f-I curve", _transfer(cls))]
+    if issubclass(cls, Rule):
+        facts += [("rungs", _rungs(cls))]
     facts += [(name.lower(), _flat(parts[name])) for name in ("Shapes", "Units", "Raises", "Source") if name in parts]
     yield from (f"* {name}: {text}" for name, text in facts)
     yield ""
@@ -100,7 +112,7 @@ def api() -> Iterable[str]:
         "# Names",
         "",
         "What may be imported, with the first line of each docstring; `help(name)` shows the rest. The classes of the",
-        "open folders (activations, cells, engines) are in [models](models.md).",
+        "open folders (activations, cells, engines, rules) are in [models](models.md).",
         "",
         "## neurosim",
         "",
@@ -318,6 +330,10 @@ def _range(cls: type[Any]) -> str:
 def _transfer(cls: type[Any]) -> str:
     transfer = cls().transfer
     return "measured, no closed form" if transfer is None else f"`{type(transfer).__name__}`"
+
+
+def _rungs(cls: type[Any]) -> str:
+    return ", ".join(rung for rung in ("static", "rate", "spiking") if rung in cls.rungs)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:

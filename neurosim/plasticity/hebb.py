@@ -11,7 +11,7 @@ class Hebb(RateRule):
     """Plain Hebbian learning: the product of the two activities.
 
     Nothing holds it. Behind a linear unit (y = u x) the weights grow as exp(eta * lambda1) per presentation along the
-    first eigenvector of <x x^T>, whose eigenvalue is lambda1.
+    first eigenvector of `<x x^T>`, whose eigenvalue is lambda1.
 
     Equation
         du = eta * <y x^T>

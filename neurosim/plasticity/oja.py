@@ -12,7 +12,7 @@ from neurosim.plasticity.base import RateRule, State
 class Oja(RateRule):
     """Hebbian learning with a decay in proportion to the squared output, each unit for itself.
 
-    Behind a linear unit (y = u x) the weights turn to the first eigenvector of <x x^T> (of the covariance, if the
+    Behind a linear unit (y = u x) the weights turn to the first eigenvector of `<x x^T>` (of the covariance, if the
     inputs have mean 0), with length 1 or -1 along it: tan(angle) falls as exp(-eta * (lambda1 - lambda2)) per
     presentation.
 
