@@ -270,6 +270,8 @@ class _Chunk:
         cell = self.job.cells[p.post]
         assert isinstance(cell, SpikingCell)
         post, pre, weights = entries(p)
+        if not len(post):
+            return  # Brian2 does not connect an empty list
         sizes = self.job.circuit.sizes
         offset = np.arange(self.copies)[:, None]
         unit = self.b.volt if cell.scale == "V" and p.tau == 0 else 1
@@ -283,9 +285,8 @@ class _Chunk:
             delay=p.delay * self.b.second, clock=self.clock, namespace={}, name=f"synapses_{p.name}",
         )  # fmt: skip
         synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
-        if len(post):
-            synapses.w = np.tile(values, self.copies) * unit
-            self.network.add(synapses)
+        synapses.w = np.tile(values, self.copies) * unit
+        self.network.add(synapses)
 
     def _count_from_settle(self) -> None:
         """Remember the spike counts at the end of the settling time."""
