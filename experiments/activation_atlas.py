@@ -33,14 +33,14 @@ from neurosim.params import Params, param
 
 ORDER = 20
 CLAIMS = (
-    *("A0-01", "A0-09", "A1-17", "A1-28", "A1-38", "A1-41", "A1-42", "A1-49", "A2-05", "A2-14", "A3-01"),
-    *("A4-04", "A4-05", "A4-06", "A4-10", "A4-12", "A4-18"),
-)
+    "A0-01", "A0-09", "A1-17", "A1-28", "A1-38", "A1-41", "A1-42", "A1-49", "A2-05", "A2-14", "A3-01", "A4-04", "A4-05",
+    "A4-06", "A4-10", "A4-12", "A4-18",
+)  # fmt: skip
 QUICK = {
     "samples": 100_000,
-    "duration": 0.3,
+    "duration": 0.26,
     "noisy_cells": 300,
-    "noisy_duration": 0.35,
+    "noisy_duration": 0.3,
     "readout_seeds": 3,
     "patterns": 300,
     "cost_rounds": 80,
@@ -105,11 +105,12 @@ EXACT = {  # constant -> (reference, tolerance, why this tolerance)
     "b for 4 % active": (1.750686, 1e-6, "the reference has 6 decimals"),
     "b for 1 % active": (2.326348, 1e-6, "the reference has 6 decimals"),
 }
-GAIN, UNIT_RATE = 50.0, 40.0  # Hz: slope of the threshold-linear units; rate of the unit that inhibits
+GAIN, UNIT_RATE = 50.0, 100.0  # Hz: slope of the threshold-linear units; rate of the unit that inhibits
 SHIFTS = (0.0, 0.5, 1.0)
 ABOVE_THRESHOLD = (-1.5, -0.005, 0.005, 0.25, 0.5, 1.0, 2.0)
 SYNAPSE = 30e-3  # s; the membrane's 20 ms would make Brian2's exact solution 0/0
 DEPTHS = (0.0, 0.5, 1.0, 2.0)
+DT = 1e-4  # s: the checks on interspike intervals are in steps of it
 HOLD, STEP_DRIVE = 30e-3, 1.5  # s, drive: how long the negative drive lasts, and what follows
 NOISY_DRIVES, SIGMA = (-1.0, 0.2, 0.5, 0.8), 0.3
 GRID_BIAS = 0.5826  # -zeta(1/2)/sqrt(2 pi): a threshold looked at once per step is passed unseen this much (in steps)
@@ -217,7 +218,7 @@ COLUMNS = {
     "noise": {
         "drive": ("1", "mean drive of a noisy LIF neuron (threshold 1)"),
         "rate": ("Hz", "simulated, mean over cells"),
-        "standard_error": ("Hz", "over cells"),
+        "standard_error": ("Hz", "over cells, at least one spike"),
         "theory": ("Hz", "Siegert's formula with the threshold corrected for the time step"),
         "relu": ("Hz", "threshold-linear unit at the same drive"),
     },
@@ -259,6 +260,13 @@ COLUMNS = {
         "activity": ("1", "f(drive), for neurons over the value at drive 3"),
         "slope": ("1", "derivative; NaN where it is infinite or off the scale"),
     },
+    "shift_curves": {
+        "rung": ("", "static or spiking"),
+        "route": ("", "bias or raised threshold"),
+        "shift": ("1", "b"),
+        "drive": ("1", "excitatory drive"),
+        "rate": ("Hz", "closed form"),
+    },
     "histogram": {
         "activation": ("", "class name"),
         "low": ("1", "lower edge of the bin of activity, scaled as in curves"),
@@ -274,10 +282,9 @@ class Parameters(Params):
 
     seed: int = param(1, doc="seed of every random draw", low=0)
     samples: int = param(1_000_000, doc="random drives", low=1000)
-    dt: float = param(1e-4, unit="s", doc="time step of the simulations", above=0)
-    duration: float = param(2.0, unit="s", doc="length of the runs that compare bias, threshold, inhibition", low=0.3)
+    duration: float = param(2.0, unit="s", doc="length of the runs that compare bias, threshold, inhibition", low=0.25)
     noisy_cells: int = param(400, doc="noisy neurons per drive", low=10)
-    noisy_duration: float = param(2.0, unit="s", doc="length of the runs in noise", low=0.3)
+    noisy_duration: float = param(2.0, unit="s", doc="length of the runs in noise", low=0.2)
     readout_seeds: int = param(10, doc="random networks whose read-out learns", low=1)
     patterns: int = param(2000, doc="patterns that are translated and rotated", low=50)
     cost_rounds: int = param(1000, doc="interleaved rounds of timing per function", low=10)
@@ -308,6 +315,7 @@ def compute(p: Parameters, progress: Any) -> dict[str, Any]:
         "convolution": _convolution,
         "cost": lambda: [*_element_cost(p.cost_rounds), *_layer_cost(p.layer_rounds)],
         "curves": _curves,
+        "shift_curves": _shift_curves,
         "histogram": _histogram,
     }
     tables: dict[str, Any] = {}
@@ -345,7 +353,7 @@ def _atlas() -> Iterable[dict[str, Any]]:
 
     fine, coarse = _nodes(48), _nodes(24)
     quantiles = ndtri((np.arange(20_000) + 0.5) / 20_000)
-    wide, pairs = np.linspace(-30.0, 30.0, 2401), np.linspace(-3.0, 3.0, 121)
+    wide, pairs = np.linspace(-30.0, 30.0, 601), np.linspace(-3.0, 3.0, 61)
     for name, f in _elementwise().items():
         (z, w), r = fine, f(fine[0])
         slope, rough = f.derivative(z), f.derivative(coarse[0])
@@ -687,7 +695,9 @@ def _inhibition(p: Parameters) -> Iterable[dict[str, Any]]:
                 LIF() if rung == "spiking" else LeakyRate(activation=relu) if rung == "rate" else Unit(activation=relu)
             )
 
-        tonic = float(curve.inverse(UNIT_RATE)) if spiking else 1.0 + UNIT_RATE / GAIN
+        # On the grid an interval comes out up to one step short: aimed almost a step higher, it is 1 / UNIT_RATE.
+        aim = float(curve.inverse(1.0 / (1.0 / UNIT_RATE + 0.99 * DT)))
+        tonic = aim if spiking else 1.0 + UNIT_RATE / GAIN
         cells = {"cells": cell(1.0), "tonic": cell(1.0)}
         # A LIF neuron with threshold 1 + b and reset 0 is the same cell with every potential divided by 1 + b.
         raised = drive / (1.0 + shift)
@@ -707,7 +717,7 @@ def _inhibition(p: Parameters) -> Iterable[dict[str, Any]]:
             for pre, parts in onto.items()
         ]
         circuit = Circuit(inputs={"gaba": 1}, populations=populations, projections=arrows)
-        schedule = Schedule(duration=p.duration, settle=0.0, dt=p.dt) if spiking else steady
+        schedule = Schedule(duration=p.duration, settle=0.0, dt=DT) if spiking else steady
         record = ("spikes",) if spiking else ()
         run = simulate(circuit, cells, gaba, schedule, seed=p.seed, record=record, progress=False)
         names = [name for name in cells if name != "tonic"]
@@ -780,7 +790,7 @@ def _shunting(p: Parameters) -> list[dict[str, Any]]:
     run = simulate(
         circuit,
         by_name,
-        schedule=Schedule(duration=0.15, settle=0.0, dt=p.dt),
+        schedule=Schedule(duration=0.15, settle=0.0, dt=DT),
         seed=p.seed,
         record=("spikes",),
         progress=False,
@@ -810,7 +820,7 @@ def _memory(p: Parameters) -> Iterable[dict[str, Any]]:
     movie = np.full((len(DEPTHS), 4, 1), STEP_DRIVE)
     movie[:, 0, 0] = [-depth for depth in DEPTHS]
     stimulus = Stimulus({"x": movie}, frame=HOLD)
-    schedule, tau = Schedule(duration=4 * HOLD, settle=0.0, dt=p.dt), LIF().tau_m
+    schedule, tau = Schedule(duration=4 * HOLD, settle=0.0, dt=DT), LIF().tau_m
     spikes = simulate(circuit, LIF(), stimulus, schedule, record=("spikes",), progress=False).spikes["cell"]
     unit = LeakyRate(activation=ReLU(gain=GAIN, threshold=1.0))
     rate = simulate(circuit, unit, stimulus, schedule, record=("rate",), progress=False).traces["cell"].values["rate"]
@@ -819,7 +829,7 @@ def _memory(p: Parameters) -> Iterable[dict[str, Any]]:
         yield {
             "depth": depth,
             # A spike is stamped with the start of its step, and the threshold is crossed within the step.
-            "latency": float(spikes.of_trial(trial).times.min()) + p.dt - HOLD,
+            "latency": float(spikes.of_trial(trial).times.min()) + DT - HOLD,
             "theory": tau * math.log((STEP_DRIVE - v) / (STEP_DRIVE - 1.0)),
             "rate_unit_difference": float(np.abs(rate[:, trial] - rate[:, 0]).max()),
         }
@@ -830,17 +840,20 @@ def _noise(p: Parameters) -> Iterable[dict[str, Any]]:
 
     cell, drives = LIF(sigma_stat=SIGMA), np.array(NOISY_DRIVES)
     circuit = Circuit(populations=[Population("cells", drives.size * p.noisy_cells, bias=drives.repeat(p.noisy_cells))])
-    schedule = Schedule(duration=p.noisy_duration, settle=0.1, dt=p.dt)
+    schedule = Schedule(duration=p.noisy_duration, settle=0.1, dt=DT)
     rates = (
         simulate(circuit, cell, schedule=schedule, seed=p.seed, progress=False).rates["cells"].reshape(drives.size, -1)
     )
-    passed = 1.0 + GRID_BIAS * math.sqrt(2.0 * p.dt / cell.tau_m) * SIGMA
-    corrected = LIF(sigma_stat=SIGMA / passed, t_ref=cell.t_ref - p.dt).transfer
+    passed = 1.0 + GRID_BIAS * math.sqrt(2.0 * DT / cell.tau_m) * SIGMA
+    corrected = LIF(sigma_stat=SIGMA / passed, t_ref=cell.t_ref - DT).transfer
     for drive, found in zip(drives, rates, strict=True):
         yield {
             "drive": drive,
             "rate": float(found.mean()),
-            "standard_error": float(found.std(ddof=1) / math.sqrt(found.size)),
+            # At least that of one spike among all cells: no spike at all does not make the rate exact.
+            "standard_error": max(
+                float(found.std(ddof=1) / math.sqrt(found.size)), 1.0 / (found.size * schedule.window)
+            ),
             "theory": float(corrected(np.array(drive / passed))),
             "relu": float(ReLU(gain=GAIN, threshold=1.0)(np.array(drive))),
         }
@@ -1017,6 +1030,18 @@ def _curves() -> Iterable[dict[str, Any]]:
             yield {"activation": name, "drive": x, "activity": y, "slope": dy if abs(dy) < 3.0 else math.nan}
 
 
+def _shift_curves() -> Iterable[dict[str, Any]]:
+    from neurosim import LIF
+
+    curve, drive = LIF().transfer, np.linspace(0.0, 4.1, 206)
+    for b in (SHIFTS[0], SHIFTS[-1]):
+        found = {("static", "bias"): GAIN * np.maximum(drive - b - 1.0, 0.0), ("spiking", "bias"): curve(drive - b)}
+        found["spiking", "raised threshold"] = curve(drive / (1.0 + b))
+        for (rung, route), rates in found.items():
+            for e, rate in zip(drive, rates, strict=True):
+                yield {"rung": rung, "route": route, "shift": b, "drive": e, "rate": rate}
+
+
 def _histogram() -> Iterable[dict[str, Any]]:
     from scipy.special import ndtri
 
@@ -1167,8 +1192,8 @@ def _check_inhibition(tables: Mapping[str, Any]) -> list[Finding]:
         Finding.check(
             "lif-unit", "LIF: one inhibitory unit with w r = b acts like the bias, up to the ripple of its spikes.",
             "largest relative difference of the rate, where it is above 20 Hz",
-            _worst(pulsed.rate / pulsed.theory - 1.0), at_most=0.05,
-            reason="spikes 25 ms apart through a 30 ms synapse ripple by 80 % of b: seen 2 to 3 %, near threshold more",
+            _worst(pulsed.rate / pulsed.theory - 1.0), at_most=0.03,
+            reason="10 ms between spikes through a 30 ms synapse; seen 1.1 %, where the cell locks to the unit",
         ),
         Finding.check(
             "shunting-reference", "The closed form of the shunted LIF neuron gives the reference rates.",
@@ -1223,8 +1248,7 @@ def _check_memory_and_cost(tables: Mapping[str, Any]) -> list[Finding]:
     noise, cost = tables["noise"], tables["cost"]
     adaptation, late = tables["adaptation"], tables["memory"].latency - tables["memory"].theory
     moved = adaptation[adaptation.change == "translation"]
-    # SE of a count that may be 0: at least that of one spike among all cells.
-    error = np.maximum(noise.standard_error, 0.02 * noise.theory / 4.0) + 1e-3
+    error = np.maximum(noise.standard_error, 0.02 * noise.theory / 4.0)
     made = [
         Finding.check(
             "memory", "LIF: after negative drive the first spike comes as much later as the charging time says.",
@@ -1505,7 +1529,7 @@ def _reports(tables: Mapping[str, Any]) -> list[Finding]:
         Finding.report(
             "raised-threshold", "In a LIF neuron a raised threshold is more than a bias: it lengthens the climb.",
             "rate with the threshold raised by 1 over that with the bias -1, at drive 4",
-            spiking["raised threshold"] / spiking["bias"],
+            spiking["raised threshold"] / spiking["bias"] if spiking["bias"] > 0 else math.nan,
         ),
         Finding.report(
             "gaps", "Just below threshold, spikes of one inhibitory unit leave gaps in which the LIF neuron fires.",
@@ -1532,44 +1556,56 @@ def figure(tables: Mapping[str, Any]) -> Any:
     """The atlas above; below, what a threshold, an inhibition and a bias do, and what an activation costs."""
     from neurosim.plots import label_panels, new_figure, style
 
-    with style("nature-2", height=205):
+    with style("nature-2", height=200):
         fig = new_figure()
-        rows = fig.add_gridspec(3, 1, height_ratios=[2.0, 1.0, 1.0])
-        atlas = rows[0].subgridspec(3, 5).subplots(sharex=True, sharey=True)
+        grid = fig.add_gridspec(5, 3, height_ratios=[1.0, 1.0, 1.0, 1.45, 1.45])
+        atlas = [fig.add_subplot(grid[row, :]) for row in range(3)]
         _draw_atlas(atlas, tables)
-        panels = [*rows[1].subgridspec(1, 3).subplots(), *rows[2].subgridspec(1, 3).subplots()]
+        panels = [fig.add_subplot(grid[3 + k // 3, k % 3]) for k in range(6)]
         draw = (_draw_sparseness, _draw_routes, _draw_shunting, _draw_memory, _draw_adaptation, _draw_cost)
         for ax, one in zip(panels, draw, strict=True):
             one(ax, tables)
-        label_panels([atlas[0, 0], *panels])
+        label_panels([atlas[0], *panels])
     return fig
 
 
 def _draw_atlas(axes: Any, tables: Mapping[str, Any]) -> None:
+    """Five curves side by side in each row, all in one Axes: that is drawn much faster than five of them."""
     from neurosim.plots import activation_style, despine
 
     atlas, curves, histogram = tables["atlas"].set_index("activation"), tables["curves"], tables["histogram"]
-    for ax, name in zip(axes.flat, SHOWN, strict=True):
-        look = activation_style(name)
-        curve, bins = curves[curves.activation == name], histogram[histogram.activation == name]
+    pitch = 7.4
+    for k, name in enumerate(SHOWN):
+        ax, x = axes[k // 5], pitch * (k % 5)
+        look, curve, bins = (
+            activation_style(name),
+            curves[curves.activation == name],
+            histogram[histogram.activation == name],
+        )
+        share = np.append(np.minimum(12.0 * bins.share, 6.0), 0.0)
+        named = {word: word if k == 0 else None for word in ("distribution of the output", "slope", "activity")}
         ax.fill_betweenx(
-            [*bins.low, bins.high.iloc[-1]], -3.0, -3.0 + 12.0 * np.append(bins.share, 0.0), step="post", color="0.82",
-            linewidth=0, label="share of outputs",
+            [*bins.low, bins.high.iloc[-1]], x - 3.0, x - 3.0 + share, step="post", color="0.82", linewidth=0,
+            label=named["distribution of the output"],
         )  # fmt: skip
-        ax.axhline(0.0, color="0.6", linewidth=0.5, zorder=0.5)
-        ax.plot(curve.drive, curve.slope, color="0.45", linestyle=":", linewidth=0.9, label="slope")
-        ax.plot(curve.drive, curve.activity, color=look.colour, linewidth=1.4, label="activity")
+        ax.hlines(0.0, x - 3.0, x + 3.0, color="0.6", linewidth=0.5, zorder=0.5)
+        ax.vlines(x - 3.0, -2.0, 3.0, color="black", linewidth=0.6)
+        inside = curve.activity.between(-2.0, 3.0)
+        ax.plot(x + curve.drive, curve.slope, color="0.45", linestyle=":", linewidth=0.9, label=named["slope"])
+        ax.plot(
+            x + curve.drive[inside], curve.activity[inside], color=look.colour, linewidth=1.4, label=named["activity"]
+        )
         zeros, chi = atlas.exact_zero_fraction[name], atlas.chi[name]
         factor = "\u221e" if math.isinf(chi) else f"{chi:.2f}"
-        ax.set_title(name, fontweight="bold")
-        ax.text(0.03, 0.97, f"zeros {zeros:.0%}\n\u03c7 {factor}", transform=ax.transAxes, va="top", fontsize="small")
-        ax.set(xlim=(-3, 3), ylim=(-2, 3), xticks=(-2, 0, 2), yticks=(-1, 0, 1, 2))
+        ax.text(x - 2.8, 3.0, name, fontweight="bold", va="top")
+        ax.text(x - 2.8, 2.4, f"zeros {zeros:.0%}\n\u03c7 {factor}", va="top", fontsize="small")
+    ticks = [(pitch * k + z, f"{z:g}") for k in range(5) for z in (-2, 0, 2)]
+    for ax in axes:
+        ax.set(xlim=(-3.0, 4 * pitch + 3.1), ylim=(-2.0, 3.05), yticks=(-1, 0, 1, 2), ylabel="activity (1)")
+        ax.set_xticks([at for at, _ in ticks], [text for _, text in ticks])
         despine(ax)
-    for ax in axes[-1]:
-        ax.set_xlabel("drive (sd)")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("activity (1)")
-    axes[0, 0].legend(loc="lower right", fontsize="small", handlelength=1.4)
+    axes[-1].set_xlabel("drive (standard deviations)")
+    axes[0].legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize="small")
 
 
 def _draw_sparseness(ax: Any, tables: Mapping[str, Any]) -> None:
@@ -1601,12 +1637,10 @@ def _draw_routes(ax: Any, tables: Mapping[str, Any]) -> None:
         "bias": ("o", "black", 5.0), "inhibitory current": ("s", "sky blue", 3.6),
         "inhibitory unit": ("^", "vermillion", 3.2), "raised threshold": ("D", "bluish green", 2.6),
     }  # fmt: skip
-    for rung in ("static", "spiking"):
-        for b in (SHIFTS[0], SHIFTS[-1]):
-            for route in ("bias", "raised threshold"):
-                rows = table[(table.rung == rung) & (table["shift"] == b) & (table.route == route)].sort_values("drive")
-                look = RUNGS["artificial" if rung == "static" else "spiking"]
-                ax.plot(rows.drive, rows.theory, color=look.colour, linewidth=0.8, zorder=1)
+    lines = tables["shift_curves"]
+    for (rung, _, _), rows in lines.groupby(["rung", "route", "shift"]):
+        look = RUNGS["artificial" if rung == "static" else "spiking"]
+        ax.plot(rows.drive, rows.rate, color=look.colour, linewidth=0.8, zorder=1)
     for route, (marker, colour, size) in looks.items():
         rows = table[(table["shift"] == SHIFTS[-1]) & (table.rung != "rate")]
         rows = rows[rows.route == route]
@@ -1614,8 +1648,8 @@ def _draw_routes(ax: Any, tables: Mapping[str, Any]) -> None:
             rows.drive, rows.rate, linestyle="none", marker=marker, markersize=size, markeredgecolor=OKABE_ITO[colour],
             markerfacecolor="none", markeredgewidth=0.8, label=route,
         )  # fmt: skip
-    ax.text(2.05, 62.0, "b = 0", fontsize="small", ha="right")
-    ax.text(3.35, 26.0, "b = 1", fontsize="small", ha="left")
+    ax.text(0.95, 22.0, "b = 0", fontsize="small", ha="right")
+    ax.text(3.1, 22.0, "b = 1", fontsize="small", ha="left")
     ax.set(xlabel=axis_label("drive", "1"), ylabel=axis_label("rate", "Hz"), xlim=(0.0, 4.1), ylim=(-3, 112))
     ax.legend(loc="upper left", fontsize="small", handlelength=1.0)
     tidy(ax)
@@ -1675,9 +1709,7 @@ def _draw_adaptation(ax: Any, tables: Mapping[str, Any]) -> None:
         ax.plot(rows.displacement, rows.before, linestyle=":", label=f"{change}, old bias", markerfacecolor="white",
                 markeredgewidth=0.7, **look)  # fmt: skip
         ax.plot(rows.displacement, rows.residual, label=f"{change}, best bias", **look)
-    ax.set(
-        xlabel="distance moved (rms length of the input)", ylabel="output error (rms of the output)", ylim=(-0.04, 1.6)
-    )
+    ax.set(xlabel="distance moved (rms length of the input)", ylabel="output error (its rms = 1)", ylim=(-0.04, 1.6))
     ax.legend(loc="upper left", fontsize="small")
     tidy(ax)
 
@@ -1692,15 +1724,15 @@ def _draw_cost(ax: Any, tables: Mapping[str, Any]) -> None:
         at = np.arange(len(names)) + shift
         ax.barh(at, rows.time, height=0.36, color=OKABE_ITO[colour], label=dtype)
         ax.hlines(at, rows.low, rows.high, color="0.2", linewidth=0.8)
-        for y, t, r in zip(at, rows.high, rows.ratio, strict=True):
-            ax.text(1.15 * t, y, f"{r:.1f}\u00d7", va="center", fontsize="small")
+        for y, r in zip(at, rows.ratio, strict=True):
+            ax.text(0.115, y, f"{r:.1f}\u00d7", va="center", fontsize="small", color="white" if shift < 0 else "black")
     words = {"maximum": "max (ReLU)", "expit": "sigmoid"}
     ax.set_yticks(range(len(names)), [words.get(name, name) for name in names])
     ax.set_xscale("log")
     ax.set(
         xlabel=axis_label("time per element", "ns"),
         ylim=(len(names) - 0.4, -0.6),
-        xlim=(0.1, 40 * cost.time.max() / 10),
+        xlim=(0.1, 3.0 * cost.time.max()),
     )
     ax.legend(loc="upper right", fontsize="small", handlelength=1.0)
     tidy(ax)
@@ -1751,7 +1783,7 @@ def summary(tables: Mapping[str, Any]) -> str:
 
 def estimate(p: Parameters) -> tuple[float, float]:
     """Seconds and bytes of a run on one core."""
-    steps = (p.duration + p.noisy_duration + 0.4) / p.dt
+    steps = (p.duration + p.noisy_duration + 0.4) / DT
     return 8.0 + 1.2e-3 * steps + 3e-5 * p.samples, 6e8
 
 
