@@ -1,187 +1,21 @@
 """The description: populations, projections and the circuit they make. Validated, read-only, saved without pickle."""
 
 import dataclasses
-import hashlib
-import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 
-from neurosim.kernels import UniformLateral
-from neurosim.params import Array, ParameterError, ParamInfo, Params, number, plain, seconds
-from neurosim.plasticity.base import Rule
-from neurosim.registry import from_dict, unknown_name
-
-Weights: TypeAlias = Any
-"""A weight matrix (post, pre): dense, sparse, or uniform lateral without storage."""
-
-
-def _frozen(array: Array) -> Array:
-    result = np.array(array, dtype=np.float64)
-    result.flags.writeable = False
-    return result
-
-
-def _numbers(value: Any, unit: str, where: str) -> Array:
-    """A finite float64 array, or one sentence that says what was wrong where."""
-    raw = plain(value, unit, where)
-    try:
-        array = np.asarray(raw, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(f"{where}: got {type(value).__name__}, expected an array of numbers") from None
-    bad = ~np.isfinite(array)
-    if bad.any():
-        first = tuple(int(i) for i in np.argwhere(bad)[0])
-        place = "[" + ", ".join(map(str, first)) + "]" if first else ""
-        raise ParameterError(
-            f"{where}{place}: got {array[first]}, expected finite numbers ({int(bad.sum())} of {array.size} are not)"
-        )
-    return array
-
-
-def _check_name(kind: str, name: str) -> None:
-    if not isinstance(name, str) or not name.isidentifier():
-        raise ParameterError(f"{kind} name: got {name!r}, expected letters, digits and _ (it becomes a variable name)")
-
-
-@dataclass(frozen=True)
-class Input:
-    """A source of activity (Hz) that a stimulus drives; `size` channels."""
-
-    name: str
-    size: int
-
-    def __post_init__(self) -> None:
-        _check_name("Input", self.name)
-        _check_size("Input", self.name, self.size)
-
-
-def _check_size(kind: str, name: str, size: int) -> None:
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-        raise ParameterError(f"{kind} {name!r}: got size {size!r}, expected a whole number >= 1")
-
-
-@dataclass(frozen=True, eq=False)
-class Population:
-    """A group of like units.
-
-    Units
-        bias: drive (1 = threshold distance), a number or (size,); it is minus the threshold shift on every rung
-    Raises
-        ParameterError for a bad name, size, shape or a value that is not finite
-    """
-
-    name: str
-    size: int
-    bias: Any = 0.0
-    homeostasis: Params | None = None
-
-    def __post_init__(self) -> None:
-        _check_name("Population", self.name)
-        _check_size("Population", self.name, self.size)
-        bias = _numbers(self.bias, "1", f"Population {self.name!r}: bias")
-        if bias.shape not in ((), (self.size,)):
-            raise ParameterError(
-                f"Population {self.name!r}: bias has shape {bias.shape}, expected a number or ({self.size},)"
-            )
-        object.__setattr__(self, "bias", _frozen(np.broadcast_to(bias, (self.size,))))
-
-
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """Weighted connections from `pre` (a population or an input) to `post`.
-
-    Equation
-        drive_i += sign * sum_j W[i, j] (kappa * r_j)(t - delay), kappa an exponential of area 1 and time constant tau
-        (tau = 0: instantaneous)
-    Shapes
-        weights (post, pre): dense, scipy.sparse, or a UniformLateral
-    Units
-        weights drive per Hz (s), >= 0 for a signed projection; tau and delay s
-    Raises
-        ParameterError for negative weights in a signed projection, values that are not finite, wrong shapes, or a rule
-        that is none
-    """
-
-    name: str
-    pre: str
-    post: str
-    weights: Any
-    sign: int | None = +1
-    tau: Any = 5e-3
-    delay: Any = 0.0
-    rule: Rule | None = None
-
-    def __post_init__(self) -> None:
-        where = f"Projection {self.name!r}"
-        _check_name("Projection", self.name)
-        if self.sign not in (+1, -1, None):
-            raise ParameterError(f"{where}: got sign {self.sign!r}, expected +1, -1 or None (free-signed weights)")
-        if self.rule is not None and not isinstance(self.rule, Rule):
-            raise ParameterError(f"{where}: got the rule {self.rule!r}, expected one of neurosim.plasticity, or None")
-        object.__setattr__(self, "tau", seconds(self.tau, f"{where}: tau"))
-        object.__setattr__(self, "delay", seconds(self.delay, f"{where}: delay"))
-        object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights"))
-        if self.sign is not None and _smallest(self.weights) < 0:
-            raise ParameterError(
-                f"{where}: got a weight of {_smallest(self.weights):g}, expected magnitudes >= 0 (the sign is applied "
-                "by the library; use sign=None for the free-signed weights of an artificial network)"
-            )
-
-    @property
-    def factor(self) -> float:
-        """+1 or -1; +1 for free-signed weights."""
-        return float(self.sign) if self.sign is not None else 1.0
-
-    def apply(self, rates: Array) -> Array:
-        """Signed drive of presynaptic activity: (trials, pre) -> (trials, post)."""
-        if isinstance(self.weights, UniformLateral):
-            return self.factor * self.weights.apply(rates)
-        result: Array = np.asarray((self.weights @ rates.T).T)
-        return self.factor * result
-
-    def dense(self) -> Array:
-        """Magnitudes as a dense (post, pre) array."""
-        if isinstance(self.weights, np.ndarray):
-            return self.weights
-        result: Array = np.asarray(self.weights.toarray(), dtype=np.float64)
-        return result
-
-
-def _checked_weights(value: Any, where: str) -> Weights:
-    if isinstance(value, UniformLateral):
-        return value
-    if hasattr(value, "tocsr"):
-        from scipy.sparse import csr_array
-
-        matrix = csr_array(value, dtype=np.float64, copy=True)
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
-        matrix.data = _frozen(_numbers(matrix.data, "1", where))
-        return matrix
-    unit = "s" if _has_time(value) else "1"
-    array = _numbers(value, unit, where)
-    if array.ndim != 2:
-        raise ParameterError(f"{where}: got shape {array.shape}, expected (post, pre)")
-    return _frozen(array)
-
-
-def _has_time(value: Any) -> bool:
-    """Whether weights were given as a quantity: they must then be times (drive per Hz)."""
-    return hasattr(value, "dim") and str(value.dim) != "1"
-
-
-def _smallest(weights: Weights) -> float:
-    if isinstance(weights, UniformLateral):
-        return float(weights.value)
-    data = weights if isinstance(weights, np.ndarray) else weights.data
-    return float(np.min(data, initial=0.0))
+from neurosim import circuit_file
+from neurosim.params import Array, ParameterError, ParamInfo, number
+from neurosim.populations import Input as Input
+from neurosim.populations import Population as Population
+from neurosim.populations import Projection as Projection
+from neurosim.registry import unknown_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -347,13 +181,7 @@ class Circuit:
     @property
     def digest(self) -> str:
         """Fingerprint (sha256, hexadecimal) of everything that the circuit contains; equal circuits share it."""
-        text, arrays = _describe(self)
-        state = hashlib.sha256(json.dumps(text, sort_keys=True).encode())
-        for name in sorted(arrays):
-            state.update(
-                name.encode() + str(arrays[name].shape).encode() + np.ascontiguousarray(arrays[name]).tobytes()
-            )
-        return state.hexdigest()
+        return circuit_file.digest(self)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Circuit) and self.digest == other.digest
@@ -363,20 +191,7 @@ class Circuit:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the circuit to one .npz file (arrays and JSON, no pickle); a killed call leaves no half file."""
-        target = Path(path)
-        target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
-        text, arrays = _describe(self)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.savez_compressed(stream, allow_pickle=False, circuit=np.array(json.dumps(text)), **arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        return target
+        return circuit_file.save(self, Path(path))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -385,15 +200,7 @@ class Circuit:
         Raises:
             ParameterError: the file is no saved circuit or is damaged.
         """
-        try:
-            with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as data:
-                arrays = {name: data[name] for name in data.files}
-            text = json.loads(str(arrays["circuit"]))
-        except FileNotFoundError:
-            raise
-        except Exception as error:
-            raise ParameterError(f"{path}: no saved circuit, or a damaged one ({error})") from None
-        return cls(*_restore(text, arrays))
+        return cls(*circuit_file.load(Path(path)))
 
     def _rows(self) -> list[tuple[str, str, str]]:
         rows = [("input", p.name, f"{p.size} channels") for p in self.inputs]
@@ -442,57 +249,3 @@ def _no_duplicates(kind: str, names: list[str]) -> None:
 def _span(values: Array) -> str:
     low, high = float(values.min()), float(values.max())
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _describe(circuit: Circuit) -> tuple[dict[str, Any], dict[str, Array]]:
-    arrays: dict[str, Array] = {}
-    projections = []
-    for p in circuit.projections:
-        entry = {"name": p.name, "pre": p.pre, "post": p.post, "sign": p.sign, "tau": p.tau, "delay": p.delay}
-        entry["rule"] = p.rule.as_dict() if p.rule is not None else None
-        if isinstance(p.weights, UniformLateral):
-            entry["uniform"] = {"n": p.weights.n, "value": p.weights.value}
-        elif isinstance(p.weights, np.ndarray):
-            arrays[f"w_{p.name}"] = p.weights
-        else:
-            entry["shape"] = [int(n) for n in p.weights.shape]
-            # a dot, which no name holds: a projection called w_data stays apart from the data of w
-            arrays |= {
-                f"w_{p.name}.data": p.weights.data,
-                f"w_{p.name}.indices": p.weights.indices,
-                f"w_{p.name}.indptr": p.weights.indptr,
-            }
-        projections.append(entry)
-    populations = []
-    for q in circuit.populations:
-        arrays[f"b_{q.name}"] = q.bias
-        rule = q.homeostasis.as_dict() if q.homeostasis is not None else None
-        populations.append({"name": q.name, "size": int(q.size), "homeostasis": rule})
-    inputs = [{"name": i.name, "size": int(i.size)} for i in circuit.inputs]
-    return {"format": 1, "inputs": inputs, "populations": populations, "projections": projections}, arrays
-
-
-def _restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any, Any, Any]:
-    def rule(values: Any) -> Any:
-        return from_dict(values) if values is not None else None
-
-    def weights(entry: Mapping[str, Any]) -> Weights:
-        name = entry["name"]
-        if "uniform" in entry:
-            return UniformLateral(**entry["uniform"])
-        if "shape" in entry:
-            parts = tuple(arrays[f"w_{name}.{part}"] for part in ("data", "indices", "indptr"))
-            from scipy.sparse import csr_array
-
-            return csr_array(parts, shape=tuple(entry["shape"]))
-        return arrays[f"w_{name}"]
-
-    inputs = [Input(**entry) for entry in text["inputs"]]
-    populations = [
-        Population(e["name"], e["size"], arrays[f"b_{e['name']}"], rule(e["homeostasis"])) for e in text["populations"]
-    ]
-    projections = [
-        Projection(e["name"], e["pre"], e["post"], weights(e), e["sign"], e["tau"], e["delay"], rule(e["rule"]))
-        for e in text["projections"]
-    ]
-    return inputs, populations, projections

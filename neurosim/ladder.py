@@ -1,5 +1,6 @@
 """The ladder: the same neuron on four rungs, each changing exactly one thing."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -69,7 +70,7 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
 
     Equation
         minimise sum (activation(drive) - rate)^2 over gain, threshold and, where the family has one, width; several
-        starts, so that the kink of a threshold does not trap the search
+        starts, so that neither the kink of a threshold nor a narrow corner traps the search
     Args:
         activation: a class such as ReLU, or an instance whose other parameters are kept.
         drives: (n,) drives.
@@ -89,8 +90,9 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
     names: list[str] = [name for name in ("threshold", "width") if name in template.info()]
     best = template
     error = np.inf
-    for threshold in np.linspace(x.min(), x.max(), starts):
-        candidate = _fit_from(template, names, x, y, float(threshold))
+    widths = (0.03, 0.1, 0.3, 1.0) if "width" in names else (0.1,)
+    for threshold, share in itertools.product(np.linspace(x.min(), x.max(), starts), widths):
+        candidate = _fit_from(template, names, x, y, float(threshold), share)
         if candidate is not None and (gap := float(np.mean((candidate(x) - y) ** 2))) < error:
             best, error = candidate, gap
     if not np.isfinite(error):
@@ -98,7 +100,7 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
     return best
 
 
-def _fit_from(template: Shaped, names: list[str], x: Array, y: Array, threshold: float) -> Shaped | None:
+def _fit_from(template: Shaped, names: list[str], x: Array, y: Array, threshold: float, share: float) -> Shaped | None:
     """Least squares over threshold and width; the best gain for each of them is known in closed form."""
     from scipy.optimize import least_squares
 
@@ -118,7 +120,7 @@ def _fit_from(template: Shaped, names: list[str], x: Array, y: Array, threshold:
         _, basis, gain = shaped(free)
         return gain * basis - y
 
-    start = [threshold] + ([np.log(0.1 * span)] if "width" in names else [])
+    start = [threshold] + ([np.log(share * span)] if "width" in names else [])
     low = [x.min() - 2 * span] + ([np.log(1e-4 * span)] if "width" in names else [])
     high = [x.max()] + ([np.log(10 * span)] if "width" in names else [])
     result = least_squares(residual, np.clip(start, low, high), bounds=(low, high), x_scale=[span, 1.0][: len(names)])

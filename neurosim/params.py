@@ -130,6 +130,33 @@ def plain(value: Any, unit: str, where: str) -> Any:
     return float(array) if array.ndim == 0 else array
 
 
+def finite(value: Any, unit: str, where: str) -> Array:
+    """A finite float64 array in SI units.
+
+    Args:
+        value: numbers of any shape, or a Brian2 quantity.
+        unit: the unit that is expected.
+        where: who asks, for the error message.
+
+    Raises:
+        ParameterError: not numbers, or some of them are not finite; the message names the first.
+        DimensionError: the quantity has another dimension.
+    """
+    raw = plain(value, unit, where)
+    try:
+        array = np.asarray(raw, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{where}: got {type(value).__name__}, expected an array of numbers") from None
+    bad = ~np.isfinite(array)
+    if bad.any():
+        first = tuple(int(i) for i in np.argwhere(bad)[0])
+        place = str(list(first)) if first else ""
+        raise ParameterError(
+            f"{where}{place}: got {array[first]}, expected finite numbers ({int(bad.sum())} of {array.size} are not)"
+        )
+    return array
+
+
 def seconds(value: Any, where: str) -> float:
     """A time in seconds from a number or a Brian2 quantity; raises on anything else."""
     return number(value, ParamInfo("s", where, low=0.0), where)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from neurosim.activations.adaptive_lif_curve import AdaptiveLIFCurve
 from neurosim.activations.base import Activation
-from neurosim.cells.base import SpikingCell
+from neurosim.cells.base import IntegrateAndFire
 from neurosim.cells.biophysics import Biophysics
 from neurosim.params import param
 
@@ -14,7 +14,7 @@ _SEPARATION = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaptiveLIF(SpikingCell):
+class AdaptiveLIF(IntegrateAndFire):
     """Leaky integrate-and-fire neuron whose every spike adds to a slow hyperpolarising drive.
 
     The adaptation decays also while the neuron is refractory, and 1 stays the rheobase: a silent neuron has none. Where
@@ -33,36 +33,18 @@ class AdaptiveLIF(SpikingCell):
         Gerstner et al., Neuronal Dynamics (2014), eqs. 6.1-6.2 with subthreshold adaptation 0.
     """
 
-    tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0)
-    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0)
-    v_reset: float = param(0.0, doc="membrane potential after a spike", below=1)
     tau_a: float = param(100e-3, unit="s", doc="time constant of the adaptation", above=0)
     jump: float = param(0.1, doc="adaptation that one spike adds, as drive", low=0)
     sigma_stat: float = param(0.0, doc="stationary standard deviation of the free v (white noise)", low=0)
 
-    threshold = "v > 1"
-
     @property
     def equations(self) -> str:
         noise = " + sigma_stat*sqrt(2/tau_m)*xi" if self.noisy else ""
-        clamp = " (unless refractory)" if self.t_ref else ""
-        return f"dv/dt = (drive - a - v)/tau_m{noise} : 1{clamp}\nda/dt = -a/tau_a : 1"
+        return f"dv/dt = (drive - a - v)/tau_m{noise} : 1{self.clamp}\nda/dt = -a/tau_a : 1"
 
     @property
     def reset(self) -> str:
         return "v = v_reset\na += jump"
-
-    @property
-    def refractory(self) -> float:
-        return self.t_ref
-
-    @property
-    def impulse(self) -> float:
-        return 1.0 / self.tau_m
-
-    @property
-    def time_constant(self) -> float:
-        return self.tau_m
 
     @property
     def noisy(self) -> bool:
@@ -111,8 +93,3 @@ class AdaptiveLIF(SpikingCell):
             jump=physical.drive(b),
             sigma_stat=physical.dimensionless_spread(sigma_V),
         )
-
-    def biophysics(self, *, C: Any = 200e-12, E_L: Any = -70e-3, V_th: Any = -50e-3) -> Biophysics:
-        """Scales that turn this cell's drive, v and a into A and V, for a capacitance (F) and two potentials (V)."""
-        reference = Biophysics(C=C, g_L=1e-9, E_L=E_L, V_th=V_th)
-        return reference.replace(g_L=reference.C / self.tau_m)

@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from neurosim.activations.base import Activation
-from neurosim.params import Array, Params
+from neurosim.cells.biophysics import Biophysics
+from neurosim.params import Array, Params, param
 
 Level = Literal["static", "rate", "spiking"]
 
@@ -99,3 +100,40 @@ class SpikingCell(Cell, ABC):
     def initial(self) -> dict[str, float]:
         """State at the start in SI units, by variable name; variables that are not named start at 0."""
         return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegrateAndFire(SpikingCell, ABC):
+    """What the integrate-and-fire cells share: a membrane time constant, a reset, and silence after a spike."""
+
+    tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0)
+    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0)
+    v_reset: float = param(0.0, doc="membrane potential after a spike", below=1)
+
+    threshold: ClassVar[str] = "v > 1"
+
+    @property
+    def clamp(self) -> str:
+        """The flag of an equation that stands still while the cell is refractory."""
+        return " (unless refractory)" if self.t_ref else ""
+
+    @property
+    def reset(self) -> str:
+        return "v = v_reset"
+
+    @property
+    def refractory(self) -> float:
+        return self.t_ref
+
+    @property
+    def impulse(self) -> float:
+        return 1.0 / self.tau_m
+
+    @property
+    def time_constant(self) -> float:
+        return self.tau_m
+
+    def biophysics(self, *, C: Any = 200e-12, E_L: Any = -70e-3, V_th: Any = -50e-3) -> Biophysics:
+        """Scales that turn drive and v into A and V, for a capacitance (F) and two potentials (V)."""
+        reference = Biophysics(C=C, g_L=1e-9, E_L=E_L, V_th=V_th)
+        return reference.replace(g_L=reference.C / self.tau_m)

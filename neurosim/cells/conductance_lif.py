@@ -5,13 +5,13 @@ from typing import Any, ClassVar, Literal, Self
 
 from neurosim.activations.base import Activation
 from neurosim.activations.shunted_lif_curve import ShuntedLIFCurve
-from neurosim.cells.base import SpikingCell
+from neurosim.cells.base import IntegrateAndFire
 from neurosim.cells.biophysics import Biophysics
 from neurosim.params import ParamInfo, number, param
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConductanceLIF(SpikingCell):
+class ConductanceLIF(IntegrateAndFire):
     """Integrate-and-fire neuron whose projections open conductances instead of injecting current.
 
     Conductances are normalised at threshold: at v = 1 a projection carries exactly the drive that it would carry as a
@@ -37,38 +37,22 @@ class ConductanceLIF(SpikingCell):
     ports: ClassVar[Literal["net", "split"]] = "split"
 
     tau_m: float = param(20e-3, unit="s", doc="membrane time constant without synaptic conductance", above=0)
-    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0)
-    v_reset: float = param(0.0, doc="membrane potential after a spike", below=1)
     E_exc: float = param(
         3.5, doc="reversal potential of the excitation (3.5: 0 mV at rest -70, threshold -50 mV)", above=1
     )
     E_inh: float = param(0.0, doc="reversal potential of the inhibition (0: rest, pure shunting)", below=1)
     tonic_inhibition: float = param(0.0, doc="constant inhibitory conductance in units of the leak", low=0)
 
-    threshold = "v > 1"
     method = "exponential_euler"
 
     @property
     def equations(self) -> str:
-        clamp = " (unless refractory)" if self.t_ref else ""
         return (
-            f"dv/dt = (-v + current + g_exc*(E_exc - v) + (g_inh + tonic_inhibition)*(E_inh - v))/tau_m : 1{clamp}\n"
+            "dv/dt = (-v + current + g_exc*(E_exc - v) + (g_inh + tonic_inhibition)*(E_inh - v))/tau_m : 1"
+            f"{self.clamp}\n"
             "g_exc = excitation/(E_exc - 1) : 1\n"
             "g_inh = inhibition/(1 - E_inh) : 1"
         )
-
-    @property
-    def reset(self) -> str:
-        return "v = v_reset"
-
-    @property
-    def refractory(self) -> float:
-        return self.t_ref
-
-    @property
-    def impulse(self) -> float:
-        """Jump at threshold, where a conductance acts as the current of the same drive."""
-        return 1.0 / self.tau_m
 
     @property
     def time_constant(self) -> float:
@@ -119,8 +103,3 @@ class ConductanceLIF(SpikingCell):
             E_inh=physical.dimensionless_voltage(E_inh),
             tonic_inhibition=tonic / physical.g_L,
         )
-
-    def biophysics(self, *, C: Any = 200e-12, E_L: Any = -70e-3, V_th: Any = -50e-3) -> Biophysics:
-        """Scales that turn this cell's drive and v into A and V, for a capacitance (F) and two potentials (V)."""
-        reference = Biophysics(C=C, g_L=1e-9, E_L=E_L, V_th=V_th)
-        return reference.replace(g_L=reference.C / self.tau_m)

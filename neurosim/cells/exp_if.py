@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from neurosim.activations.base import Activation
-from neurosim.cells.base import SpikingCell
+from neurosim.cells.base import IntegrateAndFire
 from neurosim.params import ParameterError, param
 
 _LARGEST_EXPONENT = 500.0
@@ -12,7 +12,7 @@ _LARGEST_EXPONENT = 500.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExpIF(SpikingCell):
+class ExpIF(IntegrateAndFire):
     """Exponential integrate-and-fire neuron, scaled so that drive 1 is its rheobase.
 
     The fixed points vanish where the slope of the exponential is that of the leak, at v = v_T and drive v_T - delta_T;
@@ -31,8 +31,6 @@ class ExpIF(SpikingCell):
         Fourcaud-Trocme et al., J Neurosci 23 (2003); Gerstner et al., Neuronal Dynamics (2014), eq. 5.6.
     """
 
-    tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0)
-    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0)
     v_reset: float = param(0.0, doc="membrane potential after a spike")
     delta_T: float = param(0.1, doc="sharpness of the spike upstroke", above=0)
     v_peak: float = param(3.5, doc="membrane potential at which the spike is counted")
@@ -52,25 +50,8 @@ class ExpIF(SpikingCell):
 
     @property
     def equations(self) -> str:
-        clamp = " (unless refractory)" if self.t_ref else ""
         upstroke = "delta_T*exp((clip(v, -inf, v_peak) - 1)/delta_T - 1)"
-        return f"dv/dt = (drive - v + {upstroke})/tau_m : 1{clamp}"
-
-    @property
-    def reset(self) -> str:
-        return "v = v_reset"
-
-    @property
-    def refractory(self) -> float:
-        return self.t_ref
-
-    @property
-    def impulse(self) -> float:
-        return 1.0 / self.tau_m
-
-    @property
-    def time_constant(self) -> float:
-        return self.tau_m
+        return f"dv/dt = (drive - v + {upstroke})/tau_m : 1{self.clamp}"
 
     @property
     def transfer(self) -> Activation | None:

@@ -6,13 +6,13 @@ from typing import Any, Self
 from neurosim.activations.base import Activation
 from neurosim.activations.lif_curve import LIFCurve
 from neurosim.activations.siegert import Siegert
-from neurosim.cells.base import SpikingCell
+from neurosim.cells.base import IntegrateAndFire
 from neurosim.cells.biophysics import Biophysics
 from neurosim.params import param
 
 
 @dataclass(frozen=True, kw_only=True)
-class LIF(SpikingCell):
+class LIF(IntegrateAndFire):
     """Leaky integrate-and-fire neuron in units of the threshold distance.
 
     Equation
@@ -27,34 +27,14 @@ class LIF(SpikingCell):
         Stein, Biophys J 5 (1965); Gerstner et al., Neuronal Dynamics (2014), eqs. 1.5 and 5.11-5.13.
     """
 
-    tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0)
-    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0)
-    v_reset: float = param(0.0, doc="membrane potential after a spike", below=1)
-    sigma_stat: float = param(0.0, doc="stationary standard deviation of the free membrane potential (white noise)", low=0)
-
-    threshold = "v > 1"
+    sigma_stat: float = param(
+        0.0, doc="stationary standard deviation of the free membrane potential (white noise)", low=0
+    )
 
     @property
     def equations(self) -> str:
         noise = " + sigma_stat*sqrt(2/tau_m)*xi" if self.noisy else ""
-        clamp = " (unless refractory)" if self.t_ref else ""
-        return f"dv/dt = (drive - v)/tau_m{noise} : 1{clamp}"
-
-    @property
-    def reset(self) -> str:
-        return "v = v_reset"
-
-    @property
-    def refractory(self) -> float:
-        return self.t_ref
-
-    @property
-    def impulse(self) -> float:
-        return 1.0 / self.tau_m
-
-    @property
-    def time_constant(self) -> float:
-        return self.tau_m
+        return f"dv/dt = (drive - v)/tau_m{noise} : 1{self.clamp}"
 
     @property
     def noisy(self) -> bool:
@@ -80,8 +60,3 @@ class LIF(SpikingCell):
             v_reset=physical.dimensionless_voltage(V_reset),
             sigma_stat=physical.dimensionless_spread(sigma_V),
         )
-
-    def biophysics(self, *, C: Any = 200e-12, E_L: Any = -70e-3, V_th: Any = -50e-3) -> Biophysics:
-        """Scales that turn this cell's drive and v into A and V, for a capacitance (F) and two potentials (V)."""
-        reference = Biophysics(C=C, g_L=1e-9, E_L=E_L, V_th=V_th)
-        return reference.replace(g_L=reference.C / self.tau_m)

@@ -16,20 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from neurosim.files import sync_directory
+from neurosim.files import write_bytes as write_bytes
+
 MANIFEST = "manifest.json"
 OWNER = ".owner.json"
 PARTIAL, FAILED, REPLACED = ".partial", ".failed", ".replaced"
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that under its name there is always the old content or the new one, also after a crash."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    sync_directory(path.parent)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -48,17 +40,6 @@ def plain_json(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [plain_json(item) for item in value]
     return value if value is None or isinstance(value, str | int | bool) else str(value)
-
-
-def sync_directory(folder: Path) -> None:
-    """Make a rename inside the folder survive a power cut (where the system can open folders)."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def claim(root: Path, digest: str, *, waiting: Callable[[int], None] = lambda pid: None) -> Path:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.params import Array, ParameterError, Params, param, plain
+from neurosim.params import Array, ParameterError, Params, finite, param
 
 State = Mapping[str, Array]
 """What a rule remembers beside the weights, by name: dimensionless arrays that it never changes in place."""
@@ -74,7 +74,7 @@ class RateRule(Rule, ABC):
 
     def _dimensionless(self, w: Any, pre: Any, post: Any, state: State | None) -> tuple[Array, Array, Array, State]:
         name = type(self).__name__
-        weights = _finite(w, "s", f"{name}: w")
+        weights = finite(w, "s", f"{name}: w")
         if weights.ndim != 2:
             raise ParameterError(f"{name}: w: got shape {weights.shape}, expected (post, pre)")
         x = _activity(pre, weights.shape[1], f"{name}: pre")
@@ -93,7 +93,7 @@ class RateRule(Rule, ABC):
                 f"start with initial_state({n_post}, {n_pre}) and go on with next_state"
             )
         for key, value in start.items():
-            found = _finite(state[key], "1", f"{name}: state[{key!r}]")
+            found = finite(state[key], "1", f"{name}: state[{key!r}]")
             if found.shape != np.shape(value):
                 raise ParameterError(
                     f"{name}: state[{key!r}]: got shape {found.shape}, expected {np.shape(value)} "
@@ -129,21 +129,8 @@ class SpikeRule(Rule, ABC):
         """Statements at a postsynaptic spike."""
 
 
-def _finite(value: Any, unit: str, where: str) -> Array:
-    raw = plain(value, unit, where)
-    try:
-        array = np.asarray(raw, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(f"{where}: got {type(value).__name__}, expected an array of numbers") from None
-    bad = ~np.isfinite(array)
-    if bad.any():
-        first = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ParameterError(f"{where}{list(first) if first else ''}: got {array[first]}, expected finite numbers")
-    return array
-
-
 def _activity(value: Any, units: int, where: str) -> Array:
-    array = _finite(value, "Hz", where)
+    array = finite(value, "Hz", where)
     rows = array[np.newaxis] if array.ndim == 1 else array
     if rows.ndim != 2 or rows.shape[1] != units or len(rows) == 0:
         raise ParameterError(f"{where}: got shape {array.shape}, expected (trials, {units}) or ({units},)")

@@ -3,7 +3,6 @@
 import io
 import os
 import string
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import AutoLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
+from neurosim.files import write_bytes
 from neurosim.params import ParameterError
 from neurosim.plots.style import Settings, output_settings, settings
 
@@ -104,7 +104,7 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
     paths = []
     for kind, content in contents.items():
         path = stem.with_name(f"{stem.name}.{kind}")
-        _write_whole(path, content)
+        write_bytes(path, content)
         paths.append(path)
     return paths
 
@@ -126,22 +126,6 @@ def _encoded(fig: Figure, kind: str) -> bytes:
     with mpl.rc_context(output_settings()):
         fig.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=_METADATA[kind])
     return buffer.getvalue()
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """A reader sees the old file or the new one, never half of one, whenever the process is killed."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            # mkstemp makes files that only their owner can read; a figure gets the rights of an ordinary file.
-            os.fchmod(file.fileno(), 0o644)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def label_panels(axes: Iterable[Axes] | np.ndarray[Any, Any], *, start: str = "A") -> list[str]:

@@ -195,7 +195,8 @@ def test_a_unit_without_spikes_is_at_its_curve(name):
     np.testing.assert_allclose(measured, cell.transfer(drives), rtol=1e-4)
 
 
-@each(VARIANTS)
+# A conductance needs time to act: cells of conductances refuse instantaneous synapses (tested with the engine).
+@each(name for name, cell in VARIANTS.items() if cell.ports == "net")
 def test_an_instantaneous_synapse_moves_v_by_weight_times_impulse(name):
     cell, weight = VARIANTS[name], 2e-4
     circuit = Circuit(

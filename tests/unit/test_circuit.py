@@ -159,7 +159,7 @@ def test_circuits_round_trip_through_a_file(tmp_path, sparse):
 def test_a_damaged_file_is_named(tmp_path):
     path = small().save(tmp_path / "circuit.npz")
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(ParameterError, match="circuit.npz: no saved circuit, or a damaged one"):
+    with pytest.raises(ParameterError, match=r"circuit\.npz: no saved circuit, or a damaged one"):
         Circuit.load(path)
 
 

@@ -1,0 +1,105 @@
+"""A circuit as text and arrays: what is saved, compared and fingerprinted."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.files import write_bytes
+from neurosim.kernels import UniformLateral
+from neurosim.params import Array, ParameterError
+from neurosim.populations import Input, Population, Projection, Weights
+from neurosim.registry import from_dict
+
+
+def digest(circuit: Any) -> str:
+    """Fingerprint (sha256, hexadecimal) of everything that a circuit contains."""
+    text, arrays = describe(circuit)
+    state = hashlib.sha256(json.dumps(text, sort_keys=True).encode())
+    for name in sorted(arrays):
+        state.update(name.encode() + str(arrays[name].shape).encode() + np.ascontiguousarray(arrays[name]).tobytes())
+    return state.hexdigest()
+
+
+def save(circuit: Any, path: Path) -> Path:
+    """Write a circuit to one .npz file (the ending is added where it is missing)."""
+    target = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+    text, arrays = describe(circuit)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, circuit=np.array(json.dumps(text)), **arrays)
+    write_bytes(target, buffer.getvalue())
+    return target
+
+
+def load(path: Path) -> tuple[Any, Any, Any]:
+    """Inputs, populations and projections of a saved circuit."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
+            arrays = {name: data[name] for name in data.files}
+        text = json.loads(str(arrays["circuit"]))
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise ParameterError(f"{path}: no saved circuit, or a damaged one ({error})") from None
+    return restore(text, arrays)
+
+
+def describe(circuit: Any) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Everything in a circuit: what JSON can hold, and its arrays by name."""
+    arrays: dict[str, Array] = {}
+    projections = []
+    for p in circuit.projections:
+        entry = {"name": p.name, "pre": p.pre, "post": p.post, "sign": p.sign, "tau": p.tau, "delay": p.delay}
+        entry["rule"] = p.rule.as_dict() if p.rule is not None else None
+        if isinstance(p.weights, UniformLateral):
+            entry["uniform"] = {"n": p.weights.n, "value": p.weights.value}
+        elif isinstance(p.weights, np.ndarray):
+            arrays[f"w_{p.name}"] = p.weights
+        else:
+            entry["shape"] = [int(n) for n in p.weights.shape]
+            # a dot, which no name holds: a projection called w_data stays apart from the data of w
+            arrays |= {
+                f"w_{p.name}.data": p.weights.data,
+                f"w_{p.name}.indices": p.weights.indices,
+                f"w_{p.name}.indptr": p.weights.indptr,
+            }
+        projections.append(entry)
+    populations = []
+    for q in circuit.populations:
+        arrays[f"b_{q.name}"] = q.bias
+        rule = q.homeostasis.as_dict() if q.homeostasis is not None else None
+        populations.append({"name": q.name, "size": int(q.size), "homeostasis": rule})
+    inputs = [{"name": i.name, "size": int(i.size)} for i in circuit.inputs]
+    return {"format": 1, "inputs": inputs, "populations": populations, "projections": projections}, arrays
+
+
+def restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any, Any, Any]:
+    """The inverse of [describe][neurosim.circuit_file.describe]: inputs, populations, projections."""
+
+    def rule(values: Any) -> Any:
+        return from_dict(values) if values is not None else None
+
+    def weights(entry: Mapping[str, Any]) -> Weights:
+        name = entry["name"]
+        if "uniform" in entry:
+            return UniformLateral(**entry["uniform"])
+        if "shape" in entry:
+            parts = tuple(arrays[f"w_{name}.{part}"] for part in ("data", "indices", "indptr"))
+            from scipy.sparse import csr_array
+
+            return csr_array(parts, shape=tuple(entry["shape"]))
+        return arrays[f"w_{name}"]
+
+    inputs = [Input(**entry) for entry in text["inputs"]]
+    populations = [
+        Population(e["name"], e["size"], arrays[f"b_{e['name']}"], rule(e["homeostasis"])) for e in text["populations"]
+    ]
+    projections = [
+        Projection(e["name"], e["pre"], e["post"], weights(e), e["sign"], e["tau"], e["delay"], rule(e["rule"]))
+        for e in text["projections"]
+    ]
+    return inputs, populations, projections

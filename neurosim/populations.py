@@ -1,0 +1,158 @@
+"""The parts of a circuit: inputs, populations and the projections between them. Validated and read-only."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from neurosim.kernels import UniformLateral
+from neurosim.params import Array, ParameterError, Params, finite, seconds
+from neurosim.plasticity.base import Rule
+
+Weights: TypeAlias = Any
+"""A weight matrix (post, pre): dense, sparse, or uniform lateral without storage."""
+
+
+def _frozen(array: Array) -> Array:
+    result = np.array(array, dtype=np.float64)
+    result.flags.writeable = False
+    return result
+
+
+def _check_name(kind: str, name: str) -> None:
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ParameterError(f"{kind} name: got {name!r}, expected letters, digits and _ (it becomes a variable name)")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A source of activity (Hz) that a stimulus drives; `size` channels."""
+
+    name: str
+    size: int
+
+    def __post_init__(self) -> None:
+        _check_name("Input", self.name)
+        _check_size("Input", self.name, self.size)
+
+
+def _check_size(kind: str, name: str, size: int) -> None:
+    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+        raise ParameterError(f"{kind} {name!r}: got size {size!r}, expected a whole number >= 1")
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """A group of like units.
+
+    Units
+        bias: drive (1 = threshold distance), a number or (size,); it is minus the threshold shift on every rung
+    Raises
+        ParameterError for a bad name, size, shape or a value that is not finite
+    """
+
+    name: str
+    size: int
+    bias: Any = 0.0
+    homeostasis: Params | None = None
+
+    def __post_init__(self) -> None:
+        _check_name("Population", self.name)
+        _check_size("Population", self.name, self.size)
+        bias = finite(self.bias, "1", f"Population {self.name!r}: bias")
+        if bias.shape not in ((), (self.size,)):
+            raise ParameterError(
+                f"Population {self.name!r}: bias has shape {bias.shape}, expected a number or ({self.size},)"
+            )
+        object.__setattr__(self, "bias", _frozen(np.broadcast_to(bias, (self.size,))))
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Weighted connections from `pre` (a population or an input) to `post`.
+
+    Equation
+        drive_i += sign * sum_j W[i, j] (kappa * r_j)(t - delay), kappa an exponential of area 1 and time constant tau
+        (tau = 0: instantaneous)
+    Shapes
+        weights (post, pre): dense, scipy.sparse, or a UniformLateral
+    Units
+        weights drive per Hz (s), >= 0 for a signed projection; tau and delay s
+    Raises
+        ParameterError for negative weights in a signed projection, values that are not finite, wrong shapes, or a rule
+        that is none
+    """
+
+    name: str
+    pre: str
+    post: str
+    weights: Any
+    sign: int | None = +1
+    tau: Any = 5e-3
+    delay: Any = 0.0
+    rule: Rule | None = None
+
+    def __post_init__(self) -> None:
+        where = f"Projection {self.name!r}"
+        _check_name("Projection", self.name)
+        if self.sign not in (+1, -1, None):
+            raise ParameterError(f"{where}: got sign {self.sign!r}, expected +1, -1 or None (free-signed weights)")
+        if self.rule is not None and not isinstance(self.rule, Rule):
+            raise ParameterError(f"{where}: got the rule {self.rule!r}, expected one of neurosim.plasticity, or None")
+        object.__setattr__(self, "tau", seconds(self.tau, f"{where}: tau"))
+        object.__setattr__(self, "delay", seconds(self.delay, f"{where}: delay"))
+        object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights"))
+        if self.sign is not None and _smallest(self.weights) < 0:
+            raise ParameterError(
+                f"{where}: got a weight of {_smallest(self.weights):g}, expected magnitudes >= 0 (the sign is applied "
+                "by the library; use sign=None for the free-signed weights of an artificial network)"
+            )
+
+    @property
+    def factor(self) -> float:
+        """+1 or -1; +1 for free-signed weights."""
+        return float(self.sign) if self.sign is not None else 1.0
+
+    def apply(self, rates: Array) -> Array:
+        """Signed drive of presynaptic activity: (trials, pre) -> (trials, post)."""
+        if isinstance(self.weights, UniformLateral):
+            return self.factor * self.weights.apply(rates)
+        result: Array = np.asarray((self.weights @ rates.T).T)
+        return self.factor * result
+
+    def dense(self) -> Array:
+        """Magnitudes as a dense (post, pre) array."""
+        if isinstance(self.weights, np.ndarray):
+            return self.weights
+        result: Array = np.asarray(self.weights.toarray(), dtype=np.float64)
+        return result
+
+
+def _checked_weights(value: Any, where: str) -> Weights:
+    if isinstance(value, UniformLateral):
+        return value
+    if hasattr(value, "tocsr"):
+        from scipy.sparse import csr_array
+
+        matrix = csr_array(value, dtype=np.float64, copy=True)
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        matrix.data = _frozen(finite(matrix.data, "1", where))
+        return matrix
+    unit = "s" if _has_time(value) else "1"
+    array = finite(value, unit, where)
+    if array.ndim != 2:
+        raise ParameterError(f"{where}: got shape {array.shape}, expected (post, pre)")
+    return _frozen(array)
+
+
+def _has_time(value: Any) -> bool:
+    """Whether weights were given as a quantity: they must then be times (drive per Hz)."""
+    return hasattr(value, "dim") and str(value.dim) != "1"
+
+
+def _smallest(weights: Weights) -> float:
+    if isinstance(weights, UniformLateral):
+        return float(weights.value)
+    data = weights if isinstance(weights, np.ndarray) else weights.data
+    return float(np.min(data, initial=0.0))
