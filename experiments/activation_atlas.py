@@ -1784,7 +1784,7 @@ def summary(tables: Mapping[str, Any]) -> str:
 def estimate(p: Parameters) -> tuple[float, float]:
     """Seconds and bytes of a run on one core."""
     steps = (p.duration + p.noisy_duration + 0.4) / DT
-    return 8.0 + 1.2e-3 * steps + 3e-5 * p.samples, 6e8
+    return 7.0 + 0.6e-3 * steps + 3e-5 * p.samples, 4e8
 
 
 if __name__ == "__main__":
