@@ -35,9 +35,7 @@ FAMILIES = {
 }
 
 LONGEST_FILE, LONGEST_FUNCTION = 400, 80
-LONG_FILES = {
-    "neurosim/circuit.py": "Population, Projection and Circuit check one another and share one file format",
-}
+LONG_FILES: dict[str, str] = {}
 """Files of the package above the limit, with the reason. An experiment is one file by design and has no limit."""
 
 
