@@ -21,7 +21,8 @@ class Rate(Engine):
     Equation
         dr/dt = cell.drdt(r, drive);  tau_p ds_p/dt = -s_p + W^p r_pre(t - delay_p);  drive = bias + sum_p sign_p s_p
         (tau_p = 0: s_p = W^p r_pre). Constant inputs count as steady from t = 0. SciPy's adaptive Runge-Kutta 5(4);
-        with delays or input spikes Heun's method of second order on the schedule's dt.
+        with delays or input spikes Heun's method of second order on the schedule's dt. The adaptive tolerances bound
+        the root mean square over all trials and units: a single unit may err more, the others then less.
     Units
         r Hz, s_p and drive 1, t s
     """
@@ -30,8 +31,8 @@ class Rate(Engine):
     level: ClassVar[Level] = "rate"
     traceable: ClassVar[frozenset[str]] = frozenset({"rate", "drive"})
 
-    rtol: float = param(1e-5, doc="relative tolerance of the adaptive integration", above=0)
-    atol: float = param(1e-4, unit="Hz", doc="absolute tolerance of the adaptive integration", above=0)
+    rtol: float = param(1e-6, doc="relative tolerance of the adaptive integration", above=0)
+    atol: float = param(1e-5, unit="Hz", doc="absolute tolerance of the adaptive integration", above=0)
     samples: int = param(201, doc="times at which an adaptive run is sampled in the counting window", low=2)
     fixed_step: bool = param(False, doc="always use the schedule's dt")
 

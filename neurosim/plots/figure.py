@@ -111,12 +111,13 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
 
 def _settle_layout(fig: Figure) -> None:
     """Lay out until nothing moves: a first pass leaves axes a hair from where the next one puts them."""
-    before: list[tuple[float, ...]] = []
+    before = np.empty(0)
     # Two or three passes do; the bound is for a layout that swings between two states.
     for _ in range(6):
         fig.draw_without_rendering()
-        places = [ax.get_position().bounds for ax in fig.axes]
-        if places == before:
+        places = np.array([ax.get_position().bounds for ax in fig.axes])
+        # Exact equality may never come, for rounding; the files hold fewer digits than this.
+        if places.shape == before.shape and np.allclose(places, before, rtol=0, atol=1e-12):
             return
         before = places
 

@@ -85,7 +85,6 @@ def test_trials_are_independent_copies_whatever_the_chunks():
         stimulus = make(rng.uniform(0, 90, (7, 8)), input="x")
         whole = simulate(circuit, LIF(), stimulus, QUICK, record=["spikes"], engine=Brian())
         small = Brian(chunk=20_000.0)
-        assert small.trials_per_chunk is not None
         parts = simulate(circuit, LIF(), stimulus, QUICK, record=["spikes"], engine=small)
         assert parts.provenance["chunks"] > 1
         one = simulate(circuit, LIF(), stimulus.select([3]), QUICK, record=["spikes"])
