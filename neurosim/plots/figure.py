@@ -111,13 +111,12 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
 
 def _settle_layout(fig: Figure) -> None:
     """Lay out until nothing moves: a first pass leaves axes a hair from where the next one puts them."""
-    before = np.empty(0)
+    before: list[tuple[float, ...]] = []
     # Two or three passes do; the bound is for a layout that swings between two states.
     for _ in range(6):
         fig.draw_without_rendering()
-        places = np.array([ax.get_position().bounds for ax in fig.axes])
-        # Exact equality may never come, for rounding; the files hold fewer digits than this.
-        if places.shape == before.shape and np.allclose(places, before, rtol=0, atol=1e-12):
+        places = [ax.get_position().bounds for ax in fig.axes]
+        if places == before:
             return
         before = places
 
