@@ -161,6 +161,7 @@ def test_delayed_negative_feedback_oscillates_with_the_delay_equation():
     late = t > d
     s = t[late] - d
     second = first[late] - 0.5 * (1 - np.exp(-s / tau) - s / tau * np.exp(-s / tau))
+    # Heun: (dt/tau)^3/6 per step, 200 steps: 4e-6.
     np.testing.assert_allclose(r[~late], first[~late], atol=1e-5)
     # The delayed value is held during a step: first order, error below dt/tau * 0.5.
     np.testing.assert_allclose(r[late], second, atol=2.5e-3)

@@ -70,6 +70,7 @@ def test_a_jump_is_documented_and_a_one_sided_slope_is_returned(name):
     if jumps.any():
         assert act.kink
         at, low, high = act.derivative(place)[jumps], left[jumps], right[jumps]
+        # One of the two one-sided slopes, up to the curvature over 1e-9.
         assert (np.isclose(at, low, rtol=1e-6) | np.isclose(at, high, rtol=1e-6)).all()
 
 

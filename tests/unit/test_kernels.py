@@ -60,6 +60,7 @@ def test_hartline_ratliff_ring_has_its_mach_bands(total: float) -> None:
     excitation[50:150] = 2
     rates = np.linalg.solve(np.eye(200) + weights, excitation)
     assert (rates.argmax(), rates.argmin()) in {(50, 49), (50, 150), (149, 49), (149, 150)}
+    # The references have six digits.
     np.testing.assert_allclose([rates[50], rates[49]], [highest, lowest], atol=5.1e-7)
     np.testing.assert_allclose([rates[0], rates[100]], plateaus, atol=5.1e-7)
 

@@ -44,6 +44,7 @@ def test_an_artificial_instance_is_taken_as_it_is():
 def test_fit_finds_the_parameters_it_was_made_from(truth):
     x = np.linspace(-1, 3, 301)
     found = fit(type(truth), x, truth(x))
+    # The optimiser stops where a step gains less than 1e-8 of the error.
     for name in truth.info():
         if name != "form":
             assert getattr(found, name) == pytest.approx(getattr(truth, name), rel=1e-4, abs=1e-4)
