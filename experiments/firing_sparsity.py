@@ -14,33 +14,27 @@ Sources: Treves & Rolls, Network 2 (1991) 371; Willmore & Tolhurst, Network 12 (
 AISTATS (2011); Gerstner et al., Neuronal Dynamics (2014), sec. 1.3.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim import metrics, wiring
-from neurosim.activations import known
-from neurosim.activations.base import Activation, Shaped
-from neurosim.cells.base import Cell
-from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Population, Projection
-from neurosim.datasets import Images, digits
-from neurosim.inhibition import lateral
-from neurosim.lab.experiment import Tables
+import neurosim as ns
+from neurosim import metrics
 from neurosim.lab.findings import Finding
-from neurosim.lab.progress import Progress
-from neurosim.ladder import RUNGS, ladder
 from neurosim.metrics.sparsity_table import SPARSITY_COLUMNS, sparsity_row
 from neurosim.params import Array, ParameterError, Params, param
-from neurosim.randomness import stream
-from neurosim.recording import Recording
-from neurosim.schedule import Schedule
-from neurosim.simulate import prepare, simulate
-from neurosim.stimulus import Stimulus
+
+if TYPE_CHECKING:
+    from neurosim.activations.base import Activation
+    from neurosim.cells.base import Cell
+    from neurosim.lab.experiment import Tables
+    from neurosim.lab.progress import Progress
 
 ORDER = 30
 CLAIMS = ("A0-02", "A1-13", "A1-37")
@@ -97,9 +91,9 @@ class Parameters(Params):
             )
 
     @property
-    def schedule(self) -> Schedule:
+    def schedule(self) -> ns.Schedule:
         """When it is counted."""
-        return Schedule(duration=self.duration, settle=self.settle, dt=self.dt)
+        return ns.Schedule(duration=self.duration, settle=self.settle, dt=self.dt)
 
     @property
     def noiseless(self) -> bool:
@@ -262,7 +256,7 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     p = parameters
     every: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS if name != "arrays"}
     arrays: dict[str, Array] = {}
-    every_digit = digits()
+    every_digit = ns.datasets.digits()
     scenes: dict[int, _Scene] = {}
     work = [(p.seed + k, *point) for k in range(p.seeds) for point in _points(p)]
     for seed, route, strength, shift in progress(work, "operating points"):
@@ -306,11 +300,11 @@ class _Scene:
     """What a seed fixes: the images, the weights, the cells, and how strongly the population reacts."""
 
     seed: int
-    shown: Images
+    shown: ns.datasets.Images
     train: Any
     cells: Mapping[str, Cell]
-    circuit: Circuit
-    stimulus: Stimulus
+    circuit: ns.Circuit
+    stimulus: ns.Stimulus
     inputs: Array
     slope: float
 
@@ -330,23 +324,27 @@ class _Scene:
         return strength / (self.slope * (self.units - 1))
 
 
-def _scene(p: Parameters, seed: int, every: Images) -> _Scene:
-    shown, train = _images(every, p.images, stream(seed, "shuffle"))
-    cells = ladder(LIF(sigma_stat=p.sigma_stat))
-    raw = _filters(p, every, stream(seed, "weights"))
+def _scene(p: Parameters, seed: int, every: ns.datasets.Images) -> _Scene:
+    shown, train = _images(every, p.images, ns.randomness.stream(seed, "shuffle"))
+    cells = ns.ladder(ns.LIF(sigma_stat=p.sigma_stat))
+    raw = _filters(p, every, ns.randomness.stream(seed, "weights"))
     return _wired(p, seed, shown, train, cells, raw)
 
 
-def _wired(p: Parameters, seed: int, shown: Images, train: Any, cells: Mapping[str, Cell], raw: Array) -> _Scene:
+def _wired(
+    p: Parameters, seed: int, shown: ns.datasets.Images, train: Any, cells: Mapping[str, Cell], raw: Array
+) -> _Scene:
     """A circuit with these filters, scaled so that every unit's drive has the stated mean and deviation."""
+    from neurosim.simulate import prepare
+
     pixels = p.max_rate * shown.flat
     weights = p.drive_sd * raw / (pixels @ raw.T).std(axis=0)[:, None]
-    hidden = Population("hidden", len(raw), bias=p.drive_mean - (pixels @ weights.T).mean(axis=0))
+    hidden = ns.Population("hidden", len(raw), bias=p.drive_mean - (pixels @ weights.T).mean(axis=0))
     # A tau of 0 would put every input spike on the membrane at once; for constant inputs it has no effect.
     tau = p.tau_inhibition if p.encoding == "poisson" else 0.0
-    filters = Projection("filters", "pixels", "hidden", weights, sign=None, tau=tau)
-    circuit = Circuit({"pixels": pixels.shape[1]}, [hidden], [filters])
-    stimulus = Stimulus({"pixels": pixels}, encoding="poisson" if p.encoding == "poisson" else "constant")
+    filters = ns.Projection("filters", "pixels", "hidden", weights, sign=None, tau=tau)
+    circuit = ns.Circuit({"pixels": pixels.shape[1]}, [hidden], [filters])
+    stimulus = ns.Stimulus({"pixels": pixels}, encoding="poisson" if p.encoding == "poisson" else "constant")
     inputs = prepare(circuit, cells["curve"], stimulus, p.schedule, seed=seed).input_rates()["pixels"]
     scene = _Scene(seed, shown, train, cells, circuit, stimulus, inputs, slope=1.0)
     curve, step = _curve(cells["curve"]), 0.05
@@ -354,11 +352,11 @@ def _wired(p: Parameters, seed: int, shown: Images, train: Any, cells: Mapping[s
     return dataclasses.replace(scene, slope=float(slope))
 
 
-def _images(every: Images, count: int, rng: np.random.Generator) -> tuple[Images, Any]:
+def _images(every: ns.datasets.Images, count: int, rng: np.random.Generator) -> tuple[ns.datasets.Images, Any]:
     """Digits with the same share of every label, and which of them train the read-out (the first half)."""
     train, rest = every.split(count / 2 / len(every), rng)
     test = rest.split(min(1.0, count / 2 / len(rest)), rng)[0] if len(rest) > count / 2 + 1 else rest
-    together = Images(
+    together = ns.datasets.Images(
         np.concatenate([train.images, test.images]),
         np.concatenate([_labels(train), _labels(test)]),
         every.name,
@@ -367,18 +365,18 @@ def _images(every: Images, count: int, rng: np.random.Generator) -> tuple[Images
     return together, np.arange(len(together)) < len(train)
 
 
-def _labels(images: Images) -> Any:
+def _labels(images: ns.datasets.Images) -> Any:
     assert images.labels is not None
     return images.labels
 
 
-def _filters(p: Parameters, every: Images, rng: np.random.Generator) -> Array:
+def _filters(p: Parameters, every: ns.datasets.Images, rng: np.random.Generator) -> Array:
     if p.filters == "gabor":
-        return wiring.gabor_filters(p.units, 8, rng)
+        return ns.wiring.gabor_filters(p.units, 8, rng)
     if p.filters == "random":
-        return wiring.random_normal(p.units, 64, rng)
+        return ns.wiring.random_normal(p.units, 64, rng)
     # Every component with both signs, as a rectified unit hears only one side of it.
-    components = wiring.principal_components(every.flat, math.ceil(p.units / 2))
+    components = ns.wiring.principal_components(every.flat, math.ceil(p.units / 2))
     return np.concatenate([components, -components])[: p.units]
 
 
@@ -389,17 +387,17 @@ def _curve(cell: Cell) -> Activation:
 
 def _climb(
     p: Parameters, scene: _Scene, strength: float, shift: float, record: tuple[str, ...]
-) -> dict[str, Recording]:
+) -> dict[str, ns.Recording]:
     """The four rungs at one operating point: same circuit, same stimuli, same seed."""
     bias = np.asarray(scene.circuit.population("hidden").bias)
     circuit = scene.circuit.with_bias(hidden=bias - shift)
     if strength:
-        inhibition = lateral(circuit.population("hidden"), scene.weight(strength), tau=p.tau_inhibition)
+        inhibition = ns.lateral(circuit.population("hidden"), scene.weight(strength), tau=p.tau_inhibition)
         circuit = circuit.with_projections(inhibition)
     runs = {}
-    for rung in RUNGS:
+    for rung in ns.RUNGS:
         spiking = rung == "spiking"
-        runs[rung] = simulate(
+        runs[rung] = ns.simulate(
             circuit, scene.cells[rung], scene.stimulus, p.schedule, seed=scene.seed, progress=False,
             record=record if spiking else (), engine=p.engine if spiking else "auto",
         )  # fmt: skip
@@ -418,7 +416,7 @@ class _Rates:
         return self.of["spiking"]
 
 
-def _settled(runs: Mapping[str, Recording]) -> _Rates:
+def _settled(runs: Mapping[str, ns.Recording]) -> _Rates:
     settled = np.all([run.converged for run in runs.values()], axis=0)
     if not settled.any():
         raise ParameterError("no trial has a steady state on every rung; expected weaker inhibition")
@@ -466,7 +464,7 @@ def _accuracy(activity: Array, labels: Any, train: Any) -> float:
 
 
 def _agreement(
-    p: Parameters, scene: _Scene, runs: Mapping[str, Recording], rates: _Rates, strength: float
+    p: Parameters, scene: _Scene, runs: Mapping[str, ns.Recording], rates: _Rates, strength: float
 ) -> Iterator[dict[str, Any]]:
     reference = rates.of["curve"]
     drive = runs["curve"].drive["hidden"][rates.settled]
@@ -504,7 +502,7 @@ def _shot_noise(p: Parameters, drive: Array, rates: Array, weight: float) -> flo
         sigma^2 = weight^2 sum_j r_j / (2 (tau_s + tau_m)) on the membrane; rate by Siegert's formula; below threshold
         the spikes are counted as random ones (variance rate / window)
     """
-    cell = LIF()
+    cell = ns.LIF()
     silent = float(np.sqrt(weight**2 * rates.sum(axis=1).mean() / (2 * (p.tau_inhibition + cell.tau_m))))
     if silent < 1e-6:
         return _counting(p, rates)
@@ -519,7 +517,7 @@ def _recovery(p: Parameters, scene: _Scene, rates: _Rates) -> Iterator[dict[str,
     curve = _closed_form(drive) if p.sigma_stat == 0 else _curve(scene.cells["curve"])(drive)
     relu = _curve(scene.cells["artificial"]).as_dict()
     line = np.where(drive > relu["threshold"], relu["gain"] * (drive - relu["threshold"]), 0.0)
-    tau, window = LIF().tau_m, p.schedule.window
+    tau, window = ns.LIF().tau_m, p.schedule.window
     # r(t) = curve (1 - exp(-t / tau)), averaged over the window.
     missing = tau / window * (math.exp(-p.settle / tau) - math.exp(-p.duration / tau))
     steady = p.encoding == "constant"
@@ -548,7 +546,7 @@ def _recovery(p: Parameters, scene: _Scene, rates: _Rates) -> Iterator[dict[str,
 
 def _closed_form(drive: Array) -> Array:
     """Rate of the noiseless LIF neuron from its interval, t_ref + tau ln(drive - reset) - tau ln(drive - 1)."""
-    cell = LIF()
+    cell = ns.LIF()
     rates = np.zeros_like(drive)
     fires = drive > 1
     interval = cell.t_ref + cell.tau_m * (np.log(drive[fires] - cell.v_reset) - np.log(drive[fires] - 1.0))
@@ -564,7 +562,7 @@ def _activations(p: Parameters, scene: _Scene, spiking: Array) -> Iterator[dict[
     z = (scene.drive - p.drive_mean) / p.drive_sd
     yield _activation_row(p, scene, "LIFCurve" if p.sigma_stat == 0 else "Siegert", curve, 0.0, 1.0)
     yield _activation_row(p, scene, "spiking", spiking, 0.0, 1.0)
-    for name, kind in known().items():
+    for name, kind in ns.activations.known().items():
         if name == "Softmax":
             # A shared total has no threshold to shift: the total itself is the mean activity.
             gain = target * scene.units
@@ -572,7 +570,7 @@ def _activations(p: Parameters, scene: _Scene, spiking: Array) -> Iterator[dict[
             continue
         if name == "KWTA":
             activation = kind().replace(k=math.ceil(p.winners * scene.units))
-        elif issubclass(kind, Shaped):
+        elif issubclass(kind, ns.activations.base.Shaped):
             activation = kind()
         else:
             continue  # the curves of neurons are rungs of their own
@@ -633,7 +631,7 @@ def _chance(scene: _Scene) -> float:
 
 def _excitation(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
     """Purely excitatory receptive fields, narrow and broad, on the f-I curve rung, without and with inhibition."""
-    rng = stream(scene.seed, "weights", "excitation")
+    rng = ns.randomness.stream(scene.seed, "weights", "excitation")
     places = rng.uniform(1.0, 6.0, (scene.units, 2))
     row, column = np.divmod(np.arange(64), 8)
     squared = (row - places[:, :1]) ** 2 + (column - places[:, 1:]) ** 2
@@ -644,8 +642,9 @@ def _excitation(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
         for strength in (0.0, strong):
             circuit = other.circuit
             if strength:
-                circuit = circuit.with_projections(lateral(circuit.population("hidden"), other.weight(strength)))
-            run = simulate(circuit, other.cells["curve"], other.stimulus, p.schedule, seed=other.seed, progress=False)
+                circuit = circuit.with_projections(ns.lateral(circuit.population("hidden"), other.weight(strength)))
+            curve = other.cells["curve"]
+            run = ns.simulate(circuit, curve, other.stimulus, p.schedule, seed=other.seed, progress=False)
             rates = run.rates["hidden"][run.converged]
             silenced = np.where(rates > p.smallest_rate, rates, 0.0)
             yield {
@@ -679,7 +678,7 @@ def _setup(p: Parameters, scene: _Scene) -> dict[str, Any]:
 
 
 def _example(
-    scene: _Scene, runs: Mapping[str, Recording], strength: float
+    scene: _Scene, runs: Mapping[str, ns.Recording], strength: float
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Array]]:
     """One digit: its picture, every unit's response on every rung, and the spikes."""
     settled = np.all([run.converged for run in runs.values()], axis=0)
@@ -748,10 +747,10 @@ def _matched(sparsity: Any, targets: tuple[float, ...]) -> Any:
     curves = {
         (seed, rung, route): _at(sparsity[(sparsity.seed == seed) & (sparsity.substrate == rung)], route, targets)
         for seed in sparsity.seed.unique()
-        for rung in RUNGS
+        for rung in ns.RUNGS
         for route in ("threshold", "inhibition")
     }
-    pairs = [((rung, route), ("spiking", route)) for route in ("threshold", "inhibition") for rung in RUNGS[:-1]]
+    pairs = [((rung, route), ("spiking", route)) for route in ("threshold", "inhibition") for rung in ns.RUNGS[:-1]]
     pairs.append((("spiking", "inhibition"), ("spiking", "threshold")))
     rows = []
     for first, second in pairs:
@@ -987,7 +986,7 @@ def _reports(tables: Tables) -> Iterator[Finding]:
     start = sparsity[sparsity.route == "start"]
     strongest = sparsity[sparsity.strength == sparsity.strength.max()]
     for name, rows in (("start", start), ("strongest", strongest)):
-        for rung in RUNGS:
+        for rung in ns.RUNGS:
             found = metrics.student_interval(rows[rows.substrate == rung].population_treves_rolls.dropna())
             yield Finding.report(
                 f"treves_rolls_{rung}_{name}",

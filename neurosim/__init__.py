@@ -1,28 +1,92 @@
-"""neurosim: the same circuit as a ReLU network, a rate population and spiking neurons."""
+"""neurosim: the same circuit as a ReLU network, a rate population and spiking neurons.
 
-from neurosim import activations as activations
-from neurosim import cells as cells
-from neurosim import datasets as datasets
-from neurosim import engines as engines
-from neurosim import inhibition as inhibition
-from neurosim import metrics as metrics
-from neurosim import plasticity as plasticity
-from neurosim import stimulus as stimulus
-from neurosim import wiring as wiring
-from neurosim.activations.relu import ReLU as ReLU
-from neurosim.cells.leaky_rate import LeakyRate as LeakyRate
-from neurosim.cells.lif import LIF as LIF
-from neurosim.cells.unit import Unit as Unit
-from neurosim.circuit import Circuit as Circuit
-from neurosim.circuit import Input as Input
-from neurosim.circuit import Population as Population
-from neurosim.circuit import Projection as Projection
-from neurosim.inhibition import lateral as lateral
-from neurosim.ladder import fit as fit
-from neurosim.ladder import ladder as ladder
-from neurosim.ladder import measure_transfer as measure_transfer
-from neurosim.recording import Recording as Recording
-from neurosim.schedule import Schedule as Schedule
-from neurosim.simulate import simulate as simulate
-from neurosim.stimulus import Stimulus as Stimulus
+Names are imported when they are first used, so that a command line can say what it does before anything heavy loads.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
 from neurosim.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from neurosim import activations as activations
+    from neurosim import cells as cells
+    from neurosim import datasets as datasets
+    from neurosim import engines as engines
+    from neurosim import inhibition as inhibition
+    from neurosim import kernels as kernels
+    from neurosim import metrics as metrics
+    from neurosim import patterns as patterns
+    from neurosim import plasticity as plasticity
+    from neurosim import plots as plots
+    from neurosim import randomness as randomness
+    from neurosim import stimulus as stimulus
+    from neurosim import wiring as wiring
+    from neurosim.activations.relu import ReLU as ReLU
+    from neurosim.cells.leaky_rate import LeakyRate as LeakyRate
+    from neurosim.cells.lif import LIF as LIF
+    from neurosim.cells.unit import Unit as Unit
+    from neurosim.circuit import Circuit as Circuit
+    from neurosim.circuit import Input as Input
+    from neurosim.circuit import Population as Population
+    from neurosim.circuit import Projection as Projection
+    from neurosim.inhibition import lateral as lateral
+    from neurosim.ladder import RUNGS as RUNGS
+    from neurosim.ladder import fit as fit
+    from neurosim.ladder import ladder as ladder
+    from neurosim.ladder import measure_transfer as measure_transfer
+    from neurosim.recording import Recording as Recording
+    from neurosim.schedule import Schedule as Schedule
+    from neurosim.simulate import simulate as simulate
+    from neurosim.stimulus import Stimulus as Stimulus
+
+_FOLDERS_AND_MODULES = (
+    "activations", "cells", "datasets", "engines", "inhibition", "kernels", "metrics", "patterns", "plasticity",
+    "plots", "randomness", "stimulus", "wiring",
+)  # fmt: skip
+_HOME = {
+    "ReLU": "activations.relu",
+    "LeakyRate": "cells.leaky_rate",
+    "LIF": "cells.lif",
+    "Unit": "cells.unit",
+    "Circuit": "circuit",
+    "Input": "circuit",
+    "Population": "circuit",
+    "Projection": "circuit",
+    "lateral": "inhibition",
+    "RUNGS": "ladder",
+    "fit": "ladder",
+    "ladder": "ladder",
+    "measure_transfer": "ladder",
+    "Recording": "recording",
+    "Schedule": "schedule",
+    "simulate": "simulate",
+    "Stimulus": "stimulus",
+}
+__all__ = ["__version__", *_FOLDERS_AND_MODULES, *_HOME]
+
+
+class _Package(ModuleType):
+    """The package, in which `ladder` and `simulate` stay the functions when their modules are imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = globals()[name] = getattr(import_module(f"neurosim.{_HOME[name]}"), name)
+        return value
+    if name in _FOLDERS_AND_MODULES:
+        return import_module(f"neurosim.{name}")
+    raise AttributeError(f"module 'neurosim' has no attribute {name!r}; it offers {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
