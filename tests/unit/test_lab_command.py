@@ -152,9 +152,9 @@ import time
 from neurosim.lab.interrupt import interruptible
 
 with interruptible(lambda: "farewell", grace=0.3):
-    print("ready", flush=True)
     while True:
         try:
+            print("ready", flush=True)
             time.sleep(60)
         except KeyboardInterrupt:
             pass
@@ -166,8 +166,8 @@ from neurosim.lab.interrupt import interruptible
 
 try:
     with interruptible(lambda: "farewell", grace=60):
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             time.sleep(60)
         except KeyboardInterrupt:
             pass
