@@ -1,6 +1,5 @@
 """The ladder: the same neuron on four rungs, each changing exactly one thing."""
 
-import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,7 +64,7 @@ def curve_of(cell: Cell, drives: Any, *, schedule: Schedule | None = None, seed:
     return MeasuredCurve(drives=tuple(values.tolist()), rates=tuple(rates.tolist()))
 
 
-def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, starts: int = 12) -> Activation:
+def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, starts: int = 4) -> Activation:
     """The activation of a family that lies closest to a curve.
 
     Equation
@@ -75,7 +74,7 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
         activation: a class such as ReLU, or an instance whose other parameters are kept.
         drives: (n,) drives.
         rates: (n,) activities in Hz.
-        starts: number of initial thresholds that are tried.
+        starts: number of points of a coarse grid from which the search goes on.
     Raises:
         DimensionError: the family has no gain and threshold to fit.
         ParameterError: drives and rates differ in length, or hold values that are not finite.
@@ -87,45 +86,53 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
     y = np.asarray(plain(rates, "Hz", "fit: rates"), dtype=np.float64)
     if y.shape != x.shape or not np.isfinite(y).all():
         raise ParameterError(f"fit: rates: got shape {y.shape}, expected {x.shape} finite numbers, one per drive")
-    names: list[str] = [name for name in ("threshold", "width") if name in template.info()]
-    best = template
-    error = np.inf
-    widths = (0.03, 0.1, 0.3, 1.0) if "width" in names else (0.1,)
-    for threshold, share in itertools.product(np.linspace(x.min(), x.max(), starts), widths):
-        candidate = _fit_from(template, names, x, y, float(threshold), share)
-        if candidate is not None and (gap := float(np.mean((candidate(x) - y) ** 2))) < error:
-            best, error = candidate, gap
-    if not np.isfinite(error):
+    problem = _Fit(template, x, y)
+    candidates = [problem.refined(start) for start in problem.starts(starts)]
+    good = [candidate for candidate in candidates if candidate is not None]
+    if not good:
         raise ParameterError(f"fit: no {type(template).__name__} with a positive gain comes near these rates")
-    return best
+    return min(good, key=lambda candidate: float(np.mean((candidate(x) - y) ** 2)))
 
 
-def _fit_from(template: Shaped, names: list[str], x: Array, y: Array, threshold: float, share: float) -> Shaped | None:
-    """Least squares over threshold and width; the best gain for each of them is known in closed form."""
-    from scipy.optimize import least_squares
+class _Fit:
+    """Least squares over threshold and log width; the best gain for each of them is known in closed form."""
 
-    unit = template.replace(gain=1.0)
-    span = float(np.ptp(x)) or 1.0
+    def __init__(self, template: Shaped, x: Array, y: Array) -> None:
+        self.x, self.y = x, y
+        self.unit = template.replace(gain=1.0)
+        self.span = float(np.ptp(x)) or 1.0
+        self.wide = "width" in template.info()
 
-    def shaped(free: Array) -> tuple[Shaped, Array, float]:
-        values = dict(zip(names, free.tolist(), strict=True))
-        if "width" in values:
-            values["width"] = float(np.exp(values["width"]))
-        candidate = unit.replace(**values)
-        basis = candidate(x)
+    def shaped(self, free: Array) -> tuple[Shaped, Array, float]:
+        """The activation of gain 1, its values, and the gain that fits best."""
+        values = {"threshold": float(free[0])} | ({"width": float(np.exp(free[1]))} if self.wide else {})
+        candidate = self.unit.replace(**values)
+        basis = candidate(self.x)
         norm = float(basis @ basis)
-        return candidate, basis, float(basis @ y) / norm if norm > 0 else 0.0
+        return candidate, basis, float(basis @ self.y) / norm if norm > 0 else 0.0
 
-    def residual(free: Array) -> Array:
-        _, basis, gain = shaped(free)
-        return gain * basis - y
+    def residual(self, free: Array) -> Array:
+        _, basis, gain = self.shaped(free)
+        return gain * basis - self.y
 
-    start = [threshold] + ([np.log(share * span)] if "width" in names else [])
-    low = [x.min() - 2 * span] + ([np.log(1e-4 * span)] if "width" in names else [])
-    high = [x.max()] + ([np.log(10 * span)] if "width" in names else [])
-    result = least_squares(residual, np.clip(start, low, high), bounds=(low, high), x_scale=[span, 1.0][: len(names)])
-    candidate, _, gain = shaped(result.x)
-    return candidate.replace(gain=gain) if gain > 0 else None
+    def starts(self, count: int) -> list[Array]:
+        """The best points of a coarse grid, from which the search goes on."""
+        thresholds = np.linspace(self.x.min() - self.span / 2, self.x.max(), 4 * count)
+        shares = (0.01, 0.03, 0.1, 0.3, 1.0) if self.wide else (1.0,)
+        grid = [np.array([t, np.log(share * self.span)][: 1 + self.wide]) for t in thresholds for share in shares]
+        with_gain = [free for free in grid if self.shaped(free)[2] > 0]
+        return sorted(with_gain, key=lambda free: float(np.sum(self.residual(free) ** 2)))[:count]
+
+    def refined(self, start: Array) -> Shaped | None:
+        """The local optimum next to a start, None where its gain is not positive."""
+        from scipy.optimize import least_squares
+
+        low = [self.x.min() - 2 * self.span, np.log(1e-4 * self.span)][: 1 + self.wide]
+        high = [self.x.max(), np.log(10 * self.span)][: 1 + self.wide]
+        scale = [self.span, 1.0][: 1 + self.wide]
+        result = least_squares(self.residual, np.clip(start, low, high), bounds=(low, high), x_scale=scale)
+        candidate, _, gain = self.shaped(result.x)
+        return candidate.replace(gain=gain) if gain > 0 else None
 
 
 def ladder(
