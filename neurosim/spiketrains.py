@@ -116,7 +116,8 @@ def pick(count: int, index: Any, where: str) -> Integers:
         raise ParameterError(
             f"{where}: got {chosen.size} trials of shape {chosen.shape}, expected at least one in a row"
         )
-    return chosen.astype(np.int64)
+    counts: Integers = chosen.astype(np.int64)
+    return counts
 
 
 def poisson_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:
