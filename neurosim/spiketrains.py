@@ -116,8 +116,8 @@ def pick(count: int, index: Any, where: str) -> Integers:
         raise ParameterError(
             f"{where}: got {chosen.size} trials of shape {chosen.shape}, expected at least one in a row"
         )
-    counts: Integers = chosen.astype(np.int64)
-    return counts
+    numbers: Integers = chosen.astype(np.int64)
+    return numbers
 
 
 def poisson_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:
