@@ -1,5 +1,6 @@
 """What every activation in the folder must satisfy, whoever wrote it."""
 
+import inspect
 import json
 
 import numpy as np
@@ -187,9 +188,9 @@ def test_is_a_value(name):
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_says_what_it_is(name):
     act = DEFAULTS[name]
-    text = type(act).__doc__
+    text = inspect.cleandoc(type(act).__doc__)
     for heading in ("Equation", "Shapes", "Source"):
-        assert f"\n    {heading}\n" in text
+        assert f"\n{heading}\n" in text
     assert act.spiking.kind in ("exact", "approximate", "none")
     assert len(act.spiking.why) > 20
     assert all(info.doc for info in act.info().values())

@@ -1,5 +1,6 @@
 """What every rule in the folder must satisfy, whoever wrote it."""
 
+import inspect
 import json
 import re
 
@@ -53,7 +54,7 @@ def test_everything_in_the_folder_is_tested():
 def test_it_says_its_equation_its_source_and_where_it_lives(name):
     cls = KNOWN[name]
     for section in ("Equation", "Units", "Source"):
-        assert f"\n    {section}\n" in cls.__doc__, f"{name} lacks {section}"
+        assert f"\n{section}\n" in inspect.cleandoc(cls.__doc__), f"{name} lacks {section}"
     assert cls.rungs
     assert cls.rungs <= LEVELS
     # A rule of spike times needs spikes; a function of rates needs nothing that a rung lacks.
