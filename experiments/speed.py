@@ -143,7 +143,7 @@ COLUMNS = {
 
 
 def estimate(p: Parameters) -> tuple[float, float]:
-    """Seconds and bytes of a run: Brian2's NumPy code decides, 0.25 ms a step and 30 ns a unit, 15 ns a synaptic event."""
+    """Seconds and bytes of a run: Brian2's NumPy code decides (0.25 ms a step, 30 ns a unit, 15 ns an event)."""
     runs = p.rounds + 1
     entrants = 2 if p.peers else 1
     sweep = p.duration / DT * (2.5e-4 + 3e-8 * p.units)
@@ -193,16 +193,21 @@ def compute(p: Parameters, progress):
     return {name: pd.DataFrame(rows[name], columns=list(COLUMNS[name])) for name in COLUMNS}
 
 
-def _measure(entrants, rounds, *, warm=True):
-    """Outputs of a first run, and times: the first one, then `rounds` measured ones in turn; scaled by the share."""
+def _measure(entrants, rounds, patience=math.inf):
+    """Outputs of a first run, and times: the first one, then `rounds` measured ones in turn; scaled by the share.
+
+    Whoever takes longer than the patience in the first run is not run again: that time counts.
+    """
     outputs, times = {}, {}
     for entrant in entrants:
         started = time.perf_counter()
         result = entrant.run()
-        times[entrant.name] = [time.perf_counter() - started]
+        seconds = time.perf_counter() - started
+        times[entrant.name] = [seconds, seconds / entrant.share] if seconds > patience else [seconds]
         outputs[entrant.name] = entrant.read(result)
+    again = [entrant for entrant in entrants if len(times[entrant.name]) == 1]
     for _ in range(rounds):
-        for entrant in entrants:
+        for entrant in again:
             started = time.perf_counter()
             entrant.run()
             times[entrant.name].append((time.perf_counter() - started) / entrant.share)
@@ -948,7 +953,7 @@ def _scaling(p, panel, program):
         entrants = [e for e in _PANELS[panel][1](p, x, program) if e.name not in ended]
         if not entrants:
             break
-        _, times = _measure(entrants, 3)
+        _, times = _measure(entrants, 3, p.patience)
         for entrant in entrants:
             seconds = float(np.median(times[entrant.name][1:]))
             rows.append((panel, entrant.name, entrant.kind, x, seconds / _PANELS[panel][2](p, x)))
@@ -968,7 +973,8 @@ def _scaled_batch(p, batch, program):
 def _scaled_active(p, fraction, program):
     """What depends on the spikes (rows of weights) against what does not (a matrix product)."""
     scene = _two_layers(p, fraction)
-    entrants = [_layers_here(scene, name, e, p, 2) for name, e in _engines(p, 1)]
+    # Brian2 would spend its time on making a copy of every synapse for every trial.
+    entrants = [_layers_here(scene, name, e, p, 1) for name, e in _engines(p, 1) if name != "brian"]
     if program is not None:
         entrants.append(_Entrant("C", BOUND, _layers_in_c(program, scene, 1)))
     return [*entrants, _Entrant("NumPy", PEER, _dense_layers(scene))]
@@ -1016,7 +1022,7 @@ def _theory(p, work, found):
         rate = found[0]
         steady = np.maximum(0.0, bias[0] + weights @ rate - inhibition * (rate.sum() - rate))
         return [("W5 distance from the steady state in Hz", float(np.abs(rate - steady).max()), 0.0, 1e-2,
-                 "r = max(0, drive(r)); the slowest mode has decayed, tolerances of the integration remain")]  # fmt: skip
+                 "r = max(0, drive(r)); the slowest mode has decayed, the integrator's tolerance remains")]  # fmt: skip
     return []
 
 

@@ -8,12 +8,42 @@
 #include <stdlib.h>
 
 /* What constant inputs contribute: rows of the weights times the inputs that are not 0. */
-static void apply(const double *input, int32_t inputs, const double *weights, int32_t units, double *drive)
+static void apply(const double *input, int32_t inputs, const double *restrict weights, int32_t units,
+                  double *restrict drive)
 {
     for (int32_t j = 0; j < inputs; j++)
         if (input[j] != 0.0)
             for (int32_t i = 0; i < units; i++)
                 drive[i] += weights[(int64_t)j * units + i] * input[j];
+}
+
+/* Which units are above threshold, without a branch that could be mispredicted. */
+static int32_t above(const double *restrict v, int32_t units, int32_t *restrict spikes)
+{
+    int32_t fired = 0;
+    for (int32_t i = 0; i < units; i++) {
+        spikes[fired] = i;
+        fired += v[i] > 1.0;
+    }
+    return fired;
+}
+
+/* Rows of the weights added one after the other, four in one passage over v. */
+static void deliver(const int32_t *spikes, int32_t fired, const double *restrict weights, int32_t units,
+                    double *restrict v)
+{
+    int32_t k = 0;
+    for (; k + 3 < fired; k += 4) {
+        const double *a = weights + (int64_t)spikes[k] * units, *b = weights + (int64_t)spikes[k + 1] * units;
+        const double *c = weights + (int64_t)spikes[k + 2] * units, *d = weights + (int64_t)spikes[k + 3] * units;
+        for (int32_t i = 0; i < units; i++)
+            v[i] = (((v[i] + a[i]) + b[i]) + c[i]) + d[i];
+    }
+    for (; k < fired; k++) {
+        const double *a = weights + (int64_t)spikes[k] * units;
+        for (int32_t i = 0; i < units; i++)
+            v[i] += a[i];
+    }
 }
 
 int64_t layers(const double *input, int32_t inputs, const double *first, int32_t trials, int32_t steps,
@@ -45,21 +75,13 @@ int64_t layers(const double *input, int32_t inputs, const double *first, int32_t
             int32_t from = units;
             for (int32_t l = number - 1; l >= 0; l--) {
                 from -= sizes[l];
-                int32_t fired = 0;
-                for (int32_t i = 0; i < sizes[l]; i++) {
-                    spikes[fired] = i;
-                    fired += v[from + i] > 1.0;
-                }
-                double *next = v + from + sizes[l];
+                int32_t fired = above(v + from, sizes[l], spikes);
                 for (int32_t k = 0; k < fired; k++) {
                     v[from + spikes[k]] -= 1.0;
                     count[from + spikes[k]]++;
-                    if (l + 1 < number) {
-                        const double *row = weights[l] + (int64_t)spikes[k] * sizes[l + 1];
-                        for (int32_t i = 0; i < sizes[l + 1]; i++)
-                            next[i] += row[i];
-                    }
                 }
+                if (l + 1 < number)
+                    deliver(spikes, fired, weights[l], sizes[l + 1], v + from + sizes[l]);
                 total += fired;
             }
         }
