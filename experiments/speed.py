@@ -691,22 +691,6 @@ def _dense_layers(scene):
     return run
 
 
-def _euler_rates(p, trials=1):
-    bias, weights, inhibition = _rate_scene(p, trials)
-    schedule = _rate_schedule(p)
-    joined = (weights - inhibition * (1 - np.eye(p.rate_units))).T.copy()
-
-    def run():
-        rate, mean = np.zeros_like(bias), np.zeros_like(bias)
-        for step in range(schedule.steps):
-            if step >= schedule.settle_steps:
-                mean += rate
-            rate += DT / TAU * (np.maximum(0.0, bias + rate @ joined) - rate)
-        return mean / (schedule.steps - schedule.settle_steps)
-
-    return run
-
-
 def _scipy_rates(p, trials=1):
     """The adaptive integrator that the rate engine uses as well, called by hand with the same tolerances."""
     from scipy.integrate import solve_ivp
@@ -905,7 +889,6 @@ _EXACT = {"NumPy", "SciPy", "Brian2", "JAX"}
 _ADAPTERS = (  # library, its module, work, adapter
     ("NumPy", "numpy", "W1", _numpy_sweep),
     ("NumPy", "numpy", "W3", _numpy_layers),
-    ("NumPy", "numpy", "W5", _euler_rates),
     ("SciPy", "scipy", "W5", _scipy_rates),
     ("SciPy", "scipy", "W5 batch", lambda p: _scipy_rates(p, p.rate_batch)),
     ("Brian2", "brian2", "W1", _brian_sweep),
@@ -1074,8 +1057,8 @@ def findings(tables) -> list[Finding]:
     for row in tables["theory"].itertuples():
         found.append(
             Finding.check(
-                "theory-" + row.name.lower().replace(" ", "-"), f"{row.name}: as theory has it.", row.name, row.value, expected=row.expected,
-                tolerance=row.allowed, reason=row.reason,
+                "theory-" + row.name.lower().replace(" ", "-"), f"{row.name}: as theory has it.", row.name, row.value,
+                expected=row.expected, tolerance=row.allowed, reason=row.reason,
             )
         )  # fmt: skip
     return [*found, *_goal_reports(tables), *_scaling_reports(tables)]
