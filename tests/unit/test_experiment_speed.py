@@ -82,7 +82,9 @@ def test_times_decide_nothing(experiment, tables):
         ("agreement", "work == 'W2' and kind == 'neurosim'", "deviation", 1.0, "equal-W2"),
         ("agreement", "work == 'W3' and kind == 'neurosim'", "deviation", 1.0, "equal-W3"),
         ("agreement", "work == 'W5' and kind == 'neurosim'", "deviation", 5.0, "equal-W5"),
-        ("theory", "name == 'W1 spikes'", "value", 0.0, "theory-1"),
+        ("theory", "name == 'W1 spikes'", "value", 0.0, "theory-w1-spikes"),
+        ("theory", "name == 'W2 input spikes'", "value", 0.0, "theory-w2-input-spikes"),
+        ("theory", "name == 'W3 spikes per unit and step'", "value", 0.1, "theory-w3-spikes-per-unit-and-step"),
     ],
 )
 def test_a_false_table_fails_its_check(experiment, tables, table, where, column, value, check):
@@ -107,7 +109,7 @@ def test_a_wrong_library_is_never_the_best_one(module):
     entrants = [module._Entrant(name, kind, lambda: None) for name, kind in kinds.items()]
     times = {"ours": [9.0, 4.0, 4.0], "right": [9.0, 2.0, 2.0], "wrong": [9.0, 1.0, 1.0], "C": [9.0, 1.0, 3.0]}
     agreement = [("W1", e.name, e.kind, True, 1, 5.0, 5.0, 0.0, e.name != "wrong") for e in entrants]
-    rows = {row[1]: row for row in module._summary("W1", entrants, times, agreement)}
+    rows = {row[1]: row for row in module._summary("W1", entrants, times, times, agreement)}
     seconds, to_bound, to_peer = rows["ours"][5], rows["ours"][-2], rows["ours"][-1]
     assert (seconds, to_bound, to_peer) == (4.0, 2.0, 2.0)
 
@@ -125,10 +127,10 @@ def test_times_are_scaled_to_the_whole_work_and_medians_of_turns(module, monkeyp
         return module._Entrant(name, module.ENGINE, lambda: order.append(name), lambda _: np.zeros((1, 1)), share=share)
 
     entrants = [entrant("a", 1.0), entrant("b", 0.25)]
-    _, times = module._measure(entrants, 3)
+    _, times, _ = module._measure(entrants, 3)
     assert order == ["a", "b"] * 4
     assert times == {"a": [1.0] * 4, "b": [1.0, 4.0, 4.0, 4.0]}
-    _, times = module._measure(entrants, 3, patience=0.5)
+    _, times, _ = module._measure(entrants, 3, patience=0.5)
     assert times == {"a": [1.0, 1.0], "b": [1.0, 4.0]}
 
 
