@@ -228,11 +228,12 @@ class _State:
             run.current, *run.inputs,
         )  # fmt: skip
         kind = run.dtype
+        flags = np.zeros(plan.flags, np.uint8)
         slots = int(plan.pops[:, 8].max())
         self.varying = (
             np.zeros(plan.units, kind), np.zeros(plan.variables, kind), np.zeros(plan.units, np.int32), plan.rest,
             np.zeros(plan.ring, np.int32), np.zeros((len(plan.pops), slots), np.int64),
-            np.zeros(len(plan.paths), np.int64), np.zeros(plan.flags, np.uint8), np.zeros(plan.units, kind),
+            np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), np.zeros(plan.units, kind),
             run.counts, run.trace,
         )  # fmt: skip
         keep = max(_BUFFER, plan.units) if "spikes" in run.job.record else 0

@@ -7,8 +7,7 @@ fastmath and no contraction: every sum keeps the order of its terms, and with it
 from enum import IntEnum
 from typing import Any
 
-import numpy as np
-from numba import njit, uint8, uint64
+from numba import njit, uint8
 
 from neurosim.engines.compiled_kernels.cache import GuardedCache
 
@@ -81,6 +80,7 @@ class Form(IntEnum):
 
 
 _jit = njit(nogil=True, error_model="numpy")
+_inline = njit(nogil=True, error_model="numpy", inline="always")
 
 # Numba reads plain numbers from globals; an IntEnum member would be looked up at every use.
 OFFSET, SIZE, LAW, REFRACTORY, SUBTRACTS, ADAPTS = (int(k) for k in list(Pop)[:6])
@@ -91,18 +91,8 @@ EXACT, RK2, EULER = (int(k) for k in Law)
 DENSE, SPARSE, UNIFORM = (int(k) for k in Form)
 
 
-@_jit
-def _exact(v: Any, current: Any, ready: Any, flags: Any, t: Any, rate: Any, one: Any) -> None:
-    for i in range(len(v)):
-        new = (current[i] + rate * v[i]) - rate * current[i]
-        free = t >= ready[i]
-        new = new if free else v[i]
-        v[i] = new
-        flags[i] = uint8(free & (new > one))
-
-
-@_jit
-def _exact_fed(v: Any, total: Any, current: Any, ready: Any, flags: Any, t: Any, rate: Any, one: Any) -> None:
+@_inline
+def _exact(v: Any, total: Any, current: Any, ready: Any, flags: Any, t: Any, rate: Any, one: Any) -> None:
     for i in range(len(v)):
         new = (total[i] + rate * v[i]) - rate * current[i]
         free = t >= ready[i]
@@ -111,14 +101,14 @@ def _exact_fed(v: Any, total: Any, current: Any, ready: Any, flags: Any, t: Any,
         flags[i] = uint8(free & (new > one))
 
 
-@_jit
+@_inline
 def _exact_sum(total: Any, before: Any, s: Any, share: Any, decay: Any) -> None:
     for i in range(len(total)):
         total[i] = before[i] + share * s[i]
         s[i] = decay * s[i]
 
 
-@_jit
+@_inline
 def _rk2(v: Any, total: Any, ready: Any, flags: Any, t: Any, rate: Any, one: Any) -> None:
     for i in range(len(v)):
         free = t >= ready[i]
@@ -128,27 +118,27 @@ def _rk2(v: Any, total: Any, ready: Any, flags: Any, t: Any, rate: Any, one: Any
         flags[i] = uint8(free & (new > one))
 
 
-@_jit
+@_inline
 def _rk2_half(total: Any, before: Any, s: Any, decay: Any, half: Any) -> None:
     for i in range(len(total)):
         total[i] = before[i] + half * (decay * s[i])
 
 
-@_jit
+@_inline
 def _rk2_whole(total: Any, s: Any, decay: Any, half: Any) -> None:
     for i in range(len(total)):
         total[i] = total[i] + s[i]
         s[i] = decay * (half * (decay * s[i]) + s[i]) + s[i]
 
 
-@_jit
+@_inline
 def _euler_sum(total: Any, s: Any, rate: Any, decay: Any) -> None:
     for i in range(len(total)):
         total[i] = total[i] + rate * s[i]
         s[i] = decay * s[i] + s[i]
 
 
-@_jit
+@_inline
 def _euler(v: Any, total: Any, xi: Any, ready: Any, flags: Any, t: Any, c: Any) -> None:
     rate, noise, dt, root, one = c[RATE], c[NOISE], c[DT], c[ROOT], c[ONE]
     for i in range(len(v)):
@@ -169,14 +159,14 @@ def _update(
     sums = total[:n]
     if law == EXACT:
         if first == last:
-            _exact(v, current, ready, flags, t, c[RATE], c[ONE])
-            return
+            sums = current
         for q in range(first, last):
             part = s[where[q] : where[q] + n]
             _exact_sum(sums, current if q == first else sums, part, factors[q, 0], factors[q, 1])
-        _exact_fed(v, sums, current, ready, flags, t, c[RATE], c[ONE])
+        _exact(v, sums, current, ready, flags, t, c[RATE], c[ONE])
     elif law == RK2:
-        sums[:] = current
+        for i in range(n):
+            sums[i] = current[i]
         for q in range(first, last):
             _rk2_half(sums, sums, s[where[q] : where[q] + n], factors[q, 1], c[HALF])
         for q in range(first, last):
@@ -190,21 +180,20 @@ def _update(
         _euler(v, sums, xi, ready, flags, t, c)
 
 
-@_jit
-def _collect(flags: Any, units: Any, n: Any) -> Any:
+@_inline
+def _collect(words: Any, flags: Any, units: Any, n: Any) -> Any:
     """Numbers of the units whose flag is set, ascending; eight flags are looked at together."""
-    words = flags.view(np.uint64)
     found = 0
     for k in range(len(words)):
-        if words[k] != uint64(0):
-            for i in range(8 * k, min(8 * k + 8, n)):
-                if flags[i]:
+        if words[k]:
+            for i in range(8 * k, 8 * k + 8):
+                if i < n and flags[i]:
                     units[found] = i
                     found += 1
     return found
 
 
-@_jit
+@_inline
 def _add_rows(x: Any, weights: Any, begin: Any, units: Any) -> None:
     """One row per spike, one by one in the order of the units; four share the way to memory and back."""
     n, count = len(x), len(units)
@@ -224,7 +213,7 @@ def _add_rows(x: Any, weights: Any, begin: Any, units: Any) -> None:
         k += 1
 
 
-@_jit
+@_inline
 def _add_rows_free(x: Any, weights: Any, begin: Any, units: Any, ready: Any, t: Any) -> None:
     """The same for the membrane of cells that take no input while they are refractory."""
     n = len(x)
@@ -234,26 +223,18 @@ def _add_rows_free(x: Any, weights: Any, begin: Any, units: Any, ready: Any, t: 
             x[i] = x[i] + row[i] if ready[i] <= t else x[i]
 
 
-@_jit
-def _add_sparse(x: Any, weights: Any, pointers: Any, targets: Any, path: Any, units: Any) -> None:
-    for unit in units:
-        row = path[WEIGHTS] + unit
-        for k in range(path[ENTRIES] + pointers[row], path[ENTRIES] + pointers[row + 1]):
-            x[targets[k]] += weights[k]
-
-
-@_jit
-def _add_sparse_free(
-    x: Any, weights: Any, pointers: Any, targets: Any, path: Any, units: Any, ready: Any, t: Any
+@_inline
+def _add_sparse(
+    x: Any, weights: Any, pointers: Any, targets: Any, row: Any, begin: Any, units: Any, ready: Any, t: Any, gated: Any
 ) -> None:
     for unit in units:
-        row = path[WEIGHTS] + unit
-        for k in range(path[ENTRIES] + pointers[row], path[ENTRIES] + pointers[row + 1]):
-            if ready[targets[k]] <= t:
-                x[targets[k]] += weights[k]
+        for k in range(begin + pointers[row + unit], begin + pointers[row + unit + 1]):
+            i = targets[k]
+            if not gated or ready[i] <= t:
+                x[i] = x[i] + weights[k]
 
 
-@_jit
+@_inline
 def _add_uniform(x: Any, w: Any, units: Any, ready: Any, t: Any, gated: Any, kept: Any) -> None:
     """The same weight from every spike to every unit but its own, added as often as Brian2 adds it."""
     count = len(units)
@@ -292,15 +273,12 @@ def _deliver(
         else:
             _add_rows(x, weights, path[WEIGHTS], units)
     elif path[FORM] == SPARSE:
-        if gated:
-            _add_sparse_free(x, weights, pointers, targets, path, units, free, t)
-        else:
-            _add_sparse(x, weights, pointers, targets, path, units)
+        _add_sparse(x, weights, pointers, targets, path[WEIGHTS], path[ENTRIES], units, free, t, gated)
     else:
         _add_uniform(x, weights[path[WEIGHTS]], units, free, t, gated, kept)
 
 
-@_jit
+@_inline
 def _reset(p: Any, c: Any, v: Any, s: Any, where: Any, units: Any) -> None:
     offset = p[OFFSET]
     for unit in units:
@@ -316,7 +294,7 @@ def _reset(p: Any, c: Any, v: Any, s: Any, where: Any, units: Any) -> None:
 def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, paths: Any, weights: Any, pointers: Any, targets: Any,
     current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
-    v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, total: Any,
+    v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
     counts: Any, trace: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Trials span[0] ... span[1] - 1 from step span[2] (the first one; the others from 0) to span[3].
@@ -328,18 +306,21 @@ def advance(
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
-            v[:] = 0
-            s[:] = 0
-            ready[:] = rest
-            held[:] = 0
+            for i in range(len(v)):
+                v[i] = 0
+                ready[i] = rest[i]
+            for i in range(len(s)):
+                s[i] = 0
             for j in range(len(paths)):
                 cursor[j] = bounds[paths[j, SOURCE], trial] if paths[j, FROM_INPUT] else 0
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
-            drive = current[min(t // span[5], current.shape[0] - 1), trial if current.shape[1] > 1 else 0]
+            drive = current[t // span[5], trial if current.shape[1] > 1 else 0]
             if trace.shape[0]:
-                trace[t, trial] = v
+                row = trace[t, trial]
+                for i in range(len(v)):
+                    row[i] = v[i]
             for k in range(len(pops)):
                 p, c = pops[k], consts[k]
                 a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
@@ -348,7 +329,7 @@ def advance(
                 _update(p, c, t, v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
                 slot = t % p[SLOTS]
                 units = ring[p[RING] + slot * n : p[RING] + slot * n + n]
-                found = _collect(flags[p[FLAGS] : p[FLAGS] + (n + 7) // 8 * 8], units, n)
+                found = _collect(words[p[FLAGS] // 8 : (p[FLAGS] + n + 7) // 8], mine, units, n)
                 held[k, slot] = found
                 for unit in units[:found]:
                     if p[REFRACTORY]:
