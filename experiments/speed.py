@@ -41,8 +41,9 @@ from neurosim.params import Params, param
 ORDER = 90
 CLAIMS = ()
 QUICK = {
-    "rounds": 3, "units": 4000, "duration": 0.05, "network": 400, "network_duration": 0.05, "batch": 16, "few": 1,
-    "images_steps": 50, "rate_units": 200, "rate_duration": 0.5, "rate_batch": 8, "patience": 0.1, "wide": 300,
+    "rounds": 3, "units": 4000, "duration": 0.03, "network": 400, "network_duration": 0.03, "batch": 8, "few": 1,
+    "images_steps": 40, "rate_units": 200, "rate_duration": 0.5, "rate_batch": 8, "patience": 0.1, "wide": 200,
+    "fractions": (0.005, 0.02, 0.1, 0.4),
 }  # fmt: skip
 
 SOURCES = Path(__file__).parents[1] / "tests" / "benchmarks" / "c"
@@ -56,7 +57,6 @@ INHIBITION_RATIO, NETWORK_GAIN = 5.0, 0.2
 LAYERS, PIXELS, INK = (512, 256, 10), 784, 0.19  # the share of pixels that are not 0, as in handwritten digits
 IMAGE_DT, IMAGE_TAU = 1e-3, 10e-3
 ACTIVE, SPIKES_PER_STEP = 0.15, 0.04
-ACTIVE_FRACTIONS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 SWEEP_UNITS, SWEEP_BATCH = (100, 1000, 10_000, 100_000), (1, 4, 16, 64, 256)
 GOALS = {"W1": 1.6, "W2": 1.2, "W3": 1.1}
 SINGLE = 1e-3  # largest relative difference in the number of spikes that single precision is granted
@@ -79,6 +79,12 @@ class Parameters(Params):
     rate_duration: float = param(1.0, unit="s", doc="W5: simulated time", above=0.05)
     rate_batch: int = param(64, doc="W5: trials of the batch", low=1)
     wide: int = param(1000, doc="units of the two layers in which the share of spiking units is varied", low=10)
+    fractions: tuple = param(
+        (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4),
+        doc="spikes per unit and step in these layers",
+        above=0,
+        high=0.6,
+    )
     patience: float = param(2.0, unit="s", doc="a scaling curve ends with the first point that takes longer", above=0)
     peers: bool = param(True, doc="run the installed libraries too")
     compile_peers: bool = param(False, doc="let Brian2 compile (its own default); else its NumPy code runs")
@@ -999,7 +1005,7 @@ _PANELS = {  # panel: values of x, entrants, what the time is divided by
         lambda p, x: x * _schedule(p.duration / 10, DT).steps,
     ),
     "batch": (lambda p: [n for n in SWEEP_BATCH if n <= p.batch], _scaled_batch, lambda p, x: x),
-    "active": (lambda p: ACTIVE_FRACTIONS, _scaled_active, lambda p, x: 16 * 50),
+    "active": (lambda p: p.fractions, _scaled_active, lambda p, x: 16 * 50),
     "threads": (lambda p: range(1, _threads() + 1), _scaled_threads, lambda p, x: p.batch),
 }
 

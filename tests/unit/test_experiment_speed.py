@@ -15,6 +15,7 @@ FILE = Path(__file__).parents[2] / "experiments" / "speed.py"
 TINY = {
     "rounds": 3, "units": 60, "duration": 0.05, "network": 60, "network_duration": 0.03, "batch": 4, "few": 2,
     "images_steps": 20, "rate_units": 20, "rate_duration": 0.5, "rate_batch": 2, "patience": 0.02, "wide": 20,
+    "fractions": (0.02, 0.2),
 }  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def test_times_decide_nothing(experiment, tables):
         ("agreement", "work == 'W3' and kind == 'neurosim'", "deviation", 1.0, "equal-W3"),
         ("agreement", "work == 'W5' and kind == 'neurosim'", "deviation", 5.0, "equal-W5"),
         ("theory", "name == 'W1 spikes'", "value", 0.0, "theory-w1-spikes"),
-        ("theory", "name == 'W2 input spikes'", "value", 0.0, "theory-w2-input-spikes"),
+        ("theory", "name == 'W2 input spikes'", "value", 100.0, "theory-w2-input-spikes"),
         ("theory", "name == 'W3 spikes per unit and step'", "value", 0.1, "theory-w3-spikes-per-unit-and-step"),
     ],
 )
