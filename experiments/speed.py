@@ -592,7 +592,7 @@ def _layers_in_c(program, scene, threads):
     return run
 
 
-def _two_layers(p, fraction, trials=16, steps=50):
+def _two_layers(p, fraction, trials=16):
     """Two layers of which the first spikes with the given probability per unit and step, at mixed phases."""
     from neurosim.randomness import stream
 
@@ -600,7 +600,7 @@ def _two_layers(p, fraction, trials=16, steps=50):
     wanted = fraction * IMAGE_TAU / IMAGE_DT * rng.uniform(0.5, 1.5, p.wide)
     w = rng.standard_normal((p.wide, p.wide)) * 1e-3
     images = rng.uniform(0.8, 1.2, (trials, 1))
-    return _Layers(images, (wanted[:, None], w), (np.zeros(p.wide), np.full(p.wide, -1.0)), steps)
+    return _Layers(images, (wanted[:, None], w), (np.zeros(p.wide), np.full(p.wide, -1.0)), 2 * p.images_steps)
 
 
 # --- W5: rate units ---
@@ -1007,7 +1007,7 @@ _PANELS = {  # panel: values of x, entrants, what the time is divided by
         lambda p, x: x * _schedule(p.duration / 10, DT).steps,
     ),
     "batch": (lambda p: [n for n in SWEEP_BATCH if n <= p.batch], _scaled_batch, lambda p, x: x),
-    "active": (lambda p: p.fractions, _scaled_active, lambda p, x: 16 * 50),
+    "active": (lambda p: p.fractions, _scaled_active, lambda p, x: 16 * 2 * p.images_steps),
     "threads": (lambda p: range(1, _threads() + 1), _scaled_threads, lambda p, x: p.batch),
 }
 
@@ -1117,7 +1117,7 @@ def _goal_reports(tables):
         if ours is not None and bound is not None:
             found.append(
                 Finding.report(
-                    f"goals/W3-threads-{count:g}", f"W3 on {count:g} threads: {ours.entrant} over C; the goal is "
+                    f"goals/W3-threads-{count:g}", f"W3, threads: {count:g}; {ours.entrant} over C; the goal is "
                     f"{GOALS['W3']:g}.", "ratio of the median times", ours.seconds / bound.seconds,
                 )
             )  # fmt: skip
@@ -1217,6 +1217,8 @@ def figure(tables):
         }
         for ax, (panel, (x, y, scale)) in zip(panels, words.items(), strict=True):
             _draw_scaling(ax, tables["scaling"][tables["scaling"].panel == panel], x, y, scale)
+        shown = {label: line for ax in panels for line, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+        fig.legend(shown.values(), shown.keys(), loc="outside upper right", ncols=len(shown) or 1)
         label_panels([a, *panels])
     return fig
 
@@ -1273,8 +1275,6 @@ def _draw_scaling(ax, rows, x, y, scale):
     else:
         ax.set_xscale("log")
         ax.set_yscale("log")
-    if len(rows):
-        ax.legend()
     despine(ax)
 
 
