@@ -15,8 +15,8 @@ from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.engines.base import Engine, Job, drive_of_all, refuse_projection, trace_bytes
 from neurosim.engines.brian_text import synaptic_constants
-from neurosim.engines.compiled_plan import Plan, current, input_tables, make_plan
-from neurosim.params import Array, param
+from neurosim.engines.compiled_plan import Plan, Table, current, input_tables, make_plan
+from neurosim.params import param
 from neurosim.randomness import stream
 from neurosim.recording import Recording, Spikes, Traces
 from neurosim.spiketrains import SpikeTrains
@@ -130,8 +130,10 @@ class _Run:
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
         self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
         traced = "v" in job.record
-        self.trace = np.zeros((self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype)
-        self.spikes: list[list[Array]] = []
+        self.trace: Table = np.zeros(
+            (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
+        )
+        self.spikes: list[list[Table]] = []
         self.threads = min(_threads(engine.threads), job.trials)
         self.lock = threading.Lock()
         self.done = 0
@@ -196,7 +198,7 @@ class _Run:
         weights = {p.name: p.weights for p in job.circuit.projections}
         traces = {}
         if "v" in job.record:
-            times = np.arange(self.steps) * schedule.dt
+            times: Any = np.arange(self.steps) * schedule.dt
             traces = {name: Traces(times, {"v": self.trace[:, :, part]}) for name, part in offsets.items()}
         import numba
 
@@ -242,12 +244,12 @@ class _State:
         self.generator: np.random.Generator | None = None
         self.drawn: tuple[int, Any] = (0, None)
 
-    def advance(self, span: list[int], xi: Array) -> tuple[int, int, int]:
+    def advance(self, span: list[int], xi: Table) -> tuple[int, int, int]:
         bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
         trial, step, written = self.run.advance(bounds, *self.fixed, xi, *self.varying, self.out)
         return int(trial), int(step), int(written)
 
-    def noise(self, span: list[int]) -> Array:
+    def noise(self, span: list[int]) -> Table:
         """Standard normal numbers of the steps of a span, from the trial's own stream whatever the spans."""
         first, _, start, stop = span
         if start == 0:
@@ -259,4 +261,5 @@ class _State:
             numbers = self.generator.standard_normal((stop - start, self.run.plan.units), dtype=self.run.dtype)
             begin = start
             self.drawn = (begin, numbers)
-        return numbers[start - begin :]
+        part: Table = numbers[start - begin :]
+        return part

@@ -5,9 +5,10 @@ last bit. So they are computed here, in the order of operations that Brian2's co
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.base import SpikingCell
@@ -16,8 +17,10 @@ from neurosim.circuit import Projection
 from neurosim.engines.base import Job, mean_drive
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
 from neurosim.kernels import UniformLateral
-from neurosim.params import Array
 from neurosim.spiketrains import SpikeTrains
+
+Table: TypeAlias = npt.NDArray[Any]
+"""Numbers of one kind: whole, or of the run's precision."""
 
 _NEVER = 1e4
 """Seconds before the start at which Brian2 has every unit spike for the last time."""
@@ -30,17 +33,17 @@ _LONGEST = 2**30
 class Plan:
     """Tables of a circuit; the columns are those of `compiled_kernels.kernels`."""
 
-    pops: Array
-    consts: Array
-    where: Array
+    pops: Table
+    consts: Table
+    where: Table
     """Beginning of every variable in the state."""
-    factors: Array
+    factors: Table
     """Share of every variable in the new v, and its decay."""
-    paths: Array
-    weights: Array
-    pointers: Array
-    targets: Array
-    rest: Array
+    paths: Table
+    weights: Table
+    pointers: Table
+    targets: Table
+    rest: Table
     """Step from which a unit that never spiked is free."""
     offsets: dict[str, slice]
     units: int
@@ -82,7 +85,7 @@ def share(tau: float, cell: SpikingCell, dt: float, *, adaptation: bool = False)
     return float(tau * gap * np.exp(-dt / tau_m) * np.exp(-dt / tau) / (tau_m - tau))
 
 
-def current(job: Job, dtype: Any) -> Array:
+def current(job: Job, dtype: Any) -> Table:
     """Bias and constant inputs of every unit, (frames, trials or 1, units)."""
     stimulus = job.stimulus
     outside = stimulus is not None and not job.spiking_input
@@ -136,10 +139,11 @@ def make_plan(job: Job, dtype: Any) -> Plan:
         consts[k] = _constants(cell, dt)
         rest.append(np.full(n, max(refractory - _NEVER / dt, -(2.0**31) + 1)))
         start, ring, flags = start + n, ring + slots * n, flags + (n + 7) // 8 * 8
-    tables = _paths(job, number, place, dtype)
+    paths, weights, pointers, targets = _paths(job, number, place, dtype)
     return Plan(
         pops, consts.astype(dtype), np.array(where, dtype=np.int64), np.array(factors, dtype=dtype).reshape(-1, 2),
-        *tables, np.concatenate(rest).astype(np.int32), offsets, start, variables, ring, flags,
+        paths, weights, pointers, targets, np.concatenate(rest).astype(np.int32),
+        offsets, start, variables, ring, flags,
     )  # fmt: skip
 
 
@@ -171,7 +175,9 @@ def _constants(cell: SpikingCell, dt: float) -> list[float]:
     return [rate, getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0), noise, dt, dt**0.5, 1.0, 0.5]
 
 
-def _paths(job: Job, number: dict[str, int], place: dict[tuple[str, str], int], dtype: Any) -> tuple[Array, ...]:
+def _paths(
+    job: Job, number: dict[str, int], place: dict[tuple[str, str], int], dtype: Any
+) -> tuple[Table, Table, Table, Table]:
     """Table of projections, and all weights, row pointers and targets one behind the other."""
     from neurosim.engines.compiled_kernels.kernels import Form, Path
 
@@ -197,7 +203,7 @@ def _paths(job: Job, number: dict[str, int], place: dict[tuple[str, str], int], 
     return table, _joined(weights, dtype), _joined(pointers, np.int64), _aligned(table, weights, targets)
 
 
-def _stored(p: Projection) -> tuple[int, Array, Array, Array]:
+def _stored(p: Projection) -> tuple[int, Table, Table, Table]:
     """Form, magnitudes by source, row pointers and targets."""
     from neurosim.engines.compiled_kernels.kernels import Form
 
@@ -211,19 +217,19 @@ def _stored(p: Projection) -> tuple[int, Array, Array, Array]:
     return Form.SPARSE, columns.data, columns.indptr, columns.indices
 
 
-def _scaled(values: Array, p: Projection, job: Job) -> Array:
+def _scaled(values: Table, p: Projection, job: Job) -> Table:
     """What one spike adds, computed as for Brian2: sign, weight, then the synapse."""
     cell = job.cells[p.post]
     assert isinstance(cell, SpikingCell)
-    result: Array = p.factor * values / p.tau if p.tau > 0 else p.factor * values * cell.impulse
+    result: Table = p.factor * values / p.tau if p.tau > 0 else p.factor * values * cell.impulse
     return result
 
 
-def _joined(parts: list[Array], dtype: Any) -> Array:
+def _joined(parts: list[Table], dtype: Any) -> Table:
     return np.concatenate([np.zeros(0), *parts]).astype(dtype) if parts else np.zeros(0, dtype=dtype)
 
 
-def _aligned(table: Array, weights: list[Array], targets: list[Array]) -> Array:
+def _aligned(table: Table, weights: list[Table], targets: list[Table]) -> Table:
     from neurosim.engines.compiled_kernels.kernels import Path
 
     size = sum(len(part) for part in weights) if any(len(part) for part in targets) else 0
@@ -233,7 +239,7 @@ def _aligned(table: Array, weights: list[Array], targets: list[Array]) -> Array:
     return result
 
 
-def input_tables(trains: dict[str, SpikeTrains], job: Job) -> tuple[Array, Array, Array]:
+def input_tables(trains: dict[str, SpikeTrains], job: Job) -> tuple[Table, Table, Table]:
     """Bounds (inputs, trials + 1), steps and units of all input spikes, sorted by input, trial, step and unit."""
     bounds = np.zeros((max(1, len(job.circuit.inputs)), job.trials + 1), dtype=np.int64)
     steps, units, begin = [], [], 0
