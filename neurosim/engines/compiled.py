@@ -110,7 +110,7 @@ def _threads(wanted: int) -> int:
     if wanted:
         return wanted
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(available, int(os.environ.get("NUMBA_NUM_THREADS") or available))
+    return max(1, min(available, int(os.environ.get("NUMBA_NUM_THREADS") or available)))
 
 
 class _Run:

@@ -80,13 +80,15 @@ def runs(draw, cell):
     """A circuit of one or two populations with up to five projections, its cells, a stimulus and a schedule."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     dt = draw(st.sampled_from([1e-4, 2e-4]))
-    steps = draw(st.integers(200, 400))
+    steps = draw(st.integers(300, 600))
     names = ["a", "b"][: draw(st.integers(1, 2))]
-    sizes = {name: draw(st.integers(1, 25)) for name in names}
+    sizes = {name: draw(st.integers(3, 25)) for name in names}
     # Some units always spike, whatever the inhibition does to the rest.
-    populations = [Population(n, k, bias=np.append(rng.uniform(0, 2, k - 1), 6.0)) for n, k in sizes.items()]
+    populations = [Population(n, k, bias=np.append(rng.uniform(0, 3, k - 1), 6.0)) for n, k in sizes.items()]
     channels = draw(st.integers(1, 12))
-    taus = draw(st.sampled_from([[0.0], [5e-3], [0.0, 5e-3], [3e-3, 7e-3], [2e-3, 5e-3, 8e-3]]))
+    # Three time constants only where Brian2 has no exact solution to derive, which takes it half a minute.
+    three = [[2e-3, 5e-3, 8e-3]] if cell == "PerfectIF" else []
+    taus = draw(st.sampled_from([[0.0], [5e-3], [0.0, 5e-3], [3e-3, 7e-3], *three]))
     projections = []
     for number in range(draw(st.integers(1, 5))):
         pre = draw(st.sampled_from(["x", *names]))
@@ -124,7 +126,7 @@ def test_random_circuits_are_equal_in_every_bit(cell):
         spikes.append(assert_equal(*run))
 
     check()
-    assert sum(spikes) > 1000
+    assert sum(spikes) > 500
     assert sum(number > 0 for number in spikes) >= 10
 
 
