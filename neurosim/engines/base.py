@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim.cells.base import Cell, Level
-from neurosim.circuit import Circuit
+from neurosim.cells.base import Cell, Level, SpikingCell
+from neurosim.circuit import Circuit, Projection
 from neurosim.params import Array, Params
 from neurosim.randomness import sequence
 from neurosim.recording import Recording
@@ -104,3 +104,27 @@ def trace_bytes(job: Job) -> int:
     names = job.record - {"spikes"}
     units = sum(int(p.size) for p in job.circuit.populations)
     return 8 * len(names) * job.schedule.steps * job.trials * units
+
+
+def refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None:
+    """Why no spiking engine runs this projection onto this cell, in one sentence; None if they can."""
+    where = f"projection {p.name!r}"
+    dt = job.schedule.dt
+    if cell.ports == "split" and p.sign is None:
+        return f"{where}: a {type(cell).__name__} cell needs signed projections, and this one has sign None"
+    if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
+        return f"{where}: the delay of {p.delay:g} s is no whole multiple of dt = {dt:g} s"
+    steady = p.pre in job.circuit.is_input and not job.spiking_input
+    if cell.ports == "split" and p.tau == 0 and not steady:
+        return f"{where}: a conductance needs time to act; take tau > 0 for {type(cell).__name__} cells"
+    if p.tau == 0 or steady:
+        return None
+    if p.tau < 2 * dt:
+        return f"{where}: tau = {p.tau:g} s is shorter than two steps of {dt:g} s; take tau = 0 or a smaller dt"
+    tau_m = cell.time_constant
+    if cell.method == "exact" and not cell.noisy and abs(p.tau / tau_m - 1) < 1e-4:
+        return (
+            f"{where}: tau = {p.tau:g} s equals the membrane's time constant, where the exact solution is 0/0; "
+            f"take {1.001 * tau_m:g} s"
+        )
+    return None

@@ -20,7 +20,7 @@ import numpy as np
 
 from neurosim.cells.base import Level, SpikingCell
 from neurosim.circuit import Projection
-from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, trace_bytes
+from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, refuse_projection, trace_bytes
 from neurosim.engines.brian_text import entries, input_equations, is_split, synaptic_constants, synaptic_variable
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
@@ -58,7 +58,7 @@ class Brian(Engine):
             cell = job.cells[population.name]
             assert isinstance(cell, SpikingCell)
             for p in job.circuit.onto(population.name):
-                reason = _refuse_projection(p, cell, job)
+                reason = refuse_projection(p, cell, job)
                 if reason:
                     return reason
         if job.circuit.plastic:
@@ -103,29 +103,6 @@ class Brian(Engine):
         # Measured with NumPy code: 0.25 ms of overhead and 30 ns per unit and step.
         seconds = job.schedule.steps * (2.5e-4 + 30e-9 * units)
         return "cython" if seconds > _SLOW and _has_compiler() else "numpy"
-
-
-def _refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None:
-    where = f"projection {p.name!r}"
-    dt = job.schedule.dt
-    if cell.ports == "split" and p.sign is None:
-        return f"{where}: a {type(cell).__name__} cell needs signed projections, and this one has sign None"
-    if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
-        return f"{where}: the delay of {p.delay:g} s is no whole multiple of dt = {dt:g} s"
-    steady = p.pre in job.circuit.is_input and not job.spiking_input
-    if cell.ports == "split" and p.tau == 0 and not steady:
-        return f"{where}: a conductance needs time to act; take tau > 0 for {type(cell).__name__} cells"
-    if p.tau == 0 or steady:
-        return None
-    if p.tau < 2 * dt:
-        return f"{where}: tau = {p.tau:g} s is shorter than two steps of {dt:g} s; take tau = 0 or a smaller dt"
-    tau_m = cell.time_constant
-    if cell.method == "exact" and not cell.noisy and abs(p.tau / tau_m - 1) < 1e-4:
-        return (
-            f"{where}: tau = {p.tau:g} s equals the membrane's time constant, where the exact solution is 0/0; "
-            f"take {1.001 * tau_m:g} s"
-        )
-    return None
 
 
 def _synapses_per_trial(job: Job) -> int:

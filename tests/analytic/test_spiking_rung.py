@@ -1,4 +1,4 @@
-"""The Brian2 rung against closed forms and against hand-written Brian2."""
+"""The spiking rung against closed forms and against hand-written Brian2."""
 
 import brian2 as b2
 import numpy as np
@@ -18,10 +18,11 @@ from neurosim.stimulus import Stimulus, constant, movie, poisson
 QUICK = Schedule(duration=0.3, settle=0.1)
 
 
-def test_noiseless_intervals_are_those_of_the_closed_form_on_the_grid():
+@pytest.mark.parametrize("engine", ["compiled", "brian"])
+def test_noiseless_intervals_are_those_of_the_closed_form_on_the_grid(engine):
     drives = np.array([1.05, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0])
     circuit = Circuit(populations=[Population("p", drives.size, bias=drives)])
-    recording = simulate(circuit, LIF(), schedule=QUICK, record=["spikes"])
+    recording = simulate(circuit, LIF(), schedule=QUICK, record=["spikes"], engine=engine)
     spikes = recording.spikes["p"]
     dt, tau, t_ref = 1e-4, 20e-3, 2e-3
     for unit, drive in enumerate(drives):
@@ -39,7 +40,9 @@ def test_noisy_rates_follow_siegert_with_the_grid_correction():
     cell = LIF(sigma_stat=0.3)
     copies, schedule = 400, Schedule(duration=1.2, settle=0.2)
     circuit = Circuit(populations=[Population("p", drives.size * copies, bias=np.repeat(drives, copies))])
-    rates = simulate(circuit, cell, schedule=schedule, seed=1).rates["p"][0].reshape(drives.size, copies)
+    rates = (
+        simulate(circuit, cell, schedule=schedule, seed=1, engine="brian").rates["p"][0].reshape(drives.size, copies)
+    )
     corrected = Siegert(sigma_stat=0.3, dt=schedule.dt)(drives)
     # The closed form is checked elsewhere; here the printed values of the corrected formula guard it too.
     np.testing.assert_allclose(corrected, [6.282, 16.377, 24.401, 32.679], atol=2e-3)
@@ -60,13 +63,15 @@ def test_a_synapse_has_the_same_mean_drive_on_every_time_constant():
         assert recording.drive["p"][0, 0] == pytest.approx(0.5, rel=1e-9)
 
 
-def test_one_inhibitory_spike_has_the_exact_postsynaptic_potential():
+@pytest.mark.parametrize("engine", ["compiled", "brian"])
+def test_one_inhibitory_spike_has_the_exact_postsynaptic_potential(engine):
     tau, tau_m, w = 5e-3, 20e-3, 4e-3
     sender, receiver = Population("a", 1, bias=3.0), Population("b", 1)
     projection = Projection("ab", "a", "b", [[w]], sign=-1, tau=tau, delay=1e-3)
     circuit = Circuit(populations=[sender, receiver], projections=[projection])
     cells = {"a": LIF(t_ref=0.5), "b": LIF()}
-    recording = simulate(circuit, cells, schedule=Schedule(duration=0.06, settle=0.0), record=["spikes", "v"])
+    schedule = Schedule(duration=0.06, settle=0.0)
+    recording = simulate(circuit, cells, schedule=schedule, record=["spikes", "v"], engine=engine)
     spikes = recording.spikes["a"]
     assert len(spikes) == 1
     trace = recording.traces["b"]
@@ -164,16 +169,17 @@ def test_nothing_of_the_users_brian2_is_changed():
     np.random.seed(11)  # noqa: NPY002 - the global state is what is looked at
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     target, handler, hook = b2.prefs["codegen.target"], signal.getsignal(signal.SIGINT), sys.excepthook
-    measure_transfer(LIF(sigma_stat=0.2), [1.2], schedule=Schedule(duration=0.02, settle=0.01))
+    measure_transfer(LIF(sigma_stat=0.2), [1.2], schedule=Schedule(duration=0.02, settle=0.01), engine="brian")
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
     assert b2.prefs["codegen.target"] == target
     assert signal.getsignal(signal.SIGINT) is handler
     assert sys.excepthook is hook
 
 
-def test_the_same_seed_gives_the_same_noise_and_another_seed_another():
+@pytest.mark.parametrize("engine", ["compiled", "brian"])
+def test_the_same_seed_gives_the_same_noise_and_another_seed_another(engine):
     def run(seed):
-        return measure_transfer(LIF(sigma_stat=0.4), [0.8], copies=50, schedule=QUICK, seed=seed)[0]
+        return measure_transfer(LIF(sigma_stat=0.4), [0.8], copies=50, schedule=QUICK, seed=seed, engine=engine)[0]
 
     assert run(1) == run(1)
     assert run(1) != run(2)

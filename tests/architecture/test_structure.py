@@ -187,6 +187,8 @@ print(json.dumps({"heavy": result, "unchanged": [a == b for a, b in zip(before, 
 """
 HEAVY = ["brian2", "sklearn", "matplotlib.pyplot", "numba", "pandas", "tyro", "jinja2", "scipy.sparse", "tqdm", "neo"]
 PLOTS = [name for name in MODULES if name.startswith("neurosim.plots")]
+# What the compiled engine imports in its first run.
+MACHINE_CODE = [name for name in MODULES if name.startswith("neurosim.engines.compiled_kernels.")]
 
 
 def probe(heavy, modules, *flags):
@@ -201,7 +203,7 @@ def probe(heavy, modules, *flags):
 
 
 def test_importing_the_package_is_light_and_leaves_no_trace():
-    found = probe([*HEAVY, "scipy", "matplotlib"], ["neurosim", *(m for m in MODULES if m not in PLOTS)])
+    found = probe([*HEAVY, "scipy", "matplotlib"], ["neurosim", *(m for m in MODULES if m not in PLOTS + MACHINE_CODE)])
     assert {name: loaded for name, loaded in found["heavy"].items() if loaded} == {}
     assert found["unchanged"] == [True, True]
     assert found["opened"] == []
@@ -230,6 +232,12 @@ def test_the_probe_sees_what_it_looks_for(tmp_path):
 def test_brian2_is_imported_in_one_place_only():
     users = {relative(path) for path in [*PACKAGE, *EXPERIMENTS] if any(_below(m, "brian2") for m in imported(path))}
     assert users == {"neurosim/engines/brian.py"}
+
+
+def test_numba_is_imported_by_the_compiled_engine_only():
+    users = {relative(path) for path in [*PACKAGE, *EXPERIMENTS] if any(_below(m, "numba") for m in imported(path))}
+    assert users
+    assert all(user.startswith("neurosim/engines/compiled") for user in users)
 
 
 def _below(module, package):

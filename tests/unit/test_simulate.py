@@ -5,6 +5,7 @@ import pytest
 
 from neurosim.activations.relu import ReLU
 from neurosim.cells.conductance_lif import ConductanceLIF
+from neurosim.cells.izhikevich import Izhikevich
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.unit import Unit
@@ -103,7 +104,7 @@ def test_cells_of_different_levels_do_not_mix():
 
 def test_auto_takes_the_engine_of_the_level():
     circuit = Circuit(populations=[Population("p", 1, bias=0.5)])
-    for cell, name in ((Unit(), "static"), (LeakyRate(), "rate"), (LIF(), "brian")):
+    for cell, name in ((Unit(), "static"), (LeakyRate(), "rate"), (LIF(), "compiled"), (Izhikevich(), "brian")):
         assert choose(prepare(circuit, cell)).name == name
     assert choose(prepare(circuit, LIF()), Brian(target="numpy")) == Brian(target="numpy")
 
@@ -121,7 +122,7 @@ def test_a_large_run_says_what_it_needs(monkeypatch):
     circuit = Circuit(populations=[Population("p", 1)])
     monkeypatch.setattr(Brian, "memory", lambda self, job: 3 * 2**30)
     with pytest.warns(MemoryNote, match=r"about 3\.0 GiB"):
-        simulate(circuit, LIF(), schedule=SHORT)
+        simulate(circuit, LIF(), schedule=SHORT, engine="brian")
 
 
 def test_provenance_tells_how_to_repeat_the_run():

@@ -1,0 +1,265 @@
+"""Spiking rung, fast: integrate-and-fire cells in machine code, event by event, every bit as Brian2 has it."""
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.cells.adaptive_lif import AdaptiveLIF
+from neurosim.cells.base import Level, SpikingCell
+from neurosim.cells.lif import LIF
+from neurosim.cells.perfect_if import PerfectIF
+from neurosim.engines.base import Engine, Job, drive_of_all, refuse_projection, trace_bytes
+from neurosim.engines.brian_text import synaptic_constants
+from neurosim.engines.compiled_plan import Plan, Table, current, input_tables, make_plan
+from neurosim.params import param
+from neurosim.randomness import stream
+from neurosim.recording import Recording, Spikes, Traces
+from neurosim.spiketrains import SpikeTrains
+
+_CELLS = (LIF, AdaptiveLIF, PerfectIF)
+_CALL = 3e7
+"""Unit-steps of one call of the kernel (about 0.05 s): how often progress is shown and Ctrl-C is heard."""
+_NUMBERS = 1 << 16
+"""Random numbers drawn at a time."""
+_BUFFER = 1 << 17
+"""Spikes of a thread before they are moved to their place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled(Engine):
+    """Runs integrate-and-fire cells with Numba; only the weights of units that spike are touched.
+
+    In float64 and without noise, spikes and v are those of the brian engine on Brian2's NumPy target, bit for bit: same
+    order of the steps, of the sums and of the arithmetic. White noise has the same law, from a generator of its own
+    (one stream per trial). Results do not depend on the number of threads.
+
+    Equation
+        per step and in this order: state update, threshold (v > 1), synapses, reset
+    Units
+        as everywhere: drive 1, weights s, rates Hz
+    """
+
+    name: ClassVar[str] = "compiled"
+    level: ClassVar[Level] = "spiking"
+    rank: ClassVar[int] = 10
+    traceable: ClassVar[frozenset[str]] = frozenset({"v"})
+
+    precision: str = param(
+        "float64",
+        doc="float32 is faster, and its spikes are not those of Brian2: rounding moves some by a step or more",
+        choices=("float64", "float32"),
+    )
+    threads: int = param(0, doc="threads that share the trials; 0: as many as the process may use", low=0)
+
+    def refuse(self, job: Job) -> str | None:
+        if job.circuit.plastic:
+            return "it runs no learning; use circuit.frozen()"
+        for population in job.circuit.populations:
+            reason = _refuse_population(population.name, job)
+            if reason:
+                return reason
+        others = sorted(job.record - {"spikes", "v"})
+        if others:
+            return f"it records spikes and v, not {others[0]!r}"
+        stimulus = job.stimulus
+        if stimulus is not None and stimulus.frame is not None and not job.spiking_input:
+            ratio = stimulus.frame / job.schedule.dt
+            if abs(ratio - round(ratio)) > 1e-6 * ratio:
+                return f"a frame of {stimulus.frame:g} s is no whole number of steps of {job.schedule.dt:g} s"
+        return None
+
+    def memory(self, job: Job) -> int:
+        units = sum(int(p.size) for p in job.circuit.populations)
+        spikes = 40 * 100.0 * job.schedule.duration * units * job.trials if "spikes" in job.record else 0
+        frames = job.stimulus.frames if job.stimulus is not None and not job.spiking_input else 1
+        weights = sum(8 * int(p.weights.size) if hasattr(p.weights, "size") else 0 for p in job.circuit.projections)
+        return int(weights + 8 * units * job.trials * (3 + frames) + trace_bytes(job) + spikes)
+
+    def run(self, job: Job) -> Recording:
+        trains = job.input_spikes()
+        run = _Run(self, job, trains)
+        run.everything()
+        job.progress(1.0)
+        return run.recording(trains)
+
+
+def _refuse_population(name: str, job: Job) -> str | None:
+    cell = job.cells[name]
+    if type(cell) not in _CELLS:
+        known = ", ".join(kind.__name__ for kind in _CELLS)
+        return f"it runs {known} cells, and those of {name!r} are {type(cell).__name__}"
+    assert isinstance(cell, SpikingCell)
+    if cell.noisy and isinstance(cell, AdaptiveLIF):
+        return f"it has no noise for the AdaptiveLIF cells of {name!r}"
+    for p in job.circuit.onto(name):
+        reason = refuse_projection(p, cell, job)
+        if reason:
+            return reason
+    constants = len(synaptic_constants(job, name))
+    if constants > 4:
+        return f"{name!r} has synapses of {constants} time constants, and it sums those of up to 4 in Brian2's order"
+    return None
+
+
+def _threads(wanted: int) -> int:
+    if wanted:
+        return wanted
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(available, int(os.environ.get("NUMBA_NUM_THREADS") or available)))
+
+
+class _Run:
+    """One run: the tables that all threads read, and the results that each writes to its own trials."""
+
+    def __init__(self, engine: Compiled, job: Job, trains: dict[str, SpikeTrains]) -> None:
+        from neurosim.engines.compiled_kernels.kernels import advance
+
+        self.advance, self.job = advance, job
+        self.dtype = np.dtype(engine.precision)
+        self.plan: Plan = make_plan(job, self.dtype)
+        self.current = current(job, self.dtype)
+        self.inputs = input_tables(trains, job)
+        self.steps = job.schedule.steps
+        frame = job.stimulus.frame if job.stimulus is not None else None
+        self.frame = round(frame / job.schedule.dt) if frame and not job.spiking_input else self.steps
+        self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
+        self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
+        traced = "v" in job.record
+        self.trace: Table = np.zeros(
+            (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
+        )
+        self.spikes: list[list[Table]] = []
+        self.threads = min(_threads(engine.threads), job.trials)
+        self.lock = threading.Lock()
+        self.done = 0
+        self.stopped = False
+
+    def everything(self) -> None:
+        groups = min(self.job.trials, 1 if self.threads == 1 else 8 * self.threads)
+        edges = np.linspace(0, self.job.trials, groups + 1).astype(int).tolist()
+        self.spikes = [[] for _ in range(groups)]
+        if self.threads == 1:
+            for k in range(groups):
+                self._group(k, edges[k], edges[k + 1])
+            return
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="compiled") as pool:
+            waiting = [pool.submit(self._group, k, edges[k], edges[k + 1]) for k in range(groups)]
+            try:
+                for future in waiting:
+                    future.result()
+            except BaseException:
+                self.stopped = True
+                raise
+
+    def _group(self, number: int, first: int, last: int) -> None:
+        state = _State(self)
+        for span in self._spans(first, last):
+            if self.stopped:
+                return
+            begin = [span[0], span[1], span[2], span[3]]
+            while True:
+                xi = state.noise(begin) if self.noisy else state.quiet
+                trial, step, written = state.advance(begin, xi)
+                if written:
+                    self.spikes[number].append(state.out[:, :written].copy())
+                if trial == span[1]:
+                    break
+                begin = [trial, span[1], step, span[3]]
+            self._report((span[1] - span[0]) * (span[3] - span[2]))
+
+    def _spans(self, first: int, last: int) -> Iterator[tuple[int, int, int, int]]:
+        """(first trial, last trial + 1, first step, last step + 1) of each call: whole trials, or parts of one."""
+        units, steps = self.plan.units, self.steps
+        together = int(_CALL / (units * steps))
+        if together >= 1 and not self.noisy:
+            for trial in range(first, last, together):
+                yield trial, min(trial + together, last), 0, steps
+            return
+        length = max(1, int((_NUMBERS if self.noisy else _CALL) / units))
+        for trial in range(first, last):
+            for start in range(0, steps, length):
+                yield trial, trial + 1, start, min(start + length, steps)
+
+    def _report(self, steps: int) -> None:
+        with self.lock:
+            self.done += steps
+            self.job.progress(self.done / (self.steps * self.job.trials))
+
+    def recording(self, trains: dict[str, SpikeTrains]) -> Recording:
+        job, schedule, offsets = self.job, self.job.schedule, self.plan.offsets
+        rates = {name: self.counts[:, part] / schedule.window for name, part in offsets.items()}
+        outside = {name: train.rates(schedule.settle, schedule.duration) for name, train in trains.items()}
+        drive = drive_of_all(job.circuit, {**(outside or job.input_rates()), **rates})
+        weights = {p.name: p.weights for p in job.circuit.projections}
+        traces = {}
+        if "v" in job.record:
+            times: Any = np.arange(self.steps) * schedule.dt
+            traces = {name: Traces(times, {"v": self.trace[:, :, part]}) for name, part in offsets.items()}
+        import numba
+
+        extra = {"threads": self.threads, "numba": numba.__version__}
+        done = np.ones(job.trials, dtype=bool)
+        return Recording("spiking", rates, drive, weights, done, self._spikes(), traces, extra)
+
+    def _spikes(self) -> dict[str, Spikes]:
+        if "spikes" not in self.job.record:
+            return {}
+        pieces = [piece for group in self.spikes for piece in group]
+        trials, steps, units = np.concatenate([np.zeros((3, 0), dtype=np.int32), *pieces], axis=1)
+        result = {}
+        for name, part in self.plan.offsets.items():
+            mine = slice(None) if len(self.plan.offsets) == 1 else (units >= part.start) & (units < part.stop)
+            times = steps[mine] * self.job.schedule.dt
+            result[name] = Spikes(times, units[mine].astype(np.int64) - part.start, trials[mine].astype(np.int64))
+        return result
+
+
+class _State:
+    """What changes from step to step, for one trial at a time."""
+
+    def __init__(self, run: _Run) -> None:
+        plan = run.plan
+        self.run = run
+        self.fixed = (
+            plan.pops, plan.consts, plan.where, plan.factors, plan.paths, plan.weights, plan.pointers, plan.targets,
+            run.current, *run.inputs,
+        )  # fmt: skip
+        kind = run.dtype
+        flags = np.zeros(plan.flags, np.uint8)
+        slots = int(plan.pops[:, 8].max())
+        self.varying = (
+            np.zeros(plan.units, kind), np.zeros(plan.variables, kind), np.zeros(plan.units, np.int32), plan.rest,
+            np.zeros(plan.ring, np.int32), np.zeros((len(plan.pops), slots), np.int64),
+            np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), np.zeros(plan.units, kind),
+            run.counts, run.trace,
+        )  # fmt: skip
+        keep = max(_BUFFER, plan.units) if "spikes" in run.job.record else 0
+        self.out = np.zeros((3, keep), np.int32)
+        self.quiet = np.zeros((0, 0), kind)
+        self.generator: np.random.Generator | None = None
+        self.drawn: tuple[int, Any] = (0, None)
+
+    def advance(self, span: list[int], xi: Table) -> tuple[int, int, int]:
+        bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
+        trial, step, written = self.run.advance(bounds, *self.fixed, xi, *self.varying, self.out)
+        return int(trial), int(step), int(written)
+
+    def noise(self, span: list[int]) -> Table:
+        """Standard normal numbers of the steps of a span, from the trial's own stream whatever the spans."""
+        first, _, start, stop = span
+        if start == 0:
+            self.generator = stream(self.run.job.seed, "noise", first)
+            self.drawn = (0, None)
+        begin, numbers = self.drawn
+        if numbers is None or stop > begin + len(numbers):
+            assert self.generator is not None
+            numbers = self.generator.standard_normal((stop - start, self.run.plan.units), dtype=self.run.dtype)
+            begin = start
+            self.drawn = (begin, numbers)
+        part: Table = numbers[start - begin :]
+        return part

@@ -1,0 +1,252 @@
+"""From a checked job to the flat arrays that the compiled engine runs on; the constants are NumPy's, as in Brian2.
+
+Brian2 evaluates the constant parts of its generated code with NumPy, whose exp differs from the C library's in the
+last bit. So they are computed here, in the order of operations that Brian2's code has, and handed to the kernels.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.cells.adaptive_lif import AdaptiveLIF
+from neurosim.cells.base import SpikingCell
+from neurosim.cells.perfect_if import PerfectIF
+from neurosim.circuit import Projection
+from neurosim.engines.base import Job, mean_drive
+from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
+from neurosim.kernels import UniformLateral
+from neurosim.spiketrains import SpikeTrains
+
+Table: TypeAlias = npt.NDArray[Any]
+"""Numbers of one kind: whole, or of the run's precision."""
+
+_NEVER = 1e4
+"""Seconds before the start at which Brian2 has every unit spike for the last time."""
+
+_LONGEST = 2**30
+"""Steps of refractoriness that a 32-bit counter of steps can hold."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Tables of a circuit; the columns are those of `compiled_kernels.kernels`."""
+
+    pops: Table
+    consts: Table
+    where: Table
+    """Beginning of every variable in the state."""
+    factors: Table
+    """Share of every variable in the new v, and its decay."""
+    paths: Table
+    weights: Table
+    pointers: Table
+    targets: Table
+    rest: Table
+    """Step from which a unit that never spiked is free."""
+    offsets: dict[str, slice]
+    units: int
+    variables: int
+    ring: int
+    flags: int
+
+
+def steps_of(seconds: float, dt: float) -> int:
+    """Whole steps of a refractory period, as Brian2 counts them."""
+    return min(int((seconds + 1e-3 * dt) / dt), _LONGEST)
+
+
+def delay_steps(p: Projection, dt: float) -> int:
+    """Whole steps of a delay, as Brian2 counts them."""
+    return int(p.delay / dt + 0.5)
+
+
+def active(job: Job) -> list[Projection]:
+    """Projections that carry spikes, in the order in which Brian2 serves them."""
+    carrying = [p for p in job.circuit.projections if p.pre not in job.circuit.is_input or job.spiking_input]
+    return sorted(carrying, key=lambda p: f"synapses_{p.name}_pre")
+
+
+def share(tau: float, cell: SpikingCell, dt: float, *, adaptation: bool = False) -> float:
+    """What one unit of a decaying variable adds to v within a step, by the exact solution, as Brian2 computes it."""
+    tau_m = cell.time_constant
+    if adaptation:
+        gap = np.exp(dt / tau) - np.exp(dt / tau_m)
+    elif cell.refractory:
+        gap = -np.exp(dt / tau) + np.exp(dt / tau_m)
+    else:
+        gap = -np.exp(dt / tau_m) + np.exp(dt / tau)
+    if cell.refractory:
+        first = tau * np.exp(-dt / tau) * gap * np.exp(-dt / tau_m)
+        return float(first / (-tau_m + tau))
+    if adaptation:
+        return float(tau * gap * np.exp(-dt / tau) * np.exp(-dt / tau_m) / (tau - tau_m))
+    return float(tau * gap * np.exp(-dt / tau_m) * np.exp(-dt / tau) / (tau_m - tau))
+
+
+def current(job: Job, dtype: Any) -> Table:
+    """Bias and constant inputs of every unit, (frames, trials or 1, units)."""
+    stimulus = job.stimulus
+    outside = stimulus is not None and not job.spiking_input
+    frames = stimulus.frames if stimulus is not None and outside else 1
+    length = (stimulus.frame or 0.0) if stimulus is not None else 0.0
+    parts = []
+    for frame in range(frames):
+        inputs = dict(stimulus.rates_at(frame * length)) if stimulus is not None and outside else {}
+        row = []
+        for population in job.circuit.populations:
+            others = [p.name for p in job.circuit.projections if p.post != population.name or p.pre not in inputs]
+            row.append(mean_drive(job.circuit.without(*others), population.name, inputs))
+        parts.append(np.concatenate(row, axis=1))
+    return np.ascontiguousarray(np.stack(parts), dtype=dtype)
+
+
+def make_plan(job: Job, dtype: Any) -> Plan:
+    """The tables of a job that the engine has accepted."""
+    from neurosim.engines.compiled_kernels.kernels import Const, Pop
+
+    dt = job.schedule.dt
+    sizes, offsets, start = job.circuit.sizes, {}, 0
+    number = {p.name: k for k, p in enumerate(job.circuit.populations)}
+    pops = np.zeros((len(number), len(Pop)), dtype=np.int64)
+    consts = np.zeros((len(number), len(Const)))
+    where: list[int] = []
+    factors: list[tuple[float, float]] = []
+    place: dict[tuple[str, str], int] = {}
+    rest = []
+    variables = ring = flags = 0
+    for name, k in number.items():
+        cell, n = job.cells[name], sizes[name]
+        assert isinstance(cell, SpikingCell)
+        offsets[name] = slice(start, start + n)
+        first = len(where)
+        for variable, factor in _variables(job, name, cell, dt).items():
+            place[name, variable] = len(where)
+            where.append(variables)
+            factors.append(factor)
+            variables += n
+        slots = 1 + max((delay_steps(p, dt) for p in active(job) if p.pre == name), default=0)
+        refractory = steps_of(cell.refractory, dt)
+        row = {
+            Pop.OFFSET: start, Pop.SIZE: n, Pop.LAW: _law(cell), Pop.ADAPTS: isinstance(cell, AdaptiveLIF),
+            # A unit that has just spiked takes no input even if its refractoriness is shorter than a step.
+            Pop.REFRACTORY: max(refractory, 1) if cell.refractory else 0,
+            Pop.SUBTRACTS: isinstance(cell, PerfectIF) and cell.reset_mode == "subtract",
+            Pop.FIRST: first, Pop.LAST: len(where), Pop.SLOTS: slots, Pop.RING: ring, Pop.FLAGS: flags,
+        }  # fmt: skip
+        pops[k, list(row)] = list(row.values())
+        consts[k] = _constants(cell, dt)
+        rest.append(np.full(n, max(refractory - _NEVER / dt, -(2.0**31) + 1)))
+        start, ring, flags = start + n, ring + slots * n, flags + (n + 7) // 8 * 8
+    paths, weights, pointers, targets = _paths(job, number, place, dtype)
+    return Plan(
+        pops, consts.astype(dtype), np.array(where, dtype=np.int64), np.array(factors, dtype=dtype).reshape(-1, 2),
+        paths, weights, pointers, targets, np.concatenate(rest).astype(np.int32),
+        offsets, start, variables, ring, flags,
+    )  # fmt: skip
+
+
+def _law(cell: SpikingCell) -> int:
+    from neurosim.engines.compiled_kernels.kernels import Law
+
+    if cell.noisy:
+        return Law.EULER
+    return Law.RK2 if isinstance(cell, PerfectIF) else Law.EXACT
+
+
+def _variables(job: Job, name: str, cell: SpikingCell, dt: float) -> dict[str, tuple[float, float]]:
+    """Share and decay of the adaptation, if any, and of the synaptic variables, in the order of Brian2's sum."""
+    exact = not cell.noisy and not isinstance(cell, PerfectIF)
+    result = {}
+    if isinstance(cell, AdaptiveLIF):
+        tau = cell.constants["tau_a"][0]
+        result["a"] = (share(tau, cell, dt, adaptation=True), float(np.exp(-dt / tau)))
+    for key, tau in synaptic_constants(job, name).items():
+        variable = key.removeprefix("tau_")
+        result[variable] = (share(tau, cell, dt), float(np.exp(-dt / tau))) if exact else (0.0, -dt / tau)
+    return result
+
+
+def _constants(cell: SpikingCell, dt: float) -> list[float]:
+    tau_m = cell.time_constant
+    rate = {0: float(np.exp(-dt / tau_m)), 1: dt / tau_m, 2: 1.0 / tau_m}[_law(cell)]
+    noise = getattr(cell, "sigma_stat", 0.0) * float(np.sqrt(2.0 / tau_m))
+    return [rate, getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0), noise, dt, dt**0.5, 1.0, 0.5]
+
+
+def _paths(
+    job: Job, number: dict[str, int], place: dict[tuple[str, str], int], dtype: Any
+) -> tuple[Table, Table, Table, Table]:
+    """Table of projections, and all weights, row pointers and targets one behind the other."""
+    from neurosim.engines.compiled_kernels.kernels import Form, Path
+
+    inputs = {p.name: k for k, p in enumerate(job.circuit.inputs)}
+    rows, weights, pointers, targets = [], [], [], []
+    begin = ends = 0
+    for p in active(job):
+        form, values, pointer, target = _stored(p)
+        variable = place[p.post, synaptic_variable(job, p)] if p.tau > 0 else -1
+        row = {
+            Path.FROM_INPUT: p.pre in inputs, Path.SOURCE: inputs.get(p.pre, number.get(p.pre, 0)),
+            Path.POST: number[p.post], Path.VARIABLE: variable, Path.DELAY: delay_steps(p, job.schedule.dt),
+            Path.FORM: form, Path.WEIGHTS: ends if form == Form.SPARSE else begin, Path.ENTRIES: begin,
+        }  # fmt: skip
+        rows.append([row[column] for column in Path])
+        values = _scaled(values, p, job)
+        weights.append(values.astype(dtype).ravel())
+        pointers.append(pointer)
+        # Targets keep step with the weights, so that one position serves both.
+        targets.append(target if form == Form.SPARSE else np.zeros(0))
+        begin, ends = begin + values.size, ends + len(pointer)
+    table = np.array(rows, dtype=np.int64).reshape(-1, len(Path))
+    return table, _joined(weights, dtype), _joined(pointers, np.int64), _aligned(table, weights, targets)
+
+
+def _stored(p: Projection) -> tuple[int, Table, Table, Table]:
+    """Form, magnitudes by source, row pointers and targets."""
+    from neurosim.engines.compiled_kernels.kernels import Form
+
+    nothing = np.zeros(0, dtype=np.int64)
+    if isinstance(p.weights, UniformLateral):
+        return Form.UNIFORM, np.array([p.weights.value]), nothing, nothing
+    if isinstance(p.weights, np.ndarray):
+        return Form.DENSE, p.weights.T, nothing, nothing
+    columns = p.weights.tocsc()
+    columns.sort_indices()
+    return Form.SPARSE, columns.data, columns.indptr, columns.indices
+
+
+def _scaled(values: Table, p: Projection, job: Job) -> Table:
+    """What one spike adds, computed as for Brian2: sign, weight, then the synapse."""
+    cell = job.cells[p.post]
+    assert isinstance(cell, SpikingCell)
+    result: Table = p.factor * values / p.tau if p.tau > 0 else p.factor * values * cell.impulse
+    return result
+
+
+def _joined(parts: list[Table], dtype: Any) -> Table:
+    return np.concatenate([np.zeros(0), *parts]).astype(dtype) if parts else np.zeros(0, dtype=dtype)
+
+
+def _aligned(table: Table, weights: list[Table], targets: list[Table]) -> Table:
+    from neurosim.engines.compiled_kernels.kernels import Path
+
+    size = sum(len(part) for part in weights) if any(len(part) for part in targets) else 0
+    result = np.zeros(size, dtype=np.int32)
+    for row, part in zip(table, targets, strict=True):
+        result[row[Path.ENTRIES] : row[Path.ENTRIES] + len(part)] = part
+    return result
+
+
+def input_tables(trains: dict[str, SpikeTrains], job: Job) -> tuple[Table, Table, Table]:
+    """Bounds (inputs, trials + 1), steps and units of all input spikes, sorted by input, trial, step and unit."""
+    bounds = np.zeros((max(1, len(job.circuit.inputs)), job.trials + 1), dtype=np.int64)
+    steps, units, begin = [], [], 0
+    for k, source in enumerate(job.circuit.inputs if trains else ()):
+        train = trains[source.name]
+        bounds[k] = begin + np.searchsorted(train.trials, np.arange(job.trials + 1))
+        steps.append(train.steps)
+        units.append(train.units)
+        begin += len(train)
+    return bounds, _joined(steps, np.int32), _joined(units, np.int32)
