@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any, Self
@@ -178,7 +179,7 @@ class Circuit:
         matrix = root[:, None] * matrix * root[None, :]
         return max(0.0, float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1]))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Fingerprint (sha256, hexadecimal) of everything that the circuit contains; equal circuits share it."""
         return circuit_file.digest(self)
