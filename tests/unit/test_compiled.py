@@ -251,6 +251,24 @@ def test_threads_and_cuts_change_nothing(cell, monkeypatch):
         np.testing.assert_array_equal(a, c)
 
 
+@pytest.mark.parametrize("cell", [LIF(), AdaptiveLIF(), PerfectIF()])
+def test_independent_units_in_blocks_are_those_of_one_piece(cell, monkeypatch):
+    populations = [Population("p", 37, bias=np.linspace(0, 4, 37)), Population("q", 5, bias=1.5)]
+    circuit = Circuit([Input("x", 1)], populations, [Projection("ff", "x", "p", np.linspace(0, 1, 37)[:, None])])
+    stimulus = constant([[0.0], [1.0], [2.0]], input="x")
+
+    def result(threads):
+        recording = simulate(circuit, cell, stimulus, SHORT, record=["spikes"], engine=Compiled(threads=threads))
+        return [getattr(recording.spikes[n], field) for n in "pq" for field in ("times", "units", "trials")]
+
+    whole = result(1)
+    assert len(whole[0]) > 100
+    monkeypatch.setattr("neurosim.engines.compiled._BLOCK", 8)
+    for threads in (1, 3):
+        for a, b in zip(whole, result(threads), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 def test_noise_differs_between_trials_and_seeds():
     population = Population("p", 5, bias=0.9)
     circuit = Circuit([Input("x", 1)], [population], [Projection("ff", "x", "p", np.zeros((5, 1)))])

@@ -91,7 +91,7 @@ EXACT, RK2, EULER = (int(k) for k in Law)
 DENSE, SPARSE, UNIFORM = (int(k) for k in Form)
 
 
-@_inline
+@_jit
 def _exact(v: Any, total: Any, current: Any, ready: Any, flags: Any, t: Any, rate: Any, one: Any) -> None:
     for i in range(len(v)):
         new = (total[i] + rate * v[i]) - rate * current[i]
@@ -101,14 +101,14 @@ def _exact(v: Any, total: Any, current: Any, ready: Any, flags: Any, t: Any, rat
         flags[i] = uint8(free & (new > one))
 
 
-@_inline
+@_jit
 def _exact_sum(total: Any, before: Any, s: Any, share: Any, decay: Any) -> None:
     for i in range(len(total)):
         total[i] = before[i] + share * s[i]
         s[i] = decay * s[i]
 
 
-@_inline
+@_jit
 def _rk2(v: Any, total: Any, ready: Any, flags: Any, t: Any, rate: Any, one: Any) -> None:
     for i in range(len(v)):
         free = t >= ready[i]
@@ -180,7 +180,7 @@ def _update(
         _euler(v, sums, xi, ready, flags, t, c)
 
 
-@_inline
+@_jit
 def _collect(words: Any, flags: Any, units: Any, n: Any) -> Any:
     """Numbers of the units whose flag is set, ascending; eight flags are looked at together."""
     found = 0
@@ -193,7 +193,7 @@ def _collect(words: Any, flags: Any, units: Any, n: Any) -> Any:
     return found
 
 
-@_inline
+@_jit
 def _add_rows(x: Any, weights: Any, begin: Any, units: Any) -> None:
     """One row per spike, one by one in the order of the units; four share the way to memory and back."""
     n, count = len(x), len(units)
@@ -213,7 +213,7 @@ def _add_rows(x: Any, weights: Any, begin: Any, units: Any) -> None:
         k += 1
 
 
-@_inline
+@_jit
 def _add_rows_free(x: Any, weights: Any, begin: Any, units: Any, ready: Any, t: Any) -> None:
     """The same for the membrane of cells that take no input while they are refractory."""
     n = len(x)
@@ -234,7 +234,7 @@ def _add_sparse(
                 x[i] = x[i] + weights[k]
 
 
-@_inline
+@_jit
 def _add_uniform(x: Any, w: Any, units: Any, ready: Any, t: Any, gated: Any, kept: Any) -> None:
     """The same weight from every spike to every unit but its own, added as often as Brian2 adds it."""
     count = len(units)
