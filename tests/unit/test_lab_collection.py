@@ -98,7 +98,9 @@ def test_ctrl_c_keeps_finished_work_and_the_same_command_goes_on(folder):
     write_toy(folder / "experiments", "slow", slow)
     process = start("all.py", "run", "--all", "--quick", "--jobs", 2, cwd=folder)
     for _ in range(600):
-        if list(folder.glob("results/parabola/*/manifest.json")) and list(folder.glob("results/slow/*.partial/param*")):
+        # A manifest in a .partial folder is a run that has not got its name yet.
+        done = [path for path in folder.glob("results/parabola/*/manifest.json") if not path.parent.suffix]
+        if done and list(folder.glob("results/slow/*.partial/param*")):
             break
         time.sleep(0.05)
     began = time.monotonic()
