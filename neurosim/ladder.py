@@ -28,6 +28,11 @@ def _drives(drives: Any, where: str) -> Array:
     return array
 
 
+def _at_least_one(value: Any, where: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ParameterError(f"{where}: got {value!r}, expected a whole number >= 1")
+
+
 def measure_transfer(
     cell: Cell,
     drives: Any,
@@ -48,6 +53,7 @@ def measure_transfer(
         drives 1, rates Hz
     """
     values = _drives(drives, "measure_transfer")
+    _at_least_one(copies, "measure_transfer: copies")
     circuit = Circuit(populations=[Population("cells", values.size * copies, bias=np.repeat(values, copies))])
     schedule = Schedule(duration=2.0, settle=0.5) if schedule is None else schedule
     recording = simulate(circuit, cell, schedule=schedule, seed=seed, engine=engine, progress=progress)
@@ -86,6 +92,7 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
     y = np.asarray(plain(rates, "Hz", "fit: rates"), dtype=np.float64)
     if y.shape != x.shape or not np.isfinite(y).all():
         raise ParameterError(f"fit: rates: got shape {y.shape}, expected {x.shape} finite numbers, one per drive")
+    _at_least_one(starts, "fit: starts")
     problem = _Fit(template, x, y)
     candidates = [problem.refined(start) for start in problem.starts(starts)]
     good = [candidate for candidate in candidates if candidate is not None]

@@ -91,6 +91,14 @@ def test_fit_refuses_what_it_cannot_fit():
         fit(ReLU, [np.nan, 1.0], [0.0, 1.0])
 
 
+@pytest.mark.parametrize("number", [0, -2, 1.5, True])
+def test_numbers_of_copies_and_starts_are_checked(number):
+    with pytest.raises(ValueError, match=r"measure_transfer: copies: got .*, expected a whole number >= 1"):
+        measure_transfer(LIF(), [1.5], copies=number)
+    with pytest.raises(ValueError, match=r"fit: starts: got .*, expected a whole number >= 1"):
+        fit(ReLU, [0.0, 1.0, 2.0], [0.0, 1.0, 2.0], starts=number)
+
+
 def test_measured_rates_are_those_of_the_static_curve():
     drives = np.array([0.5, 1.2, 2.0])
     schedule = Schedule(duration=1.0, settle=0.2)
