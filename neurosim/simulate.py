@@ -13,7 +13,8 @@ import numpy as np
 from neurosim import engines
 from neurosim.cells.base import Cell, RateCell, SpikingCell
 from neurosim.circuit import Circuit
-from neurosim.engines.base import Engine, Job, Progress, no_progress
+from neurosim.engines.base import Engine, Job, no_progress
+from neurosim.engines.base import Progress as Progress
 from neurosim.params import DimensionError, ParameterError
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
@@ -74,7 +75,7 @@ def simulate(
     chosen = choose(job, engine)
     _check_memory(chosen, job, memory_limit)
     started = time.perf_counter()
-    with _bar(progress) as callback:
+    with progress_bar(progress) as callback:
         recording = chosen.run(Job(job.circuit, job.cells, job.stimulus, job.schedule, job.seed, job.record, callback))
     return _stamp(recording, job, chosen, time.perf_counter() - started)
 
@@ -221,11 +222,12 @@ def _check_memory(engine: Engine, job: Job, limit: float) -> None:
         warnings.warn(f"this run needs about {needed / _GIB:.1f} GiB of memory", MemoryNote, stacklevel=3)
 
 
-class _bar:  # noqa: N801 - a context manager that reads as a word
+class progress_bar:  # noqa: N801 - a context manager that reads as a word
     """A progress bar that appears after two seconds, or at once, or never."""
 
-    def __init__(self, progress: bool | Progress | None) -> None:
+    def __init__(self, progress: bool | Progress | None, title: str = "simulate") -> None:
         self.progress = progress
+        self.title = title
         self.bar: Any = None
         self.started = time.perf_counter()
 
@@ -243,7 +245,7 @@ class _bar:  # noqa: N801 - a context manager that reads as a word
             notebook = "ipykernel" in sys.modules
             kind = "tqdm.notebook" if notebook and importlib.util.find_spec("ipywidgets") else "tqdm"
             self.bar = importlib.import_module(kind).tqdm(
-                total=100, desc="simulate", unit="%", leave=False, mininterval=0.5, disable=False if notebook else None
+                total=100, desc=self.title, unit="%", leave=False, mininterval=0.5, disable=False if notebook else None
             )
         if self.bar is not None:
             self.bar.update(round(100 * fraction) - self.bar.n)

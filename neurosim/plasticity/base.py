@@ -51,6 +51,7 @@ class RateRule(Rule, ABC):
     rungs: ClassVar[frozenset[str]] = frozenset({"static", "rate", "spiking"})
 
     reference: float = param(1.0, unit="Hz", doc="firing rate that counts as activity 1", above=0)
+    w_max: float = param(np.inf, doc="largest magnitude of u that learning may reach", above=0, infinite=True)
 
     @abstractmethod
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
