@@ -1,9 +1,9 @@
 """What every homeostasis is: a population's own activity to a change of its thresholds or of its incoming weights."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,6 +29,11 @@ class Homeostasis(Params, ABC):
     """
 
     reference: float = param(1.0, unit="Hz", doc="firing rate that counts as activity 1", above=0)
+
+    @property
+    @abstractmethod
+    def acts_on(self) -> Literal["bias", "weights"]:
+        """What it changes: the bias of the population, or its incoming weights."""
 
     def initial_state(self, n_units: int) -> State:
         """What is remembered at the start, by name; nothing unless overridden."""

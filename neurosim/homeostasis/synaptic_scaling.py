@@ -1,7 +1,7 @@
 """Synaptic scaling: all incoming weights of a unit grow or shrink by one common factor."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,6 +29,10 @@ class SynapticScaling(Homeostasis):
     target: float = param(5.0, unit="Hz", doc="mean activity that each unit keeps", above=0)
     eta: float = param(0.01, doc="relative change of the weights of a silent unit per presentation", low=0)
     memory: float = param(20.0, doc="presentations over which the activity is averaged", low=1)
+
+    @property
+    def acts_on(self) -> Literal["bias", "weights"]:
+        return "weights"
 
     def initial_state(self, n_units: int) -> State:
         return {"mean": np.full(n_units, self.target / self.reference)}

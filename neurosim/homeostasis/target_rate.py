@@ -1,7 +1,7 @@
 """Target rate: the threshold of a unit moves until the unit fires at a given mean rate."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from neurosim.homeostasis.base import Homeostasis, State
 from neurosim.params import Array, param
@@ -24,6 +24,10 @@ class TargetRate(Homeostasis):
 
     target: float = param(0.1, unit="Hz", doc="mean activity that each unit keeps", low=0)
     eta: float = param(0.02, doc="change of the threshold per presentation and activity 1 too much", low=0)
+
+    @property
+    def acts_on(self) -> Literal["bias", "weights"]:
+        return "bias"
 
     def bias_change(self, post: Any, state: State | None = None) -> Array:
         excess: Array = self._activity(post).mean(axis=0) - self.target / self.reference

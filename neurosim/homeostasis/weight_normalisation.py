@@ -1,7 +1,7 @@
 """Weight normalisation: the incoming weights of every unit keep one sum (or length)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,6 +25,10 @@ class WeightNormalisation(Homeostasis):
 
     total: float = param(1.0, doc="norm of a unit's incoming weights times the reference rate", above=0)
     order: int = param(1, doc="1: sum of the magnitudes, 2: Euclidean length", choices=(1, 2))
+
+    @property
+    def acts_on(self) -> Literal["bias", "weights"]:
+        return "weights"
 
     def scale(self, w: Array, post: Any, state: State | None = None) -> Array:
         size = np.linalg.norm(w, ord=self.order, axis=1, keepdims=True) * self.reference

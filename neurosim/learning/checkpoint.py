@@ -45,7 +45,7 @@ def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
             arrays = {name: data[name] for name in data.files}
         facts = json.loads(str(arrays.pop("facts")))
         found = facts["fingerprint"]
