@@ -689,13 +689,14 @@ def _rate_checks(curve):
             # The correction is the first term of an expansion in sqrt(dt/tau); on coarser grids the second one shows.
             second = dt / 20e-3 if dt > FINE else 0.0
             allowed = np.maximum(0.02 * many.rate_corrected, 4 * many.se) + second * many.rate_corrected
-            coarse = f", and dt/tau = {100 * second:.0f} % for the term that the correction leaves out" if second else ""
+            coarse = f", and dt/tau = {100 * second:.0f} % for the next term of the correction" if second else ""
             found.append(
                 Finding.check(
                     f"rate-{name}", f"With noise ({where}) the simulated rate is Siegert's with the grid correction.",
                     f"largest deviation over what is allowed, {len(many)} drives",
                     ((many.rate_sim - many.rate_corrected).abs() / allowed).max(), at_most=1.0,
-                    reason=f"allowed: the larger of 2 % and 4 standard errors{coarse}; drives with 30 expected spikes or more",
+                    reason=f"allowed: the larger of 2 % and 4 standard errors{coarse}; drives with 30 expected spikes "
+                    "or more",
                     source="Siegert 1951; Broadie, Glasserman & Kou 1997",
                 )
             )  # fmt: skip
