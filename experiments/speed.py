@@ -730,9 +730,9 @@ def _scipy_rates(p, trials=1):
 @contextlib.contextmanager
 def _brian_code(p):
     """Brian2 (by its one door) with the code generation that was asked for; its preference comes back afterwards."""
-    from neurosim.engines.brian import _brian2
+    from neurosim.engines.brian import load_brian2
 
-    b = _brian2()
+    b = load_brian2()
     before = b.prefs["codegen.target"]
     b.prefs["codegen.target"] = "cython" if p.compile_peers else "numpy"
     try:
