@@ -74,7 +74,9 @@ def cross_check(
         def events(engine: "Engine") -> "Array":
             from neurosim.simulate import simulate
 
-            run = simulate(circuit, quiet, stimulus, schedule, seed=seed, record=("spikes",), engine=engine, progress=False)
+            run = simulate(
+                circuit, quiet, stimulus, schedule, seed=seed, record=("spikes",), engine=engine, progress=False
+            )
             return _events(run, job.schedule.dt)
 
         found = _compare(events(Brian(target="numpy")), events(Compiled()))
@@ -97,7 +99,9 @@ def cross_check_findings(table: Any) -> list[Finding]:
 def _findings(table: Any) -> Iterator[Finding]:
     for row in table.itertuples():
         name = "engines/" + re.sub(r"\W+", "-", row.part.lower()).strip("-")
-        trials, units = (f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((row.trials, "trial"), (row.units, "unit")))
+        trials, units = (
+            f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((row.trials, "trial"), (row.units, "unit"))
+        )
         size = f"{trials} of {units}, {row.duration:g} s"
         noise = ", noise switched off" if row.noise_off else ""
         if row.refused:

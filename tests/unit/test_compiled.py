@@ -284,19 +284,25 @@ def test_noise_differs_between_trials_and_seeds():
     assert not np.array_equal(v(1)[:, 0, 0], v(1)[:, 0, 1])
 
 
-def test_single_precision_is_near_and_says_so():
+@pytest.mark.parametrize("cell", [LIF(), LIF(sigma_stat=0.3), AdaptiveLIF(), PerfectIF(), PerfectIF(reset_mode="zero")])
+def test_single_precision_is_near_and_says_so(cell):
     circuit, stimulus = net()
     schedule = Schedule(duration=0.3, settle=0.1)
     runs = [
-        simulate(circuit, LIF(), stimulus, schedule, record=["v"], engine=Compiled(precision=kind))
+        simulate(circuit, cell, stimulus, schedule, record=["spikes", "v"], engine=Compiled(precision=kind))
         for kind in ("float64", "float32")
     ]
-    assert runs[1].traces["p"].values["v"].dtype == np.float32
+    assert [run.traces["p"].values["v"].dtype for run in runs] == [np.float64, np.float32]
     assert runs[1].provenance["engine_parameters"]["precision"] == "float32"
-    # Rounding moves single spikes: a few in a window of 0.2 s, 5 Hz each.
-    gap = np.abs(runs[0].rates["p"] - runs[1].rates["p"])
-    assert gap.max() <= 15
-    assert runs[1].rates["p"].mean() == pytest.approx(runs[0].rates["p"].mean(), rel=0.01)
+    counts = [len(run.spikes["p"]) for run in runs]
+    assert counts[0] > 500
+    if cell.noisy:
+        # NumPy draws other normal numbers in single precision: two samples, each scattering less than Poisson's law.
+        assert abs(counts[1] - counts[0]) < 4 * np.sqrt(2 * counts[0])
+        return
+    # Rounding moves single spikes: a few in a window of 0.2 s, 5 Hz each, and in both directions.
+    assert np.abs(runs[0].rates["p"] - runs[1].rates["p"]).max() <= 15
+    assert counts[1] == pytest.approx(counts[0], rel=0.01)
 
 
 def test_progress_ends_at_one_and_an_error_in_it_stops_the_run():
