@@ -61,7 +61,7 @@ def simulate(
             "drive".
         engine: "auto", the name of an engine, or an engine with parameters of its own such as `Brian(target="cython")`.
         progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
-        memory_limit: bytes above which the run is refused.
+        memory_limit: bytes above which the run is refused; `math.inf` for no limit.
 
     Returns:
         The recording, with its provenance.
@@ -71,6 +71,10 @@ def simulate(
         RefusedError: no engine can run it.
         MemoryLimitError: it would need more than `memory_limit` bytes.
     """
+    if not memory_limit > 0:
+        raise ParameterError(
+            f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
+        )
     job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record)
     chosen = choose(job, engine)
     _check_memory(chosen, job, memory_limit)
@@ -215,11 +219,19 @@ def _check_memory(engine: Engine, job: Job, limit: float) -> None:
     needed = engine.memory(job)
     if needed > limit:
         raise MemoryLimitError(
-            f"simulate: this run needs about {needed / _GIB:.1f} GiB and the limit is {limit / _GIB:.1f} GiB; record "
-            "less, run fewer trials or raise memory_limit"
+            f"simulate: this run needs about {_size(needed)} and the limit is {_size(limit)}; record less, run fewer "
+            "trials or raise memory_limit"
         )
     if needed > 2 * _GIB:
         warnings.warn(f"this run needs about {needed / _GIB:.1f} GiB of memory", MemoryNote, stacklevel=3)
+
+
+def _size(size: float) -> str:
+    """Bytes as a person reads them, in the largest unit that leaves no leading zero."""
+    for unit, word in ((_GIB, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {word}"
+    return f"{size:g} bytes"
 
 
 class progress_bar:  # noqa: N801 - a context manager that reads as a word
