@@ -1,0 +1,781 @@
+"""Is a ReLU with lateral inhibition a sparse coder, and do rate and spiking neurons find the same code?
+
+A dictionary Phi explains a signal s by few of its columns: minimise |s - Phi a|^2/2 + lambda |a|_1 over a >= 0. In the
+circuit each column is a unit that hears how well it fits (Phi^T s), every unit inhibits the others by how much their
+columns overlap (Phi^T Phi - 1), and the threshold of all units is lambda. The same circuit runs on three rungs: as a
+layer of ReLUs (its fixed point, and unrolled into a deep feed-forward network), as the differential equation of the
+locally competitive algorithm, and with integrate-and-fire neurons without leak (whose curve is that ReLU) or with one.
+
+Prediction: the fixed point of ReLU and inhibition is the L1 minimum exactly, and the rate network settles there. The
+running rates of spiking neurons approach it like 1/t, a few whole spikes per time. The threshold is the L1 weight: the
+larger it is, the fewer units are active and the larger is the error of the reconstruction. A neuron with a leak has
+another curve and so another penalty; it comes closer, the farther it is driven above its threshold.
+
+The worked example is solved by hand; scikit-learn's coordinate descent is the reference of all others.
+
+Sources: Rozell, Johnson, Baraniuk & Olshausen, Neural Comput 20 (2008); Daubechies, Defrise & De Mol, Commun Pure Appl
+Math 57 (2004) (soft thresholding); Beck & Teboulle, SIAM J Imaging Sci 2 (2009), theorem 3.1; Gregor & LeCun, ICML
+(2010) (unrolled); Shapero, Zhu, Hasler & Rozell, Int J Neural Syst 24 (2014) and Tang, Lin & Davies, arXiv 1705.05475
+(2017) (spikes); Olshausen & Field, Nature 381 (1996) (learned features).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import neurosim as ns
+from neurosim import metrics
+from neurosim.lab.findings import Finding, above
+from neurosim.metrics.sparsity_table import SPARSITY_COLUMNS, sparsity_row
+from neurosim.params import Array, ParameterError, Params, param
+
+if TYPE_CHECKING:
+    from neurosim.lab.experiment import Tables
+    from neurosim.lab.progress import Progress
+
+ORDER = 60
+CLAIMS = ("A1-20", "A1-25", "A1-34")
+QUICK = {
+    "dictionaries": 4,
+    "patches": 24,
+    "learning_steps": 60,
+    "penalties": (0.05, 0.1, 0.2, 0.4),
+    "patch_time": 50.0,
+    "spiking_time": 400.0,
+    "blocks": 10,
+}
+_WORKED, _SEEDED, _PATCHES = "worked", "seeded", "patches"
+_SIDE = 8
+"""Pixels along the side of a patch."""
+_SEED = 42
+"""The dictionary whose numbers were computed elsewhere is drawn with this seed; all others follow from `seed`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Params):
+    """The full run; --quick has fewer patches, penalties and dictionaries, and shorter runs."""
+
+    seed: int = param(0, doc="seed of patches, of the learned dictionary and of the other random dictionaries", low=0)
+    engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    tau: float = param(
+        2e-3, unit="s", doc="time constant of potential and synapse; one over it is the rate of an activity of 1", above=0
+    )
+    steps_per_tau: int = param(100, doc="time steps of the spiking runs per time constant", low=10)
+    leak_gain: float = param(
+        10.0, doc="drive of the leaky neuron per unit of activity (threshold = 1); times tau its membrane constant", low=2
+    )
+    dictionaries: int = param(8, doc="further random dictionaries, the unit of replication of the spiking error", low=2)
+    spiking_time: float = param(1600.0, doc="length of the spiking runs on random dictionaries, in tau", low=200)
+    settling_time: float = param(400.0, doc="length of the rate runs on small dictionaries, in tau", low=100)
+    layers: int = param(50, doc="layers of the unrolled network that are one circuit", low=2, high=100)
+    blocks: int = param(20, doc="how many such circuits follow each other", low=1)
+    patches: int = param(100, doc="photograph patches that are coded", low=10)
+    atoms: int = param(128, doc="columns of the dictionary learned on other patches", low=16)
+    learning_steps: int = param(300, doc="batches of 128 patches from which it is learned", low=10)
+    learning_penalty: float = param(0.2, doc="lambda while it is learned (patches have norm 1)", above=0, below=1)
+    penalties: tuple[float, ...] = param(
+        (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6), doc="lambdas of the sweep, increasing", above=0, below=1
+    )
+    patch_time: float = param(100.0, doc="length of the rate and spiking runs on patches, in tau", low=20)
+
+    def check(self) -> None:
+        if len(self.penalties) < 3 or list(self.penalties) != sorted(set(self.penalties)):
+            raise ParameterError(f"Parameters.penalties: got {self.penalties}, expected at least three, increasing")
+        for name in ("spiking_time", "settling_time", "patch_time"):
+            if getattr(self, name) % 2:
+                raise ParameterError(f"Parameters.{name}: got {getattr(self, name):g}, expected an even whole number")
+
+    @property
+    def unit_rate(self) -> float:
+        """Rate (Hz) of an activity of 1: one spike per time constant."""
+        return 1.0 / self.tau
+
+    @property
+    def dt(self) -> float:
+        """Time step of the spiking runs (s)."""
+        return self.tau / self.steps_per_tau
+
+    def schedule(self, duration: float, settle: float = 0.0) -> ns.Schedule:
+        """A schedule whose times are given in tau."""
+        return ns.Schedule(duration=duration * self.tau, settle=settle * self.tau, dt=self.dt)
+
+
+_SUBSTRATES = {
+    "artificial": "fixed point of ReLU units that inhibit each other",
+    "rate": "locally competitive algorithm: rate units with a potential",
+    "spiking": "integrate-and-fire neurons without leak",
+    "curve": "fixed point of units with the curve of the leaky neuron",
+    "leaky": "leaky integrate-and-fire neurons",
+    "threshold": "ReLU units without inhibition, scaled as suits the reconstruction best",
+}
+_PROBLEM = ("", "worked (2 x 4, by hand), seeded (16 x 32, Gaussian) or patches (photographs, learned dictionary)")
+_SUBSTRATE = ("", "; ".join(f"{name}: {text}" for name, text in _SUBSTRATES.items()) + "; reference: minimum")
+COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "setup": {
+        "tau": ("s", "time constant of potential and synapse"),
+        "unit_rate": ("Hz", "rate of an activity of 1"),
+        "dt": ("s", "time step of the spiking runs"),
+        "leaky_tau": ("s", "membrane time constant of the leaky neuron"),
+        "patches": ("1", "photograph patches that were coded"),
+        "atoms": ("1", "columns of the learned dictionary"),
+        "patch_time": ("tau", "length of the rate and spiking runs on patches"),
+        "smallest": ("1", "a unit is active above this activity on every rung (half a spike in the counted half)"),
+        "largest_eigenvalue": ("1", "of Phi^T Phi of the learned dictionary"),
+    },
+    "numbers": {
+        "problem": _PROBLEM,
+        "substrate": _SUBSTRATE,
+        "quantity": ("", "what was measured"),
+        "value": ("1", "measured"),
+        "expected": ("1", "solved by hand (worked), or printed with six digits or more (seeded)"),
+        "tolerance": ("1", "largest allowed distance"),
+    },
+    "agreement": {
+        "problem": _PROBLEM,
+        "penalty": ("1", "lambda"),
+        "substrate": _SUBSTRATE,
+        "time": ("tau", "length of the run; NaN where there is no time"),
+        "largest": ("1", "largest distance of an activity from the minimum (coordinate descent)"),
+        "rmse": ("1", "root mean squared distance"),
+        "from_curve": ("1", "leaky: largest distance from the fixed point of its own curve; NaN elsewhere"),
+        "gap": ("1", "largest excess of the objective over its minimum"),
+        "kkt": ("1", "largest violation of the conditions of optimality (Karush, Kuhn, Tucker)"),
+        "active": ("1", "active units, mean over signals"),
+    },
+    "approach": {
+        "substrate": ("", "artificial: unrolled, one layer per step; rate: the differential equation"),
+        "step": ("1", "layers, or time in tau"),
+        "largest": ("1", "largest distance from the minimum, seeded dictionary"),
+        "gap": ("1", "objective above its minimum"),
+        "bound": ("1", "bound of theorem 3.1 for the unrolled network; NaN for the equation"),
+    },
+    "trajectory": {
+        "time": ("tau", "time since the signal appeared"),
+        "unit": ("", "column of the seeded dictionary"),
+        "potential": ("1", "potential of the rate unit, threshold lambda"),
+        "activity": ("1", "its activity"),
+        "running": ("1", "spikes so far over time, of the neuron without leak"),
+        "solution": ("1", "activity at the minimum"),
+        "settled": ("1", "potential at the minimum"),
+    },
+    "spikes": {
+        "dictionary": ("", "seed 42 (the seeded dictionary), or number of a further one"),
+        "cell": ("", "PerfectIF (no leak) or LIF"),
+        "time": ("tau", "time over which spikes were counted, from the start"),
+        "error": ("1", "largest distance of a running rate from the minimum"),
+    },
+    "slopes": {
+        "dictionary": ("", "seed 42 (the seeded dictionary), or number of a further one"),
+        "cell": ("", "PerfectIF (no leak) or LIF"),
+        "early": ("1", "slope of log error against log time, 10 to 50 tau"),
+        "late": ("1", "the same from 50 tau to the end"),
+        "spikes_late": ("1", "largest error times time in tau after 50 tau: whole spikes"),
+    },
+    "sparsity": {
+        "penalty": ("1", "lambda = threshold"),
+        **SPARSITY_COLUMNS,
+        "error": ("1", "share of the patches' energy that the reconstruction misses, mean over patches"),
+        "scale": ("1", "factor on the reconstruction (1 except without inhibition)"),
+        "l1": ("1", "sum of the activities, mean over patches"),
+    },
+    "monotone": {
+        "substrate": _SUBSTRATE,
+        "smallest_rise": ("1", "smallest rise of the mean error from one lambda to the next"),
+        "smallest_patch_rise": ("1", "the same for each patch on its own"),
+        "smallest_fall": ("1", "smallest fall of the active fraction from one lambda to the next"),
+        "smallest_patch_fall": ("1", "smallest fall of the sum of activities, each patch on its own"),
+    },
+    "weights": {
+        "dictionary": ("", "number of the random problem (16 equations, 32 weights of either sign)"),
+        "method": ("", "how the weights were found"),
+        "penalty": ("", "on the weights"),
+        "exact_zeros": ("1", "share of the weights that are exactly 0"),
+        "near_zeros": ("1", "share of the weights that are not 0 and below 1 % of the largest"),
+        "gap": ("1", "L1 objective above its minimum"),
+    },
+    "atoms": {
+        "group": ("", "learned, principal (components of the same patches) or random (Gaussian)"),
+        "atom": ("", "number"),
+        "localisation": ("1", "share of its energy within the best quarter of the patch"),
+        "orientation": ("1", "coherence of its gradients: 0 no direction, 1 one direction"),
+    },
+    "arrays": {
+        "dictionary": ("1", "the learned dictionary, one picture per column"),
+        "pictures": ("1", "a patch and its reconstructions: minimum, artificial, rate, spiking, leaky"),
+    },
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """Signals, a dictionary with columns of norm 1, and the weight of the L1 norm."""
+
+    name: str
+    features: Array
+    signals: Array
+    penalty: float
+
+    @cached_property
+    def minimum(self) -> Array:
+        """Activities at the minimum (signals, columns), by scikit-learn's coordinate descent."""
+        return _lasso(self.features, self.signals, self.penalty, positive=True)
+
+    @property
+    def match(self) -> Array:
+        """How well each column fits each signal, (signals, columns)."""
+        found: Array = self.signals @ self.features
+        return found
+
+    def residual(self, codes: Array) -> Array:
+        """What a code leaves of the signals."""
+        left: Array = self.signals - codes @ self.features.T
+        return left
+
+    def objective(self, codes: Array) -> Array:
+        """|s - Phi a|^2/2 + lambda |a|_1, one number per signal."""
+        value: Array = 0.5 * (self.residual(codes) ** 2).sum(axis=-1) + self.penalty * np.abs(codes).sum(axis=-1)
+        return value
+
+    def kkt(self, codes: Array) -> float:
+        return float(np.max(metrics.kkt_residual(self.features, self.signals, codes, self.penalty, nonnegative=True)))
+
+
+def _lasso(features: Array, signals: Array, penalty: float, *, positive: bool) -> Array:
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import Lasso
+
+    # scikit-learn divides the squared error by the number of equations. The tolerance is beyond what rounding always
+    # allows, and where it is not reached a warning says so; how close it came is what the KKT residual tells.
+    solver = Lasso(
+        alpha=penalty / len(features), fit_intercept=False, positive=positive, tol=1e-15, max_iter=20_000
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return np.array([solver.fit(features, signal).coef_.copy() for signal in signals])
+
+
+def _worked() -> _Problem:
+    half = math.sqrt(0.5)
+    features = np.array([[1.0, 0.0, half, -half], [0.0, 1.0, half, half]])
+    return _Problem(_WORKED, features, np.array([[1.0, 0.8]]), 0.2)
+
+
+def _gaussian(name: str, rng: np.random.Generator) -> _Problem:
+    features = rng.standard_normal((16, 32))
+    features /= np.linalg.norm(features, axis=0)
+    signal = rng.standard_normal(16)
+    return _Problem(name, features, signal[None, :] / np.linalg.norm(signal), 0.1)
+
+
+def _others(p: Parameters) -> list[_Problem]:
+    return [_gaussian(str(k), ns.randomness.stream(p.seed, "weights", "dictionary", k)) for k in range(p.dictionaries)]
+
+
+def _circuit(p: Parameters, problem: _Problem, *, gain: float = 1.0, bias: float, tau: float = 0.0) -> ns.Circuit:
+    """The sparse coder: matches come in, overlaps inhibit; the threshold is a bias, which is tonic inhibition."""
+    rows, columns = problem.features.shape
+    code = ns.Population("code", columns, bias=bias)
+    match = ns.Projection("match", "image", "code", gain * p.tau * problem.features.T, sign=None, tau=0.0)
+    # The overlap of scaled columns is the scaled overlap: drive per Hz is drive per activity over the unit rate.
+    inhibition = ns.inhibition.competition(code, math.sqrt(gain * p.tau) * problem.features, tau=tau)
+    return ns.Circuit({"image": rows}, [code], [match, inhibition])
+
+
+def _stimulus(p: Parameters, problem: _Problem) -> ns.Stimulus:
+    return ns.Stimulus({"image": p.unit_rate * problem.signals})
+
+
+def _perfect(p: Parameters) -> Any:
+    """The neuron whose f-I curve is the ReLU of the other rungs, max(0, drive) / tau."""
+    return ns.cells.PerfectIF(tau_m=p.tau)
+
+
+def _leaky(p: Parameters) -> Any:
+    """A neuron with a leak whose curve approaches the same line (drive - 1/2) / tau_m far above its threshold."""
+    return ns.LIF(tau_m=p.leak_gain * p.tau, t_ref=0.0)
+
+
+def _code(
+    p: Parameters, problem: _Problem, substrate: str, *, time: float = 0.0, settle: float = 0.0,
+    record: tuple[str, ...] = (),
+) -> ns.Recording:  # fmt: skip
+    """A run of one substrate; times in tau."""
+    leaky = substrate in ("curve", "leaky")
+    spiking = substrate in ("spiking", "leaky")
+    gain = p.leak_gain if leaky else 1.0
+    circuit = _circuit(
+        p, problem, gain=gain, bias=(0.5 if leaky else 0.0) - gain * problem.penalty, tau=p.tau if spiking else 0.0
+    )
+    if substrate == "threshold":
+        circuit = circuit.without("competition")
+    relu = _perfect(p).transfer
+    cells: Mapping[str, Any] = {
+        "artificial": ns.Unit(activation=relu),
+        "threshold": ns.Unit(activation=relu),
+        "rate": ns.cells.MembraneRate(tau=p.tau, activation=relu),
+        "spiking": _perfect(p),
+        "curve": ns.Unit(activation=_leaky(p).transfer),
+        "leaky": _leaky(p),
+    }
+    engine: Any = p.engine if spiking else "auto"
+    if substrate == "rate":
+        from neurosim.engines.rate import Rate
+
+        engine = Rate(rtol=1e-9, atol=1e-9 * p.unit_rate)
+    schedule = p.schedule(time, settle) if time else None
+    return ns.simulate(
+        circuit, cells[substrate], _stimulus(p, problem), schedule, seed=p.seed, record=record, engine=engine,
+        progress=False,
+    )  # fmt: skip
+
+
+def _activity(p: Parameters, run: ns.Recording) -> Array:
+    """Dimensionless activities (signals, columns); of a rate run those at its end."""
+    rates = run.checked_rates("code")
+    if run.level == "rate":
+        rates = run.provenance["final_rates"]["code"]
+    return p.tau * rates
+
+
+def compute(parameters: Parameters, progress: Progress) -> Tables:
+    """Small dictionaries first, then the photographs, then weights and learned features."""
+    import pandas as pd
+
+    p = parameters
+    worked, seeded = _worked(), _gaussian(_SEEDED, np.random.default_rng(_SEED))
+    every: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS if name != "arrays"}
+    for problem in (worked, seeded):
+        codes, rows = _solved(p, problem)
+        every["agreement"] += rows
+        every["numbers"] += _numbers(problem, codes)
+    every["approach"] += _unrolled(p, seeded)
+    equation, moving = _equation(p, seeded)
+    every["approach"] += equation
+    every["spikes"], running = _counted(p, seeded, _others(p), progress)
+    every["slopes"] += _slopes(every["spikes"])
+    every["trajectory"] += _trajectory(seeded, moving, running)
+    features = _learned(p)
+    every["sparsity"], every["monotone"], rows, pictures = _sweep(p, features, progress)
+    every["agreement"] += rows
+    every["weights"] += _weights(p)
+    every["atoms"] += _atoms(p, features)
+    every["setup"].append(_setup(p, features))
+    tables = {name: pd.DataFrame(rows)[list(COLUMNS[name])] for name, rows in every.items()}
+    return {**tables, "arrays": {"dictionary": features.T.reshape(-1, _SIDE, _SIDE), "pictures": pictures}}
+
+
+def _solved(p: Parameters, problem: _Problem) -> tuple[dict[str, Array], list[dict[str, Any]]]:
+    """Codes of a small problem on every substrate and how far each is from the minimum."""
+    codes = {"reference": problem.minimum}
+    times = {"rate": p.settling_time, "spiking": 200.0, "leaky": 200.0}
+    for substrate in ("artificial", "rate", "spiking", "curve", "leaky"):
+        codes[substrate] = _activity(p, _code(p, problem, substrate, time=times.get(substrate, 0.0)))
+    return codes, _agreement(p, problem, codes, times)
+
+
+def _agreement(
+    p: Parameters, problem: _Problem, codes: Mapping[str, Array], times: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    minimum, least = codes["reference"], problem.objective(codes["reference"])
+    return [
+        {
+            "problem": problem.name,
+            "penalty": problem.penalty,
+            "substrate": substrate,
+            "time": times.get(substrate, math.nan),
+            "largest": float(np.abs(code - minimum).max()),
+            "rmse": metrics.rmse(code, minimum),
+            "from_curve": float(np.abs(code - codes["curve"]).max()) if substrate == "leaky" else math.nan,
+            "gap": float((problem.objective(code) - least).max()),
+            "kkt": problem.kkt(code),
+            "active": float((code > 1e-9).sum(axis=1).mean()),
+        }
+        for substrate, code in codes.items()
+        if substrate != "threshold"
+    ]
+
+
+def _by_hand() -> dict[str, tuple[float, float]]:
+    """The worked example: columns 1 and 3 are active, and their two conditions are two linear equations.
+
+    Equation
+        a_1 + a_3/sqrt(2) = 1 - lambda,  a_1/sqrt(2) + a_3 = 1.8/sqrt(2) - lambda
+    """
+    root, penalty = math.sqrt(2.0), 0.2
+    first, third = penalty * (root - 1.0), root - 2.0 * penalty
+    left = (1.0 - first - third / root, 0.8 - third / root)
+    size = first + third
+    values = {"a_1": first, "a_2": 0.0, "a_3": third, "a_4": 0.0, "l1": size}
+    values["objective"] = 0.5 * (left[0] ** 2 + left[1] ** 2) + penalty * size
+    fits = (left[0], left[1], (left[0] + left[1]) / root, (left[1] - left[0]) / root)
+    values |= {f"correlation_{k + 1}": fit for k, fit in enumerate(fits)}
+    return {name: (value, 1e-6) for name, value in values.items()}
+
+
+_PRINTED = {
+    "active": (9.0, 0.0),
+    "objective": (0.3778566147, 1e-6),
+    "l1": (1.41551310, 1e-6),
+    "largest_inactive": (0.064758, 1e-6),
+}
+"""Numbers of the seeded dictionary, computed elsewhere: value and tolerance (the printed digits allow no less)."""
+
+
+def _numbers(problem: _Problem, codes: Mapping[str, Array]) -> Iterator[dict[str, Any]]:
+    expected = _by_hand() if problem.name == _WORKED else _PRINTED
+    for substrate in ("reference", "artificial", "rate"):
+        code = codes[substrate][0]
+        fits = problem.residual(code) @ problem.features
+        found = {"l1": code.sum(), "objective": problem.objective(code), "active": (code > 1e-9).sum()}
+        found |= {f"a_{k + 1}": value for k, value in enumerate(code[:4])}
+        found |= {f"correlation_{k + 1}": fit for k, fit in enumerate(fits.ravel()[:4])}
+        found["largest_inactive"] = fits.ravel()[code <= 1e-9].max()
+        for quantity, (value, tolerance) in expected.items():
+            yield {
+                "problem": problem.name, "substrate": substrate, "quantity": quantity,
+                "value": float(np.squeeze(found[quantity])), "expected": value, "tolerance": tolerance,
+            }  # fmt: skip
+
+
+def _unrolled(p: Parameters, problem: _Problem) -> list[dict[str, Any]]:
+    """The iteration a <- max(0, a + step (Phi^T s - Phi^T Phi a - lambda)) as layers of ReLUs with shared weights."""
+    rows, columns = problem.features.shape
+    steepest = float(np.linalg.eigvalsh(problem.features.T @ problem.features)[-1])
+    step = 1.0 / steepest
+    forward = np.eye(columns) - step * problem.features.T @ problem.features
+    names = [f"layer {k + 1}" for k in range(p.layers)]
+    layers = [ns.Population(name, columns, bias=-step * problem.penalty) for name in names]
+    links = [
+        ns.Projection(f"match {k}", "image", name, step * p.tau * problem.features.T, sign=None)
+        for k, name in enumerate(names)
+    ]
+    links += [
+        ns.Projection(f"forward {k}", before, name, p.tau * forward, sign=None)
+        for k, (before, name) in enumerate(zip(["before", *names], names, strict=False))
+    ]
+    circuit = ns.Circuit({"image": rows, "before": columns}, layers, links)
+    relu = ns.Unit(activation=_perfect(p).transfer)
+    before, found = np.zeros((1, columns)), []
+    for _ in range(p.blocks):
+        stimulus = ns.Stimulus({"image": p.unit_rate * problem.signals, "before": before})
+        run = ns.simulate(circuit, relu, stimulus, seed=p.seed, progress=False)
+        found += [p.tau * run.rates[name] for name in names]
+        before = run.rates[names[-1]]
+    minimum = problem.minimum
+    least = problem.objective(minimum)
+    return [
+        {
+            "substrate": "artificial", "step": float(k),
+            "largest": float(np.abs(code - minimum).max()), "gap": float((problem.objective(code) - least)[0]),
+            "bound": float(steepest * (minimum**2).sum() / (2.0 * k)),
+        }
+        for k, code in enumerate(found, start=1)
+    ]  # fmt: skip
+
+
+def _equation(p: Parameters, problem: _Problem) -> tuple[list[dict[str, Any]], dict[str, Array]]:
+    """The differential equation in time, in fixed steps (whose steady state is exact)."""
+    time = p.settling_time / 2
+    run = _code(p, problem, "rate", time=time, record=("rate", "state"))
+    traces = run.traces["code"]
+    times, codes = traces.times / p.tau, p.tau * traces.values["rate"][:, 0]
+    least = problem.objective(problem.minimum)[0]
+    kept = np.arange(p.steps_per_tau, len(times), p.steps_per_tau)
+    rows = [
+        {
+            "substrate": "rate", "step": float(times[k]), "largest": float(np.abs(codes[k] - problem.minimum[0]).max()),
+            "gap": float(problem.objective(codes[k]) - least), "bound": math.nan,
+        }
+        for k in kept
+    ]  # fmt: skip
+    # The bias is minus the threshold, so the potential of the equation lies the threshold above the state.
+    potentials = traces.values["state"][:, 0] + problem.penalty
+    return rows, {"time": times, "potential": potentials, "activity": codes}
+
+
+_MARKS = (10.0, 25.0, 50.0, 100.0, 200.0)
+"""Times (tau) at which the error of the spiking code is compared with printed numbers."""
+
+
+def _counted(
+    p: Parameters, seeded: _Problem, others: list[_Problem], progress: Progress
+) -> tuple[list[dict[str, Any]], dict[str, Array]]:
+    """Running rates of spiking networks against the minimum, counted from the start."""
+    grid = np.unique(np.concatenate([np.round(np.geomspace(2.0, p.spiking_time, 61)), _MARKS]))
+    rows: list[dict[str, Any]] = []
+    running: dict[str, Array] = {}
+    work = [(problem, substrate) for problem in (seeded, *others) for substrate in ("spiking", "leaky")]
+    for problem, substrate in progress(work, "spiking networks"):
+        run = _code(p, problem, substrate, time=p.spiking_time, record=("spikes",))
+        seen = _spikes_before(p, run.spikes["code"], grid, problem.features.shape[1])
+        errors = np.abs(seen / grid[:, None] - problem.minimum).max(axis=1)
+        label = str(_SEED) if problem is seeded else problem.name
+        cell = "PerfectIF" if substrate == "spiking" else "LIF"
+        rows += [
+            {"dictionary": label, "cell": cell, "time": time, "error": error}
+            for time, error in zip(grid.tolist(), errors.tolist(), strict=True)
+        ]
+        if problem is seeded and substrate == "spiking":
+            times = np.arange(0.5, _SHOWN + 0.25, 0.5)
+            counts = _spikes_before(p, run.spikes["code"], times, problem.features.shape[1])
+            running = {"time": times, "rate": counts / times[:, None]}
+        progress.note(engine=str(run.provenance["engine"]))
+    return rows, running
+
+
+_SHOWN = 50.0
+"""How long (tau) the figure follows potentials and running rates."""
+
+
+def _spikes_before(p: Parameters, spikes: Any, times: Array, units: int) -> Array:
+    """Number of spikes of each unit before each time (tau)."""
+    # A spike is stamped with the start of its step; half a step keeps rounding away from the edges.
+    steps = np.round(np.asarray(spikes.times) / p.dt)
+    edges = np.asarray(times) * p.steps_per_tau - 0.5
+    return np.array([np.bincount(spikes.units[steps < edge], minlength=units) for edge in edges], dtype=np.float64)
+
+
+def _slopes(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    import pandas as pd
+
+    for (dictionary, cell), group in pd.DataFrame(rows).groupby(["dictionary", "cell"], sort=False):
+        early, late = group[group.time.between(10.0, 50.0)], group[group.time >= 50.0]
+        yield {
+            "dictionary": dictionary,
+            "cell": cell,
+            "early": _slope(early),
+            "late": _slope(late),
+            "spikes_late": float((late.error * late.time).max()),
+        }
+
+
+def _slope(rows: Any) -> float:
+    return float(np.polyfit(np.log(rows.time), np.log(rows.error), 1)[0])
+
+
+def _trajectory(
+    problem: _Problem, moving: Mapping[str, Array], running: Mapping[str, Array]
+) -> Iterator[dict[str, Any]]:
+    """The units that are active at the minimum and the three that come closest to it, most active first."""
+    minimum = problem.minimum[0]
+    settled = problem.match[0] - (problem.features.T @ problem.features - np.eye(len(minimum))) @ minimum
+    chosen = np.argsort(-settled, kind="stable")[: int((minimum > 1e-9).sum()) + 3]
+    for k, time in enumerate(running["time"].tolist()):
+        at = int(np.argmin(np.abs(moving["time"] - time)))
+        for unit in chosen.tolist():
+            yield {
+                "time": time, "unit": unit, "potential": float(moving["potential"][at, unit]),
+                "activity": float(moving["activity"][at, unit]), "running": float(running["rate"][k, unit]),
+                "solution": float(minimum[unit]), "settled": float(settled[unit]),
+            }  # fmt: skip
+
+
+def _patches(p: Parameters, count: int, use: str) -> Array:
+    """Whitened photograph patches of norm 1, as rows."""
+    found = ns.datasets.natural_patches(count, _SIDE, ns.randomness.stream(p.seed, "stimulus", use)).flat
+    rows: Array = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return rows
+
+
+_BATCH = 128
+
+
+def _learned(p: Parameters) -> Array:
+    """A dictionary for photograph patches (pixels, atoms), by scikit-learn: sparse codes >= 0, then better columns."""
+    import warnings
+
+    from sklearn.decomposition import MiniBatchDictionaryLearning
+    from sklearn.exceptions import ConvergenceWarning
+
+    rows = _patches(p, 8192, "learn")
+    learner = MiniBatchDictionaryLearning(
+        p.atoms, alpha=p.learning_penalty, fit_algorithm="cd", positive_code=True, batch_size=_BATCH, n_jobs=1,
+        transform_max_iter=100, random_state=p.seed,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        # A code that is a little off its minimum teaches as well.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for k in range(p.learning_steps):
+            learner.partial_fit(np.take(rows, range(k * _BATCH, (k + 1) * _BATCH), axis=0, mode="wrap"))
+    features: Array = learner.components_.T / np.linalg.norm(learner.components_.T, axis=0)
+    return features
+
+
+def _sweep(
+    p: Parameters, features: Array, progress: Progress
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]], Array]:
+    """Every lambda on every rung: how many units are active and what the reconstruction misses."""
+    signals = _patches(p, p.patches, "code")
+    sparsity: list[dict[str, Any]] = []
+    agreement: list[dict[str, Any]] = []
+    errors: dict[str, list[Array]] = {}
+    sizes: dict[str, list[Array]] = {}
+    pictures = np.zeros((0, _SIDE, _SIDE))
+    shown = p.penalties[len(p.penalties) // 2 - 1]
+    for penalty in progress(list(p.penalties), "penalties"):
+        problem = _Problem(_PATCHES, features, signals, penalty)
+        times = {"rate": p.patch_time, "spiking": p.patch_time, "leaky": p.patch_time}
+        codes = {"reference": problem.minimum}
+        for substrate in _SUBSTRATES:
+            time = times.get(substrate, 0.0)
+            settle = time / 2 if substrate in ("spiking", "leaky") else 0.0
+            codes[substrate] = _activity(p, _code(p, problem, substrate, time=time, settle=settle))
+        agreement += _agreement(p, problem, codes, times)
+        for substrate, code in codes.items():
+            missed, scale = _missed(problem, code, fitted=substrate == "threshold")
+            errors.setdefault(substrate, []).append(missed)
+            sizes.setdefault(substrate, []).append(code.sum(axis=1))
+            sparsity.append(_sparsity(p, substrate, penalty, code, missed, scale))
+        if penalty == shown:
+            pictures = _pictures(problem, codes)
+    return sparsity, list(_monotone(sparsity, errors, sizes)), agreement, pictures
+
+
+def _missed(problem: _Problem, code: Array, *, fitted: bool) -> tuple[Array, float]:
+    """Share of each signal's energy that the reconstruction misses; without inhibition it may be scaled as a whole."""
+    picture = code @ problem.features.T
+    scale = 1.0
+    if fitted and picture.any():
+        scale = float((picture * problem.signals).sum() / (picture**2).sum())
+    energy = (problem.signals**2).sum(axis=1)
+    missed: Array = ((problem.signals - scale * picture) ** 2).sum(axis=1) / energy
+    return missed, scale
+
+
+def _smallest(p: Parameters) -> float:
+    """Half a spike in the counted half of a run on patches, as an activity."""
+    return 0.5 / (p.patch_time / 2)
+
+
+def _sparsity(
+    p: Parameters, substrate: str, penalty: float, code: Array, missed: Array, scale: float
+) -> dict[str, Any]:
+    timed = substrate in ("spiking", "leaky")
+    row = sparsity_row(
+        p.unit_rate * code, substrate=substrate, above=p.unit_rate * _smallest(p), seed=p.seed,
+        duration=p.patch_time / 2 * p.tau if timed else None, dt=p.dt if timed else None,
+    )  # fmt: skip
+    return {
+        "penalty": penalty, **row, "error": float(missed.mean()), "scale": scale,
+        "l1": float(code.sum(axis=1).mean()),
+    }  # fmt: skip
+
+
+def _monotone(
+    sparsity: list[dict[str, Any]], errors: Mapping[str, list[Array]], sizes: Mapping[str, list[Array]]
+) -> Iterator[dict[str, Any]]:
+    for substrate, missed in errors.items():
+        active = np.array([row["active_fraction"] for row in sparsity if row["substrate"] == substrate])
+        yield {
+            "substrate": substrate,
+            "smallest_rise": float(np.diff(np.mean(missed, axis=1)).min()),
+            "smallest_patch_rise": float(np.diff(np.array(missed), axis=0).min()),
+            "smallest_fall": float(-np.diff(active).max()),
+            "smallest_patch_fall": float(-np.diff(np.array(sizes[substrate]), axis=0).max()),
+        }
+
+
+_PICTURES = ("patch", "minimum", "ReLU", "rate", "IF", "LIF")
+
+
+def _pictures(problem: _Problem, codes: Mapping[str, Array]) -> Array:
+    """The patch whose error is the median, so that none is picked for its looks, and its reconstructions."""
+    missed, _ = _missed(problem, codes["reference"], fitted=False)
+    chosen = int(np.argsort(missed, kind="stable")[len(missed) // 2])
+    rungs = ("reference", "artificial", "rate", "spiking", "leaky")
+    rows = [problem.signals[chosen], *(problem.features @ codes[rung][chosen] for rung in rungs)]
+    return np.array(rows).reshape(-1, _SIDE, _SIDE)
+
+
+def _weights(p: Parameters) -> Iterator[dict[str, Any]]:
+    """Weights of either sign of a linear fit: which penalties and which methods leave exact zeros."""
+    for k in range(p.dictionaries):
+        given = _gaussian(str(k), ns.randomness.stream(p.seed, "weights", "linear fit", k))
+        best = _lasso(given.features, given.signals, given.penalty, positive=False)
+        gram = given.features.T @ given.features
+        ridge = np.linalg.solve(gram + given.penalty * np.eye(len(gram)), given.match[0])[None, :]
+        found = {
+            "coordinate descent": ("L1", best),
+            "soft threshold": ("L1", _two_sided(p, given)),
+            "subgradient descent": ("L1", _subgradient(given, 20_000)),
+            "linear equations": ("L2", ridge),
+        }
+        for method, (penalty, weights) in found.items():
+            largest = np.abs(weights).max()
+            yield {
+                "dictionary": given.name,
+                "method": method,
+                "penalty": penalty,
+                "exact_zeros": float((weights == 0).mean()),
+                "near_zeros": float(((weights != 0) & (np.abs(weights) < 0.01 * largest)).mean()),
+                "gap": float((given.objective(weights) - given.objective(best))[0]),
+            }
+
+
+def _two_sided(p: Parameters, problem: _Problem) -> Array:
+    """The circuit again, with units that shrink from both sides."""
+    units = ns.Unit(activation=ns.activations.SoftThreshold(gain=p.unit_rate, threshold=problem.penalty))
+    run = ns.simulate(
+        _circuit(p, problem, bias=0.0), units, _stimulus(p, problem), seed=p.seed, progress=False
+    )  # fmt: skip
+    return p.tau * run.checked_rates("code")
+
+
+def _subgradient(problem: _Problem, steps: int) -> Array:
+    """Gradient descent that takes sign(a) for the slope of |a|: the penalty as automatic differentiation has it."""
+    weights = np.zeros_like(problem.match)
+    gram = problem.features.T @ problem.features
+    step = 0.1 / float(np.linalg.eigvalsh(gram)[-1])
+    for _ in range(steps):
+        weights = weights + step * (problem.match - weights @ gram - problem.penalty * np.sign(weights))
+    return weights
+
+
+def _atoms(p: Parameters, features: Array) -> Iterator[dict[str, Any]]:
+    rng = ns.randomness.stream(p.seed, "weights", "random atoms")
+    groups = {
+        "learned": features.T,
+        "principal": ns.wiring.principal_components(_patches(p, 8192, "learn"), _SIDE**2 - 1),
+        "random": rng.standard_normal(features.T.shape),
+    }
+    for group, rows in groups.items():
+        for k, picture in enumerate(rows.reshape(-1, _SIDE, _SIDE)):
+            yield {
+                "group": group, "atom": k, "localisation": _localisation(picture), "orientation": _orientation(picture),
+            }  # fmt: skip
+
+
+def _localisation(picture: Array) -> float:
+    """Largest share of the energy in a square of half the side: 1/4 for an even spread, 1 for a spot."""
+    half = _SIDE // 2
+    windows = np.lib.stride_tricks.sliding_window_view(picture**2, (half, half))
+    return float(windows.sum(axis=(2, 3)).max() / (picture**2).sum())
+
+
+def _orientation(picture: Array) -> float:
+    """Coherence of the gradients, (l1 - l2)/(l1 + l2) with the eigenvalues of the structure tensor."""
+    down, across = np.gradient(picture)
+    xx, yy, xy = (across**2).sum(), (down**2).sum(), (across * down).sum()
+    return float(math.hypot(xx - yy, 2.0 * xy) / (xx + yy))
+
+
+def _setup(p: Parameters, features: Array) -> dict[str, Any]:
+    return {
+        "tau": p.tau,
+        "unit_rate": p.unit_rate,
+        "dt": p.dt,
+        "leaky_tau": p.leak_gain * p.tau,
+        "patches": p.patches,
+        "atoms": p.atoms,
+        "patch_time": p.patch_time,
+        "smallest": _smallest(p),
+        "largest_eigenvalue": float(np.linalg.eigvalsh(features.T @ features)[-1]),
+    }
