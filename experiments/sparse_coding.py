@@ -101,9 +101,10 @@ class Parameters(Params):
         """Time step of the spiking runs (s)."""
         return self.tau / self.steps_per_tau
 
-    def schedule(self, duration: float, settle: float = 0.0) -> ns.Schedule:
-        """A schedule whose times are given in tau."""
-        return ns.Schedule(duration=duration * self.tau, settle=settle * self.tau, dt=self.dt)
+    def schedule(self, duration: float, settle: float = 0.0, steps: int = 0) -> ns.Schedule:
+        """A schedule whose times are given in tau; with that many steps per tau, or those of the spiking runs."""
+        dt = self.tau / (steps or self.steps_per_tau)
+        return ns.Schedule(duration=duration * self.tau, settle=settle * self.tau, dt=dt)
 
 
 _SUBSTRATES = {
@@ -304,7 +305,7 @@ def _leaky(p: Parameters) -> Any:
 
 
 def _code(
-    p: Parameters, problem: _Problem, substrate: str, *, time: float = 0.0, settle: float = 0.0,
+    p: Parameters, problem: _Problem, substrate: str, *, time: float = 0.0, settle: float = 0.0, steps: int = 0,
     record: tuple[str, ...] = (),
 ) -> ns.Recording:  # fmt: skip
     """A run of one substrate; times in tau."""
@@ -330,7 +331,7 @@ def _code(
         from neurosim.engines.rate import Rate
 
         engine = Rate(rtol=1e-9, atol=1e-9 * p.unit_rate)
-    schedule = p.schedule(time, settle) if time else None
+    schedule = p.schedule(time, settle, steps) if time else None
     return ns.simulate(
         circuit, cells[substrate], _stimulus(p, problem), schedule, seed=p.seed, record=record, engine=engine,
         progress=False,
@@ -451,14 +452,14 @@ def _unrolled(p: Parameters, problem: _Problem) -> list[dict[str, Any]]:
     steepest = float(np.linalg.eigvalsh(problem.features.T @ problem.features)[-1])
     step = 1.0 / steepest
     forward = np.eye(columns) - step * problem.features.T @ problem.features
-    names = [f"layer {k + 1}" for k in range(p.layers)]
+    names = [f"layer_{k + 1}" for k in range(p.layers)]
     layers = [ns.Population(name, columns, bias=-step * problem.penalty) for name in names]
     links = [
-        ns.Projection(f"match {k}", "image", name, step * p.tau * problem.features.T, sign=None)
+        ns.Projection(f"match_{k}", "image", name, step * p.tau * problem.features.T, sign=None)
         for k, name in enumerate(names)
     ]
     links += [
-        ns.Projection(f"forward {k}", before, name, p.tau * forward, sign=None)
+        ns.Projection(f"forward_{k}", before, name, p.tau * forward, sign=None)
         for k, (before, name) in enumerate(zip(["before", *names], names, strict=False))
     ]
     circuit = ns.Circuit({"image": rows, "before": columns}, layers, links)
@@ -481,19 +482,22 @@ def _unrolled(p: Parameters, problem: _Problem) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+_RATE_STEPS = 20
+"""Steps per tau where the differential equation is followed in time; its steady state is exact at any step."""
+
+
 def _equation(p: Parameters, problem: _Problem) -> tuple[list[dict[str, Any]], dict[str, Array]]:
     """The differential equation in time, in fixed steps (whose steady state is exact)."""
     time = p.settling_time / 2
-    run = _code(p, problem, "rate", time=time, record=("rate", "state"))
+    run = _code(p, problem, "rate", time=time, steps=_RATE_STEPS, record=("rate", "state"))
     traces = run.traces["code"]
     times, codes = traces.times / p.tau, p.tau * traces.values["rate"][:, 0]
-    least = problem.objective(problem.minimum)[0]
-    kept = np.arange(p.steps_per_tau, len(times), p.steps_per_tau)
+    largest = np.abs(codes - problem.minimum).max(axis=1)
+    gaps = problem.objective(codes) - problem.objective(problem.minimum)
+    kept = range(_RATE_STEPS, len(times), _RATE_STEPS)
     rows = [
-        {
-            "substrate": "rate", "step": float(times[k]), "largest": float(np.abs(codes[k] - problem.minimum[0]).max()),
-            "gap": float(problem.objective(codes[k]) - least), "bound": math.nan,
-        }
+        {"substrate": "rate", "step": float(times[k]), "largest": float(largest[k]), "gap": float(gaps[k]),
+         "bound": math.nan}
         for k in kept
     ]  # fmt: skip
     # The bias is minus the threshold, so the potential of the equation lies the threshold above the state.
@@ -779,3 +783,15 @@ def _setup(p: Parameters, features: Array) -> dict[str, Any]:
         "smallest": _smallest(p),
         "largest_eigenvalue": float(np.linalg.eigvalsh(features.T @ features)[-1]),
     }
+
+
+def findings(tables: Tables) -> list[Finding]:
+    return []
+
+
+def figure(tables: Tables) -> Any:
+    return None
+
+
+def caption(tables: Tables) -> str:
+    return ""
