@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 ORDER = 60
 CLAIMS = ("A1-20", "A1-25", "A1-34")
 QUICK = {
-    "dictionaries": 4,
+    "dictionaries": 5,
     "patches": 24,
     "learning_steps": 60,
     "penalties": (0.05, 0.1, 0.2, 0.4),
@@ -838,8 +838,8 @@ def _minimum_checks(tables: Tables) -> Iterator[Finding]:
         yield Finding.check(
             f"kkt/{substrate}", f"On {where} {_WHO[substrate]} fulfils the conditions of optimality.",
             f"largest violation, {len(rows)} problems and lambdas", rows.kkt.max(), at_most=1e-6,
-            reason="1e-6, a hundred thousandth of lambda; on patches the rate network's slowest overlaps need longer than "
-            "the run, which a report tells" if substrate == "rate" else "1e-6, a hundred thousandth of lambda",
+            reason="1e-6, a hundred thousandth of lambda" + ("; on patches the slowest overlaps need longer than the "
+            "run, which a report tells" if substrate == "rate" else ""),
             source="Karush, Kuhn and Tucker",
         )  # fmt: skip
     for substrate, rows in (("artificial", agreement), ("rate", small)):
@@ -897,7 +897,7 @@ def _spike_checks(tables: Tables) -> Iterator[Finding]:
     seeded = perfect[perfect.dictionary == str(_SEED)].set_index("time").error
     for time, limit in ((25.0, 0.06), (50.0, 0.035)):
         yield Finding.check(
-            f"spiking/within_{time:g}", f"After {time:g} tau the spiking code of the seeded dictionary is near the minimum.",
+            f"spiking/within_{time:g}", f"After {time:g} tau the spiking code of the seeded dictionary is close.",
             "largest error of a running rate", seeded[time], at_most=limit,
             reason=f"the rate of a neuron without leak is off by whole spikes: {limit * time:.2g} of them",
             source="spiking locally competitive algorithm, error O(1/t)",
@@ -921,11 +921,18 @@ def _spike_checks(tables: Tables) -> Iterator[Finding]:
     yield Finding.check(
         "spiking/late", "On other random dictionaries the error goes on falling like 1/t after 50 tau.",
         f"slope of log error against log time after 50 tau, mean of {len(others)} dictionaries", late.value,
-        low=late.low, high=late.high, at_least=-1.2, at_most=-0.8, reason=_LATE, source="error O(1/t)",
+        low=late.low, high=late.high, expected=-1.0, tolerance=0.15,
+        reason="whole spikes scatter a slope by some 0.05; means of 8 dictionaries to 1,600 tau lie in -1.00 to -0.97 "
+        "in six seeds, of 4 to 400 tau (--quick) from -1.03 to -0.92", source="error O(1/t)",
     )  # fmt: skip
-
-
-_LATE = "-1 in the limit"
+    early = metrics.student_interval(others.early)
+    yield Finding.check(
+        "spiking/slope_others", "Up to 50 tau their errors fall about like 1/t, too.",
+        f"slope of log error against log time, 10 to 50 tau, mean of {len(others)} dictionaries", early.value,
+        low=early.low, high=early.high, at_least=-1.2, at_most=-0.4,
+        reason="the bounds of the seeded dictionary; means lie in -0.95 to -0.68 in twelve sets of dictionaries, "
+        "flatter than -1 while the slowest units have hardly spiked", source="error O(1/t)",
+    )  # fmt: skip
 
 
 def _claims(tables: Tables) -> Iterator[Finding]:
@@ -961,8 +968,8 @@ def _zero_claim(tables: Tables) -> Finding:
             f"plain subgradient descent arrives at them ({plain['mean']:.0%} exact zeros, {near:.0%} below 1 % of the "
             "largest weight)": bool(plain["min"] > 0),
         },
-        reason="weights of linear fits; a zero is a zero, not a small number. The penalty has its zeros at the minimum, "
-        "and it takes a step with a threshold to reach them",
+        reason="weights of linear fits; a zero is a zero, not a small number. The zeros are at the minimum, and it "
+        "takes a step with a threshold to reach them",
     )  # fmt: skip
 
 
@@ -1055,8 +1062,8 @@ def _inhibition_reports(tables: Tables) -> Iterator[Finding]:
         inside = all(c[0, 0] <= target <= c[-1, 0] for c in (with_it, alone))
         if inside:
             yield Finding.report(
-                f"inhibition/{substrate}", f"Share of the energy missed at {target:.0%} active units on the {substrate} "
-                f"rung; with the threshold alone, scaled as suits it best, {reach[1]:.2f}.", "missed energy", reach[0],
+                f"inhibition/{substrate}", f"Share of the energy missed at {target:.0%} active units, {substrate} rung, "
+                f"and with a threshold alone, scaled as suits it best, {reach[1]:.2f}.", "missed energy", reach[0],
             )  # fmt: skip
     spiking = sparsity[sparsity.substrate == "spiking"]
     yield Finding.report(
@@ -1075,8 +1082,8 @@ def summary(tables: Tables) -> str:
     active = tables["sparsity"][tables["sparsity"].substrate == "spiking"].active_fraction
     return (
         f"ReLUs that inhibit each other by their overlap find the L1 minimum to {relu:.0e}; integrate-and-fire neurons "
-        f"approach it like 1/t, to {last.error:.4f} after {last.time:g} tau; the threshold takes photograph patches from "
-        f"{active.iloc[0]:.0%} to {active.iloc[-1]:.1%} active units"
+        f"approach it like 1/t, to {last.error:.4f} after {last.time:g} tau; the threshold takes codes of photograph "
+        f"patches from {active.iloc[0]:.0%} to {active.iloc[-1]:.1%} active units"
     )
 
 
@@ -1124,7 +1131,7 @@ def caption(tables: Tables) -> str:
     seeded = spikes[(spikes.dictionary == str(_SEED)) & (spikes.cell == "PerfectIF")].set_index("time").error
     return (
         "Threshold and lateral inhibition make a sparse code. "
-        f"A: potentials of the rate network and running rates of integrate-and-fire neurons without leak for one signal "
+        "A: potentials of the rate network and running rates of integrate-and-fire neurons without leak for one signal "
         "of the seeded 16 x 32 dictionary (grey: three units that stay below the threshold lambda, dashed); triangles: "
         f"the L1 minimum. Time in tau = {1e3 * setup.tau:g} ms; an activity of 1 is {setup.unit_rate:g} Hz. "
         f"B: share of active units (above {setup.smallest:g} on every rung) and share of the energy that the "
@@ -1132,11 +1139,12 @@ def caption(tables: Tables) -> str:
         f"features, against lambda; spikes counted in the second half of {setup.patch_time:g} tau. Grey: the threshold "
         "without inhibition, scaled as suits the reconstruction best. "
         "C: distance from the minimum of the seeded dictionary, layer by layer of the unrolled network and in time of "
-        "the rate equation; dotted: the fixed point of the layer with lateral inhibition. "
+        "the rate equation; line below: the fixed point of the layer with inhibition. "
         f"D: error of running rates; thick: the seeded dictionary ({seeded[25.0]:.3f} at 25 tau, {seeded[50.0]:.3f} at "
-        f"50; slope {own.early:.2f} from 10 to 50), thin: {others} others; dashed: one spike over time; triangles: what "
-        f"is asked for at 25 and 50 tau. LIF: membrane constant {1e3 * setup.leaky_tau:g} ms, its own penalty. "
-        f"E: the learned features, and a patch with its reconstructions at lambda {shown:g} (one colour scale)."
+        f"50; slope {own.early:.2f} from 10 to 50), thin: {others} others; dashed: one spike over time; triangles: "
+        f"the largest error accepted at 25 and 50 tau. LIF: membrane {1e3 * setup.leaky_tau:g} ms, a penalty of its own. "
+        f"E: the learned features, and the patch of median error with its reconstructions at lambda {shown:g} "
+        "(one colour scale; below: share of the energy that is missed)."
     )
 
 
@@ -1151,11 +1159,12 @@ def figure(tables: Tables) -> Any:
         first = [fig.add_subplot(top[0, k]) for k in range(4)]
         _draw_trajectories(first[:2], tables)
         _draw_sweep(first[2:], tables)
-        below = rows[1].subgridspec(1, 3, width_ratios=[1.0, 1.0, 1.45])
+        below = rows[1].subgridspec(1, 3, width_ratios=[1.0, 1.0, 1.3])
         approach, spikes = fig.add_subplot(below[0, 0]), fig.add_subplot(below[0, 1])
         _draw_approach(approach, tables)
         _draw_spikes(spikes, tables)
-        features = _draw_features(fig, below[0, 2].subgridspec(2, 1, height_ratios=[3.0, 1.0]), tables)
+        features = fig.add_subplot(below[0, 2])
+        _draw_features(features, tables)
         plots.label_panels([first[0], first[2], approach, spikes, features])
     return fig
 
@@ -1181,12 +1190,13 @@ def _draw_trajectories(axes: Any, tables: Tables) -> None:
             ax.plot(1.03 * end, rows[goal].iloc[0], marker="<", markersize=3, color=colour, clip_on=False)
     threshold = float((table.settled - table.solution)[table.solution > 0].mean())
     axes[0].axhline(threshold, color="0.3", linestyle="--", linewidth=0.7)
+    axes[0].text(0.99 * end, threshold, "\u03bb", ha="right", va="bottom")
     axes[0].set_title("rate network", loc="center", fontsize="small", pad=3)
     axes[1].set_title("spiking, no leak", loc="center", fontsize="small", pad=3)
-    axes[0].set_ylabel("potential (units of activity)")
-    axes[1].set_ylabel("running rate (spikes per tau)")
+    axes[0].set_ylabel("potential (activity)")
+    axes[1].set_ylabel("running rate (spikes per \u03c4)")
     for ax in axes:
-        ax.set_xlabel("time (tau)")
+        ax.set_xlabel("time (\u03c4)")
         ax.set_xlim(0.0, end)
         ax.set_ylim(bottom=0.0)
         plots.tidy(ax)
@@ -1217,13 +1227,13 @@ def _draw_sweep(axes: Any, tables: Tables) -> None:
         ticks = [tick for tick in (0.025, 0.05, 0.1, 0.2, 0.4) if tick >= 0.99 * table.penalty.min()]
         ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         ax.xaxis.set_minor_locator(NullLocator())
-        ax.set_xlabel("threshold = lambda")
+        ax.set_xlabel("threshold \u03bb (activity)")
         plots.tidy(ax)
     axes[0].set_ylabel("active units (share)")
     axes[1].set_ylabel("missed energy (share)")
     axes[0].set_yscale("log")
     axes[1].set_ylim(0.0, 1.0)
-    axes[0].legend(loc="lower left", handlelength=1.6)
+    axes[1].legend(loc="upper left", handlelength=1.6)
 
 
 def _draw_approach(ax: Any, tables: Tables) -> None:
@@ -1233,17 +1243,15 @@ def _draw_approach(ax: Any, tables: Tables) -> None:
     names = {"artificial": "ReLU, unrolled", "rate": "rate (LCA)"}
     for substrate, name in names.items():
         rows, look = table[table.substrate == substrate], _style(substrate)
-        ax.plot(rows.step, rows.largest, color=look.colour, linestyle="-" if substrate == "rate" else look.linestyle,
-                label=name)  # fmt: skip
+        ax.plot(rows.step, rows.largest, color=look.colour, linestyle=look.linestyle, label=name)  # fmt: skip
     fixed = agreement[(agreement.problem == _SEEDED) & (agreement.substrate == "artificial")].largest.iloc[0]
-    ax.axhline(
-        max(fixed, 1e-16), color=_style("artificial").colour, linestyle=":", linewidth=0.9, label="ReLU, fixed point"
-    )
+    look = _style("artificial")
+    ax.axhline(max(fixed, 1e-16), color=look.colour, linestyle="-", linewidth=0.8, label="ReLU, fixed point")
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_ylim(1e-16, 3.0)
-    ax.set_xlabel("layers, or time (tau)")
-    ax.set_ylabel("distance from the minimum (largest)")
+    ax.set_xlabel("layers, or time (\u03c4)")
+    ax.set_ylabel("largest distance (activity)")
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 0.08))
     plots.tidy(ax)
 
@@ -1263,27 +1271,30 @@ def _draw_spikes(ax: Any, tables: Tables) -> None:
         ax.plot(rows.time, rows.error, color=look.colour, linewidth=1.2, label=_LOOK[substrate],
                 linestyle=look.linestyle)  # fmt: skip
     ax.plot([25.0, 50.0], [0.06, 0.035], color=plots.OKABE_ITO["vermillion"], marker="v", markersize=3.5,
-            linestyle="none", label="asked for")  # fmt: skip
+            linestyle="none", label="accepted: at most")  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_xlabel("counting time (tau)")
-    ax.set_ylabel("error of the running rates (largest)")
+    ax.set_xlabel("counting time (\u03c4)")
+    ax.set_ylabel("largest error (activity)")
     ax.legend(loc="lower left", handlelength=1.8)
     plots.tidy(ax)
 
 
-def _draw_features(fig: Any, grid: Any, tables: Tables) -> Any:
+def _draw_features(ax: Any, tables: Tables) -> None:
+    """All features as tiles, and below them the patch and its reconstructions in an axes of their own."""
     from neurosim import plots
 
     arrays = tables["arrays"]
-    tiles = fig.add_subplot(grid[0])
-    count = len(arrays["dictionary"])
-    plots.plot_filters(tiles, arrays["dictionary"], columns=math.ceil(math.sqrt(2.0 * count)))
-    strip = fig.add_subplot(grid[1])
-    plots.plot_filters(strip, arrays["pictures"], columns=len(_PICTURES), scale="shared")
+    pictures = arrays["pictures"]
+    plots.plot_filters(ax, arrays["dictionary"], columns=math.ceil(math.sqrt(2.0 * len(arrays["dictionary"]))))
+    ax.set_anchor("N")
+    strip = ax.inset_axes((0.0, -0.47, 1.0, 0.42))
+    plots.plot_filters(strip, pictures, columns=len(_PICTURES), scale="shared")
+    strip.set_anchor("N")
     for k, name in enumerate(_PICTURES):
-        strip.text(k * (_SIDE + 1) + (_SIDE - 1) / 2, _SIDE, name, ha="center", va="top", fontsize="small")
-    return tiles
+        missed = ((pictures[k] - pictures[0]) ** 2).sum() / (pictures[0] ** 2).sum()
+        words = name if k == 0 else f"{name}\n{missed:.1%}"
+        strip.text(k * (_SIDE + 1) + (_SIDE - 1) / 2, _SIDE + 0.3, words, ha="center", va="top", fontsize="small")
 
 
 if __name__ == "__main__":
