@@ -1053,7 +1053,7 @@ def _inhibition_reports(tables: Tables) -> Iterator[Finding]:
     sparsity = tables["sparsity"]
     curves = {
         substrate: rows.sort_values("active_fraction")[["active_fraction", "error"]].to_numpy()
-        for substrate, rows in sparsity.groupby("substrate", sort=False)
+        for substrate, rows in sparsity[sparsity.active_fraction > 0].groupby("substrate", sort=False)
     }
     alone, target = curves["threshold"], 0.1
     for substrate in ("artificial", "spiking"):
@@ -1062,8 +1062,8 @@ def _inhibition_reports(tables: Tables) -> Iterator[Finding]:
         inside = all(c[0, 0] <= target <= c[-1, 0] for c in (with_it, alone))
         if inside:
             yield Finding.report(
-                f"inhibition/{substrate}", f"Share of the energy missed at {target:.0%} active units, {substrate} rung, "
-                f"and with a threshold alone, scaled as suits it best, {reach[1]:.2f}.", "missed energy", reach[0],
+                f"inhibition/{substrate}", f"Share of energy missed at {target:.0%} active units, {substrate} rung; "
+                f"with a threshold alone, scaled as suits it best, {reach[1]:.2f}.", "missed energy", reach[0],
             )  # fmt: skip
     spiking = sparsity[sparsity.substrate == "spiking"]
     yield Finding.report(
@@ -1142,7 +1142,7 @@ def caption(tables: Tables) -> str:
         "the rate equation; line below: the fixed point of the layer with inhibition. "
         f"D: error of running rates; thick: the seeded dictionary ({seeded[25.0]:.3f} at 25 tau, {seeded[50.0]:.3f} at "
         f"50; slope {own.early:.2f} from 10 to 50), thin: {others} others; dashed: one spike over time; triangles: "
-        f"the largest error accepted at 25 and 50 tau. LIF: membrane {1e3 * setup.leaky_tau:g} ms, a penalty of its own. "
+        f"largest error accepted at 25 and 50 tau. LIF: membrane {1e3 * setup.leaky_tau:g} ms, a penalty of its own. "
         f"E: the learned features, and the patch of median error with its reconstructions at lambda {shown:g} "
         "(one colour scale; below: share of the energy that is missed)."
     )
@@ -1190,7 +1190,7 @@ def _draw_trajectories(axes: Any, tables: Tables) -> None:
             ax.plot(1.03 * end, rows[goal].iloc[0], marker="<", markersize=3, color=colour, clip_on=False)
     threshold = float((table.settled - table.solution)[table.solution > 0].mean())
     axes[0].axhline(threshold, color="0.3", linestyle="--", linewidth=0.7)
-    axes[0].text(0.99 * end, threshold, "\u03bb", ha="right", va="bottom")
+    axes[0].text(0.99 * end, threshold, "\u03bb", ha="right", va="top")
     axes[0].set_title("rate network", loc="center", fontsize="small", pad=3)
     axes[1].set_title("spiking, no leak", loc="center", fontsize="small", pad=3)
     axes[0].set_ylabel("potential (activity)")
@@ -1229,9 +1229,13 @@ def _draw_sweep(axes: Any, tables: Tables) -> None:
         ax.xaxis.set_minor_locator(NullLocator())
         ax.set_xlabel("threshold \u03bb (activity)")
         plots.tidy(ax)
-    axes[0].set_ylabel("active units (share)")
+    axes[0].set_ylabel("active units (%)")
     axes[1].set_ylabel("missed energy (share)")
     axes[0].set_yscale("log")
+    low, high = axes[0].get_ylim()
+    shares = [share for share in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0) if low <= share <= high]
+    axes[0].set_yticks(shares, [f"{100 * share:g}" for share in shares])
+    axes[0].yaxis.set_minor_locator(NullLocator())
     axes[1].set_ylim(0.0, 1.0)
     axes[1].legend(loc="upper left", handlelength=1.6)
 
@@ -1293,7 +1297,7 @@ def _draw_features(ax: Any, tables: Tables) -> None:
     strip.set_anchor("N")
     for k, name in enumerate(_PICTURES):
         missed = ((pictures[k] - pictures[0]) ** 2).sum() / (pictures[0] ** 2).sum()
-        words = name if k == 0 else f"{name}\n{missed:.1%}"
+        words = f"{name}\nmissed:" if k == 0 else f"{name}\n{missed:.1%}"
         strip.text(k * (_SIDE + 1) + (_SIDE - 1) / 2, _SIDE + 0.3, words, ha="center", va="top", fontsize="small")
 
 
