@@ -799,6 +799,11 @@ def findings(tables: Tables) -> list[Finding]:
             *_claims(tables), *_reports(tables)]  # fmt: skip
 
 
+_WORDS = {
+    "active": "number of active units",
+    "l1": "sum of the activities",
+    "largest_inactive": "largest correlation of an inactive unit",
+}
 _WHO = {
     "reference": "scikit-learn's coordinate descent",
     "artificial": "the layer of ReLUs",
@@ -812,13 +817,13 @@ def _number_checks(tables: Tables) -> Iterator[Finding]:
     numbers["distance"] = (numbers.value - numbers.expected).abs()
     for (problem, quantity), rows in numbers.groupby(["problem", "quantity"], sort=False):
         worst = rows.loc[rows.distance.idxmax()] if rows.distance.notna().all() else rows[rows.value.isna()].iloc[0]
-        hand = problem == _WORKED
-        whole = worst.tolerance == 0
+        hand, whole = problem == _WORKED, worst.tolerance == 0
+        words = _WORDS.get(str(quantity), str(quantity).replace("a_", "activity ").replace("_", " "))
         yield Finding.check(
             f"{problem}/{quantity}",
-            f"{'By hand' if hand else 'As computed elsewhere'}: {str(quantity).replace('_', ' ')} of the {problem} "
-            "dictionary, by coordinate descent, the layer of ReLUs and the rate network.",
-            f"{str(quantity).replace('_', ' ')}, {_WHO[str(worst.substrate)]} (farthest off)",
+            f"{'By hand' if hand else 'As computed elsewhere'}: {words} on the {problem} dictionary, by coordinate "
+            "descent, the layer of ReLUs and the rate network.",
+            f"{words}, {_WHO[str(worst.substrate)]} (farthest off)",
             worst.value, expected=worst.expected, tolerance=worst.tolerance,
             reason="a count" if whole else "1e-6: the solvers settle to 1e-9 or better, the reference value has six "
             "digits or more",
