@@ -149,6 +149,19 @@ def test_missed_energy_may_be_scaled_only_without_inhibition(part):
     assert part._missed(problem, 0.0 * code, fitted=True)[1] == 1.0
 
 
+def test_signals_without_a_steady_state_are_left_out_and_counted(experiment, part):
+    problem = part._Problem("", np.eye(2), np.array([[1.0, 0.0], [0.0, 1.0]]), 0.1)
+    holes = np.array([[0.9, 0.0], [np.nan, np.nan]])
+    codes = {"reference": problem.minimum, "curve": holes, "leaky": np.array([[0.8, 0.0], [0.0, 0.5]])}
+    curve, leaky = part._agreement(experiment.settings(), problem, codes, {})[1:]
+    assert (curve["unsettled"], leaky["unsettled"]) == (1, 0)
+    assert curve["largest"] == pytest.approx(0.0, abs=1e-12)
+    assert leaky["largest"] == pytest.approx(0.4)
+    assert leaky["from_curve"] == pytest.approx(0.1)
+    with pytest.raises(ParameterError, match="no signal has a steady state"):
+        part._settled(np.full((2, 2), np.nan))
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
