@@ -31,6 +31,7 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding, above
 from neurosim.metrics.sparsity_table import SPARSITY_COLUMNS, sparsity_row
 from neurosim.params import Array, ParameterError, Params, param
@@ -62,7 +63,7 @@ class Parameters(Params):
     """The full run; --quick has fewer patches, penalties and dictionaries, and shorter runs."""
 
     seed: int = param(0, doc="seed of patches, of the learned dictionary and of the other random dictionaries", low=0)
-    engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    engine: str = param("auto", doc="engine of the spiking runs", choices=ns.engines.choices("spiking"))
     tau: float = param(
         2e-3,
         unit="s",
@@ -214,6 +215,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "localisation": ("1", "share of its energy within the best quarter of the patch"),
         "orientation": ("1", "coherence of its gradients: 0 no direction, 1 one direction"),
     },
+    "engines": CROSS_CHECK_COLUMNS,
     "arrays": {
         "dictionary": ("1", "the learned dictionary, one picture per column"),
         "pictures": ("1", "a patch and its reconstructions: minimum, artificial, rate, spiking, leaky"),
@@ -316,17 +318,16 @@ _RATE_STEPS = 20
 """Steps per tau of the differential equation (Heun's method): its steady state is exact at any step that is stable."""
 
 
-def _code(
-    p: Parameters, problem: _Problem, substrate: str, *, time: float = 0.0, settle: float = 0.0,
-    record: tuple[str, ...] = (),
-) -> ns.Recording:  # fmt: skip
-    """A run of one substrate; times in tau."""
-    leaky = substrate in ("curve", "leaky")
-    spiking = substrate in ("spiking", "leaky")
+_LEAKY = ("curve", "leaky")
+_SPIKING = ("spiking", "leaky")
+
+
+def _parts(p: Parameters, problem: _Problem, substrate: str) -> tuple[ns.Circuit, Any]:
+    """Circuit and cell of a substrate: the same weights and threshold everywhere, scaled for the leaky neuron."""
+    leaky = substrate in _LEAKY
     gain = p.leak_gain if leaky else 1.0
-    circuit = _circuit(
-        p, problem, gain=gain, bias=(0.5 if leaky else 0.0) - gain * problem.penalty, tau=p.tau if spiking else 0.0
-    )
+    bias = (0.5 if leaky else 0.0) - gain * problem.penalty
+    circuit = _circuit(p, problem, gain=gain, bias=bias, tau=p.tau if substrate in _SPIKING else 0.0)
     if substrate == "threshold":
         circuit = circuit.without("competition")
     relu = _perfect(p).transfer
@@ -338,7 +339,15 @@ def _code(
         "curve": ns.Unit(activation=_leaky(p).transfer),
         "leaky": _leaky(p),
     }
-    engine: Any = p.engine if spiking else "auto"
+    return circuit, cells[substrate]
+
+
+def _code(
+    p: Parameters, problem: _Problem, substrate: str, *, time: float = 0.0, settle: float = 0.0,
+    record: tuple[str, ...] = (),
+) -> ns.Recording:  # fmt: skip
+    """A run of one substrate; times in tau."""
+    engine: Any = p.engine if substrate in _SPIKING else "auto"
     schedule = p.schedule(time, settle) if time else None
     if substrate == "rate":
         from neurosim.engines.rate import Rate
@@ -346,9 +355,17 @@ def _code(
         # An adaptive step dances around the steady state within its tolerance; a fixed one comes to rest in it.
         engine, schedule = Rate(fixed_step=True), p.schedule(time, settle, _RATE_STEPS)
     return ns.simulate(
-        circuit, cells[substrate], _stimulus(p, problem), schedule, seed=p.seed, record=record, engine=engine,
+        *_parts(p, problem, substrate), _stimulus(p, problem), schedule, seed=p.seed, record=record, engine=engine,
         progress=False,
     )  # fmt: skip
+
+
+def _cross_check(p: Parameters, problem: _Problem) -> Iterator[dict[str, Any]]:
+    """The beginning of the spiking codes of one signal, on both engines."""
+    for substrate, part in (("spiking", "Sparse code without leak"), ("leaky", "Sparse code with leak")):
+        yield cross_check(
+            part, *_parts(p, problem, substrate), _stimulus(p, problem), p.schedule(20.0), seed=p.seed
+        )  # fmt: skip
 
 
 def _activity(p: Parameters, run: ns.Recording, *, partly: bool = False) -> Array:
@@ -386,6 +403,7 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     every["weights"] += _weights(p)
     every["atoms"] += _atoms(p, features)
     every["setup"].append(_setup(p, features))
+    every["engines"] += _cross_check(p, seeded)
     tables = {name: pd.DataFrame(rows)[list(COLUMNS[name])] for name, rows in every.items()}
     return {**tables, "arrays": {"dictionary": features.T.reshape(-1, _SIDE, _SIDE), "pictures": pictures}}
 
@@ -822,7 +840,7 @@ def _setup(p: Parameters, features: Array) -> dict[str, Any]:
 def findings(tables: Tables) -> list[Finding]:
     """Checks against the hand-solved example, printed numbers and theorems; three claims; numbers worth reading."""
     return [*_number_checks(tables), *_minimum_checks(tables), *_sweep_checks(tables), *_spike_checks(tables),
-            *_claims(tables), *_reports(tables)]  # fmt: skip
+            *_claims(tables), *_reports(tables), *cross_check_findings(tables["engines"])]  # fmt: skip
 
 
 _WORDS = {
@@ -1072,8 +1090,9 @@ def _reports(tables: Tables) -> Iterator[Finding]:
     )  # fmt: skip
     rows = agreement[(agreement.problem == _PATCHES) & (agreement.substrate == "curve")]
     yield Finding.report(
-        "leak/unsettled", "Patches for which iterations found no steady state with the curve of the leaky neuron, whose "
-        f"slope at the threshold has no bound, over {len(rows)} lambdas; left out there.", "patches", rows.unsettled.sum(),
+        "leak/unsettled", "Patches for which iterations found no steady state with the curve of the leaky neuron (its "
+        f"slope at the threshold has no bound), {len(rows)} lambdas together; they are left out there.", "patches",
+        rows.unsettled.sum(),
     )  # fmt: skip
     rows = agreement[(agreement.problem == _PATCHES) & (agreement.substrate == "rate")]
     worst = rows.loc[rows.kkt.idxmax()]
