@@ -45,7 +45,7 @@ CLAIMS = ("A1-20", "A1-25", "A1-34")
 QUICK = {
     "dictionaries": 5,
     "patches": 24,
-    "learning_steps": 60,
+    "learning_steps": 40,
     "penalties": (0.05, 0.1, 0.2, 0.4),
     "patch_time": 50.0,
     "spiking_time": 400.0,
@@ -237,6 +237,11 @@ class _Problem:
         """Activities at the minimum (signals, columns), by scikit-learn's coordinate descent."""
         return _lasso(self.features, self.signals, self.penalty, positive=True)
 
+    @cached_property
+    def steepest(self) -> float:
+        """Largest eigenvalue of Phi^T Phi, the steepest slope of the squared error."""
+        return float(np.linalg.eigvalsh(self.features.T @ self.features)[-1])
+
     @property
     def match(self) -> Array:
         """How well each column fits each signal, (signals, columns)."""
@@ -314,8 +319,12 @@ def _leaky(p: Parameters) -> Any:
     return ns.LIF(tau_m=p.leak_gain * p.tau, t_ref=0.0)
 
 
-_RATE_STEPS = 20
-"""Steps per tau of the differential equation (Heun's method): its steady state is exact at any step that is stable."""
+def _rate_steps(problem: _Problem) -> int:
+    """Steps per tau of the differential equation (Heun's method, whose steady state is exact at a stable step).
+
+    A step times the fastest rate, the largest eigenvalue of Phi^T Phi over tau, stays below 1; 2 is the limit.
+    """
+    return math.ceil(problem.steepest) + 4
 
 
 _LEAKY = ("curve", "leaky")
@@ -353,7 +362,7 @@ def _code(
         from neurosim.engines.rate import Rate
 
         # An adaptive step dances around the steady state within its tolerance; a fixed one comes to rest in it.
-        engine, schedule = Rate(fixed_step=True), p.schedule(time, settle, _RATE_STEPS)
+        engine, schedule = Rate(fixed_step=True), p.schedule(time, settle, _rate_steps(problem))
     return ns.simulate(
         *_parts(p, problem, substrate), _stimulus(p, problem), schedule, seed=p.seed, record=record, engine=engine,
         progress=False,
@@ -397,11 +406,12 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     every["spikes"], running = _counted(p, seeded, _others(p), progress)
     every["slopes"] += _slopes(every["spikes"])
     every["trajectory"] += _trajectory(seeded, moving, running)
-    features = _learned(p)
+    examples = _patches(p, _BATCH * min(p.learning_steps, 64), "learn")
+    features = _learned(p, examples)
     every["sparsity"], every["monotone"], rows, pictures = _sweep(p, features, progress)
     every["agreement"] += rows
     every["weights"] += _weights(p)
-    every["atoms"] += _atoms(p, features)
+    every["atoms"] += _atoms(p, features, examples)
     every["setup"].append(_setup(p, features))
     every["engines"] += _cross_check(p, seeded)
     tables = {name: pd.DataFrame(rows)[list(COLUMNS[name])] for name, rows in every.items()}
@@ -503,8 +513,7 @@ def _numbers(problem: _Problem, codes: Mapping[str, Array]) -> Iterator[dict[str
 def _unrolled(p: Parameters, problem: _Problem) -> list[dict[str, Any]]:
     """The iteration a <- max(0, a + step (Phi^T s - Phi^T Phi a - lambda)) as layers of ReLUs with shared weights."""
     rows, columns = problem.features.shape
-    steepest = float(np.linalg.eigvalsh(problem.features.T @ problem.features)[-1])
-    step = 1.0 / steepest
+    step = 1.0 / problem.steepest
     forward = np.eye(columns) - step * problem.features.T @ problem.features
     names = [f"layer_{k + 1}" for k in range(p.layers)]
     layers = [ns.Population(name, columns, bias=-step * problem.penalty) for name in names]
@@ -530,7 +539,7 @@ def _unrolled(p: Parameters, problem: _Problem) -> list[dict[str, Any]]:
         {
             "substrate": "artificial", "step": float(k),
             "largest": float(np.abs(code - minimum).max()), "gap": float((problem.objective(code) - least)[0]),
-            "bound": float(steepest * (minimum**2).sum() / (2.0 * k)),
+            "bound": float(problem.steepest * (minimum**2).sum() / (2.0 * k)),
         }
         for k, code in enumerate(found, start=1)
     ]  # fmt: skip
@@ -544,7 +553,7 @@ def _equation(p: Parameters, problem: _Problem) -> tuple[list[dict[str, Any]], d
     times, codes = traces.times / p.tau, p.tau * traces.values["rate"][:, 0]
     largest = np.abs(codes - problem.minimum).max(axis=1)
     gaps = problem.objective(codes) - problem.objective(problem.minimum)
-    kept = range(_RATE_STEPS, len(times), _RATE_STEPS)
+    kept = range(_rate_steps(problem), len(times), _rate_steps(problem))
     rows = [
         {"substrate": "rate", "step": float(times[k]), "largest": float(largest[k]), "gap": float(gaps[k]),
          "bound": math.nan}
@@ -642,14 +651,13 @@ def _patches(p: Parameters, count: int, use: str) -> Array:
 _BATCH = 128
 
 
-def _learned(p: Parameters) -> Array:
+def _learned(p: Parameters, rows: Array) -> Array:
     """A dictionary for photograph patches (pixels, atoms), by scikit-learn: sparse codes >= 0, then better columns."""
     import warnings
 
     from sklearn.decomposition import MiniBatchDictionaryLearning
     from sklearn.exceptions import ConvergenceWarning
 
-    rows = _patches(p, 8192, "learn")
     learner = MiniBatchDictionaryLearning(
         p.atoms, alpha=p.learning_penalty, fit_algorithm="cd", positive_code=True, batch_size=_BATCH, n_jobs=1,
         transform_max_iter=100, random_state=p.seed,
@@ -789,17 +797,17 @@ def _subgradient(problem: _Problem, steps: int) -> Array:
     """Gradient descent that takes sign(a) for the slope of |a|: the penalty as automatic differentiation has it."""
     weights = np.zeros_like(problem.match)
     gram = problem.features.T @ problem.features
-    step = 0.1 / float(np.linalg.eigvalsh(gram)[-1])
+    step = 0.1 / problem.steepest
     for _ in range(steps):
         weights = weights + step * (problem.match - weights @ gram - problem.penalty * np.sign(weights))
     return weights
 
 
-def _atoms(p: Parameters, features: Array) -> Iterator[dict[str, Any]]:
+def _atoms(p: Parameters, features: Array, examples: Array) -> Iterator[dict[str, Any]]:
     rng = ns.randomness.stream(p.seed, "weights", "random atoms")
     groups = {
         "learned": features.T,
-        "principal": ns.wiring.principal_components(_patches(p, 8192, "learn"), _SIDE**2 - 1),
+        "principal": ns.wiring.principal_components(examples, _SIDE**2 - 1),
         "random": rng.standard_normal(features.T.shape),
     }
     for group, rows in groups.items():
