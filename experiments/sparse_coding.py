@@ -956,8 +956,8 @@ def _spike_checks(tables: Tables) -> Iterator[Finding]:
         yield Finding.check(
             f"spiking/within_{time:g}", f"After {time:g} tau the spiking code of the seeded dictionary is close.",
             "largest error of a running rate", seeded[time], at_most=limit,
-            reason=f"the rate of a neuron without leak is off by whole spikes: {limit * time:.2g} of them; other dictionaries "
-            "may take longer, which reports tell",
+            reason=f"the rate of a neuron without leak is off by whole spikes: {limit * time:.2g} of them; other "
+            "dictionaries may take longer, which reports tell",
             source="spiking locally competitive algorithm, error O(1/t)",
         )  # fmt: skip
     slopes = tables["slopes"][tables["slopes"].cell == "PerfectIF"]
