@@ -21,6 +21,8 @@ VARIANTS = {
     "NoisyReLU-sharp": activations.NoisyReLU(gain=40.0, threshold=1.0, width=0.1),
     "Softmax-cold": activations.Softmax(gain=20.0, temperature=0.3),
     "KWTA-3": activations.KWTA(k=3),
+    "LocalResponseNorm-strong": activations.LocalResponseNorm(alpha=0.3, size=3, wrap=True, gain=20.0),
+    "LocalResponseNorm-root": activations.LocalResponseNorm(alpha=0.5, beta=0.5, size=9),
     "LIFCurve-no-refractoriness": activations.LIFCurve(t_ref=0.0, v_reset=0.5),
     "Siegert-noiseless": activations.Siegert(sigma_stat=0.0),
     "Siegert-quiet": activations.Siegert(sigma_stat=1e-3, t_ref=0.0),
