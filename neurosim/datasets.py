@@ -154,6 +154,7 @@ def photograph(name: Photograph = "china", block: int = 7) -> Images:
 
     Shapes
         images (1, 427 // block, 640 // block); the rows and columns that are left over are cut off on all sides
+
     Raises:
         ParameterError: a block that is smaller than a pixel or larger than the picture.
         UnknownNameError: there is no such photograph.
@@ -242,7 +243,7 @@ def openml(name: str, *, allow_download: bool = False, version: int | str = 1) -
 
 
 def load(name: str, /, **options: Any) -> Images:
-    """A data set by name: digits, natural_patches, photograph, idx or openml, with the options of the function of that name.
+    """A data set by name (digits, natural_patches, photograph, idx, openml), with the options of that function.
 
     Raises:
         UnknownNameError: no data set has that name; the nearest one is offered.
