@@ -25,7 +25,7 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
-from neurosim.lab.findings import Finding, above, below
+from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ ORDER = 40
 CLAIMS = ("A1-04", "A1-06", "A1-07", "A1-11", "A1-14")
 QUICK = {
     "seeds": 2,
-    "cells": 10,
-    "duration": 1.0,
+    "duration": 0.8,
     "strengths": (0.0, 0.5),
     "phase_points": 7,
     "block": 14,
@@ -55,7 +54,7 @@ class Parameters(Params):
     seeds: int = param(5, doc="number of seeds of the spiking ring", low=2)
     engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
     places: int = param(200, doc="places on the ring, a multiple of 4; the edges are at 1/4 and 3/4", low=80)
-    cells: int = param(20, doc="spiking cells at every place of the ring", low=1)
+    cells: int = param(12, doc="spiking cells at every place of the ring", low=1)
     strength: float = param(0.5, doc="total inhibition onto a unit (loop gain of a uniform field)", above=0)
     strengths: tuple[float, ...] = param(
         (0.0, 0.25, 0.5, 1.0), doc="total inhibition, for the sweep over the rungs", low=0
@@ -136,9 +135,9 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "profiles": {
         "stimulus": ("", "step, ramp or point"),
-        "substrate": ("", "light, feedforward (textbook ReLU), or a rung of the ladder"),
+        "substrate": ("", "light, a rung of the ladder, or no inhibition (the artificial rung without it)"),
         "place": ("1", "distance from the first edge (step, ramp) or from the point, in places"),
-        "response": ("Hz", "activity (light: its level, feedforward: dimensionless)"),
+        "response": ("Hz", "activity (light: its level)"),
         "scaled": ("1", "the same with 0 at the dark and 1 at the bright plateau (point: 0 far away, 1 at its top)"),
     },
     "bands": {
@@ -428,8 +427,8 @@ def _on_the_ladder(p: Parameters, scene: _Scene, progress: Progress) -> tuple[li
         if first and strength == p.strength:
             for name, response in (("step", common[0]), ("ramp", common[1]), ("point", blurred)):
                 profiles += _profile_rows(p, name, rung, response)
-        if first and strength == 0 and rung != "spiking":
-            profiles += _profile_rows(p, "point", f"{rung}, no inhibition", blurred)
+        if strength == 0 and rung == "artificial":
+            profiles += _profile_rows(p, "point", "no inhibition", blurred)
     bands.append(_in_step(p))
     return bands, spread, profiles
 
@@ -526,7 +525,7 @@ def band_on_a_line(strength: float, length: float) -> float:
     """Overshoot over plateau step of an infinite unrectified line with exponential inhibition (no self-inhibition).
 
     Equation
-        With q = exp(-1/length), C = K (1 - q)/(2 q), A = 1 + q^2 - 2 C q^2, B = q (1 - C), the response r to the light e
+        With q = exp(-1/length), C = K (1 - q)/(2 q), A = 1 + q^2 - 2 C q^2, B = q (1 - C), the response r to light e
         obeys A r_n - B (r_{n-1} + r_{n+1}) = (1 + q^2) e_n - q (e_{n-1} + e_{n+1}). At a step of height 1 it leaves its
         plateau as a s^n, s the root of A = B (s + 1/s) inside the unit circle, a = (q - B/(1 + K)) s / (B (1 + s)).
     """
@@ -618,7 +617,8 @@ def _dog(sigma_e: float, sigma_i: float, weight: float) -> dict[str, float]:
     lowest = -_vertex(line.units, -edge)[1] if bands.undershoot > 0 else 0.0
     return {
         "sigma_e": sigma_e, "sigma_i": sigma_i, "weight": weight, "plateau": plateau, "highest": highest,
-        "place": place, "lowest": lowest, "overshoot": highest - plateau, "k_star": _preferred(sigma_e, sigma_i, weight),
+        "place": place, "lowest": lowest, "overshoot": highest - plateau,
+        "k_star": _preferred(sigma_e, sigma_i, weight),
     }  # fmt: skip
 
 
@@ -883,10 +883,11 @@ def _mach_bands(tables: Tables) -> Finding:
     both = one[["overshoot", "undershoot"]].min(axis=1).max()
     parts[f"one-sided inhibition makes both bands at an edge too (smaller one at most {both:.2g})"] = bool(both > 0.01)
     return Finding.claim_of_parts(
-        "A1-04", "Mach bands come from lateral inhibition by horizontal cells, which is a kind of unilateral inhibition.",
+        "A1-04",
+        "Mach bands come from lateral inhibition by horizontal cells, which is a kind of unilateral inhibition.",
         parts,
         reason=f"a band counts if it exceeds the largest one that noise alone makes without inhibition ({floor:.3f}); "
-        "if the inhibition were unilateral, the bright band would be at one edge of a bar and the dark one at the other",
+        "with one-sided inhibition the bright band is at one edge of a bar and the dark one at the other",
         source="Mach (1865); Hartline & Ratliff (1957)",
     )  # fmt: skip
 
@@ -957,7 +958,8 @@ def _normalised(tables: Tables) -> Finding:
     dim = band(False, 5, 1.0)
     return Finding.claim_of_parts(
         "A1-14",
-        "A convolutional network with wide kernels and local normalisation mimics edge detection by lateral inhibition.",
+        "A convolutional network with wide kernels and local normalisation mimics edge detection by lateral "
+        "inhibition.",
         {
             f"normalisation makes a bright band at an edge ({alone:.3f} of the step)": alone > 0.01,
             f"after a wide kernel, which alone makes none ({plain:.1g}), a wider normalisation makes one ({wide:.3f})":
@@ -965,8 +967,8 @@ def _normalised(tables: Tables) -> Finding:
             "as with lateral inhibition the band is the same share of the step in light ten times dimmer "
             f"({dim:.2g} against {alone:.2g})": alone / 2 < dim < 2 * alone,
         },
-        reason="AlexNet's constants (offset 2, alpha 1e-4, beta 0.75) at activities of 10 and 20; a band counts above 1 % "
-        f"of the step, lateral inhibition gives {subtractive:.3f} at any level; same share: within a factor of 2",
+        reason="AlexNet's constants (offset 2, alpha 1e-4, beta 0.75) at activities of 10 and 20; a band counts above "
+        f"1 % of the step, lateral inhibition gives {subtractive:.3f} at any level; same share: within a factor of 2",
         source="Krizhevsky, Sutskever & Hinton (2012), sec. 3.3",
     )  # fmt: skip
 
@@ -975,7 +977,9 @@ def _reports(tables: Tables) -> Iterator[Finding]:
     bands, photo, rows = tables["bands"], tables["photo"], tables["normalisation"]
     noiseless = bands[bands.sigma_stat == 0].iloc[0]
     yield Finding.report(
-        "in_step", "Without membrane noise the cells that see the same light fire in step, and the bright band is lost.",
+        "in_step",
+        "Without membrane noise the cells that see the same light fire in step, and the bright band is not what the "
+        "f-I curve says.",
         "overshoot over plateau step, no noise", noiseless.relative_overshoot,
         reason="a volley meets the inhibition of the one before it; the f-I curve knows nothing of this",
     )  # fmt: skip
@@ -995,8 +999,9 @@ def _reports(tables: Tables) -> Iterator[Finding]:
     swapped = rows[(rows["size"] == 5) & (rows.kernel == 0) & rows.relative_overshoot.isna()]
     if len(swapped):
         yield Finding.report(
-            "normalisation_reverses", "Light from which on AlexNet's normalisation makes the bright half darker than the "
-            "dark half.", "level of the dark half", swapped.light.min(),
+            "normalisation_reverses",
+            "Light from which on AlexNet's normalisation makes the bright half darker than the dark half.",
+            "level of the dark half", swapped.light.min(),
             reason="with beta > 1/2 a uniform field beyond some level is normalised the more, the brighter it is",
         )  # fmt: skip
 
@@ -1032,18 +1037,19 @@ def caption(tables: Tables) -> str:
     linear, spiking = (_main(tables, rung).relative_overshoot.mean() for rung in ("artificial", "spiking"))
     pairs = photo[photo.other != "light"].correlation
     return (
-        f"A ring of {setup.places} places inhibits itself with a total of {setup.strength:g} that falls off with a length "
-        f"of {setup.length:g} places; spiking: {setup.cells} LIF cells a place, {setup.duration:g} s, {setup.seeds} seeds. "
+        f"A ring of {setup.places} places inhibits itself with a total of {setup.strength:g} that falls off with a "
+        f"length of {setup.length:g} places; spiking: {setup.cells} LIF cells a place, {setup.duration:g} s, "
+        f"{setup.seeds} seeds. "
         "The ReLU is the tangent of the neuron's f-I curve at a drive of "
         f"{setup.operating_drive:g} (slope {setup.slope:.1f} Hz). "
-        "A: response to a step and to a ramp of light (grey), with the plateaus at 0 and 1: the Mach bands are "
-        f"{linear:.3f} (ReLU) and {spiking:.3f} (LIF) of the step. "
-        "B: the bright band against the strength of the inhibition; lines: rectified units and closed form (dotted) for "
+        "A: response to a step, a ramp (light: grey) and a point seen through an excitatory field (grey: without "
+        "inhibition), scaled to 0 and 1 at the plateaus or at rest and top: the bright band at the step is "
+        f"{linear:.3f} (ReLU) and {spiking:.3f} (LIF). "
+        "B: bright band against the strength of the inhibition; lines: rectified units and closed form (dotted) for "
         "three lengths, symbols: the rungs. "
         "C: bright band of a difference of Gaussians; line: w sigma_I^2 = sigma_E^2, dots: a grating gives a larger "
         "response than uniform light. "
-        f"D: response to a point seen through an excitatory field (standard deviation {setup.blur:g} places): half width "
-        "against inhibition. "
+        f"D: half width of the response to a point (excitatory field of {setup.blur:g} places) against inhibition. "
         "E: the bright band with AlexNet's local response normalisation (5 or 15 units) against the level of light, "
         "with and without a wide kernel before it; lines end where the plateaus change places. "
         "F: a photograph, and the same circuit on a sheet of pixels on three rungs (each scaled to its own range); "
@@ -1055,19 +1061,19 @@ def figure(tables: Tables) -> Any:
     """The panels from the tables."""
     from neurosim import plots
 
-    with plots.style("nature-2", height=178):
+    with plots.style("nature-2", height=166):
         fig = plots.new_figure()
-        rows = fig.add_gridspec(3, 1, height_ratios=[1.0, 1.0, 0.78])
-        top = [fig.add_subplot(part) for part in rows[0].subgridspec(1, 3)]
+        rows = fig.add_gridspec(3, 1, height_ratios=[1.0, 1.0, 0.66])
+        top = [fig.add_subplot(part) for part in rows[0].subgridspec(1, 4, width_ratios=[1.0, 1.0, 1.0, 1.25])]
         middle = [fig.add_subplot(part) for part in rows[1].subgridspec(1, 3, width_ratios=[1.15, 1.0, 1.0])]
         bottom = [fig.add_subplot(part) for part in rows[2].subgridspec(1, 4, wspace=0.04)]
-        _draw_profiles(top[:2], tables)
-        _draw_strength(top[2], tables)
+        _draw_profiles(top[:3], tables)
+        _draw_strength(top[3], tables)
         _draw_phase(middle[0], tables)
         _draw_spread(middle[1], tables)
         _draw_normalisation(middle[2], tables)
         _draw_photograph(bottom, tables)
-        plots.label_panels([top[0], top[2], *middle, bottom[0]])
+        plots.label_panels([top[0], top[3], *middle, bottom[0]])
     return fig
 
 
@@ -1075,26 +1081,25 @@ def _draw_profiles(axes: Any, tables: Tables) -> None:
     from neurosim import plots
 
     profiles = tables["profiles"]
-    for ax, stimulus in zip(axes, ("step", "ramp"), strict=True):
-        rows = profiles[(profiles.stimulus == stimulus) & (profiles.place.abs() <= 25)]
-        light = rows[rows.substrate == "light"]
-        ax.plot(light.place, light.scaled, color="0.75", linewidth=2.5, label="light", drawstyle="steps-mid")
+    for ax, stimulus in zip(axes, ("step", "ramp", "point"), strict=True):
+        rows = profiles[(profiles.stimulus == stimulus) & (profiles.place.abs() <= 20)]
+        light = rows[rows.substrate == ("no inhibition" if stimulus == "point" else "light")]
+        drawn = "steps-mid" if stimulus == "step" else "default"
+        ax.plot(light.place, light.scaled, color="0.75", linewidth=2.5, label="light", drawstyle=drawn)
         for rung in ("artificial", "rate", "spiking"):
             found = rows[rows.substrate == rung]
             look = {**plots.RUNGS[rung].line(), "marker": "none", "label": _NAMES[rung]}
             if rung == "spiking":
                 look |= {"linestyle": "none", "marker": "o", "markersize": 2.2}
             ax.plot(found.place, found.scaled, **look)
-        ax.set_xlabel(plots.axis_label("distance from the edge", "places"))
-        ax.set_ylim(-0.42, 1.55)
+        ax.set_xlabel(f"distance from the {'point' if stimulus == 'point' else 'edge'} (places)")
+        ax.set_ylim(-0.42, 1.75)
         ax.set_title(stimulus, fontsize="small", loc="center")
         plots.tidy(ax)
-    axes[0].set_ylabel("response (plateaus at 0 and 1)")
-    axes[1].tick_params(labelleft=False)
+    axes[0].set_ylabel("response (scaled)")
+    for ax in axes[1:]:
+        ax.tick_params(labelleft=False)
     axes[0].legend(loc="upper left")
-
-
-_SHADES = ("0.72", "0.0", "0.45")
 
 
 def _draw_strength(ax: Any, tables: Tables) -> None:
@@ -1106,10 +1111,9 @@ def _draw_strength(ax: Any, tables: Tables) -> None:
         colour = plots.RUNGS["artificial"].colour if main else "0.6"
         ax.plot(rows.strength, rows.relative_overshoot, color=colour, linewidth=1.0, linestyle="-")
         ax.plot(rows.strength, rows.theory, color="black", linewidth=0.8, linestyle=":", zorder=3)
-        last = rows.iloc[-1]
         ax.annotate(
-            f"length {length:g}", (last.strength, last.relative_overshoot), xytext=(-2, 3),
-            textcoords="offset points", ha="right", va="bottom", color=colour, fontsize="small",
+            f"length {length:g}", (1.5, rows.relative_overshoot.iloc[-1]), xytext=(2, 0), textcoords="offset points",
+            ha="left", va="center", color=colour, fontsize="small",
         )  # fmt: skip
     noisy = bands[bands.sigma_stat > 0]
     for rung in ("rate", "spiking"):
@@ -1122,6 +1126,8 @@ def _draw_strength(ax: Any, tables: Tables) -> None:
     ax.set_xlabel("total inhibition (loop gain)")
     ax.set_ylabel("bright band (share of the step)")
     ax.set_ylim(-0.03, 1.62)
+    ax.set_xlim(-0.07, 1.95)
+    ax.set_xticks([0.0, 0.5, 1.0, 1.5])
     ax.legend(loc="upper left", title=f"length {setup.length:g}", alignment="left")
     plots.tidy(ax)
 
@@ -1135,7 +1141,9 @@ def _draw_phase(ax: Any, tables: Tables) -> None:
     image = ax.pcolormesh(np.log2(ratios), weights, values, cmap="cividis", vmin=0.0, vmax=1.0, shading="nearest")
     image.set_rasterized(True)
     dots = phase[phase.band_pass == 1]
-    ax.plot(np.log2(dots.ratio), dots.weight, linestyle="none", marker="o", markersize=1.6, color="white")
+    ax.plot(np.log2(dots.ratio), dots.weight, linestyle="none", marker="o", markersize=2.0, color="white",
+        markeredgecolor="black", markeredgewidth=0.3,
+    )  # fmt: skip
     line = np.geomspace(1.0, ratios[-1], 100)
     edge = np.diff(weights)[0] / 2
     inside = (1 / line**2 >= weights[0] - edge) & (1 / line**2 <= weights[-1] + edge)
@@ -1159,10 +1167,9 @@ def _draw_spread(ax: Any, tables: Tables) -> None:
         main = length == setup.length
         colour = plots.RUNGS["artificial"].colour if main else "0.6"
         ax.plot(rows.strength, rows.half_width, color=colour, linewidth=1.0)
-        last = rows.iloc[-1]
         ax.annotate(
-            f"length {length:g}", (last.strength, last.half_width), xytext=(0, 3), textcoords="offset points",
-            ha="right", va="bottom", color=colour, fontsize="small",
+            f"length {length:g}", (1.5, rows.half_width.iloc[-1]), xytext=(2, 0), textcoords="offset points",
+            ha="left", va="center", color=colour, fontsize="small",
         )  # fmt: skip
     for rung in ("rate", "spiking"):
         rows = spread[spread.substrate == rung].groupby("strength").half_width.agg(["mean", "min", "max"])
@@ -1173,7 +1180,9 @@ def _draw_spread(ax: Any, tables: Tables) -> None:
         ax.vlines(rows.index, rows["min"], rows["max"], color=plots.RUNGS[rung].colour, linewidth=0.8)
     ax.set_xlabel("total inhibition (loop gain)")
     ax.set_ylabel("half width of a point (places)")
-    ax.set_ylim(bottom=min(2.0, 0.9 * spread.half_width.min()))
+    ax.set_ylim(bottom=min(2.4, 0.9 * spread.half_width.min()))
+    ax.set_xlim(-0.07, 1.95)
+    ax.set_xticks([0.0, 0.5, 1.0, 1.5])
     ax.legend(loc="lower left", title=f"length {setup.length:g}", alignment="left")
     plots.tidy(ax)
 
@@ -1185,7 +1194,7 @@ def _draw_normalisation(ax: Any, tables: Tables) -> None:
     subtractive = _main(tables, "artificial").relative_overshoot.iloc[0]
     ax.axhline(subtractive, color=plots.RUNGS["artificial"].colour, linewidth=1.2)
     ax.annotate(
-        "lateral inhibition", (0.1, subtractive), xytext=(0, 2), textcoords="offset points",
+        "lateral inhibition", (1.0, subtractive), xytext=(0, 2), textcoords="offset points",
         color=plots.RUNGS["artificial"].colour, fontsize="small",
     )  # fmt: skip
     kernel = rows.kernel.max()
@@ -1193,17 +1202,18 @@ def _draw_normalisation(ax: Any, tables: Tables) -> None:
              (kernel, 5, "kernel, 5 units", "sky blue", ":"))  # fmt: skip
     for width, size, name, colour, dash in forms:
         found = rows[(rows.kernel == width) & (rows["size"] == size)].dropna()
-        shown = found[found.relative_overshoot > 1e-6]
+        shown = found[found.relative_overshoot > 1e-5]
         ax.plot(
             shown.light, shown.relative_overshoot, color=plots.OKABE_ITO[colour], linestyle=dash, marker="o",
             markersize=2.2, label=name,
         )  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_ylim(1e-6, 30.0)
-    ax.set_xlabel("light on the dark side (dimensionless)")
+    ax.set_xlim(0.8, 110.0)
+    ax.set_ylim(1e-4, 1e3)
+    ax.set_xlabel("light on the dark side")
     ax.set_ylabel("bright band (share of the step)")
-    ax.legend(loc="lower right", title="normalisation", alignment="left")
+    ax.legend(loc="upper left", title="normalisation", alignment="left")
 
 
 def _draw_photograph(axes: Any, tables: Tables) -> None:
