@@ -824,7 +824,9 @@ def _check_ladder(tables: Tables) -> Iterator[Finding]:
         "spiking_is_curve", "It is that of the neuron's own f-I curve within a tenth.",
         "overshoot over plateau step, spiking over f-I curve", against.value, low=against.low, high=against.high,
         expected=1.0, tolerance=0.1,
-        reason="five seeds of the full run give 0.96 to 1.04 (mean 1.00); fewer cells or a shorter run spread more", source="Siegert's curve at the static fixed point",
+        reason="five seeds of the full run give 0.96 to 1.04 (mean 1.00); fewer cells or a shorter run spread "
+        "more",
+        source="Siegert's curve at the static fixed point",
     )  # fmt: skip
     for end in ("peak", "trough"):
         yield Finding.check(

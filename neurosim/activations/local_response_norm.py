@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.activations.base import Activation, SpikingEquivalent
 from neurosim.params import Array, DimensionError, ParameterError, param
+
+Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +97,9 @@ class LocalResponseNorm(Activation):
         cross: Array = 2.0 * self.alpha * self.beta * rectified * pool ** (-self.beta - 1.0)
         return cross
 
-    def _near(self, index: int, units: int) -> Array:
-        reach = np.arange(index - self.size // 2, index + self.size // 2 + 1)
-        near: Array = np.unique(reach % units) if self.wrap else reach[(reach >= 0) & (reach < units)]
-        return near
+    def _near(self, index: int, units: int) -> Integers:
+        reach = np.arange(index - self.size // 2, index + self.size // 2 + 1, dtype=np.int64)
+        return np.unique(reach % units) if self.wrap else reach[(reach >= 0) & (reach < units)]
 
     def _sum(self, values: Array) -> Array:
         """Sum over every unit's neighbours, in the same order whatever the other axes are."""

@@ -208,5 +208,5 @@ def test_figure_and_caption_come_from_the_tables(tables):
 
 
 def test_the_estimate_grows_with_the_work():
-    assert EXPERIMENT.estimate(settings(cells=8))[0] > EXPERIMENT.estimate(settings())[0]
+    assert EXPERIMENT.estimate(settings(cells=20))[0] > EXPERIMENT.estimate(settings())[0]
     assert EXPERIMENT.estimate(settings(block=7))[0] > EXPERIMENT.estimate(settings())[0]
