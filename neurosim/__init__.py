@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from neurosim import cells as cells
     from neurosim import datasets as datasets
     from neurosim import engines as engines
+    from neurosim import homeostasis as homeostasis
     from neurosim import inhibition as inhibition
     from neurosim import kernels as kernels
     from neurosim import metrics as metrics
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from neurosim.ladder import fit as fit
     from neurosim.ladder import ladder as ladder
     from neurosim.ladder import measure_transfer as measure_transfer
+    from neurosim.learning import Learning as Learning
+    from neurosim.learning import learn as learn
     from neurosim.recording import Recording as Recording
     from neurosim.schedule import Schedule as Schedule
     from neurosim.simulate import simulate as simulate
@@ -51,8 +54,8 @@ if TYPE_CHECKING:
     from neurosim.stimulus import Stimulus as Stimulus
 
 _FOLDERS_AND_MODULES = (
-    "activations", "cells", "datasets", "engines", "inhibition", "kernels", "metrics", "patterns", "plasticity",
-    "plots", "randomness", "stimulus", "wiring",
+    "activations", "cells", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics", "patterns",
+    "plasticity", "plots", "randomness", "stimulus", "wiring",
 )  # fmt: skip
 _HOME = {
     "ReLU": "activations.relu",
@@ -73,6 +76,8 @@ _HOME = {
     "fit": "ladder",
     "ladder": "ladder",
     "measure_transfer": "ladder",
+    "Learning": "learning",
+    "learn": "learning",
     "Recording": "recording",
     "Schedule": "schedule",
     "simulate": "simulate",
