@@ -27,6 +27,9 @@ class LocalResponseNorm(Activation):
     Source
         Krizhevsky, Sutskever & Hinton, Advances in Neural Information Processing Systems 25 (2012), sec. 3.3; there the
         neighbours are feature maps at one place, here they are the units of a population.
+
+    [DivisiveNormalisation][neurosim.activations.divisive.DivisiveNormalisation] is the form that physiologists use: it
+    saturates, while beta > 1/2 lets the answer to a uniform field fall again where the field is strong.
     """
 
     gain: float = param(1.0, unit="Hz", doc="factor on the activity (1: dimensionless)", above=0)
