@@ -38,6 +38,7 @@ ORDER = 40
 CLAIMS = ("A1-04", "A1-06", "A1-07", "A1-11", "A1-14")
 QUICK = {
     "seeds": 2,
+    "cells": 10,
     "duration": 0.8,
     "strengths": (0.0, 0.5),
     "phase_points": 7,
@@ -53,7 +54,7 @@ class Parameters(Params):
     seed: int = param(0, doc="first seed of the membrane noise", low=0)
     seeds: int = param(5, doc="number of seeds of the spiking ring", low=2)
     engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
-    places: int = param(200, doc="places on the ring, a multiple of 4; the edges are at 1/4 and 3/4", low=80)
+    places: int = param(200, doc="places on the ring, a multiple of 4; the edges are at 1/4 and 3/4", low=200)
     cells: int = param(12, doc="spiking cells at every place of the ring", low=1)
     strength: float = param(0.5, doc="total inhibition onto a unit (loop gain of a uniform field)", above=0)
     strengths: tuple[float, ...] = param(
@@ -994,6 +995,13 @@ def _reports(tables: Tables) -> Iterator[Finding]:
                 f"{side}_{rung}", f"{side.capitalize()} over plateau step on the {rung} rung.", side,
                 found.value, low=found.low, high=found.high,
             )  # fmt: skip
+    profiles = tables["profiles"]
+    for rung in ("artificial", "spiking"):
+        ramp = profiles[(profiles.stimulus == "ramp") & (profiles.substrate == rung)]
+        yield Finding.report(
+            f"ramp_{rung}", f"Bright band where a ramp of light ends, {rung} rung.", "overshoot over plateau step",
+            ramp.scaled.max() - 1.0, reason="Mach's own stimulus: the light has no step here, only a bend",
+        )  # fmt: skip
     for row in photo[photo.other != "light"].itertuples():
         yield Finding.report(
             f"photo/{row.substrate}_{row.other}", f"Photograph: {row.substrate} against {row.other} rung.",
