@@ -239,18 +239,42 @@ class _Run:
     def _spikes(self) -> dict[str, Spikes]:
         if "spikes" not in self.job.record:
             return {}
+        if len(self.blocks) > len(self.plan.offsets):
+            return {name: self._merged(part) for name, part in self.plan.offsets.items()}
         pieces = [piece for group in self.spikes for piece in group]
         trials, steps, units = np.concatenate([np.zeros((3, 0), dtype=np.int32), *pieces], axis=1)
         result = {}
         for name, part in self.plan.offsets.items():
             mine = slice(None) if len(self.plan.offsets) == 1 else (units >= part.start) & (units < part.stop)
-            trial, step, unit = trials[mine].astype(np.int64), steps[mine], units[mine].astype(np.int64) - part.start
-            if len(self.blocks) > len(self.plan.offsets):
-                # Sorted within each block, and the blocks in the order of their units.
-                order = np.argsort(trial * self.steps + step, kind="stable")
-                trial, step, unit = trial[order], step[order], unit[order]
-            result[name] = Spikes(step * self.job.schedule.dt, unit, trial)
+            unit = units[mine].astype(np.int64) - part.start
+            result[name] = Spikes(steps[mine] * self.job.schedule.dt, unit, trials[mine].astype(np.int64))
         return result
+
+    def _merged(self, part: slice) -> Spikes:
+        """The spikes of a population that was advanced in blocks, of which each has sorted ones."""
+        from neurosim.engines.compiled_kernels.arrange import merge
+
+        groups = len(self.spikes) // len(self.blocks)
+        own = [k for k, block in enumerate(self.blocks) if part.start <= block.pops[0, 0] < part.stop]
+        pieces = [[piece for group in self.spikes[k * groups : (k + 1) * groups] for piece in group] for k in own]
+        ends = np.cumsum([0, *(sum(piece.shape[1] for piece in block) for block in pieces)])
+        every = [piece for block in pieces for piece in block]
+        trials, steps, units = np.concatenate([np.zeros((3, 0), dtype=np.int32), *every], axis=1)
+        edges = np.array(
+            [a + np.searchsorted(trials[a:b], np.arange(self.job.trials + 1)) for a, b in zip(ends, ends[1:])]
+        )
+        lengths = np.diff(edges, axis=1).sum(axis=0)
+        times, numbers = np.empty(len(steps)), np.empty(len(steps), dtype=np.int64)
+        for trial, end in enumerate(np.cumsum(lengths)):
+            begins = np.zeros(self.steps + 1, dtype=np.int64)
+            mine = slice(end - lengths[trial], end)
+            merge(
+                steps, units, edges[:, trial : trial + 2], begins, part.start, self.job.schedule.dt, times[mine],
+                numbers[mine],
+            )  # fmt: skip
+        # Zeros, if there is but one trial, that take no memory until somebody looks at them.
+        which = np.repeat(np.arange(self.job.trials), lengths) if self.job.trials > 1 else np.zeros(len(steps), np.int64)
+        return Spikes(times, numbers, which)
 
 
 class _State:
@@ -270,7 +294,8 @@ class _State:
             np.zeros(plan.units, kind), np.zeros(plan.variables, kind), np.zeros(plan.units, np.int32), plan.rest,
             np.zeros(plan.ring, np.int32), np.zeros((len(block.pops), slots), np.int64),
             np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), np.zeros(plan.units, kind),
-            run.counts, run.trace,
+            np.zeros(plan.units, np.int32), np.zeros((len(block.pops), 2), np.int64), np.zeros(plan.units, kind),
+            np.zeros(len(block.pops), np.int64), run.counts, run.trace,
         )  # fmt: skip
         keep = max(_BUFFER, plan.units) if "spikes" in run.job.record else 0
         self.out = np.zeros((3, keep), np.int32)

@@ -112,14 +112,21 @@ def check_uniform_inhibition_leaves_out_the_unit_itself():
 
 
 CHECKS = {name: check for name, check in list(globals().items()) if name.startswith("check_")}
+GATED = "gated = path[VARIABLE] < 0 and p[REFRACTORY] > 0"
+DELIVERED = "                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total)\n"
+CLAMPED = """
+                    if path[VARIABLE] >= 0:
+                        x, was = (y[where[path[VARIABLE]] :][: p[SIZE]] for y in (s, before))
+                        x[ready[a:b] > t] = was[ready[a:b] > t]
+"""
 DEFECTS = {
-    ">= for >": ("uint8(free & (new > one))", "uint8(free & (new >= one))"),
-    "refractory one step short": ("ready[a + unit] = t + p[REFRACTORY]", "ready[a + unit] = t + p[REFRACTORY] - 1"),
-    "refractory one step long": ("ready[a + unit] = t + p[REFRACTORY]", "ready[a + unit] = t + p[REFRACTORY] + 1"),
+    ">= for >": ("new > one", "new >= one"),
+    "refractory one step short": ("ready[unit] = t + refractory", "ready[unit] = t + refractory - 1"),
+    "refractory one step long": ("ready[unit] = t + refractory", "ready[unit] = t + refractory + 1"),
     "delay one step short": ("sent = t - path[DELAY]", "sent = t - max(0, path[DELAY] - 1)"),
     "delay one step long": ("sent = t - path[DELAY]", "sent = t - path[DELAY] - 1"),
-    "input reaches refractory cells": ("gated = onto_v and post[REFRACTORY] > 0", "gated = False"),
-    "s is clamped as v is": ("gated = onto_v and post[REFRACTORY] > 0", "gated = post[REFRACTORY] > 0"),
+    "input reaches refractory cells": (GATED, "gated = False"),
+    "s is clamped as v is": (DELIVERED, f"                    before = s.copy()\n{DELIVERED}{CLAMPED}"),
     "units inhibit themselves": ("for _ in range(count - 1):", "for _ in range(count):"),
     "no sum of several spikes": ("for _ in range(count - 1):", "for _ in range(min(1, count - 1)):"),
 }
@@ -138,7 +145,7 @@ def interpreted(defect=None):
         old, new = DEFECTS[defect]
         assert old in text
         text = text.replace(old, new)
-    text = text.replace("from numba import njit, uint8", "njit, uint8 = (lambda **kinds: lambda f: f), int")
+    text = text.replace("from numba import int32, njit, uint8", "int32, njit, uint8 = int, (lambda **kinds: lambda f: f), int")
     scope = {"__name__": "variant"}
     exec(compile(text.split("advance._cache")[0], "variant", "exec"), scope)
     return scope["advance"]
