@@ -4,6 +4,7 @@ Brian2 evaluates the constant parts of its generated code with NumPy, whose exp 
 last bit. So they are computed here, in the order of operations that Brian2's code has, and handed to the kernels.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -86,21 +87,32 @@ def share(tau: float, cell: SpikingCell, dt: float, *, adaptation: bool = False)
     return float(tau * gap * np.exp(-dt / tau_m) * np.exp(-dt / tau) / (tau_m - tau))
 
 
-def current(job: Job, dtype: Any) -> Table:
+def applied_input(job: Job) -> dict[str, Table]:
+    """What steady inputs contribute by projection: one product serves the run and the drive in its recording."""
+    stimulus = job.stimulus
+    if stimulus is None or job.spiking_input or stimulus.frames > 1:
+        return {}
+    rates = job.input_rates()
+    return {p.name: p.apply(rates[p.pre]) for p in job.circuit.projections if p.pre in rates}
+
+
+def current(job: Job, dtype: Any, applied: Mapping[str, Table]) -> Table:
     """Bias and constant inputs of every unit, (frames, trials or 1, units)."""
     stimulus = job.stimulus
     outside = stimulus is not None and not job.spiking_input
     frames = stimulus.frames if stimulus is not None and outside else 1
     length = (stimulus.frame or 0.0) if stimulus is not None else 0.0
-    parts = []
+    sizes = [int(p.size) for p in job.circuit.populations]
+    result: Table = np.empty((frames, job.trials if outside else 1, sum(sizes)), dtype=dtype)
     for frame in range(frames):
         inputs = dict(stimulus.rates_at(frame * length)) if stimulus is not None and outside else {}
-        row = []
-        for population in job.circuit.populations:
+        start = 0
+        for population, size in zip(job.circuit.populations, sizes, strict=True):
             others = [p.name for p in job.circuit.projections if p.post != population.name or p.pre not in inputs]
-            row.append(mean_drive(job.circuit.without(*others), population.name, inputs))
-        parts.append(np.concatenate(row, axis=1))
-    return np.ascontiguousarray(np.stack(parts), dtype=dtype)
+            circuit = job.circuit.without(*others)
+            result[frame, :, start : start + size] = mean_drive(circuit, population.name, inputs, applied)
+            start += size
+    return result
 
 
 def make_plan(job: Job, dtype: Any) -> Plan:

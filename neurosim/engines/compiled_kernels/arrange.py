@@ -41,23 +41,23 @@ def by_source(data: Any, sources: Any, rows: Any, pointers: Any, targets: Any, w
 
 
 @_jit
-def merge(steps: Any, units: Any, edges: Any, begins: Any, offset: Any, dt: Any, times: Any, numbers: Any) -> None:
-    """Spikes of one trial, sorted within each block, all in the order of the steps and within a step of the blocks.
-
-    Block k has the entries edges[k, 0] ... edges[k, 1] - 1; `begins` is 0, one entry more than there are steps.
-    """
-    for k in range(len(edges)):
-        for i in range(edges[k, 0], edges[k, 1]):
-            begins[steps[i] + 1] += 1
-    for t in range(len(begins) - 1):
-        begins[t + 1] += begins[t]
-    for k in range(len(edges)):
-        for i in range(edges[k, 0], edges[k, 1]):
-            t = steps[i]
-            times[begins[t]] = t * dt
-            numbers[begins[t]] = units[i] - offset
-            begins[t] += 1
+def count_steps(steps: Any, start: Any, begins: Any) -> None:
+    """Adds the number of spikes of step t to `begins[t - start + 1]`."""
+    for t in steps:
+        begins[t - start + 1] += 1
 
 
-for _function in (count_targets, by_source, merge):
+@_jit
+def merge(
+    steps: Any, units: Any, start: Any, begins: Any, offset: Any, dt: Any, times: Any, numbers: Any
+) -> None:  # fmt: skip
+    """Puts the spikes of a block behind those that other blocks have had in the same step, and moves `begins` on."""
+    for i in range(len(steps)):
+        place = begins[steps[i] - start]
+        times[place] = steps[i] * dt
+        numbers[place] = units[i] - offset
+        begins[steps[i] - start] = place + 1
+
+
+for _function in (count_targets, by_source, count_steps, merge):
     _function._cache = GuardedCache(_function.py_func)
