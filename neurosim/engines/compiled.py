@@ -16,6 +16,7 @@ from neurosim.cells.perfect_if import PerfectIF
 from neurosim.engines.base import Engine, Job, drive_of_all, refuse_projection, trace_bytes
 from neurosim.engines.brian_text import synaptic_constants
 from neurosim.engines.compiled_plan import Plan, Table, applied_input, current, input_tables, make_plan
+from neurosim.engines.compiled_repeating import Repetition, repeats
 from neurosim.params import param
 from neurosim.randomness import stream
 from neurosim.recording import Recording, Spikes, Traces
@@ -57,6 +58,9 @@ class Compiled(Engine):
         "float64",
         doc="float32 is faster, and its spikes are not those of Brian2: rounding moves some by a step or more",
         choices=("float64", "float32"),
+    )
+    shortcut: bool = param(
+        True, doc="where units repeat themselves (steady drive, nothing connected), compute one interval and repeat it"
     )
     threads: int = param(0, doc="threads that share the trials; 0: as many as the process may use", low=0)
 
@@ -157,6 +161,10 @@ class _Run:
         self.lock = threading.Lock()
         self.done = 0
         self.stopped = False
+        self.repetition: Repetition | None = None
+        if engine.shortcut and repeats(job, self.plan):
+            self.threads = min(_threads(engine.threads), job.trials * -(-self.plan.units // 1024))
+            self.repetition = Repetition(job, self.plan, self.current, self.threads)
 
     def _blocks(self, traced: bool) -> list[_Block]:
         """Everything at once; units that nothing connects in parts, which no result depends on."""
@@ -172,6 +180,9 @@ class _Run:
         return blocks
 
     def everything(self) -> None:
+        if self.repetition is not None:
+            self.counts = self.repetition.counts()
+            return
         groups = min(self.job.trials, 1 if self.threads == 1 else 8 * self.threads)
         edges = np.linspace(0, self.job.trials, groups + 1).astype(int).tolist()
         tasks = [(b, edges[k], edges[k + 1]) for b in self.blocks for k in range(groups)]
@@ -243,6 +254,8 @@ class _Run:
         if "spikes" not in self.job.record:
             return {}
         offsets, dt = self.plan.offsets, self.job.schedule.dt
+        if self.repetition is not None:
+            return {name: self.repetition.spikes(part) for name, part in offsets.items()}
         if len(self.blocks) > len(offsets):
             return {name: self._merged(part) for name, part in offsets.items()}
         pieces = [piece for group in self.spikes for piece in group]
@@ -270,7 +283,10 @@ class _Run:
         times, units = np.empty(ends[-1]), np.empty(ends[-1], dtype=np.int64)
 
         def fill(k: int) -> None:
-            start, mine = parts[k][1], [(piece, edge[k], edge[k + 1]) for piece, edge in zip(pieces, edges, strict=True)]
+            start, mine = (
+                parts[k][1],
+                [(piece, edge[k], edge[k + 1]) for piece, edge in zip(pieces, edges, strict=True)],
+            )
             begins = np.zeros(span + 1, dtype=np.int64)
             for piece, a, b in mine:
                 count_steps(piece[1, a:b], start, begins)

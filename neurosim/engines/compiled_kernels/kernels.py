@@ -11,7 +11,6 @@ from numba import int32, njit, uint8
 from neurosim.engines.compiled_kernels.cache import GuardedCache
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 
-
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 
@@ -263,6 +262,22 @@ def _begin(
 
 
 @_inline
+def _count(counts: Any, units: Any) -> None:
+    for unit in units:
+        counts[unit] += 1
+
+
+@_inline
+def _write(out: Any, written: Any, trial: Any, t: Any, offset: Any, units: Any) -> Any:
+    for unit in units:
+        out[0, written] = trial
+        out[1, written] = t
+        out[2, written] = offset + unit
+        written += 1
+    return written
+
+
+@_inline
 def _silence(silent: Any, queue: Any, ready: Any, t: Any, units: Any, refractory: Any) -> None:
     """Appends the units that spiked to the queue of the refractory ones, in which each can be once."""
     n = len(silent)
@@ -320,15 +335,9 @@ def advance(
                     _release(silent[a:b], queue[k], ready[a:b], t)
                     _silence(silent[a:b], queue[k], ready[a:b], t, units[:found], p[REFRACTORY])
                 if t >= span[4]:
-                    count = counts[trial, a:b]
-                    for unit in units[:found]:
-                        count[unit] += 1
+                    _count(counts[trial, a:b], units[:found])
                 if out.shape[1]:
-                    for unit in units[:found]:
-                        out[0, written] = trial
-                        out[1, written] = t
-                        out[2, written] = a + unit
-                        written += 1
+                    written = _write(out, written, trial, t, a, units[:found])
             for j in range(len(paths)):
                 path = paths[j]
                 sent = t - path[DELAY]
