@@ -721,7 +721,7 @@ def _scipy_rates(p, trials=1):
         return ((np.maximum(0.0, bias + rate @ joined) - rate) / TAU).ravel()
 
     def run():
-        found = solve_ivp(slope, (0.0, schedule.duration), np.zeros(bias.size), t_eval=times, rtol=1e-5, atol=1e-4)
+        found = solve_ivp(slope, (0.0, schedule.duration), np.zeros(bias.size), t_eval=times, rtol=1e-6, atol=1e-5)
         return np.trapezoid(found.y, times, axis=1).reshape(bias.shape) / (times[-1] - times[0])
 
     return run
