@@ -22,7 +22,7 @@ def digest(circuit: Any) -> str:
     state = hashlib.sha256(json.dumps(text, sort_keys=True).encode())
     for name in sorted(arrays):
         state.update(name.encode() + str(arrays[name].shape).encode())
-        state.update(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8))
+        state.update(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data)
     return state.hexdigest()
 
 

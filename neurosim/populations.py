@@ -144,8 +144,9 @@ def _sparse_weights(value: Any, where: str) -> Weights:
     """A canonical copy with narrow indices; what is that already and read-only is shared instead."""
     from scipy.sparse import csr_array
 
-    parts = [getattr(value, part, None) for part in ("data", "indices", "indptr")]
-    if isinstance(value, csr_array) and not any(part.flags.writeable for part in parts):
+    if isinstance(value, csr_array) and not any(
+        part.flags.writeable for part in (value.data, value.indices, value.indptr)
+    ):
         narrow = value.indices.dtype == value.indptr.dtype == np.int32 and value.data.dtype == np.float64
         if narrow and value.has_canonical_format and value.data.all():
             finite(value.data, "1", where)
