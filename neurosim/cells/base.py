@@ -25,13 +25,17 @@ class Cell(Params, ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class RateCell(Cell, ABC):
-    """A unit whose activity is a rate that follows an ordinary differential equation."""
+    """A unit whose state follows an ordinary differential equation; the state is the rate unless `activity` differs."""
 
     level: ClassVar[Level] = "rate"
 
     @abstractmethod
     def drdt(self, rate: Array, drive: Array) -> Array:
-        """Rate of change (Hz/s) of the activity, any shape."""
+        """Rate of change of the state (Hz/s where it is the rate), (..., units)."""
+
+    def activity(self, state: Array) -> Array:
+        """Activity (Hz) of a state, (..., units): the state itself, unless the cell's state is a potential."""
+        return state
 
     @property
     @abstractmethod

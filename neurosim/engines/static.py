@@ -26,7 +26,8 @@ class Static(Engine):
     Equation
         r <- r + c/(1 + g) * (activation(bias + W r) - r), g a running estimate of the loop's largest eigenvalue per
         trial, then Newton's method with a line search; trials that are left start again with half the c
-        A movie of constant drive is solved frame by frame and averaged over time.
+        A movie of constant drive is solved frame by frame and averaged over time. `initial` sets where the iteration
+        starts, which matters where there are several solutions; a feed-forward circuit has one and ignores it.
     Units
         rates Hz; the residual max |activation(drive(r)) - r| is compared with tolerance * max(1 Hz, max r)
     """
@@ -66,7 +67,7 @@ class Static(Engine):
         job.progress(1.0)
         drive = drive_of_all(job.circuit, {**inputs, **rates})
         weights = {p.name: p.weights for p in job.circuit.projections}
-        return Recording("static", rates, drive, weights, converged)
+        return Recording("static", rates, drive, weights, converged, provenance={"final_state": rates})
 
     def _movie(self, job: Job, stimulus: Stimulus) -> Recording:
         """Every frame on its own, then the mean over the time for which each is shown in the counting window."""
@@ -218,12 +219,13 @@ class _Problem:
 
     def initial(self, start: str) -> Array:
         everyone = np.arange(self.job.trials)
-        silent = np.zeros((self.job.trials, self.total))
-        if start == "zero":
-            return silent
-        first = self.image(silent, everyone) if self.inner else silent
+        first = np.zeros((self.job.trials, self.total))
+        if start != "zero" and self.inner:
+            first = self.image(first, everyone)
         if start == "random":
             first = first * stream(self.job.seed, "init").uniform(0, 1, size=first.shape)
+        for name, state in self.job.initial.items():
+            first[:, self.slices[name]] = state
         return first
 
     def split(self, rates: Array) -> dict[str, Array]:
