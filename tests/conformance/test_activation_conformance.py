@@ -22,7 +22,6 @@ VARIANTS = {
     "Softmax-cold": activations.Softmax(gain=20.0, temperature=0.3),
     "KWTA-3": activations.KWTA(k=3),
     "Sparsemax-warm": activations.Sparsemax(gain=20.0, temperature=3.0),
-    "NormalisedReLU-saturating": activations.NormalisedReLU(gain=20.0, threshold=0.3, saturation=2.0),
     "LIFCurve-no-refractoriness": activations.LIFCurve(t_ref=0.0, v_reset=0.5),
     "Siegert-noiseless": activations.Siegert(sigma_stat=0.0),
     "Siegert-quiet": activations.Siegert(sigma_stat=1e-3, t_ref=0.0),

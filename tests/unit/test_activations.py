@@ -15,7 +15,6 @@ from neurosim.activations import (
     LIFCurve,
     MeasuredCurve,
     NoisyReLU,
-    NormalisedReLU,
     PReLU,
     ReLU,
     Siegert,
@@ -112,13 +111,6 @@ def test_sparsemax_jacobian_shares_within_the_support():
     found = Sparsemax(gain=3.0, temperature=1.0).derivative(np.array([2.0, 0.0, 1.8, 1.5]))
     expected = np.array([[2, 0, -1, -1], [0, 0, 0, 0], [-1, 0, 2, -1], [-1, 0, -1, 2]])
     np.testing.assert_allclose(found, expected, atol=1e-15)
-
-
-def test_normalised_relu_divides_by_what_is_above_threshold():
-    drive = np.array([[3.0, 1.0, -2.0, 2.0], [-1.0, -2.0, 0.0, -0.1]])
-    np.testing.assert_allclose(NormalisedReLU(gain=12.0)(drive), [[6.0, 2.0, 0.0, 4.0], [0.0] * 4], rtol=1e-15)
-    found = NormalisedReLU(gain=10.0, threshold=1.0, saturation=2.0)(drive)
-    np.testing.assert_allclose(found, [[4.0, 0.0, 0.0, 2.0], [0.0] * 4], rtol=1e-15)
 
 
 def test_winners_take_all_and_ties_go_to_the_lower_index():
@@ -220,8 +212,6 @@ def test_measured_curve_follows_the_curve_it_was_measured_from():
         (lambda: Softmax()(np.array(1.0)), DimensionError, "Softmax: got a single number"),
         (lambda: Sparsemax()(np.array(1.0)), DimensionError, "Sparsemax: got a single number"),
         (lambda: Sparsemax(temperature=0.0), ParameterError, "Sparsemax.temperature"),
-        (lambda: NormalisedReLU()(np.array(1.0)), DimensionError, "NormalisedReLU: got a single number"),
-        (lambda: NormalisedReLU(saturation=-1.0), ParameterError, "NormalisedReLU.saturation"),
         (lambda: MeasuredCurve(drives=(0.0, 1.0), rates=(1.0,)), ParameterError, "got 2 drives and 1 rates"),
         (lambda: MeasuredCurve(drives=(0.0,), rates=(1.0,)), ParameterError, "expected two or more"),
         (lambda: MeasuredCurve(drives=(0.0, 2.0, 2.0), rates=(0.0, 1.0, 2.0)), ParameterError, "entry 2 is 2 after 2"),
