@@ -26,11 +26,10 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
-from neurosim.lab.findings import Finding, above, below
+from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
 
 if TYPE_CHECKING:
-    from neurosim.activations.base import Activation
     from neurosim.cells.base import Cell
     from neurosim.lab.experiment import Tables
     from neurosim.lab.progress import Progress
@@ -39,7 +38,7 @@ ORDER = 70
 CLAIMS = ("A0-12", "A0-13", "A1-12", "A1-30")
 QUICK = {
     "seeds": 3,
-    "trials": 80,
+    "trials": 60,
     "spreads": (0.5, 1.0, 2.0, 4.0, 8.0),
     "strengths": (0.0, 0.05, 0.2, 0.4, 0.6, 0.7, 0.9, 1.1, 1.3, 1.6, 2.2),
     "contrasts": (0.0, 0.1, 0.2, 0.4),
@@ -95,8 +94,8 @@ class Parameters(Params):
     trials: int = param(400, doc="trials per contrast and seed", low=10)
     loops: int = param(20, doc="hysteresis loops of the spiking pair", low=2)
     dwell: float = param(1.0, unit="s", doc="time for which each input of a hysteresis loop is shown", above=0)
-    duration: float = param(1.0, unit="s", doc="length of a trial", above=0)
-    settle: float = param(0.4, unit="s", doc="time before counting starts", low=0)
+    duration: float = param(0.8, unit="s", doc="length of a trial", above=0)
+    settle: float = param(0.3, unit="s", doc="time before counting starts", low=0)
     dt: float = param(2e-4, unit="s", doc="time step of the neurons", above=0)
 
     def check(self) -> None:
@@ -275,7 +274,7 @@ class _Scene:
 
 # The slowest mode of two units decays with (tau + tau_s)/(1 - w), 25 ms / 0.1 at w = 0.9: 20 times in 5 s.
 _STEADY = ns.Schedule(duration=5.5, settle=5.0, dt=1e-3)
-_SETTLED = ns.Schedule(duration=2.5, settle=2.0, dt=1e-3)
+_SETTLED = ns.Schedule(duration=1.5, settle=1.3, dt=1e-3)
 
 
 def _precise() -> Any:
@@ -439,12 +438,13 @@ def _identity(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
     from neurosim.activations import Sparsemax
 
     scores = ns.randomness.stream(p.seed, "stimulus", "identity").standard_normal((100, 16))
-    for rung, strengths in (("artificial", (0.1, 0.3, 0.5, 0.7, 0.9)), ("relu_rate", (0.1, 0.5))):
+    for rung, vectors, strengths in (("artificial", 100, (0.1, 0.3, 0.5, 0.7, 0.9)), ("relu_rate", 30, (0.1, 0.5))):
         for strength in strengths:
-            activity = scene.run(rung, scores, strength, tau=p.tau_fast)
+            x = scores[:vectors]
+            activity = scene.run(rung, x, strength, tau=p.tau_fast)
             total = activity.sum(axis=1, keepdims=True)
-            expected = total * Sparsemax()(scores / ((1 - strength) * total))
-            yield {"strength": strength, "rung": rung, "vectors": len(scores),
+            expected = total * Sparsemax()(x / ((1 - strength) * total))
+            yield {"strength": strength, "rung": rung, "vectors": vectors,
                    "difference": float(np.abs(activity - expected).max()),
                    "silent": float((activity < 1e-9).mean())}  # fmt: skip
 
@@ -530,8 +530,9 @@ def _loop(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
         activity = scene.activity(rates)
         for step, ratio in enumerate(path):
             for trial in range(activity.shape[1]):
+                first, rival = activity[step, trial]
                 yield {"rung": rung, "direction": "up" if step < len(up) else "down", "step": step, "trial": trial,
-                       "ratio": ratio, "first": activity[step, trial, 0], "rival": activity[step, trial, 1]}  # fmt: skip
+                       "ratio": ratio, "first": first, "rival": rival}  # fmt: skip
 
 
 def _spiking_loop(p: Parameters, scene: _Scene, circuit: ns.Circuit, inputs: Array) -> Array:
@@ -645,7 +646,7 @@ def _attention_checks(tables: Tables) -> Iterator[Finding]:
             continue
         row = _row(softmax, positions=n, spread=spread)
         yield Finding.check(
-            f"effective_{n}_{spread:g}", f"Effective share of {n} positions at scores of standard deviation {spread:g}.",
+            f"effective_{n}_{spread:g}", f"Effective share of {n} positions, standard deviation of scores {spread:g}.",
             "1/(n sum p^2), mean over vectors", row.effective, expected=expected, tolerance=0.03 * expected,
             standard_error=row.effective_error,
             reason="3 %, or four standard errors of the mean over vectors; the reference is a sample of 4,000 too",
@@ -656,8 +657,8 @@ def _attention_checks(tables: Tables) -> Iterator[Finding]:
         "effective_law", "For many positions the effective share at standard normal scores is exp(-1).",
         f"1/(n sum p^2) at n = {SIZES[-1]}", large.effective, expected=large.limit * (1 + large.correction),
         tolerance=0.005 * large.limit, standard_error=large.effective_error,
-        reason="exp(-s^2) times 1 + (e^(s^2) - 2 e^(2 s^2) + e^(4 s^2))/n, the first order of the ratio of means (1.0 % "
-        "here); the second is below 0.5 %",
+        reason="exp(-s^2) times 1 + (e^(s^2) - 2 e^(2 s^2) + e^(4 s^2))/n, the first order of the ratio of means (1.0 "
+        "% here); the second is below 0.5 %",
         source="moments of the lognormal distribution",
     )  # fmt: skip
     sparse = attention[(attention.mechanism == "sparsemax") & (attention.positions == SIZES[0])].set_index("spread")
@@ -703,8 +704,8 @@ def _steady_checks(tables: Tables) -> Iterator[Finding]:
             "Uniform lateral inhibition of ReLU units is sparsemax at the temperature (1 - w) S.",
             f"largest distance from S sparsemax(x / ((1 - w) S)), {group.vectors.sum()} vectors of 16 scores",
             group.difference.max(), at_most=1e-6,
-            reason="both are [x_i - w S]+/(1 - w) with the sum S; the solver's 1e-10 of a rate of 100 Hz is amplified by "
-            "1/(1 - w) = 10 at most",
+            reason="both are [x_i - w S]+/(1 - w) with the sum S; the solver's 1e-10 of a rate of 100 Hz grows by 1/(1 - w) "
+            "= 10 at most",
         )  # fmt: skip
     divisive = tables["divisive"]
     yield Finding.check(
@@ -736,7 +737,7 @@ def _switch_checks(tables: Tables) -> Iterator[Finding]:
         for direction in ("up", "down"):
             row = _row(switch, rung=rung, direction=direction)
             yield Finding.check(
-                f"hysteresis_{rung}_{direction}", f"The winner among two {words} changes at a ratio of w ({direction}).",
+                f"hysteresis_{rung}_{direction}", f"The winner of two {words} changes at a ratio of w ({direction}).",
                 "stronger over weaker input where the winner changes", row.ratio, low=row.low, high=row.high,
                 expected=hard, tolerance=0.02 * hard,
                 reason="inputs change in steps of 0.5 %, and close to the ratio w a new winner needs longer than one "
@@ -846,7 +847,7 @@ def _selection_claim(tables: Tables) -> Finding:
             },
             f"thresholds alone leave more ({free.winners.min():.1f})": bool((free.winners > 1.05).all()),
             f"the winner is the strongest, LIF at 20 % contrast ({correct.value:.3f})": correct.low >= 0.95,
-            f"attention moves on when a rival becomes 20 % stronger (it must be {kept:.2f} times as strong)": kept <= 1.2,
+            f"attention moves on to a rival that is 20 % stronger (it must be {kept:.2f} times as strong)": kept <= 1.2,
         },
         reason="attention is a metaphor here; what can be tested is selection: one is left, it is the strongest, and "
         "the choice follows the input",
@@ -901,10 +902,10 @@ def summary(tables: Tables) -> str:
     slow, fast = _chosen(tables, 0.2, "correct"), _chosen(tables, 0.2, "correct", fast=True)
     kept = _row(tables["switch"], rung="relu_rate", direction="up").ratio
     return (
-        f"softmax removes nothing ({usual.zeros:.0%} zeros, {usual.effective:.0%} of {SIZES[0]} positions count at usual "
-        f"scores) while sparsemax keeps {sparse.support:.0%} and is lateral inhibition of ReLU units exactly; from w = 1 on "
-        f"one unit wins, keeps winning up to a ratio of {kept:.2f} at w = {setup.hard:g}, and is the strongest in "
-        f"{slow.value:.0%} of spiking trials with slow and {fast.value:.0%} with fast inhibition"
+        f"softmax removes nothing ({usual.zeros:.0%} zeros, {usual.effective:.0%} of {SIZES[0]} positions count at "
+        f"usual scores) while sparsemax keeps {sparse.support:.0%} and is lateral inhibition of ReLU units exactly; from "
+        f"w = 1 on one unit wins, keeps winning up to a ratio of {kept:.2f} at w = {setup.hard:g}, and is the strongest "
+        f"in {slow.value:.0%} of spiking trials with slow and {fast.value:.0%} with fast inhibition"
     )
 
 
@@ -930,21 +931,21 @@ def caption(tables: Tables) -> str:
     return (
         f"A: twelve normal scores through each mechanism, weights in percent of the total; grey: exactly 0 (top-k with "
         f"k = {setup.top:.0f}; units inhibit each other with w = {setup.soft:g}, winner-take-all w = {setup.hard:g}). "
-        f"B: share of weights that are exactly 0 (above) and effective share 1/(n sum p^2) (below) against the standard "
-        f"deviation of normal scores; n = {SIZES[0]} where not written; dotted: exp(-s^2), the law for many positions. At "
-        f"the usual standard deviation of 1 softmax lets {usual.effective:.1%} of {SIZES[0]} positions count and removes "
-        f"none, sparsemax keeps {sparse.support:.1%}. "
+        f"B: share of weights that are exactly 0 (above) and effective share 1/(n sum p^2) (below) against the "
+        f"standard deviation of normal scores, n = {SIZES[0]}; thin: softmax for larger n; dotted: exp(-s^2), the law for "
+        f"many positions. At the usual standard deviation of 1 softmax lets {usual.effective:.1%} of {SIZES[0]} "
+        f"positions count and removes none, sparsemax keeps {sparse.support:.1%}. "
         f"C: winners among five units with inputs 1, 0.8, ... 0.2 (rate above 5 % of the highest) against uniform "
-        f"inhibition w; bars: 95 % Student intervals over {setup.seeds:.0f} seeds; grey line: stable steady states of the "
-        f"static ReLU, each with one winner. ReLU fitted to the LIF neuron: slope {setup.slope:.1f} Hz, threshold "
+        f"inhibition w; bars: 95 % Student intervals over {setup.seeds:.0f} seeds; grey line: number of stable steady "
+        f"states of the static ReLU. ReLU fitted to the LIF neuron: slope {setup.slope:.1f} Hz, threshold "
         f"{setup.threshold:.2f}; noise {setup.sigma_stat:g}, inhibitory synapses of {1e3 * setup.tau_slow:g} ms. "
         f"D: activity of a rival whose input grows and falls against that of the present winner, w = {setup.hard:g} "
-        f"(vertical lines: ratios w and 1/w; spikes: mean over loops). The winner changes where the stronger input is "
-        f"{ratios['relu_rate']} times the weaker one for a leaky rate unit with the ReLU (up and down), {ratios['rate']} "
-        f"with the f-I curve and {ratios['spiking']} for LIF neurons. "
-        f"E: share of trials in which the LIF neuron with the strongest of five inputs wins, w = {setup.hard:g}, inhibition "
-        f"of {1e3 * setup.tau_slow:g} and {1e3 * setup.tau_fast:g} ms; at a contrast of 20 % {slow.value:.3f} and "
-        f"{fast.value:.3f}; dotted: chance."
+        f"(dotted: ratios w and 1/w; spikes: mean over loops). The winner changes where the stronger input is "
+        f"{ratios['relu_rate']} times the weaker one for a leaky rate unit with the ReLU (up and down), "
+        f"{ratios['rate']} with the f-I curve and {ratios['spiking']} for LIF neurons. "
+        f"E: share of trials in which the LIF neuron with the strongest of five inputs wins, w = {setup.hard:g}, "
+        f"inhibition of {1e3 * setup.tau_slow:g} and {1e3 * setup.tau_fast:g} ms; at a contrast of 20 % {slow.value:.3f} "
+        f"and {fast.value:.3f}; dotted: chance."
     )
 
 
@@ -1017,8 +1018,8 @@ def _draw_attention(zeros: Any, effective: Any, tables: Tables) -> None:
         rows = attention[(attention.mechanism == "softmax") & (attention.positions == n)].sort_values("spread")
         effective.plot(rows.spread, rows.effective, **{**styles["softmax"].line(), "marker": "none"}, linewidth=0.8)
         effective.annotate(
-            f"n = {n:,}", (rows.spread.iloc[-1], rows.effective.iloc[-1]), xytext=(0, 2), textcoords="offset points",
-            ha="right", va="bottom", color=styles["softmax"].colour, fontsize="small",
+            f"{n}", (rows.spread.iloc[-1], rows.effective.iloc[-1]), xytext=(3, 0), textcoords="offset points",
+            ha="left", va="center", color=styles["softmax"].colour, annotation_clip=False,
         )  # fmt: skip
     spread = np.linspace(small.spread.min(), 3.0, 60)
     effective.plot(spread, np.exp(-(spread**2)), color="black", linestyle=":", linewidth=0.9)
@@ -1027,7 +1028,8 @@ def _draw_attention(zeros: Any, effective: Any, tables: Tables) -> None:
     zeros.set_ylim(-0.06, 1.06)
     zeros.set_ylabel("exact zeros (share)")
     effective.set_ylabel("effective share")
-    effective.set_xlabel(plots.axis_label("standard deviation of scores", "1"))
+    effective.set_xlabel(plots.axis_label("s. d. of the scores", "1"))
+    effective.annotate(r"$e^{-s^2}$", (2.5, 2e-3), xytext=(-2, 0), textcoords="offset points", ha="right", va="top")
     for ax in (zeros, effective):
         ax.set_xscale("log", base=2)
         ticks = [tick for tick in (0.25, 0.5, 1, 2, 4, 8) if small.spread.min() <= tick <= small.spread.max()]
@@ -1055,6 +1057,7 @@ def _draw_winners(ax: Any, tables: Tables) -> None:
     ax.set_ylabel("winners (units)")
     ax.set_ylim(0.0, 5.4)
     plots.tidy(ax)
+    ax.set_yticks(range(6))
     ax.legend(loc="upper right")
 
 
@@ -1081,6 +1084,11 @@ def _draw_loop(ax: Any, tables: Tables) -> None:
     ax.set_xlabel("input of the rival (share of the first)")
     ax.set_ylabel("activity of the rival (share of both)")
     ax.set_ylim(-0.04, 1.04)
+    for way, place, ha in (("up", 0.97 * hard, "right"), ("down", 1.03 / hard, "left")):
+        ax.annotate(
+            way, (place, 0.5), xytext=(0, -14 if way == "up" else 14), textcoords="offset points", ha=ha, va="center",
+            color="0.35",
+        )  # fmt: skip
 
 
 def _draw_choice(ax: Any, tables: Tables) -> None:
@@ -1104,7 +1112,7 @@ def _draw_choice(ax: Any, tables: Tables) -> None:
     ax.set_xlabel(plots.axis_label("contrast of the strongest input", "%"))
     ax.set_ylabel("strongest wins (share of trials)")
     plots.tidy(ax)
-    ax.legend(loc="lower right", title="inhibition, LIF")
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.21), title="LIF, inhibition of")
 
 
 if __name__ == "__main__":
