@@ -145,7 +145,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "zeros": ("1", "share of weights that are exactly 0"),
         "support": ("1", "share of positions with a weight above 0, mean over vectors"),
         "support_error": ("1", "its standard error"),
-        "effective": ("1", "effective number of positions over n (Treves-Rolls ratio), mean over vectors"),
+        "effective": ("1", "effective number of positions 1/sum(p^2) over n, mean over vectors"),
         "effective_error": ("1", "its standard error"),
         "limit": ("1", "exp(-spread^2), the law for n to infinity"),
         "correction": ("1", "relative distance from that law to first order in 1/n, for softmax"),
@@ -369,7 +369,7 @@ def _attention(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
                 if name != "softmax" and n > SIZES[0]:
                     continue  # the law of large n is the softmax's
                 weights = mechanism(scores)
-                support, effective = (weights > 0).mean(axis=1), metrics.treves_rolls(weights)
+                support, effective = (weights > 0).mean(axis=1), metrics.effective_number(weights) / n
                 yield {
                     "mechanism": name, "positions": n, "spread": spread, "draws": draws,
                     "zeros": float((weights == 0).mean()),
@@ -704,8 +704,8 @@ def _steady_checks(tables: Tables) -> Iterator[Finding]:
             "Uniform lateral inhibition of ReLU units is sparsemax at the temperature (1 - w) S.",
             f"largest distance from S sparsemax(x / ((1 - w) S)), {group.vectors.sum()} vectors of 16 scores",
             group.difference.max(), at_most=1e-6,
-            reason="both are [x_i - w S]+/(1 - w) with the sum S; the solver's 1e-10 of a rate of 100 Hz grows by 1/(1 - w) "
-            "= 10 at most",
+            reason="both are [x_i - w S]+/(1 - w) with the sum S; the solver's 1e-10 of a rate of 100 Hz grows by "
+            "1/(1 - w) = 10 at most",
         )  # fmt: skip
     divisive = tables["divisive"]
     yield Finding.check(
@@ -903,9 +903,9 @@ def summary(tables: Tables) -> str:
     kept = _row(tables["switch"], rung="relu_rate", direction="up").ratio
     return (
         f"softmax removes nothing ({usual.zeros:.0%} zeros, {usual.effective:.0%} of {SIZES[0]} positions count at "
-        f"usual scores) while sparsemax keeps {sparse.support:.0%} and is lateral inhibition of ReLU units exactly; from "
-        f"w = 1 on one unit wins, keeps winning up to a ratio of {kept:.2f} at w = {setup.hard:g}, and is the strongest "
-        f"in {slow.value:.0%} of spiking trials with slow and {fast.value:.0%} with fast inhibition"
+        f"usual scores) while sparsemax keeps {sparse.support:.0%} and is lateral inhibition of ReLU units exactly; "
+        f"from w = 1 on one unit wins, keeps winning up to a ratio of {kept:.2f} at w = {setup.hard:g}, and is the "
+        f"strongest in {slow.value:.0%} of spiking trials with slow and {fast.value:.0%} with fast inhibition"
     )
 
 
@@ -932,8 +932,8 @@ def caption(tables: Tables) -> str:
         f"A: twelve normal scores through each mechanism, weights in percent of the total; grey: exactly 0 (top-k with "
         f"k = {setup.top:.0f}; units inhibit each other with w = {setup.soft:g}, winner-take-all w = {setup.hard:g}). "
         f"B: share of weights that are exactly 0 (above) and effective share 1/(n sum p^2) (below) against the "
-        f"standard deviation of normal scores, n = {SIZES[0]}; thin: softmax for larger n; dotted: exp(-s^2), the law for "
-        f"many positions. At the usual standard deviation of 1 softmax lets {usual.effective:.1%} of {SIZES[0]} "
+        f"standard deviation of normal scores, n = {SIZES[0]}; thin: softmax for larger n; dotted: exp(-s^2), the law "
+        f"for many positions. At the usual standard deviation of 1 softmax lets {usual.effective:.1%} of {SIZES[0]} "
         f"positions count and removes none, sparsemax keeps {sparse.support:.1%}. "
         f"C: winners among five units with inputs 1, 0.8, ... 0.2 (rate above 5 % of the highest) against uniform "
         f"inhibition w; bars: 95 % Student intervals over {setup.seeds:.0f} seeds; grey line: number of stable steady "
@@ -944,8 +944,8 @@ def caption(tables: Tables) -> str:
         f"{ratios['relu_rate']} times the weaker one for a leaky rate unit with the ReLU (up and down), "
         f"{ratios['rate']} with the f-I curve and {ratios['spiking']} for LIF neurons. "
         f"E: share of trials in which the LIF neuron with the strongest of five inputs wins, w = {setup.hard:g}, "
-        f"inhibition of {1e3 * setup.tau_slow:g} and {1e3 * setup.tau_fast:g} ms; at a contrast of 20 % {slow.value:.3f} "
-        f"and {fast.value:.3f}; dotted: chance."
+        f"inhibition of {1e3 * setup.tau_slow:g} and {1e3 * setup.tau_fast:g} ms; at a contrast of 20 % "
+        f"{slow.value:.3f} and {fast.value:.3f}; dotted: chance."
     )
 
 
@@ -1081,14 +1081,11 @@ def _draw_loop(ax: Any, tables: Tables) -> None:
     ticks = (0.5, 1 / hard, 1.0, hard, 2.0)
     ax.set_xticks(ticks, [f"{tick:.2g}" for tick in ticks])
     ax.minorticks_off()
-    ax.set_xlabel("input of the rival (share of the first)")
-    ax.set_ylabel("activity of the rival (share of both)")
+    ax.set_xlabel("input of the rival (ratio to the first)")
+    ax.set_ylabel("share of the rival in the activity")
     ax.set_ylim(-0.04, 1.04)
-    for way, place, ha in (("up", 0.97 * hard, "right"), ("down", 1.03 / hard, "left")):
-        ax.annotate(
-            way, (place, 0.5), xytext=(0, -14 if way == "up" else 14), textcoords="offset points", ha=ha, va="center",
-            color="0.35",
-        )  # fmt: skip
+    ax.text(0.94 / hard, 0.5, "falls \u2193", ha="right", va="center", color="0.35")
+    ax.text(1.06 * hard, 0.5, "rises \u2191", ha="left", va="center", color="0.35")
 
 
 def _draw_choice(ax: Any, tables: Tables) -> None:
