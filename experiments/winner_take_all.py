@@ -507,8 +507,8 @@ def _states(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
 
 
 def _ratios(p: Parameters) -> Array:
-    """Ratios of the inputs on the way up: coarse, and in steps of 0.5 % around the predicted switch."""
-    fine = p.hard * np.exp(0.005 * np.arange(-8, 9))
+    """Ratios of the inputs on the way up: coarse, and in steps of 0.5 % around the predicted switch (not on it)."""
+    fine = p.hard * np.exp(0.005 * (np.arange(-8, 8) + 0.5))
     coarse = np.geomspace(1 / (1.6 * p.hard), 1.6 * p.hard, 23)
     return np.concatenate([coarse[coarse < fine[0]], fine, coarse[coarse > fine[-1]]])
 
