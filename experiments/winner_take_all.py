@@ -498,9 +498,9 @@ def _states(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
         if strength == 1:
             continue  # a whole line of steady states
         circuit = scene.circuit(strength, p.tau_fast, np.eye(len(INPUTS)))
-        found = ns.fixed_points(circuit, scene.cells["artificial"], ns.Stimulus({"inputs": x}), starts=40, seed=p.seed)[
-            0
-        ]
+        found = ns.fixed_points(
+            circuit, scene.cells["artificial"], ns.Stimulus({"inputs": x}), starts=800, seed=p.seed
+        )[0]
         within = sum(value > max(INPUTS) / strength for value in INPUTS) if strength > 1 else 1
         yield {"strength": strength, "stable": len(found.stable), "predicted": within,
                "unconverged": found.unconverged}  # fmt: skip
@@ -508,8 +508,8 @@ def _states(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
 
 def _ratios(p: Parameters) -> Array:
     """Ratios of the inputs on the way up: coarse, and in steps of 0.5 % around the predicted switch (not on it)."""
-    fine = p.hard * np.exp(0.005 * (np.arange(-8, 8) + 0.5))
-    coarse = np.geomspace(1 / (1.6 * p.hard), 1.6 * p.hard, 23)
+    fine = p.hard * np.exp(0.005 * (np.arange(-6, 6) + 0.5))
+    coarse = np.geomspace(1 / (1.6 * p.hard), 1.6 * p.hard, 19)
     return np.concatenate([coarse[coarse < fine[0]], fine, coarse[coarse > fine[-1]]])
 
 
@@ -727,7 +727,7 @@ def _steady_checks(tables: Tables) -> Iterator[Finding]:
         "stable_states", "From w = 1 on every unit within the factor w of the strongest can be the winner.",
         f"largest difference of the number of stable states over {len(states)} strengths",
         (states.stable - states.predicted).abs().max(), at_most=0.0,
-        reason="both are whole numbers; 40 starts reach each of at most three states",
+        reason="both are whole numbers; of 800 random starts some 15 lead to the rarest of these states",
     )  # fmt: skip
 
 
