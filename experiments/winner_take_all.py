@@ -241,7 +241,7 @@ class _Scene:
         """Inputs onto units that all inhibit each other."""
         units = ns.Population("units", len(weights), bias=self.threshold)
         feed = ns.Projection("feed", "inputs", "units", self.p.scale * weights, sign=None, tau=0.0)
-        if strength >= 1:
+        if strength > 1:
             inhibition = ns.winner_take_all(units, strength / self.slope, gain=self.slope, tau=tau)
         else:
             inhibition = ns.lateral(units, strength / self.slope, tau=tau)
