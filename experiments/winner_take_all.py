@@ -478,6 +478,7 @@ def _sweep(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
     for strength in p.strengths:
         predicted = int(_winners(_closed_form(x[0], strength)[None])[0])
         for rung in ("artificial", "rate"):
+            # A steady state does not depend on the synaptic time constant, and with a short one it is reached sooner.
             activity = scene.run(rung, x, strength, tau=p.tau_fast)
             count = float(_winners(activity)[0])
             yield {"rung": rung, "strength": strength, "winners": count, "low": count, "high": count,
