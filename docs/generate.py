@@ -119,7 +119,7 @@ def api() -> Iterable[str]:
         "# Names",
         "",
         "What may be imported, with the first line of each docstring; `help(name)` shows the rest. The classes of the",
-        "open folders (activations, cells, engines, rules) are in [models](models.md).",
+        "open folders (activations, cells, engines, homeostasis, rules) are in [models](models.md).",
         "",
         "## neurosim",
         "",
