@@ -761,8 +761,8 @@ def _choice_checks(tables: Tables) -> Iterator[Finding]:
         "spiking_winner", "Among five LIF neurons the one with a 20 % stronger input wins.",
         f"share of trials, {choice.seed.nunique()} seeds of {setup.trials:.0f} trials", correct.value,
         low=correct.low, high=correct.high, at_least=0.95,
-        reason="the bound was fixed before the run and the setting calibrated for it: inhibition of 100 ms (0.9975 to 1 "
-        "in five full seeds; 0.98 at 50 ms); fast inhibition does not reach it, see fast_inhibition",
+        reason="the bound was fixed before the run and the setting calibrated for it: 100 ms of inhibition (0.9975 to "
+        "1 in five full seeds; 0.98 at 50 ms); fast inhibition does not reach it, see fast_inhibition",
     )  # fmt: skip
     count = _chosen(tables, 0.2, "winners")
     yield Finding.check(
