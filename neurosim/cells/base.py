@@ -48,8 +48,9 @@ class SpikingCell(Cell, ABC):
     """A unit that spikes; its law is the text that Brian2 runs.
 
     The equations read the total input from the name `drive` (dimensionless; 1 is the rheobase of the noiseless cell).
-    A cell with `ports = "split"` reads `current` (bias and constant inputs), `excitation` and `inhibition` instead:
-    the sums over the projections of either sign, both >= 0. Parameters appear in the text by their field names.
+    A cell with `ports = "split"` reads `current` (the bias), `excitation` and `inhibition` instead: the sums over the
+    projections of either sign, from constant inputs as well, both >= 0. Parameters appear in the text by their
+    field names.
     """
 
     level: ClassVar[Level] = "spiking"

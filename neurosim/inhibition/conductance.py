@@ -31,12 +31,15 @@ def shunting(
     Equation
         g_i = strength * sum_{j != i} k(|i - j|) r_j;  tau_m dv_i/dt = -v_i + ... + g_i (E_inh - v_i), E_inh = 0
     Fixed point
-        That of [lateral][neurosim.inhibition.lateral]: conductances are normalised at threshold (v = 1), where
-        a conductance g towards rest takes g from the drive.
+        On the static and rate rungs that of [lateral][neurosim.inhibition.lateral]: conductances are normalised at
+        threshold (v = 1), where a conductance g towards rest takes g from the drive.
     Rungs
-        static and rate: a subtraction (give them `cell.transfer` or a curve fitted to it); spiking with this cell: the
-        threshold moves by g as in the subtraction, the membrane is 1 + g times faster, and far above threshold the
-        rate approaches (drive - g - 1/2)/tau_m: shunting shifts the curve of a spiking cell, it does not divide it.
+        static and rate: a subtraction of g (give them `cell.transfer` or a curve fitted to it); spiking with this cell
+        and a current as drive: r = (1 + g)/(tau_m ln(drive/(drive - 1 - g))) without refractoriness, reset to rest.
+        The threshold moves by g as in the subtraction. Far above it r approaches (drive - (1 + g)/2)/tau_m: the slope
+        does not change, and half of g is left, because a spiking cell spends its time below threshold, where the same
+        conductance carries less. So shunting shifts the curve, it does not divide it, and the spiking rung fires more
+        than the rate rung.
     Units
         strength: leak conductances per Hz (s), a magnitude >= 0
     Args:
