@@ -1,9 +1,9 @@
 """What sets the width of a tuning curve: wide excitation, inhibition, the threshold, or noise?
 
 Wide excitation alone gives a wide curve. A threshold cuts its foot off (the iceberg), so that the width depends on the
-contrast. A ring with the interactions -J0 + J2 cos 2(theta) sets the width itself once J2 > 2, whatever the contrast. And
-noise makes a power law of a threshold: powers of a bell are bells of one width, so a noisy neuron is tuned alike at all
-contrasts as long as its mean potential stays below 1.5 standard deviations above threshold.
+contrast. A ring with the interactions -J0 + J2 cos 2(theta) sets the width itself once J2 > 2, whatever the contrast.
+And noise makes a power law of a threshold: powers of a bell are bells of one width, so a noisy neuron is tuned alike at
+all contrasts as long as its mean potential stays below 1.5 standard deviations above threshold.
 
 Prediction: [cos t - T]+ ends at arccos T and is half as high at arccos((1 + T)/2). The ring's active zone ends where
 J2 (theta - sin(4 theta)/4) = pi. The exponent of the power law rises by about one per standard deviation of threshold.
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import neurosim as ns
+from neurosim import metrics
 from neurosim.lab.findings import Finding, above, below
 from neurosim.params import Array, ParameterError, Params, param
 
@@ -212,23 +213,6 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
 _Rows = Iterator[tuple[str, dict[str, Any]]]
 
 
-def _half_height(angle: Array, response: Array) -> float:
-    """Half of the width at half of the peak, the mean of both sides; NaN for a silent or an uncut curve."""
-    peak = int(np.argmin(np.abs(angle)))
-    half = response[peak] / 2
-    if half <= 0:
-        return math.nan
-    ends = []
-    for side in (slice(peak, None), slice(peak, None, -1)):
-        x, y = np.abs(angle[side] - angle[peak]), response[side]
-        under = np.flatnonzero(y < half)
-        if not len(under):
-            return math.nan
-        k = under[0]
-        ends.append(x[k - 1] + (x[k] - x[k - 1]) * (y[k - 1] - half) / (y[k - 1] - y[k]))
-    return float(np.mean(ends))
-
-
 def _zero(angle: Array, drive: Array, level: float) -> float:
     """Where the drive falls to a level on the positive side, by interpolation."""
     x, y = angle[angle >= 0], drive[angle >= 0]
@@ -260,7 +244,7 @@ def _iceberg(p: Parameters) -> _Rows:
                     "threshold": threshold,
                     "substrate": rung,
                     "half_width": float(active.sum() / n * 180.0),
-                    "half_height": _half_height(angle, rate),
+                    "half_height": metrics.half_width(angle, rate),
                     "active": float(active.mean()),
                     "expected_half_width": math.degrees(math.acos(threshold)),
                     "expected_half_height": math.degrees(math.acos((1 + threshold) / 2)),
@@ -351,7 +335,7 @@ def _ring_ladder(p: Parameters) -> _Rows:
                 {
                     "substrate": rung,
                     "contrast": contrast,
-                    "half_height": _half_height(angle, rate),
+                    "half_height": metrics.half_width(angle, rate),
                     "peak": float(rate[len(rate) // 2]),
                     "expected": expected,
                 },
@@ -492,7 +476,7 @@ def _contrast(p: Parameters) -> _Rows:
                     "noise": sigma,
                     "contrast": contrast,
                     "above_threshold": (contrast - 1.0) / p.sigma,
-                    "half_height": _half_height(angle, both) if both.max() > 0 else math.nan,
+                    "half_height": metrics.half_width(angle, both),
                     "peak": float(both[len(both) // 2]),
                     "range": kind,
                 },
@@ -531,7 +515,7 @@ def _sideband(p: Parameters) -> _Rows:
                 {
                     "substrate": rung,
                     "weight": weight,
-                    "half_height": _half_height(place, _smooth(rate, 1) if rung == "spiking" else rate),
+                    "half_height": metrics.half_width(place, _smooth(rate, 1) if rung == "spiking" else rate),
                     "expected": _difference_half_height(p.band_width, p.sideband_width, weight),
                     "peak": float(rate[len(place) // 2]),
                 },
@@ -894,7 +878,7 @@ def summary(tables: Tables) -> str:
 def estimate(parameters: Parameters) -> tuple[float, float]:
     """Seconds and bytes, from times measured on one core with the compiled engine."""
     p = parameters
-    steps = p.schedule.steps * (1.0e-4 / 1.0e-4)
+    steps = p.schedule.steps
     noisy = 9 * p.orientations * p.copies + 20 * p.copies * len(p.lif_thresholds)
     ring = 3e-9 * len(p.ring_contrasts) * p.cells**2 * p.ring_duration / 1e-3
     return 4.0 + 8e-9 * steps * noisy + ring, 6e8 + 16.0 * p.cells**2
@@ -911,8 +895,8 @@ def caption(tables: Tables) -> str:
         "What sets the width of tuning. A: response of static units to a cosine field behind thresholds T; dashed: "
         "half of each peak. B: end of the active zone of a ring with interactions -J0 + J2 cos 2 theta, theory (line), "
         "static and leaky rate units (points). "
-        f"C: one ring of {ladder.expected.count()} rows' widths on three rungs at contrast {shown[len(shown) // 2]:g}, "
-        "normalised. D: its half-height against contrast (the input above threshold; dotted: rectified lines without "
+        f"C: response of one ring on three rungs at contrast {shown[len(shown) // 2]:g}, over its peak. "
+        "D: its half-height against contrast (the input above threshold; dotted: rectified lines without "
         "pinning). E: rate against mean potential in noise for thresholds of several standard deviations; lines: "
         "best power laws k V^n with their exponents. "
         f"F: half-height of the tuning to a Gaussian input against contrast, without noise (open, thin) and with noise "
@@ -981,7 +965,7 @@ def _draw_theta(ax: Any, tables: Tables) -> None:
         )  # fmt: skip
     ax.set_ylim(0, 80)
     ax.set_xlabel(plots.axis_label("tuned interaction J2", "1"))
-    ax.set_ylabel(plots.axis_label("end of the active zone", "deg"))
+    ax.set_ylabel(plots.axis_label("end of active zone", "deg"))
     ax.legend(loc="lower left")
 
 
@@ -1042,6 +1026,7 @@ def _draw_power(ax: Any, tables: Tables) -> None:
             ax.plot(
                 rows.potential[::step], rows.rate[::step], color=look.colour, marker=look.marker, markersize=3,
                 linestyle="none", markerfacecolor=look.colour if threshold == 2 else "white",
+                markeredgewidth=0.7, markeredgecolor=look.colour,
                 label=f"{words}, {threshold:g} sd: n = {n:.2f}",
             )  # fmt: skip
     ax.set_xscale("log")
@@ -1061,7 +1046,8 @@ def _draw_contrast(ax: Any, tables: Tables) -> None:
         look, rows = plots.RUNGS[str(rung)], rows.sort_values("contrast")
         ax.plot(
             rows.contrast, rows.half_height, color=look.colour, marker=look.marker, markersize=3,
-            markerfacecolor=look.colour if noise else "white", linewidth=1.0 if noise else 0.6,
+            markerfacecolor=look.colour if noise else "white", markeredgewidth=0.7, markeredgecolor=look.colour,
+            linewidth=1.0 if noise else 0.6,
             linestyle="-" if noise else ":", label=f"{_NAMES[str(rung)]}" if noise else None,
         )  # fmt: skip
     inside = contrast[contrast["range"] == "noisy"].contrast.max()
@@ -1107,7 +1093,7 @@ def _draw_overlap(ax: Any, tables: Tables) -> None:
         )  # fmt: skip
     ax.set_ylim(0, 1.05)
     ax.set_xlabel("shift (channels)")
-    ax.set_ylabel(plots.axis_label("overlap of responses", "1"))
+    ax.set_ylabel(plots.axis_label("overlap", "1"))
     ax.legend(loc="upper right")
 
 
