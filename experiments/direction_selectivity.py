@@ -1,18 +1,18 @@
 """Is inhibition from one side enough to prefer a direction, or does it take a rectification too?
 
-A bar moves over a row of receptors. Each cell is excited by the receptor at its own place and inhibited, slowly, by the one
-before it. In the null direction the inhibition is there when the excitation comes; in the preferred direction it comes
-too late. But a linear cell only adds up: over time it receives the same excitation and the same inhibition from both
-directions, so its summed response is the same. Only a cell that cannot go below zero throws away what the inhibition
-leaves, and so can tell the directions apart.
+A bar moves over a row of receptors. Each cell is excited by the receptor at its own place and inhibited, slowly, by the
+one before it. In the null direction the inhibition is there when the excitation comes; in the preferred direction it
+comes too late. But a linear cell only adds up: over time it receives the same excitation and the same inhibition from
+both directions, so its summed response is the same. Only a cell that cannot go below zero throws away what the
+inhibition takes beyond that, and so can tell the directions apart.
 
-Prediction: with excitation of time constant 0.2, inhibition of 1 and weight w, and a bar that takes 1 from place to place,
-the rectified responses are 1 - exp(-5) and (1 - exp(-5 s)) - (w/e) (1 - exp(-s)) with s = ln(5 e/w)/4: the null direction
-is silent from w = 5 e = 13.59 on. The linear cell has no preference at any w, and neither has a rectified cell that is
-inhibited from both sides. Spiking cells rectify, so they prefer a direction, whether the inhibition subtracts or shunts.
+Prediction: with excitation of time constant 0.2, inhibition of time constant 1 and weight w, and a bar that takes 1
+from place to place, the rectified responses are 1 - exp(-5) and (1 - exp(-5 s)) - (w/e) (1 - exp(-s)) with
+s = ln(5 e/w)/4: the null direction is silent from w = 5 e = 13.59 on. The linear cell has no preference at any w, and neither has a
+rectified cell that is inhibited from both sides. Spiking cells rectify, so they prefer a direction, whether the
+inhibition subtracts or shunts.
 
-Sources: Barlow & Levick, J Physiol 178 (1965) (the veto, in the rabbit's retina); Torre & Poggio, Proc R Soc B 202 (1978)
-(shunting inhibition as the nonlinearity).
+Source: Barlow & Levick, J Physiol 178 (1965) (the veto, in the rabbit's retina).
 """
 
 from __future__ import annotations
@@ -651,8 +651,8 @@ def _reports(tables: Tables) -> Iterator[Finding]:
         abs(_part(tables, "rate", wiring="both sides").dsi[5.0]),
     )  # fmt: skip
     yield Finding.report(
-        "spiking_differs", "A LIF neuron is more selective than the rectified line: its last spikes, at weak drive, are "
-        "the ones that inhibition takes first.", "selectivity at weight 5 (rectified line: "
+        "spiking_differs", "A LIF neuron is more selective than the rectified line: it fires longest at weak "
+        "drive, and that is what inhibition takes first.", "selectivity at weight 5 (rectified line: "
         f"{spiking.expected[5.0]:.3f})", spiking.dsi[5.0],
     )  # fmt: skip
     yield Finding.report(
@@ -670,8 +670,8 @@ def summary(tables: Tables) -> str:
     linear = _part(tables, "rate", "linear").dsi.abs().max()
     found = {substrate: _part(tables, substrate).dsi[5.0] for substrate in ("artificial", "spiking", "shunting")}
     return (
-        f"at weight 5 the selectivity is {found['artificial']:.3f} for a ReLU, {found['spiking']:.3f} for a LIF neuron, "
-        f"{found['shunting']:.3f} with shunting, and {linear:.0e} at most for a linear unit"
+        f"at weight 5 the selectivity is {found['artificial']:.3f} for a ReLU, {found['spiking']:.3f} for a LIF "
+        f"neuron, {found['shunting']:.3f} with shunting, and {linear:.0e} at most for a linear unit"
     )
 
 
@@ -696,10 +696,10 @@ def caption(tables: Tables) -> str:
         "rectified cell keeps. B: direction selectivity (P - N)/(P + N) against the weight: closed form (grey), "
         f"rectified cells on three rungs, shunting inhibition, and linear units (at most {linear:.0e}). From weight "
         f"{setup.silent_weight:.2f} on (dotted) the null direction is silent. C: the two responses, over those without "
-        f"inhibition; a LIF neuron has {spiking.spikes.iloc[0]:.1f} spikes without. D: spikes of one neuron for bars of "
-        "increasing brightness. E: selectivity at weight 5 against the time from place to place, without delay (solid) "
-        f"and with a delay of {setup.delay:g} (dashed), best at {quick.travel[quick.dsi.idxmax()]:.2f}; lines: closed "
-        f"form. F: discriminability of the directions for bars whose brightness varies by {setup.noise:.0%} from place "
+        f"inhibition; a LIF neuron has {spiking.spikes.iloc[0]:.1f} spikes without. D: spikes of one neuron for bars "
+        "of increasing brightness. E: selectivity at weight 5 against the time from place to place, without delay "
+        f"(solid) and with a delay of {setup.delay:g} (dashed), best at {quick.travel[quick.dsi.idxmax()]:.2f}; lines: "
+        f"closed form. F: discriminability of the directions for bars whose brightness varies by {setup.noise:.0%} from place "
         f"to place, {int(setup.noisy_trials)} trials each way, 95 % intervals. Index at weights "
         + ", ".join(f"{w:g}: {static.dsi[w]:.3f}" for w in static.index if w > 0)
         + " (static)."
@@ -756,7 +756,8 @@ def _draw_example(fig: Any, grid: Any, tables: Tables) -> Any:
         ax.set_ylabel("drive")
         plots.tidy(ax)
     axes[0].tick_params(labelbottom=False)
-    axes[0].legend(loc="upper left", borderpad=0.0)
+    for height, words, name in ((0.85, "excitation", "vermillion"), (0.6, "inhibition", "blue")):
+        axes[0].text(-1.25, height, words, color=colour[name], fontsize="small")
     axes[1].set_xlabel("time (units)")
     return axes[0]
 
@@ -773,7 +774,9 @@ def _draw_selectivity(ax: Any, tables: Tables) -> None:
             markersize=5.5 if substrate == "artificial" else 3.2,
         )  # fmt: skip
     rows = _part(tables, "rate", "linear")
-    ax.plot(rows.index, rows.dsi, "x", color=plots.OKABE_ITO["blue"], markersize=4, label="linear rate")
+    ax.plot(
+        rows.index, rows.dsi, "x", color=plots.OKABE_ITO["blue"], markersize=4, markeredgewidth=0.9, label="linear rate"
+    )
     ax.axvline(setup.silent_weight, color="0.6", linewidth=0.8, linestyle=":")
     ax.set_ylim(-0.05, 1.08)
     ax.set_xlabel(plots.axis_label("weight of the inhibition", "1"))
@@ -820,12 +823,12 @@ def _draw_raster(fig: Any, grid: Any, tables: Tables) -> Any:
             low = rows.trial + block * (trials + 2)
             ax.vlines(rows.time, low - 0.4, low + 0.4, color="black", linewidth=0.5)
         ax.set_title(direction, fontsize="small", pad=2)
-        ax.set_xlim(-0.1, 1.6)
+        ax.set_xlim(-0.1, 2.0)
         ax.set_xlabel("time (units)")
         plots.tidy(ax)
     centres = [block * (trials + 2) + (trials - 1) / 2 for block in range(len(weights))]
     axes[0].set_yticks(centres, [f"{weight:g}" for weight in weights])
-    axes[0].set_ylabel("weight; trials")
+    axes[0].set_ylabel("trials by weight of the inhibition")
     axes[1].tick_params(labelleft=False)
     return axes[0]
 
@@ -842,7 +845,7 @@ def _draw_speed(ax: Any, tables: Tables) -> None:
             ax.plot(
                 rows.travel, rows.dsi, color=look.colour, marker=look.marker, linestyle="none", markersize=3.2,
                 markerfacecolor=look.colour if k == 0 else "white", markeredgecolor=look.colour, markeredgewidth=0.7,
-                label=f"{_NAMES[substrate]}, delay {delay:g}",
+                label=f"{'LIF' if substrate == 'spiking' else 'rate'}, delay {delay:g}",
             )  # fmt: skip
     ax.set_xscale("log", base=2)
     ticks = sorted(speed[speed.substrate == "rate"].travel.unique())
@@ -865,6 +868,7 @@ def _draw_discrimination(ax: Any, tables: Tables) -> None:
         ax.fill_between(rows.weight, rows.low, rows.high, color=look.colour, alpha=0.15, linewidth=0)
         ax.plot(
             rows.weight, rows.d_prime, color=look.colour, marker="x" if linear else look.marker, markersize=3.5,
+            markeredgewidth=0.9 if linear else 0.0,
             linewidth=1.0, linestyle=":" if linear else "-",
             label="linear rate" if linear else f"{_NAMES[str(substrate)]}",
         )  # fmt: skip

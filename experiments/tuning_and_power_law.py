@@ -161,7 +161,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "noise": ("1", "standard deviation of the membrane potential (threshold = 1)"),
         "contrast": ("1", "peak of the mean potential (threshold = 1)"),
         "above_threshold": ("1", "the same above threshold, in standard deviations of the noisy neurons"),
-        "half_height": ("deg", "where the response is half its peak; empty where nothing fires"),
+        "half_height": ("deg", "where the response (noisy neurons: mean of three) is half its peak; empty if silent"),
         "peak": ("Hz", "rate at the preferred orientation"),
         "range": ("", "noisy: the four-fold range inside validity; bare: from just above threshold; beyond: outside"),
     },
@@ -359,6 +359,13 @@ def _smooth(rate: Array, reach: int) -> Array:
     return smooth
 
 
+def _neighbours(rate: Array) -> Array:
+    """Mean of each neuron's rate and those of its two neighbours; the ends of the row stay."""
+    smooth = rate.copy()
+    smooth[1:-1] = (rate[:-2] + rate[1:-1] + rate[2:]) / 3
+    return smooth
+
+
 def _power_law(potential: Array, rate: Array) -> tuple[float, float, float]:
     """Least-squares factor, exponent and explained share of k V^n; the factor is known for each exponent."""
     from scipy.optimize import minimize_scalar
@@ -439,7 +446,7 @@ def _contrasts(p: Parameters) -> Iterator[tuple[str, float]]:
 
 def _contrast(p: Parameters) -> _Rows:
     """Width against contrast for a Gaussian input, with and without noise, on a line, its rate unit and the neuron."""
-    angle = np.linspace(-90.0, 90.0, p.orientations | 1)
+    angle = np.linspace(-60.0, 60.0, p.orientations | 1)
     bell = np.exp(-0.5 * (angle / p.input_width) ** 2)
     noisy, bare = ns.LIF(sigma_stat=p.sigma), ns.LIF()
     relu = ns.ReLU(threshold=1.0)
@@ -469,6 +476,8 @@ def _contrast(p: Parameters) -> _Rows:
         rates = run.rates["cells"].reshape(len(contrasts), len(angle), copies).mean(axis=2)
         for kind, contrast, rate in zip(ranges, contrasts, rates, strict=True):
             both = (rate + rate[::-1]) / 2  # the input is symmetric, the draws of noise are not
+            if copies > 1:
+                both = _neighbours(both)
             yield (
                 "contrast",
                 {
@@ -515,7 +524,7 @@ def _sideband(p: Parameters) -> _Rows:
                 {
                     "substrate": rung,
                     "weight": weight,
-                    "half_height": metrics.half_width(place, _smooth(rate, 1) if rung == "spiking" else rate),
+                    "half_height": metrics.half_width(place, _neighbours(rate) if rung == "spiking" else rate),
                     "expected": _difference_half_height(p.band_width, p.sideband_width, weight),
                     "peak": float(rate[len(place) // 2]),
                 },
