@@ -75,7 +75,7 @@ def test_exponents_of_the_averaged_line(part):
         potential = np.linspace(0.05, threshold + 1.5, 400)
         # By SciPy's quadrature of the rectified Gaussian, not by its closed form.
         rate = np.array(
-            [quad(lambda x, v=v: (v + x - threshold) * norm.pdf(x), threshold - v, 12)[0] for v in potential]
+            [quad(lambda x, z=v - threshold: (z + x) * norm.pdf(x), threshold - v, 12)[0] for v in potential]
         )
         # 1e-4 is the last digit of the expectation.
         assert part._power_law(potential, rate)[1] == pytest.approx(expected, abs=1e-4)
