@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 ORDER = 85
 CLAIMS = ("A1-02", "A1-03", "A1-05")
 QUICK = {
-    "weights": (0.0, 1.0, 2.0, 5.0, 14.0, 20.0),
+    "weights": (0.0, 1.0, 2.0, 5.0, 10.0, 14.0, 20.0),
     "travels": (0.5, 1.0, 2.0),
     "step": 0.01,
     "amplitudes": 5,
@@ -604,8 +604,8 @@ def _unit_checks(tables: Tables) -> Iterator[Finding]:
         "largest distance of the selectivity over speeds and delays",
         (rows.dsi - rows.expected).abs().max(),
         at_most=0.025,
-        reason="a delayed activity is read at the start of a step of 0.005, half a step late; the excitation's peak of 5 "
-        "leaves 5 * 0.0025 more in the null direction, and the index changes by at most twice that",
+        reason="a delayed activity is read at the start of a step of 0.005, half a step late; the excitation's "
+        "peak of 5 leaves 5 * 0.0025 more in the null direction, and the index changes by at most twice that",
         source="kernels of two time constants and a flash, summed",
     )
 
@@ -741,16 +741,17 @@ def caption(tables: Tables) -> str:
         f"Inhibition from one side; the unit of time is {setup.unit:g} s, what the bar takes from place to place. "
         "A: excitation (from the cell's own place) and inhibition (weight 5, from the place before it); filled: what a "
         "rectified cell keeps. B: direction selectivity (P - N)/(P + N) against the weight: closed form (grey), "
-        "rectified cells on three rungs (rate and LIF behind receptors), shunting inhibition, and linear units (at most "
-        f"{linear:.0e}). From weight "
-        f"{setup.silent_weight:.2f} on (dotted) the null direction is silent. C: the two responses, over those without "
-        f"inhibition; a LIF neuron has {spiking.spikes.iloc[0]:.1f} spikes without. D: spikes of one neuron for bars "
-        "of increasing brightness. E: selectivity at weight 5 against the time from place to place, without delay "
-        f"(solid) and with a delay of {setup.delay:g} (dashed), best at {quick.travel[quick.dsi.idxmax()]:.2f}; "
-        f"lines: closed form. F: discriminability of the directions for bars whose brightness varies by {setup.noise:.0%} "
-        f"from place to place, {int(setup.noisy_trials)} trials each way, 95 % intervals. Index at weights "
+        "rectified cells on three rungs (rate and LIF behind receptors), shunting inhibition, and linear units (at "
+        f"most {linear:.0e}). From weight {setup.silent_weight:.2f} on (dotted) the null direction is silent. C: the two "
+        "responses, over those without inhibition (grey: closed form); a LIF neuron has "
+        f"{spiking.spikes.iloc[0]:.1f} spikes without. D: spikes of one neuron for bars of increasing brightness. "
+        "E: selectivity at weight 5 against the time from place to place, without delay (solid) and with a delay of "
+        f"{setup.delay:g} (dashed), best at {quick.travel[quick.dsi.idxmax()]:.2f}; lines: closed form. "
+        "F: discriminability of the directions for bars whose brightness varies by "
+        f"{setup.noise:.0%} from place to place, {int(setup.noisy_trials)} trials each way, 95 % intervals. "
+        "Index of the static unit at weights "
         + ", ".join(f"{w:g}: {static.dsi[w]:.3f}" for w in static.index if w > 0)
-        + " (static)."
+        + "."
     )
 
 

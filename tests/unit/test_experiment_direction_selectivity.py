@@ -79,16 +79,17 @@ def test_theory_behind_receptors_by_simulating_the_filters(part):
     from scipy.signal import lsim, lti
 
     p = EXPERIMENT.settings()
-    time = np.arange(0, 12, 1e-3)
+    time = np.arange(0, 12, 1e-4)
     flash = np.where(time < 0.02, 1 / 0.02, 0.0)
     seen = lsim(lti([1], [0.01, 1]), flash, time)[1]
     excited = lsim(lti([1], [p.tau_excitation, 1]), seen, time)[1]
     inhibited = lsim(lti([1], [p.tau_inhibition, 1]), seen, time)[1]
-    places = 1000  # the bar takes 1 from place to place
-    null = np.maximum(excited[:-places] - 5.0 * inhibited[places:], 0.0).sum() * 1e-3
+    places = 10_000  # the bar takes 1 from place to place
+    null = np.maximum(excited[:-places] - 5.0 * inhibited[places:], 0.0).sum() * 1e-4
     towards, against = part._behind_receptors(p, 5.0)
-    # Half a step of the simulation at the ends of the flash.
-    assert against == pytest.approx(null, abs=2e-3)
+    # The simulated flash has a ramp of one step, 1/400 of its area.
+    assert against == pytest.approx(null, rel=4e-3)
+    # All but what is left of the excitation when the inhibition comes: e^-5, a little later behind receptors.
     assert towards == pytest.approx(1 - math.exp(-5), abs=2e-3)
 
 
