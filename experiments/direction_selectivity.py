@@ -41,7 +41,7 @@ QUICK = {
     "travels": (0.5, 1.0, 2.0),
     "step": 0.01,
     "amplitudes": 5,
-    "noisy_trials": 30,
+    "noisy_trials": 20,
 }
 
 
