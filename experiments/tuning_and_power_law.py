@@ -868,7 +868,6 @@ def _reports(tables: Tables) -> Iterator[Finding]:
     yield Finding.report(
         "lif_exponent", "The LIF neuron's own exponents are lower than those of a rectified line in the same noise.",
         f"exponent at a threshold of {lif.threshold.iloc[-1]:g} sd", lif.exponent.iloc[-1],
-        reason="its rate in continuous time rises less steeply than the potential's excess over threshold",
     )  # fmt: skip
 
 

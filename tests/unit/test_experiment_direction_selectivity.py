@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from neurosim.cells.lif import LIF
 from neurosim.lab import load
 from neurosim.lab.findings import HOLDS
 from neurosim.lab.progress import Progress
@@ -141,6 +142,21 @@ def test_a_linear_cell_adds_up_the_areas(tables):
     # Excitation of area 1 less inhibition of area w; the runs end at e^-24 of it.
     np.testing.assert_allclose(rows.preferred, 1 - rows.weight, atol=1e-8)
     np.testing.assert_allclose(rows.null, 1 - rows.weight, atol=1e-8)
+
+
+def test_the_curve_alone_sees_the_drive_of_the_neuron(tables):
+    curve = LIF(tau_m=10e-3).transfer
+    found = tables["responses"].query("substrate == 'curve'").set_index("weight")
+    time = (np.arange(60_000) + 0.5) * 5e-4
+
+    def response(weight, lag):
+        inhibition = np.where(time >= lag, 2.0 * weight * np.exp(-(time - lag)), 0.0)
+        return curve(1.0 + 10.0 * np.exp(-time / 0.2) - inhibition).sum()
+
+    for weight in (1.0, 5.0):
+        towards, against = response(weight, 1.0), response(weight, -1.0)
+        # The run holds means over steps of 0.02, a tenth of the excitation's time constant.
+        assert found.dsi[weight] == pytest.approx((towards - against) / (towards + against), abs=3e-3)
 
 
 def test_verdicts_follow_the_numbers(tables):
