@@ -772,7 +772,7 @@ def caption(tables: Tables) -> str:
 _NAMES = {
     "artificial": "ReLU",
     "curve": "f-I curve",
-    "rate": "leaky rate",
+    "rate": "rate, ReLU",
     "spiking": "LIF",
     "shunting": "LIF, shunting",
 }
@@ -868,7 +868,7 @@ def _draw_responses(ax: Any, tables: Tables) -> None:
                 markerfacecolor=look.colour if column == "preferred" else "white", markeredgecolor=look.colour,
                 markeredgewidth=0.7, label=name if column == "preferred" else None,
             )  # fmt: skip
-    ax.set_ylim(-0.03, 1.35)
+    ax.set_ylim(-0.03, 1.5)
     ax.set_yticks([0, 0.5, 1.0])
     ax.set_xlabel(plots.axis_label("weight of the inhibition", "1"))
     ax.set_ylabel("response (no inhibition = 1)")
