@@ -691,8 +691,8 @@ def _ring_checks(tables: Tables) -> Iterator[Finding]:
             f"ring_spiking_like_{rung}", f"The ring of LIF neurons has the width of the same ring of {words}.",
             "largest relative difference of the half-height over contrasts",
             (width.spiking / width[rung] - 1).abs().max(), at_most=0.15,
-            reason="what a fitted line misses of the f-I curve changes the gain by about a tenth along the ring (0.013, "
-            "0.064 in the full run, up to 0.065, 0.112 in five seeds of the quick one)",
+            reason="what a fitted line misses of the f-I curve changes the gain by about a tenth along the ring (0.013 "
+            "and 0.064 in the full run, up to 0.065 and 0.112 in five seeds of the quick one)",
         )  # fmt: skip
     yield Finding.check(
         "ring_invariant", "The ring of rectified lines has the same width at every contrast.",
