@@ -575,8 +575,6 @@ def _on_every_rung(
         stimulus = ns.stimulus.constant(np.repeat(shown, copies, axis=0), name)
         engine = p.engine if rung == "spiking" else "auto"
         run = ns.simulate(circuit, cells[rung], stimulus, schedule, seed=p.seed, progress=False, engine=engine)
-        if rung == "spiking":
-            yield _RAN, {"engine": str(run.provenance["engine"])}
         rates = {key: value.reshape(len(shown), copies, -1).mean(axis=1) for key, value in run.rates.items()}
         yield rung, dataclasses.replace(run, rates=rates)
 
