@@ -61,6 +61,8 @@ class Compiled(Engine):
     def refuse(self, job: Job) -> str | None:
         if job.circuit.plastic:
             return "it runs no learning; use circuit.frozen()"
+        if job.counted_input:
+            return "its inputs send at most one spike per step, and those of a stimulus of counts send several"
         for population in job.circuit.populations:
             reason = _refuse_population(population.name, job)
             if reason:
