@@ -37,7 +37,9 @@ from neurosim.randomness import sequence
 from neurosim.recording import Recording, Spikes, Traces
 from neurosim.spiketrains import Integers, SpikeTrains
 
-_BYTES_PER_SYNAPSE = 48
+_BYTES_PER_SYNAPSE = 25
+_BYTES_WHILE_CONNECTING = 70
+"""For each synapse of the projection that is being connected (both measured with one to three projections)."""
 _BYTES_PER_UNIT = 400
 _SLOW = 30.0
 """Seconds of NumPy code above which a program of its own pays: it needs a fiftieth of the time, but its build took 4 s
@@ -122,21 +124,24 @@ class Brian(Engine):
         return "cython" if seconds > _SLOWER and has_compiler() and not job.counted_input else "numpy"
 
 
-def _synapses_per_trial(job: Job) -> int:
-    total = 0
+def _synapses_per_trial(job: Job) -> list[int]:
+    """Number of synapses of every projection that has synapse objects."""
+    numbers = []
     for p in job.circuit.projections:
-        if p.pre in job.circuit.is_input and not job.spiking_input:
+        if p.pre in job.circuit.is_input and (not job.spiking_input or job.counted_input):
             continue
         if isinstance(p.weights, UniformLateral):
-            total += p.weights.n * (p.weights.n - 1)
+            numbers.append(p.weights.n * (p.weights.n - 1))
         else:
-            total += int(np.count_nonzero(p.weights)) if isinstance(p.weights, np.ndarray) else int(p.weights.nnz)
-    return total
+            numbers.append(int(np.count_nonzero(p.weights) if isinstance(p.weights, np.ndarray) else p.weights.nnz))
+    return numbers
 
 
 def _bytes_per_trial(job: Job) -> float:
     units = sum(job.circuit.sizes.values())
-    return _BYTES_PER_SYNAPSE * _synapses_per_trial(job) + _BYTES_PER_UNIT * units
+    synapses = _synapses_per_trial(job)
+    connecting = _BYTES_WHILE_CONNECTING * max(synapses, default=0)
+    return _BYTES_PER_SYNAPSE * sum(synapses) + connecting + _BYTES_PER_UNIT * units
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """The brian engine: inputs of several spikes per step, memory of large circuits, a program of its own."""
 
 import os
+import tracemalloc
 
 import brian2
 import numpy as np
@@ -19,6 +20,7 @@ from neurosim.randomness import sequence
 from neurosim.schedule import Schedule
 from neurosim.simulate import RefusedError, prepare, simulate
 from neurosim.stimulus import counts, draw_counts, movie, poisson
+from neurosim.wiring import sparse_fixed_indegree
 
 DT = 1e-4
 SHORT = Schedule(duration=0.05, settle=0.01)
@@ -162,3 +164,20 @@ def test_the_target_follows_the_expected_time(monkeypatch):
     monkeypatch.setattr("neurosim.engines.brian_device.shutil.which", lambda name: None)
     assert target(spikes, 20.0) == "numpy"
     assert target(spikes, 40.0) == "cython"
+
+
+def test_the_memory_estimate_is_near_the_truth():
+    weights = sparse_fixed_indegree(2000, 2000, np.random.default_rng(0), indegree=500, weight=1e-6)
+    population = Population("p", 2000, bias=1.2)
+    circuit = Circuit({}, [population], [Projection("recurrent", "p", "p", weights, sign=-1, tau=0.0, delay=1e-3)])
+    job = prepare(circuit, LIF(), None, Schedule(duration=0.02, settle=0.0), record=("spikes",))
+    engine = Brian(target="numpy")
+    simulate(driven(), LIF(), poisson(np.full((1, 6), 10.0), "x"), SHORT, engine=engine)  # imports and caches
+    tracemalloc.start()
+    try:
+        engine.run(job)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # one million synapses; what the estimate is for is to be right within a factor of 1.5
+    assert peak / 1.5 < engine.memory(job) < 1.5 * peak
