@@ -32,7 +32,12 @@ if TYPE_CHECKING:
     from neurosim.circuit import Input as Input
     from neurosim.circuit import Population as Population
     from neurosim.circuit import Projection as Projection
+    from neurosim.inhibition import competition as competition
     from neurosim.inhibition import lateral as lateral
+    from neurosim.inhibition import one_sided as one_sided
+    from neurosim.inhibition import pooled as pooled
+    from neurosim.inhibition import shunting as shunting
+    from neurosim.inhibition import winner_take_all as winner_take_all
     from neurosim.ladder import RUNGS as RUNGS
     from neurosim.ladder import fit as fit
     from neurosim.ladder import ladder as ladder
@@ -40,6 +45,9 @@ if TYPE_CHECKING:
     from neurosim.recording import Recording as Recording
     from neurosim.schedule import Schedule as Schedule
     from neurosim.simulate import simulate as simulate
+    from neurosim.stability import check_unique as check_unique
+    from neurosim.steady_states import fixed_points as fixed_points
+    from neurosim.steady_states import sweep as sweep
     from neurosim.stimulus import Stimulus as Stimulus
 
 _FOLDERS_AND_MODULES = (
@@ -55,7 +63,12 @@ _HOME = {
     "Input": "circuit",
     "Population": "circuit",
     "Projection": "circuit",
+    "competition": "inhibition",
     "lateral": "inhibition",
+    "one_sided": "inhibition",
+    "pooled": "inhibition",
+    "shunting": "inhibition",
+    "winner_take_all": "inhibition",
     "RUNGS": "ladder",
     "fit": "ladder",
     "ladder": "ladder",
@@ -63,6 +76,9 @@ _HOME = {
     "Recording": "recording",
     "Schedule": "schedule",
     "simulate": "simulate",
+    "check_unique": "stability",
+    "fixed_points": "steady_states",
+    "sweep": "steady_states",
     "Stimulus": "stimulus",
 }
 __all__ = ["__version__", *_FOLDERS_AND_MODULES, *_HOME]

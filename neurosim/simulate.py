@@ -1,5 +1,6 @@
 """One call for every rung: check, choose the engine, run, stamp the provenance."""
 
+import dataclasses
 import importlib.util
 import platform
 import sys
@@ -14,7 +15,7 @@ from neurosim import engines
 from neurosim.cells.base import Cell, RateCell, SpikingCell
 from neurosim.circuit import Circuit
 from neurosim.engines.base import Engine, Job, Progress, no_progress
-from neurosim.params import DimensionError, ParameterError
+from neurosim.params import Array, DimensionError, ParameterError, finite
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
 from neurosim.schedule import Schedule
@@ -36,6 +37,14 @@ class RefusedError(ParameterError):
     """No engine can run this job; the message holds each one's reason."""
 
 
+class TooManyWinnersError(ParameterError):
+    """More winners asked for than a population has units."""
+
+
+class StepError(ParameterError):
+    """A time that the steps of the schedule do not fit: too coarse a dt, or a delay between two steps."""
+
+
 def simulate(
     circuit: Circuit,
     cells: Cell | Mapping[str, Cell],
@@ -47,6 +56,7 @@ def simulate(
     engine: str | Engine = "auto",
     progress: bool | Progress | None = None,
     memory_limit: float = 8 * _GIB,
+    initial: Mapping[str, Any] | None = None,
 ) -> Recording:
     """Run a circuit with these cells on these stimuli.
 
@@ -61,6 +71,9 @@ def simulate(
         engine: "auto", the name of an engine, or an engine with parameters of its own such as `Brian(target="cython")`.
         progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
         memory_limit: bytes above which the run is refused.
+        initial: states at the start by population name, (units,) or (trials, units): rates in Hz, or potentials where
+            the cell's state is one (`MembraneRate`). For static and rate cells; it decides where a circuit with several
+            steady states ends up. Without a stimulus its trials are the trials of the run.
 
     Returns:
         The recording, with its provenance.
@@ -70,12 +83,12 @@ def simulate(
         RefusedError: no engine can run it.
         MemoryLimitError: it would need more than `memory_limit` bytes.
     """
-    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record)
+    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial)
     chosen = choose(job, engine)
     _check_memory(chosen, job, memory_limit)
     started = time.perf_counter()
     with _bar(progress) as callback:
-        recording = chosen.run(Job(job.circuit, job.cells, job.stimulus, job.schedule, job.seed, job.record, callback))
+        recording = chosen.run(dataclasses.replace(job, progress=callback))
     return _stamp(recording, job, chosen, time.perf_counter() - started)
 
 
@@ -87,6 +100,7 @@ def prepare(
     *,
     seed: int = 0,
     record: Iterable[str] = (),
+    initial: Mapping[str, Any] | None = None,
 ) -> Job:
     """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
     if not isinstance(circuit, Circuit):
@@ -99,7 +113,8 @@ def prepare(
     every = _cells(circuit, cells)
     _check_stimulus(circuit, stimulus, schedule)
     _check_steps(circuit, every, schedule)
-    return Job(circuit, every, stimulus, schedule, seed, frozenset(record))
+    started = _initial(circuit, initial, None if stimulus is None else stimulus.trials)
+    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), initial=started)
 
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
@@ -121,6 +136,11 @@ def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell
     for name, cell in every.items():
         if cell.level != "spiking" and cell.transfer is None:
             raise ParameterError(f"simulate: cells[{name!r}]: {type(cell).__name__} has no transfer function")
+        if cell.transfer is not None and cell.transfer.smallest_population > circuit.sizes[name]:
+            raise TooManyWinnersError(
+                f"simulate: cells[{name!r}]: {type(cell.transfer).__name__} has {cell.transfer.smallest_population} "
+                f"winners, expected at most {circuit.sizes[name]}, the units of the population"
+            )
     return {name: every[name] for name in names}
 
 
@@ -154,16 +174,42 @@ def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
     dt = schedule.dt
     for name, cell in cells.items():
         if isinstance(cell, RateCell | SpikingCell) and dt > cell.time_constant / 2:
-            raise ParameterError(
+            raise StepError(
                 f"simulate: dt = {dt:g} s is too coarse for the {type(cell).__name__} cells of {name!r}, expected at "
                 f"most half of their time constant ({cell.time_constant / 2:g} s)"
             )
     for p in circuit.projections:
         if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
-            raise ParameterError(
+            raise StepError(
                 f"Projection {p.name!r}: delay: got {p.delay:g} s, expected a whole multiple of dt = {dt:g} s, "
                 f"such as {round(p.delay / dt) * dt:g} s"
             )
+
+
+def _initial(circuit: Circuit, initial: Mapping[str, Any] | None, trials: int | None) -> dict[str, Array]:
+    """Initial states, all (trials, units)."""
+    if initial is None:
+        return {}
+    if not isinstance(initial, Mapping):
+        raise DimensionError(f"simulate: initial: got {type(initial).__name__}, expected arrays by population name")
+    names = [p.name for p in circuit.populations]
+    found = {}
+    for name, value in initial.items():
+        where = f"simulate: initial[{name!r}]"
+        if name not in names:
+            raise unknown_name("population (in initial)", name, names)
+        units = circuit.sizes[name]
+        array = finite(value, "Hz", where)
+        if array.ndim not in (1, 2) or array.shape[-1] != units or 0 in array.shape:
+            raise ParameterError(f"{where}: got shape {array.shape}, expected ({units},) or (trials, {units})")
+        found[name] = np.atleast_2d(array)
+    sizes = {len(array) for array in found.values()} - {1}
+    expected = trials if trials is not None else max(sizes, default=1)
+    if sizes - {expected}:
+        raise ParameterError(
+            f"simulate: initial: got {', '.join(map(str, sorted(sizes)))} trials, expected {expected} everywhere"
+        )
+    return {name: np.broadcast_to(array, (expected, array.shape[1])) for name, array in found.items()}
 
 
 def choose(job: Job, engine: str | Engine = "auto") -> Engine:
@@ -187,11 +233,18 @@ def choose(job: Job, engine: str | Engine = "auto") -> Engine:
         if candidate.level != level:
             reasons.append(f"{candidate.name}: it runs {candidate.level} cells and these are {level} cells")
             continue
-        reason = candidate.refuse(job) or _refuse_record(job)
+        reason = candidate.refuse(job) or _refuse_record(job) or _refuse_initial(job)
         if reason is None:
             return candidate
         reasons.append(f"{candidate.name}: {reason}")
     raise RefusedError("no engine can run this: " + "; ".join(reasons))
+
+
+def _refuse_initial(job: Job) -> str | None:
+    """A spiking cell starts at rest: a rate is no state of it."""
+    if job.initial and any(isinstance(cell, SpikingCell) for cell in job.cells.values()):
+        return "spiking cells have no rate to start from; leave initial out and set the state with a stimulus"
+    return None
 
 
 def _refuse_record(job: Job) -> str | None:
@@ -254,8 +307,6 @@ class _bar:  # noqa: N801 - a context manager that reads as a word
 
 
 def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recording:
-    import dataclasses
-
     import scipy
 
     provenance = {

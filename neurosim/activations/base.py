@@ -44,6 +44,11 @@ class Activation(Params, ABC):
     def range(self) -> tuple[float, float]:
         """Smallest and largest activity that can occur (bounds, whether or not they are reached)."""
 
+    @property
+    def smallest_population(self) -> int:
+        """Fewest units that a population needs to have this activation in a circuit."""
+        return 1
+
     def pullback(self, drive: Array, cotangent: Array) -> Array:
         """Gradient with respect to the drive, given the gradient with respect to the activity (same shapes)."""
         slope = self.derivative(drive)

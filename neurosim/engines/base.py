@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,11 +34,15 @@ class Job:
     seed: int = 0
     record: frozenset[str] = frozenset()
     progress: Progress = no_progress
+    initial: Mapping[str, Array] = field(default_factory=dict)
+    """Initial states by population, (trials, units); populations that are not named start as the engine has it."""
 
     @property
     def trials(self) -> int:
-        """Number of trials; 1 without a stimulus."""
-        return self.stimulus.trials if self.stimulus is not None else 1
+        """Number of trials; without a stimulus that of the initial states, or 1."""
+        if self.stimulus is not None:
+            return self.stimulus.trials
+        return len(next(iter(self.initial.values()))) if self.initial else 1
 
     @property
     def spiking_input(self) -> bool:

@@ -6,6 +6,11 @@ from neurosim.metrics.agreement import nrmse as nrmse
 from neurosim.metrics.agreement import r2 as r2
 from neurosim.metrics.agreement import rmse as rmse
 from neurosim.metrics.agreement import slope as slope
+from neurosim.metrics.edges import MachBands as MachBands
+from neurosim.metrics.edges import mach_overshoot as mach_overshoot
+from neurosim.metrics.irregularity import local_variation as local_variation
+from neurosim.metrics.lasso import kkt_residual as kkt_residual
+from neurosim.metrics.lasso import lasso_objective as lasso_objective
 from neurosim.metrics.sparsity import active as active
 from neurosim.metrics.sparsity import active_fraction as active_fraction
 from neurosim.metrics.sparsity import exact_zero_fraction as exact_zero_fraction
@@ -17,6 +22,9 @@ from neurosim.metrics.sparsity import treves_rolls as treves_rolls
 from neurosim.metrics.sparsity import vinje_gallant as vinje_gallant
 from neurosim.metrics.sparsity_table import SPARSITY_COLUMNS as SPARSITY_COLUMNS
 from neurosim.metrics.sparsity_table import sparsity_row as sparsity_row
+from neurosim.metrics.spectrum import population_rate as population_rate
+from neurosim.metrics.spectrum import power_spectrum as power_spectrum
+from neurosim.metrics.spectrum import spectral_peak as spectral_peak
 from neurosim.metrics.spikes import active_fraction_in_bins as active_fraction_in_bins
 from neurosim.metrics.spikes import cv as cv
 from neurosim.metrics.spikes import cv_per_unit as cv_per_unit
@@ -40,3 +48,6 @@ from neurosim.metrics.thresholding import onset as onset
 from neurosim.metrics.thresholding import saturation as saturation
 from neurosim.metrics.thresholding import softness as softness
 from neurosim.metrics.thresholding import threshold_summary as threshold_summary
+from neurosim.metrics.tuning import direction_selectivity_index as direction_selectivity_index
+from neurosim.metrics.tuning import half_width as half_width
+from neurosim.metrics.winners import effective_number as effective_number
