@@ -285,8 +285,9 @@ class _Chunk:
             target = variable.get_value()
             np.add(target, total, out=target, where=True if gate is None else gate.get_value())
 
-        name = f"synapses_{p.name}_pre"  # what Brian2 calls the part of the step in which a projection's spikes arrive
-        self.network.add(self.b.NetworkOperation(arrive, clock=self.clock, when="synapses", name=name))
+        # Name and order that Brian2 gives to the arrival of a projection's spikes: both kinds take their turn by name.
+        name = f"synapses_{p.name}_pre"
+        self.network.add(self.b.NetworkOperation(arrive, clock=self.clock, when="synapses", order=-1, name=name))
 
     def _count_from_settle(self) -> None:
         """Remember the spike counts at the end of the settling time."""
