@@ -17,11 +17,12 @@ from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Circuit, Input, Population, Projection
 from neurosim.engines import brian
 from neurosim.engines.brian import Brian
+from neurosim.engines.brian_device import untouched
 from neurosim.engines.compiled import Compiled
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import prepare, simulate
-from neurosim.stimulus import constant, movie, poisson, regular
+from neurosim.stimulus import Stimulus, constant, counts, movie, poisson, regular
 
 GOLDEN = Path(__file__).with_name("brian2_code.txt")
 
@@ -103,8 +104,10 @@ def runs(draw, cell):
         sign = draw(st.sampled_from([1, -1, None]))
         matrix = weights(rng, sizes[post], channels if pre == "x" else sizes[pre], draw(KIND), sign)
         projections.append(Projection(name, pre, post, matrix, sign=sign, **common))
-    encode = draw(st.sampled_from([constant, poisson, regular]))
-    stimulus = encode(rng.uniform(0, 200, (draw(st.integers(1, 3)), channels)), input="x")
+    encode = draw(st.sampled_from([constant, poisson, regular, counts]))
+    # Up to 4 kHz where several spikes may share a step.
+    rates = rng.uniform(0, 4000 if encode is counts else 200, (draw(st.integers(1, 3)), channels))
+    stimulus = encode(rates, input="x")
     circuit = Circuit([Input("x", channels)], populations, projections)
     settle = draw(st.sampled_from([0, 17])) * dt
     return circuit, {name: CELLS[cell](draw) for name in names}, stimulus, Schedule(
@@ -180,8 +183,8 @@ def generated(cell, variables):
     projections += [Projection(f"in_{k}", "p", "p", np.ones((2, 2)), tau=(3 + k) * 1e-3) for k in range(variables)]
     circuit = Circuit(populations=[Population("p", 2)], projections=projections)
     job = prepare(circuit, cell, None, Schedule(duration=1e-4, settle=0.0))
-    with brian._untouched(b2, "numpy"):
-        chunk = brian._Chunk(b2, job, np.arange(1), {})
+    with untouched(b2, "numpy"):
+        chunk = brian._Chunk(b2, job, np.arange(1), {}, apart=False)
         chunk.run(lambda done: None)
     group = chunk.groups["p"]
     parts = {
@@ -231,3 +234,28 @@ def test_noisy_intervals_are_distributed_as_in_brian2():
     assert min(map(len, samples)) > 1000
     # Two samples of one law fall below 0.001 once in a thousand seeds; the seed is fixed.
     assert ks_2samp(*samples).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("ahead", [1, 100, 1 << 20])
+@pytest.mark.parametrize("tau", [0.0, 5e-3])
+def test_numbers_of_spikes_arrive_alike_however_far_ahead_they_are_drawn(ahead, tau, monkeypatch):
+    monkeypatch.setattr("neurosim.engines.compiled.AHEAD", ahead)
+    rng = np.random.default_rng(2)
+    pops = [Population("a", 20), Population("b", 5, bias=0.4)]
+    inner = [
+        Projection(f"{pre}_{post}", pre, post, sparse.csr_array(np.full((n, m), w)), sign=sign, tau=0.0, delay=1.5e-3)
+        for pre, m, sign, w in (("a", 20, 1, 1e-4), ("b", 5, -1, 6e-4))
+        for post, n in (("a", 20), ("b", 5))
+    ]
+    outer = [
+        Projection("one_to_one", "x", "a", 1e-4 * sparse.eye_array(20), tau=tau),
+        Projection("mixed", "x", "b", rng.uniform(0, 1e-5, (5, 20)), tau=tau, delay=7e-4),
+        Projection("inhibition", "y", "a", rng.uniform(0, 1e-4, (20, 3)), sign=-1, tau=0.0, delay=2e-4),
+    ]
+    circuit = Circuit([Input("x", 20), Input("y", 3)], pops, [*inner, *outer])
+    rates = {"x": rng.uniform(8e3, 24e3, (2, 20)), "y": rng.uniform(0, 500, (2, 3))}
+    stimulus = Stimulus(rates, "counts")
+    schedule = Schedule(duration=0.1, settle=0.02)
+    assert assert_equal(circuit, LIF(v_reset=0.5), stimulus, schedule) > 50
+    film = Stimulus({name: np.stack([values, values[::-1]], axis=1) for name, values in rates.items()}, "counts", 0.05)
+    assert assert_equal(circuit, LIF(v_reset=0.5), film, schedule, threads=2) > 50

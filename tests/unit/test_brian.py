@@ -74,8 +74,9 @@ def test_counts_arrive_as_by_hand(delay):
 
 def test_counts_feed_a_synapse_with_a_time_constant():
     stimulus = counts(np.full((3, 200), 12e3), "x")
-    run = simulate(driven(200, tau=5e-3), LIF(), stimulus, Schedule(duration=0.4, settle=0.1), record=("drive",))
-    assert run.provenance["engine"] == "brian"
+    run = simulate(
+        driven(200, tau=5e-3), LIF(), stimulus, Schedule(duration=0.4, settle=0.1), record=("drive",), engine="brian"
+    )
     drive = run.traces["p"].values["drive"][1000:]
     # W * rate = 1.2 on average; shot noise of variance W^2 rate/(2 tau) filtered over 5 ms, 600 units, 0.3 s:
     # sd of the mean = W sqrt(rate/(600 * 0.3)) = 8e-4; 4 of them, and the step ahead of the decay, dt/(2 tau) = 1 %
