@@ -28,7 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.lab import Finding, above, below, main
+from neurosim.engines import choices
+from neurosim.lab import CROSS_CHECK_COLUMNS, Finding, above, below, cross_check, cross_check_findings, main
 from neurosim.params import Params, param
 
 ORDER = 20
@@ -273,6 +274,7 @@ COLUMNS = {
         "high": ("1", "upper edge"),
         "share": ("1", "share of standard normal drives in the bin, exact zeros left out"),
     },
+    "engines": CROSS_CHECK_COLUMNS,
 }
 
 
@@ -281,6 +283,7 @@ class Parameters(Params):
     """Sizes of the samples and simulations."""
 
     seed: int = param(1, doc="seed of every random draw", low=0)
+    engine: str = param("auto", doc="engine of the LIF cells", choices=choices("spiking"))
     samples: int = param(1_000_000, doc="random drives", low=1000)
     duration: float = param(2.0, unit="s", doc="length of the runs that compare bias, threshold, inhibition", low=0.25)
     noisy_cells: int = param(400, doc="noisy neurons per drive", low=10)
@@ -296,7 +299,8 @@ def compute(p: Parameters, progress: Any) -> dict[str, Any]:
     import pandas as pd
 
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(p.seed).spawn(5)]
-    shunting = _shunting(p)
+    engines: list[dict[str, Any]] = []
+    shunting = _shunting(p, progress, engines)
     parts: dict[str, Callable[[], Iterable[Mapping[str, Any]]]] = {
         "atlas": _atlas,
         "textbook": lambda: _textbook(tables["atlas"]),
@@ -306,10 +310,10 @@ def compute(p: Parameters, progress: Any) -> dict[str, Any]:
         "decoding": _decoding,
         "vectors": _vectors,
         "constants": _constants,
-        "inhibition": lambda: _inhibition(p),
+        "inhibition": lambda: _inhibition(p, progress, engines),
         "shunting": lambda: shunting,
-        "memory": lambda: _memory(p),
-        "noise": lambda: _noise(p),
+        "memory": lambda: _memory(p, progress, engines),
+        "noise": lambda: _noise(p, progress),
         "adaptation": lambda: _adaptation(p.patterns, streams[3]),
         "readout": lambda: _readout(p.readout_seeds, streams[4]),
         "convolution": _convolution,
@@ -317,11 +321,11 @@ def compute(p: Parameters, progress: Any) -> dict[str, Any]:
         "curves": _curves,
         "shift_curves": _shift_curves,
         "histogram": _histogram,
+        "engines": lambda: engines,
     }
     tables: dict[str, Any] = {}
     for name in progress(list(parts), "tables"):
         tables[name] = pd.DataFrame(list(parts[name]()), columns=list(COLUMNS[name]))
-    progress.note(engine="brian")
     return tables
 
 
@@ -676,7 +680,7 @@ def _gelu_slope(z: float) -> float:
 # ---------------------------------------------------------------- bias = threshold = inhibition
 
 
-def _inhibition(p: Parameters) -> Iterable[dict[str, Any]]:
+def _inhibition(p: Parameters, progress: Any, engines: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """The same shift b by four routes on three rungs."""
     from neurosim import LIF, Circuit, LeakyRate, Population, Projection, ReLU, Schedule, Stimulus, Unit, simulate
 
@@ -719,7 +723,12 @@ def _inhibition(p: Parameters) -> Iterable[dict[str, Any]]:
         circuit = Circuit(inputs={"gaba": 1}, populations=populations, projections=arrows)
         schedule = Schedule(duration=p.duration, settle=0.0, dt=DT) if spiking else steady
         record = ("spikes",) if spiking else ()
-        run = simulate(circuit, cells, gaba, schedule, seed=p.seed, record=record, progress=False)
+        engine = p.engine if spiking else "auto"
+        run = simulate(circuit, cells, gaba, schedule, seed=p.seed, record=record, engine=engine, progress=False)
+        progress.note(engine=run.provenance["engine"])
+        if spiking:
+            part = Schedule(duration=0.25, settle=0.0, dt=DT)
+            engines.append(cross_check("Bias, threshold and inhibition", circuit, cells, gaba, part, seed=p.seed))
         names = [name for name in cells if name != "tonic"]
         found = np.concatenate([_rates_of(run, name) if spiking else run.rates[name][0] for name in names])
         routes = np.repeat(["bias", "inhibitory current", "inhibitory unit", "raised threshold"], n)
@@ -758,7 +767,7 @@ def _shunt_formula(current: float, conductance: float) -> float:
     return 1.0 / (CAPACITANCE / total * math.log(current / (current - total * DISTANCE)))
 
 
-def _shunting(p: Parameters) -> list[dict[str, Any]]:
+def _shunting(p: Parameters, progress: Any, engines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     from neurosim import Circuit, Population, Schedule, simulate
     from neurosim.cells import ConductanceLIF
 
@@ -787,14 +796,10 @@ def _shunting(p: Parameters) -> list[dict[str, Any]]:
         ]
     )
     by_name = {f"g{g:g}": cell for g, cell in cells.items()}
-    run = simulate(
-        circuit,
-        by_name,
-        schedule=Schedule(duration=0.15, settle=0.0, dt=DT),
-        seed=p.seed,
-        record=("spikes",),
-        progress=False,
-    )
+    schedule = Schedule(duration=0.15, settle=0.0, dt=DT)
+    run = simulate(circuit, by_name, schedule=schedule, seed=p.seed, record=("spikes",), progress=False)
+    progress.note(engine=run.provenance["engine"])
+    engines.append(cross_check("Shunted cells", circuit, by_name, schedule=schedule, seed=p.seed))
     rates = np.full(len(rows), math.nan)
     for g in SHUNT_HZ:
         rates[runs & (cell_of == g)] = _rates_of(run, f"g{g:g}", after=math.inf)
@@ -812,7 +817,7 @@ def _shunting(p: Parameters) -> list[dict[str, Any]]:
     return found
 
 
-def _memory(p: Parameters) -> Iterable[dict[str, Any]]:
+def _memory(p: Parameters, progress: Any, engines: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """A negative drive of several depths, then one positive step: first spike of a LIF neuron, and a rate unit."""
     from neurosim import LIF, Circuit, LeakyRate, Population, Projection, ReLU, Schedule, Stimulus, simulate
 
@@ -821,7 +826,10 @@ def _memory(p: Parameters) -> Iterable[dict[str, Any]]:
     movie[:, 0, 0] = [-depth for depth in DEPTHS]
     stimulus = Stimulus({"x": movie}, frame=HOLD)
     schedule, tau = Schedule(duration=4 * HOLD, settle=0.0, dt=DT), LIF().tau_m
-    spikes = simulate(circuit, LIF(), stimulus, schedule, record=("spikes",), progress=False).spikes["cell"]
+    run = simulate(circuit, LIF(), stimulus, schedule, record=("spikes",), engine=p.engine, progress=False)
+    progress.note(engine=run.provenance["engine"])
+    engines.append(cross_check("Remembered inhibition", circuit, LIF(), stimulus, schedule))
+    spikes = run.spikes["cell"]
     unit = LeakyRate(activation=ReLU(gain=GAIN, threshold=1.0))
     rate = simulate(circuit, unit, stimulus, schedule, record=("rate",), progress=False).traces["cell"].values["rate"]
     for trial, depth in enumerate(DEPTHS):
@@ -835,15 +843,15 @@ def _memory(p: Parameters) -> Iterable[dict[str, Any]]:
         }
 
 
-def _noise(p: Parameters) -> Iterable[dict[str, Any]]:
+def _noise(p: Parameters, progress: Any) -> Iterable[dict[str, Any]]:
     from neurosim import LIF, Circuit, Population, ReLU, Schedule, simulate
 
     cell, drives = LIF(sigma_stat=SIGMA), np.array(NOISY_DRIVES)
     circuit = Circuit(populations=[Population("cells", drives.size * p.noisy_cells, bias=drives.repeat(p.noisy_cells))])
     schedule = Schedule(duration=p.noisy_duration, settle=0.1, dt=DT)
-    rates = (
-        simulate(circuit, cell, schedule=schedule, seed=p.seed, progress=False).rates["cells"].reshape(drives.size, -1)
-    )
+    run = simulate(circuit, cell, schedule=schedule, seed=p.seed, engine=p.engine, progress=False)
+    progress.note(engine=run.provenance["engine"])
+    rates = run.rates["cells"].reshape(drives.size, -1)
     passed = 1.0 + GRID_BIAS * math.sqrt(2.0 * DT / cell.tau_m) * SIGMA
     corrected = LIF(sigma_stat=SIGMA / passed, t_ref=cell.t_ref - DT).transfer
     for drive, found in zip(drives, rates, strict=True):
@@ -1069,6 +1077,7 @@ def findings(tables: Mapping[str, Any]) -> list[Finding]:
         *_claims_on_bias(tables),
         *_claims_on_cost(tables),
         *_reports(tables),
+        *cross_check_findings(tables["engines"]),
     ]
 
 

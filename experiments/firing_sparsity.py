@@ -26,6 +26,7 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.metrics.sparsity_table import SPARSITY_COLUMNS, sparsity_row
 from neurosim.params import Array, ParameterError, Params, param
@@ -55,7 +56,7 @@ class Parameters(Params):
 
     seed: int = param(0, doc="first seed: images, filters, input spikes and noise", low=0)
     seeds: int = param(5, doc="number of seeds, the unit of replication", low=2)
-    engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    engine: str = param("auto", doc="engine of the spiking runs", choices=ns.engines.choices("spiking"))
     images: int = param(200, doc="digits shown, half of them to train the read-out", low=40, high=1797)
     units: int = param(100, doc="units of the hidden population", low=8)
     filters: str = param("random", doc="weights of the units", choices=("random", "principal", "gabor"))
@@ -242,6 +243,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "time": ("s", "time of a spike since the digit appeared"),
         "rank": ("1", "its unit, in the order of the table example"),
     },
+    "engines": CROSS_CHECK_COLUMNS,
     "arrays": {
         "image": ("1", "the digit shown, brightness 0 to 1"),
         "filters": ("1", "filters of twelve units of the first seed"),
@@ -277,6 +279,7 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
             every["setup"].append(_setup(p, scene))
         if shown:
             every["example"], every["raster"], arrays = _example(scene, runs, strength)
+            every["engines"].append(_cross_check(p, scene, strength))
         progress.note(engine=str(runs["spiking"].provenance["engine"]))
     tables = {name: pd.DataFrame(rows) for name, rows in every.items() if rows}
     tables["sparseness"] = _sparseness(tables["sparsity"])
@@ -389,12 +392,7 @@ def _climb(
     p: Parameters, scene: _Scene, strength: float, shift: float, record: tuple[str, ...]
 ) -> dict[str, ns.Recording]:
     """The four rungs at one operating point: same circuit, same stimuli, same seed."""
-    bias = np.asarray(scene.circuit.population("hidden").bias)
-    circuit = scene.circuit.with_bias(hidden=bias - shift)
-    if strength:
-        inhibition = ns.lateral(circuit.population("hidden"), scene.weight(strength), tau=p.tau_inhibition)
-        circuit = circuit.with_projections(inhibition)
-    runs = {}
+    circuit, runs = _inhibited(p, scene, strength, shift), {}
     for rung in ns.RUNGS:
         spiking = rung == "spiking"
         runs[rung] = ns.simulate(
@@ -402,6 +400,24 @@ def _climb(
             record=record if spiking else (), engine=p.engine if spiking else "auto",
         )  # fmt: skip
     return runs
+
+
+def _inhibited(p: Parameters, scene: _Scene, strength: float, shift: float = 0.0) -> ns.Circuit:
+    """The circuit at an operating point."""
+    bias = np.asarray(scene.circuit.population("hidden").bias)
+    circuit = scene.circuit.with_bias(hidden=bias - shift)
+    if not strength:
+        return circuit
+    inhibition = ns.lateral(circuit.population("hidden"), scene.weight(strength), tau=p.tau_inhibition)
+    return circuit.with_projections(inhibition)
+
+
+def _cross_check(p: Parameters, scene: _Scene, strength: float) -> dict[str, Any]:
+    """A few digits with inhibition, on both engines."""
+    circuit = _inhibited(p, scene, strength)
+    return cross_check(
+        "Inhibited digits", circuit, scene.cells["spiking"], scene.stimulus, p.schedule, seed=scene.seed, trials=4
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -810,9 +826,9 @@ def _activation_summary(activations: Any) -> Any:
 
 
 def findings(tables: Tables) -> list[Finding]:
-    """Checks against the static curves and against the counting of spikes; three claims; numbers worth reading."""
+    """Checks against the static curves, the counting of spikes and the other engine; three claims; numbers to read."""
     return [*_recovery_checks(tables), *_agreement_checks(tables), *_other_checks(tables), *_claims(tables),
-            *_reports(tables)]  # fmt: skip
+            *_reports(tables), *cross_check_findings(tables["engines"])]  # fmt: skip
 
 
 def _recovery_checks(tables: Tables) -> Iterator[Finding]:

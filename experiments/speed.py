@@ -35,7 +35,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.lab import Finding, main
+from neurosim.engines import choices
+from neurosim.lab import CROSS_CHECK_COLUMNS, Finding, cross_check, cross_check_findings, main
 from neurosim.params import Params, param
 
 ORDER = 90
@@ -88,7 +89,9 @@ class Parameters(Params):
     patience: float = param(2.0, unit="s", doc="a scaling curve ends with the first point that takes longer", above=0)
     peers: bool = param(True, doc="run the installed libraries too")
     compile_peers: bool = param(False, doc="let Brian2 compile (its own default); else its NumPy code runs")
-    engine: str = param("auto", doc="engine of the spiking works; auto: every engine there is")
+    engine: str = param(
+        "auto", doc="engine of the spiking works; auto: every engine there is", choices=choices("spiking")
+    )
     seed: int = param(0, doc="seed of networks, images and input spikes", low=0)
 
 
@@ -145,6 +148,7 @@ COLUMNS = {
         "allowed": ("see name", "largest allowed difference"),
         "reason": ("1", "where the expectation and the allowance come from"),
     },
+    "engines": CROSS_CHECK_COLUMNS,
     "machine": {"name": ("1", "what"), "value": ("1", "its value")},
 }
 
@@ -196,6 +200,7 @@ def compute(p: Parameters, progress):
             rows["theory"] += _theory(p, work, outputs[entrants[0].name])
         for panel in progress(_PANELS, "scaling"):
             rows["scaling"] += _scaling(p, panel, program)
+        rows["engines"] = _cross_checks(p)
         rows["machine"] = _machine(p, compiler)
     return {name: pd.DataFrame(rows[name], columns=list(COLUMNS[name])) for name in COLUMNS}
 
@@ -441,6 +446,21 @@ def _network(p):
     )
     stimulus = poisson(np.full((1, sources), SOURCE_RATE), input="sources")
     return circuit, stimulus, _schedule(p.network_duration, DT)
+
+
+def _cross_checks(p):
+    """The first 50 ms of W1, thinned, and of W2: every spike with its time (the works compare counts)."""
+    from neurosim.cells import LIF
+    from neurosim.circuit import Circuit, Population
+
+    cell, drives = LIF(tau_m=TAU, t_ref=T_REF), _drives(min(p.units, 1000))
+    cells = Circuit(populations=[Population("cells", len(drives), bias=drives)])
+    circuit, stimulus, _ = _network(p)
+    begun = _schedule(min(p.network_duration, 0.05), DT)
+    return [
+        cross_check("W1, thinned", cells, cell, schedule=_schedule(0.05, DT), seed=p.seed),
+        cross_check("W2, its beginning", circuit, cell, stimulus, begun, seed=p.seed),
+    ]
 
 
 def _by_source(weights):
@@ -730,9 +750,9 @@ def _scipy_rates(p, trials=1):
 @contextlib.contextmanager
 def _brian_code(p):
     """Brian2 (by its one door) with the code generation that was asked for; its preference comes back afterwards."""
-    from neurosim.engines.brian import _brian2
+    from neurosim.engines.brian import load_brian2
 
-    b = _brian2()
+    b = load_brian2()
     before = b.prefs["codegen.target"]
     b.prefs["codegen.target"] = "cython" if p.compile_peers else "numpy"
     try:
@@ -1079,7 +1099,7 @@ def findings(tables) -> list[Finding]:
                 expected=row.expected, tolerance=row.allowed, reason=row.reason,
             )
         )  # fmt: skip
-    return [*found, *_goal_reports(tables), *_scaling_reports(tables)]
+    return [*found, *_goal_reports(tables), *_scaling_reports(tables), *cross_check_findings(tables["engines"])]
 
 
 def _goal_reports(tables):

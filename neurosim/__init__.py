@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from neurosim import cells as cells
     from neurosim import datasets as datasets
     from neurosim import engines as engines
+    from neurosim import homeostasis as homeostasis
     from neurosim import inhibition as inhibition
     from neurosim import kernels as kernels
     from neurosim import metrics as metrics
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from neurosim import plots as plots
     from neurosim import randomness as randomness
     from neurosim import stimulus as stimulus
+    from neurosim import training as training
     from neurosim import wiring as wiring
     from neurosim.activations.relu import ReLU as ReLU
     from neurosim.cells.leaky_rate import LeakyRate as LeakyRate
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from neurosim.ladder import fit as fit
     from neurosim.ladder import ladder as ladder
     from neurosim.ladder import measure_transfer as measure_transfer
+    from neurosim.learning import Learning as Learning
+    from neurosim.learning import learn as learn
     from neurosim.recording import Recording as Recording
     from neurosim.schedule import Schedule as Schedule
     from neurosim.simulate import simulate as simulate
@@ -49,10 +53,11 @@ if TYPE_CHECKING:
     from neurosim.steady_states import fixed_points as fixed_points
     from neurosim.steady_states import sweep as sweep
     from neurosim.stimulus import Stimulus as Stimulus
+    from neurosim.training import train as train
 
 _FOLDERS_AND_MODULES = (
-    "activations", "cells", "datasets", "engines", "inhibition", "kernels", "metrics", "patterns", "plasticity",
-    "plots", "randomness", "stimulus", "wiring",
+    "activations", "cells", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics", "patterns",
+    "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
 )  # fmt: skip
 _HOME = {
     "ReLU": "activations.relu",
@@ -73,9 +78,12 @@ _HOME = {
     "fit": "ladder",
     "ladder": "ladder",
     "measure_transfer": "ladder",
+    "Learning": "learning",
+    "learn": "learning",
     "Recording": "recording",
     "Schedule": "schedule",
     "simulate": "simulate",
+    "train": "training",
     "check_unique": "stability",
     "fixed_points": "steady_states",
     "sweep": "steady_states",

@@ -95,9 +95,7 @@ class Circuit:
     @property
     def plastic(self) -> bool:
         """Whether anything learns."""
-        return any(p.rule is not None for p in self.projections) or any(
-            p.homeostasis is not None for p in self.populations
-        )
+        return any(p.rule is not None for p in self.projections) or any(p.homeostasis for p in self.populations)
 
     def order(self) -> tuple[str, ...] | None:
         """Populations in feed-forward order, or None if the circuit is recurrent."""

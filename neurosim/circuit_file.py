@@ -71,8 +71,8 @@ def describe(circuit: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     populations = []
     for q in circuit.populations:
         arrays[f"b_{q.name}"] = q.bias
-        rule = q.homeostasis.as_dict() if q.homeostasis is not None else None
-        populations.append({"name": q.name, "size": int(q.size), "homeostasis": rule})
+        laws = [law.as_dict() for law in q.homeostasis]
+        populations.append({"name": q.name, "size": int(q.size), "homeostasis": laws})
     inputs = [{"name": i.name, "size": int(i.size)} for i in circuit.inputs]
     return {"format": 1, "inputs": inputs, "populations": populations, "projections": projections}, arrays
 
@@ -96,7 +96,8 @@ def restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any, 
 
     inputs = [Input(**entry) for entry in text["inputs"]]
     populations = [
-        Population(e["name"], e["size"], arrays[f"b_{e['name']}"], rule(e["homeostasis"])) for e in text["populations"]
+        Population(e["name"], e["size"], arrays[f"b_{e['name']}"], [rule(law) for law in e["homeostasis"] or ()])
+        for e in text["populations"]
     ]
     projections = [
         Projection(e["name"], e["pre"], e["post"], weights(e), e["sign"], e["tau"], e["delay"], rule(e["rule"]))

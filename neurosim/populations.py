@@ -5,8 +5,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from neurosim.homeostasis.base import Homeostasis
 from neurosim.kernels import UniformLateral
-from neurosim.params import Array, ParameterError, Params, finite, seconds
+from neurosim.params import Array, ParameterError, finite, seconds
 from neurosim.plasticity.base import Rule
 
 
@@ -52,14 +53,16 @@ class Population:
 
     Units
         bias: drive (1 = threshold distance), a number or (size,); it is minus the threshold shift on every rung
+    Args:
+        homeostasis: one of [neurosim.homeostasis][], several of them (applied in this order), or None; kept as a tuple.
     Raises
-        ParameterError for a bad name, size, shape or a value that is not finite
+        ParameterError for a bad name, size, shape, a value that is not finite, or a homeostasis that is none
     """
 
     name: str
     size: int
     bias: Any = 0.0
-    homeostasis: Params | None = None
+    homeostasis: Any = None
 
     def __post_init__(self) -> None:
         _check_name("Population", self.name)
@@ -70,6 +73,16 @@ class Population:
                 f"Population {self.name!r}: bias has shape {bias.shape}, expected a number or ({self.size},)"
             )
         object.__setattr__(self, "bias", _frozen(np.broadcast_to(bias, (self.size,))))
+        object.__setattr__(self, "homeostasis", _laws(self.homeostasis, f"Population {self.name!r}"))
+
+
+def _laws(given: Any, where: str) -> tuple[Homeostasis, ...]:
+    laws = () if given is None else (given,) if isinstance(given, Homeostasis) else given
+    if not isinstance(laws, tuple | list) or not all(isinstance(law, Homeostasis) for law in laws):
+        raise ParameterError(
+            f"{where}: got the homeostasis {given!r}, expected one of neurosim.homeostasis, several of them, or None"
+        )
+    return tuple(laws)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,8 @@ import numpy as np
 from neurosim import engines
 from neurosim.cells.base import Cell, RateCell, SpikingCell
 from neurosim.circuit import Circuit
-from neurosim.engines.base import Engine, Job, Progress, no_progress
+from neurosim.engines.base import Engine, Job, no_progress
+from neurosim.engines.base import Progress as Progress
 from neurosim.params import Array, DimensionError, ParameterError, finite
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
@@ -70,7 +71,7 @@ def simulate(
             "drive".
         engine: "auto", the name of an engine, or an engine with parameters of its own such as `Brian(target="cython")`.
         progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
-        memory_limit: bytes above which the run is refused.
+        memory_limit: bytes above which the run is refused; `math.inf` for no limit.
         initial: states at the start by population name, (units,) or (trials, units): rates in Hz, or potentials where
             the cell's state is one (`MembraneRate`). For static and rate cells; it decides where a circuit with several
             steady states ends up. Without a stimulus its trials are the trials of the run.
@@ -83,11 +84,15 @@ def simulate(
         RefusedError: no engine can run it.
         MemoryLimitError: it would need more than `memory_limit` bytes.
     """
+    if not memory_limit > 0:
+        raise ParameterError(
+            f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
+        )
     job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial)
     chosen = choose(job, engine)
     _check_memory(chosen, job, memory_limit)
     started = time.perf_counter()
-    with _bar(progress) as callback:
+    with progress_bar(progress) as callback:
         recording = chosen.run(dataclasses.replace(job, progress=callback))
     return _stamp(recording, job, chosen, time.perf_counter() - started)
 
@@ -267,18 +272,27 @@ def _check_memory(engine: Engine, job: Job, limit: float) -> None:
     needed = engine.memory(job)
     if needed > limit:
         raise MemoryLimitError(
-            f"simulate: this run needs about {needed / _GIB:.1f} GiB and the limit is {limit / _GIB:.1f} GiB; record "
-            "less, run fewer trials or raise memory_limit"
+            f"simulate: this run needs about {_size(needed)} and the limit is {_size(limit)}; record less, run fewer "
+            "trials or raise memory_limit"
         )
     if needed > 2 * _GIB:
         warnings.warn(f"this run needs about {needed / _GIB:.1f} GiB of memory", MemoryNote, stacklevel=3)
 
 
-class _bar:  # noqa: N801 - a context manager that reads as a word
+def _size(size: float) -> str:
+    """Bytes as a person reads them, in the largest unit that leaves no leading zero."""
+    for unit, word in ((_GIB, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {word}"
+    return f"{size:g} bytes"
+
+
+class progress_bar:  # noqa: N801 - a context manager that reads as a word
     """A progress bar that appears after two seconds, or at once, or never."""
 
-    def __init__(self, progress: bool | Progress | None) -> None:
+    def __init__(self, progress: bool | Progress | None, title: str = "simulate") -> None:
         self.progress = progress
+        self.title = title
         self.bar: Any = None
         self.started = time.perf_counter()
 
@@ -296,7 +310,7 @@ class _bar:  # noqa: N801 - a context manager that reads as a word
             notebook = "ipykernel" in sys.modules
             kind = "tqdm.notebook" if notebook and importlib.util.find_spec("ipywidgets") else "tqdm"
             self.bar = importlib.import_module(kind).tqdm(
-                total=100, desc="simulate", unit="%", leave=False, mininterval=0.5, disable=False if notebook else None
+                total=100, desc=self.title, unit="%", leave=False, mininterval=0.5, disable=False if notebook else None
             )
         if self.bar is not None:
             self.bar.update(round(100 * fraction) - self.bar.n)

@@ -91,9 +91,10 @@ class SoftKWTA(Activation):
             excess = active.sum(axis=-1, keepdims=True) - self.k
             low = np.where(going & (excess > 0), theta, low)
             high = np.where(going & (excess <= 0), theta, high)
-            slope = np.sum(active * (1.0 - active), axis=-1, keepdims=True) / self.temperature
-            newton = theta + excess / np.where(slope > 0, slope, np.inf)
-            inside = (slope > 0) & (newton > low) & (newton < high)
+            slope = np.sum(active * (1.0 - active), axis=-1, keepdims=True)
+            steep = slope > 1e-30  # a quotient that does not overflow
+            newton = theta + self.temperature * excess / np.where(steep, slope, 1.0)
+            inside = steep & (newton > low) & (newton < high)
             new = np.where(inside, newton, 0.5 * (low + high))
             near = np.abs(new - theta) <= 4 * np.finfo(float).eps * np.maximum(np.abs(theta), self.temperature)
             theta = np.where(going, new, theta)

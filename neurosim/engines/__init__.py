@@ -1,6 +1,7 @@
 """Engines close the loop in time. One file each; an engine put in this folder is found without editing another file."""
 
 from neurosim import registry
+from neurosim.cells.base import Level
 from neurosim.engines.base import Engine as Engine
 from neurosim.engines.base import Job as Job
 
@@ -8,3 +9,9 @@ from neurosim.engines.base import Job as Job
 def known() -> dict[str, type[Engine]]:
     """Every engine of this folder by the name that `simulate(engine=...)` takes."""
     return {engine.name: engine for engine in registry.discover(__name__, Engine).values()}
+
+
+def choices(level: Level) -> tuple[str, ...]:
+    """What `engine=` may be for cells of a level: "auto", then its engines in the order in which "auto" asks them."""
+    fitting = [engine for engine in known().values() if engine.level == level]
+    return ("auto", *(engine.name for engine in sorted(fitting, key=lambda engine: -engine.rank)))

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -57,7 +58,11 @@ class Job:
         return self.spiking_input and self.stimulus is not None and self.stimulus.encoding == "counts"
 
     def input_spikes(self) -> dict[str, SpikeTrains]:
-        """The spike trains of every input: the same for every engine; empty where numbers of spikes arrive."""
+        """The spike trains of every input: the same for every engine, drawn once per job; empty where counts arrive."""
+        return self._input_spikes
+
+    @cached_property
+    def _input_spikes(self) -> dict[str, SpikeTrains]:
         if self.stimulus is None or not self.spiking_input or self.counted_input:
             return {}
         return encode(self.stimulus, self.schedule.duration, self.schedule.dt, sequence(self.seed, "stimulus"))

@@ -90,7 +90,7 @@ class Brian(Engine):
         return max(1, int(self.chunk // _bytes_per_trial(job)))
 
     def run(self, job: Job) -> Recording:
-        brian2 = _brian2()
+        brian2 = load_brian2()
         size = self.trials_per_chunk(job)
         chunks = [np.arange(start, min(start + size, job.trials)) for start in range(0, job.trials, size)]
         inputs = job.input_spikes()
@@ -145,8 +145,8 @@ def _bytes_per_trial(job: Job) -> float:
 
 
 @functools.cache
-def _brian2() -> Any:
-    """Brian2, imported once, without its log file, exception hook and Ctrl-C handler."""
+def load_brian2() -> Any:
+    """Brian2, imported once, without its log file, exception hook and Ctrl-C handler: the one door to it."""
     hook = sys.excepthook
     main = threading.current_thread() is threading.main_thread()
     handler = signal.getsignal(signal.SIGINT) if main else None

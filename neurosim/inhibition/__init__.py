@@ -31,6 +31,8 @@ def motifs() -> dict[str, Callable[..., Any]]:
             own = inspect.isfunction(member) and member.__module__ == module.__name__ and not name.startswith("_")
             if own and _gives_projections(member):
                 found[name] = member
+    # Where a file is called like its motif, the name means the motif.
+    globals().update(found)
     return dict(sorted(found.items()))
 
 

@@ -29,8 +29,9 @@ def winner_take_all(
         state is unique and may have several active units.
     Rungs
         static: the state that is reached from `initial`, so compare starts (`fixed_points`) and carry the state along
-        (`sweep`); rate: the same states; spiking: noise and the discreteness of spikes shake the winner, which is lost
-        when it must wait longer for its next spike than the inhibition lasts (a few `tau`).
+        (`sweep`); rate: the same states; spiking: the first spikes silence the others, so a race decides. Without noise
+        the strongest wins it; with noise the more often an other one wins, the stronger the inhibition: just above
+        w = 1 there is time to compare.
     Units
         strength: drive per Hz (s); gain Hz per drive (the steepest slope that all units reach); w dimensionless
     Args:

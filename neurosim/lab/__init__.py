@@ -5,6 +5,7 @@ An experiment is one file (see [Experiment][neurosim.lab.experiment.Experiment])
 """
 
 from neurosim.lab.command import main
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.experiment import Experiment, load
 from neurosim.lab.findings import Finding, above, below, between
 from neurosim.lab.progress import Progress
@@ -12,6 +13,7 @@ from neurosim.lab.result import Result, read_result
 from neurosim.lab.runner import replot, run
 
 __all__ = [
+    "CROSS_CHECK_COLUMNS",
     "Experiment",
     "Finding",
     "Progress",
@@ -19,6 +21,8 @@ __all__ = [
     "above",
     "below",
     "between",
+    "cross_check",
+    "cross_check_findings",
     "load",
     "main",
     "read_result",

@@ -57,7 +57,8 @@ class Finding:
     Made with `Finding.check`, `.claim`, `.claim_of_parts`, `.not_testable` or `.report`.
 
     Args:
-        id: short name, unique within the experiment; for a claim its id in the ledger ("A0-07").
+        id: short name, unique within the experiment; for a claim its id in the ledger ("A0-07"). A check or report
+            named "group/name" stands under a heading of its own in the report, such as "engines/digits".
         kind: "check" (against theory), "claim" (of an article) or "report" (a number worth knowing).
         statement: one sentence that is true or false.
         quantity: what was measured.

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,7 @@ class RateRule(Rule, ABC):
     rungs: ClassVar[frozenset[str]] = frozenset({"static", "rate", "spiking"})
 
     reference: float = param(1.0, unit="Hz", doc="firing rate that counts as activity 1", above=0)
+    w_max: float = param(np.inf, doc="largest magnitude of u that learning may reach", above=0, infinite=True)
 
     @abstractmethod
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
@@ -102,26 +103,42 @@ class RateRule(Rule, ABC):
         return state
 
 
+class Trace(NamedTuple):
+    """What spikes leave behind: a jump by 1 at each (or to 1: only the last counts), and a decay with tau (s)."""
+
+    tau: float
+    to_one: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class SpikeRule(Rule, ABC):
-    """A rule of spike times: text that Brian2 runs at every synapse, on the spiking rung only.
+    """A rule of spike times, on the spiking rung only: traces of the spikes on either side, and Brian2 text.
 
-    The weight is `w` (in s, as the projection stores it); it belongs to the engine, as does the effect of a spike on
-    the target. The text declares what the rule adds (traces, for example) and says how that and `w` change.
-    Parameters appear by their field names.
+    Within a time step all traces decay first; then every presynaptic spike takes effect, changes its weights by
+    `on_pre` and enters its traces; then every postsynaptic spike changes its weights by `on_post` and enters its own.
+    So of two spikes in one step the postsynaptic one sees the presynaptic trace with that spike in it, and not the
+    other way round.
+
+    Units
+        w in s, as the projection stores it (a magnitude where it is signed); traces 1
     """
 
     rungs: ClassVar[frozenset[str]] = frozenset({"spiking"})
 
     @property
     @abstractmethod
-    def synapse(self) -> str:
-        """Equations of the variables that the rule adds to every synapse."""
+    def pre_traces(self) -> Mapping[str, Trace]:
+        """Traces of the presynaptic spikes by name."""
+
+    @property
+    @abstractmethod
+    def post_traces(self) -> Mapping[str, Trace]:
+        """Traces of the postsynaptic spikes by name."""
 
     @property
     @abstractmethod
     def on_pre(self) -> str:
-        """Statements at a presynaptic spike, after its effect on the target."""
+        """Statements at a presynaptic spike; they may read the traces and the rule's parameters, and set `w`."""
 
     @property
     @abstractmethod

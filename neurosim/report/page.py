@@ -50,6 +50,7 @@ class Section:
     link: str
     tables: list[Table]
     checks: list[Finding]
+    groups: dict[str, list[Finding]]
     claims: list[Finding]
     reports: dict[str, list[Finding]]
     outdated: bool
@@ -113,11 +114,7 @@ def _section(out: Path, path: Path) -> Section | None:
         return None
     result = read_result(folders[-1], verify=False)
     link = f"{result.folder.parent.name}/{result.folder.name}"
-    reports: dict[str, list[Finding]] = {}
-    for finding in result.findings:
-        if finding.kind == "report":
-            group, slash, _ = finding.id.partition("/")
-            reports.setdefault(group if slash else "", []).append(finding)
+    checks, reports = (_grouped(result.findings, kind) for kind in ("check", "report"))
     picture = result.figure.read_bytes()
     width, height = words.shown_size(picture)
     return Section(
@@ -127,12 +124,24 @@ def _section(out: Path, path: Path) -> Section | None:
         height=height,
         link=link,
         tables=[_table(csv_path, link) for csv_path in sorted(result.folder.glob("*.csv"))],
-        checks=sorted((f for f in result.findings if f.kind == "check"), key=lambda f: f.verdict != FAILS),
+        checks=[finding for group in checks.values() for finding in group],
+        groups=checks,
         claims=[finding for finding in result.findings if finding.kind == "claim"],
         reports=reports,
         outdated=result.run["code"] != code_of(path),
         others=len(folders) - 1,
     )
+
+
+def _grouped(findings: Sequence[Finding], kind: str) -> dict[str, list[Finding]]:
+    """Findings of one kind by what stands before the slash of their id (the others first), failed checks on top."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.kind == kind:
+            group, slash, _ = finding.id.partition("/")
+            groups.setdefault(group if slash else "", []).append(finding)
+    ordered = sorted(groups, key=bool)
+    return {name: sorted(groups[name], key=lambda finding: finding.verdict != FAILS) for name in ordered}
 
 
 def _table(path: Path, link: str) -> Table:

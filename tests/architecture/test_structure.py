@@ -31,6 +31,7 @@ FAMILIES = {
     "cells": {"Equation", "Source"},
     # A numerical method is given by its equations and by the units of its tolerances.
     "engines": {"Equation", "Units"},
+    "homeostasis": {"Equation", "Source"},
     "plasticity": {"Equation", "Source"},
 }
 

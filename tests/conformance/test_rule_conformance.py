@@ -10,7 +10,7 @@ import pytest
 from neurosim import plasticity, registry
 from neurosim.circuit import Circuit, Population, Projection
 from neurosim.params import DimensionError, ParameterError
-from neurosim.plasticity import RateRule, Rule, SpikeRule
+from neurosim.plasticity import RateRule, SpikeRule
 
 KNOWN = plasticity.known()
 RATE = {name: cls() for name, cls in KNOWN.items() if issubclass(cls, RateRule)}
@@ -139,11 +139,17 @@ def test_the_state_keeps_its_names_and_shapes(name, setting):
     assert all(np.isfinite(value).all() for value in (*start.values(), *after.values()))
 
 
-def test_the_text_of_a_spike_rule_names_only_what_there_is():
-    for cls in (cls for cls in KNOWN.values() if issubclass(cls, SpikeRule)):
-        rule: Rule = cls()
-        own = set(re.findall(r"^\s*d?(\w+?)(?:/dt)?\s*[=:]", rule.synapse, re.MULTILINE))
-        words = set(re.findall(r"[A-Za-z_]\w*", f"{rule.on_pre}\n{rule.on_post}"))
-        brian = {"t", "dt", "exp", "clip", "int", "lastspike_pre", "lastspike_post"}
-        assert words <= own | set(rule.info()) | {"w"} | brian
-        assert "w" in words
+SPIKE = {name: cls for name, cls in KNOWN.items() if issubclass(cls, SpikeRule)}
+
+
+@each(SPIKE)
+def test_the_text_of_a_spike_rule_names_only_what_there_is(name):
+    rule = SPIKE[name]()
+    text = f"{rule.on_pre}\n{rule.on_post}"
+    own = set(re.findall(r"^\s*(\w+) = ", text, re.MULTILINE))
+    words = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"\d\.?\d*e-?\d+", "", text)))
+    traces = {*rule.pre_traces, *rule.post_traces}
+    assert words <= own | traces | set(rule.info()) | {"w", "clip", "int", "exp"}
+    assert "w" in own
+    assert not set(rule.pre_traces) & set(rule.post_traces)
+    assert all(trace.tau > 0 for trace in (*rule.pre_traces.values(), *rule.post_traces.values()))

@@ -51,11 +51,11 @@ def stale(name, columns):
     return {entry for section in SECTIONS - {"parameters"} for entry in chosen[section]} - known
 
 
-def computed(name):
+def computed(name, progress=None):
     """The tables of the small run, with the rows and columns that are compared."""
     chosen, experiment = setting(name), load(EXPERIMENTS / f"{name}.py")
     parameters = {key: tuple(v) if isinstance(v, list) else v for key, v in chosen["parameters"].items()}
-    tables = experiment.compute(experiment.settings(**parameters), Progress(enabled=False))
+    tables = experiment.compute(experiment.settings(**parameters), progress or Progress(enabled=False))
     kept = {}
     for table, frame in tables.items():
         if table == "arrays" or table in chosen["left_out"]:

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from freeze import EXPERIMENTS, FROZEN, computed, difference, read, setting, stale
 
+from neurosim.engines import choices
 from neurosim.lab.experiment import load, names
+from neurosim.lab.progress import Progress
 
 # The same formulas in another order of operations or with another release of SciPy differ by less; a changed model,
 # parameter or definition differs by more. Wider tolerances stand, with their reason, in setting.toml.
@@ -22,7 +24,8 @@ def same_versions(name):
 
 @pytest.mark.parametrize("name", names(EXPERIMENTS))
 def test_tables_are_as_they_were(name):
-    tolerances, found, frozen = setting(name)["rtol"], computed(name), read(name)
+    progress = Progress(enabled=False)
+    tolerances, found, frozen = setting(name)["rtol"], computed(name, progress), read(name)
     again = f"if it was meant to change: python tests/regression/freeze.py {name}"
     assert set(found) == set(frozen), f"{name}: other tables than the frozen ones; {again}"
     faults = []
@@ -36,6 +39,9 @@ def test_tables_are_as_they_were(name):
             fault = difference(before[column], frame[column], tolerances.get(f"{table}.{column}", RTOL))
             if fault:
                 faults.append(f"{table}.{column}: {fault}")
+    # run.json and the report say which engines ran: an experiment that lets one choose must note them.
+    if "engine" in load(EXPERIMENTS / f"{name}.py").parameters.info():
+        assert set(progress.notes.get("engine", ())) & set(choices("spiking")), f"{name}: no progress.note(engine=...)"
     assert not faults, "\n".join([f"{name} ({same_versions(name)}); {again}", *faults])
 
 

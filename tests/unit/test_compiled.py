@@ -321,19 +321,25 @@ def test_noise_differs_between_trials_and_seeds():
     assert not np.array_equal(v(1)[:, 0, 0], v(1)[:, 0, 1])
 
 
-def test_single_precision_is_near_and_says_so():
+@pytest.mark.parametrize("cell", [LIF(), LIF(sigma_stat=0.3), AdaptiveLIF(), PerfectIF(), PerfectIF(reset_mode="zero")])
+def test_single_precision_is_near_and_says_so(cell):
     circuit, stimulus = net()
     schedule = Schedule(duration=0.3, settle=0.1)
     runs = [
-        simulate(circuit, LIF(), stimulus, schedule, record=["v"], engine=Compiled(precision=kind))
+        simulate(circuit, cell, stimulus, schedule, record=["spikes", "v"], engine=Compiled(precision=kind))
         for kind in ("float64", "float32")
     ]
-    assert runs[1].traces["p"].values["v"].dtype == np.float32
+    assert [run.traces["p"].values["v"].dtype for run in runs] == [np.float64, np.float32]
     assert runs[1].provenance["engine_parameters"]["precision"] == "float32"
-    # Rounding moves single spikes: a few in a window of 0.2 s, 5 Hz each.
-    gap = np.abs(runs[0].rates["p"] - runs[1].rates["p"])
-    assert gap.max() <= 15
-    assert runs[1].rates["p"].mean() == pytest.approx(runs[0].rates["p"].mean(), rel=0.01)
+    counts = [len(run.spikes["p"]) for run in runs]
+    assert counts[0] > 500
+    if cell.noisy:
+        # NumPy draws other normal numbers in single precision: two samples, each scattering less than Poisson's law.
+        assert abs(counts[1] - counts[0]) < 4 * np.sqrt(2 * counts[0])
+        return
+    # Rounding moves single spikes: a few in a window of 0.2 s, 5 Hz each, and in both directions.
+    assert np.abs(runs[0].rates["p"] - runs[1].rates["p"]).max() <= 15
+    assert counts[1] == pytest.approx(counts[0], rel=0.01)
 
 
 def test_progress_ends_at_one_and_an_error_in_it_stops_the_run():
@@ -370,58 +376,3 @@ def test_regular_trains_arrive_in_their_step():
 def test_numba_is_not_imported_before_it_is_needed():
     code = "import sys, neurosim, neurosim.engines as e; e.known(); assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
-def twice(x):
-    return 2 * x
-
-
-def compiled_twice(folder, monkeypatch):
-    """A small function with the engine's cache in a folder, freshly made as in a new process."""
-    import numba
-
-    from neurosim.engines.compiled_kernels import cache
-
-    monkeypatch.setattr(cache, "directory", lambda: folder)
-    function = numba.njit(twice)
-    function._cache = cache.GuardedCache(function.py_func)
-    return function
-
-
-def test_machine_code_is_found_again(tmp_path, monkeypatch):
-    first, second = (compiled_twice(tmp_path, monkeypatch) for _ in range(2))
-    assert first(3) == 6
-    assert not first.stats.cache_hits
-    assert second(3) == 6
-    assert second.stats.cache_hits
-
-
-def damage(content, how):
-    middle = len(content) // 2
-    return {
-        "empty": b"",
-        "one byte": content[:1],
-        "half": content[:middle],
-        "no end": content[:-1],
-        "one bit": content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :],
-        "text": b"not machine code",
-        "foreign": b"\x80\x04K\x07.",
-    }[how]
-
-
-@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
-@pytest.mark.parametrize("how", ["empty", "one byte", "half", "no end", "one bit", "text", "foreign"])
-def test_a_damaged_cache_costs_a_compilation_and_nothing_else(suffix, how, tmp_path, monkeypatch):
-    compiled_twice(tmp_path, monkeypatch)(3)
-    (path,) = tmp_path.rglob(f"*{suffix}")
-    path.write_bytes(damage(path.read_bytes(), how))
-    assert compiled_twice(tmp_path, monkeypatch)(3) == 6
-    healed = compiled_twice(tmp_path, monkeypatch)
-    assert healed(3) == 6
-    assert healed.stats.cache_hits
-
-
-def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch):
-    closed = tmp_path / "file"
-    closed.write_text("")
-    assert compiled_twice(closed / "below", monkeypatch)(3) == 6

@@ -118,3 +118,21 @@ def test_ctrl_c_keeps_finished_work_and_the_same_command_goes_on(folder):
     table = output.splitlines()
     assert "done before" in table[2]
     assert "done before" not in table[1]
+
+
+def test_experiments_side_by_side_run_on_one_thread_each(folder):
+    look = """from threadpoolctl import threadpool_info
+
+    from neurosim.engines import compiled
+
+    np.ones((200, 200)) @ np.ones((200, 200))
+    progress.note(blas=[pool["num_threads"] for pool in threadpool_info()], compiled=compiled._threads(0))
+    x = np.linspace"""
+    write_toy(folder / "experiments", "looking", ("x = np.linspace", look))
+    code, output, errors = python("all.py", "run", "looking", "parabola", "--jobs", "2", "--quick", cwd=folder)
+    assert code == 0, output + errors
+    (record,) = (folder / "results" / "looking").glob("*/run.json")
+    notes = json.loads(record.read_text())["notes"]
+    assert notes["compiled"] == [1]
+    assert notes["blas"]
+    assert all(count == 1 for pools in notes["blas"] for count in pools)

@@ -8,7 +8,20 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from neurosim import LIF, Circuit, LeakyRate, Population, Projection, ReLU, Schedule, Stimulus, Unit, cells, simulate
+from neurosim import (
+    LIF,
+    Circuit,
+    LeakyRate,
+    Population,
+    Projection,
+    ReLU,
+    Schedule,
+    Stimulus,
+    Unit,
+    cells,
+    plasticity,
+    simulate,
+)
 from neurosim.params import DimensionError, ParameterError, param
 from neurosim.plasticity import Hebb, Oja, RateRule, Rule, SpikeRule
 
@@ -214,43 +227,50 @@ def test_the_state_of_another_rule_is_refused(rule, state, message):
         rule.dw(np.ones((2, 3)), np.ones(3), np.ones(2), state)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pair(SpikeRule):
-    """Spike pairs, pre before post, through a mark that each leaves."""
-
-    A: float = param(0.01, unit="s", doc="change at zero distance")
-    tau: float = param(20e-3, unit="s", doc="time constant of the mark", above=0)
-
-    synapse = "dmark/dt = -mark/tau : 1 (event-driven)"
-    on_pre = "mark += 1"
-    on_post = "w += A * mark"
+def after(rule, side, w, **traces):
+    """The weight after one spike, from the rule's own text (its statements are Python as well)."""
+    names = {"w": w, "clip": lambda x, low, high: min(max(x, low), high), **traces}
+    names |= {name: getattr(rule, name) for name in rule.info()}
+    exec(getattr(rule, side), {}, names)
+    return names["w"]
 
 
-@pytest.fixture
-def without_compiler():
-    """Brian2 in NumPy, and its preference put back."""
-    before = brian2.prefs.codegen.target
-    brian2.prefs.codegen.target = "numpy"
-    yield
-    brian2.prefs.codegen.target = before
+def test_a_pair_changes_the_weight_by_its_amount():
+    rule = plasticity.STDP(A_plus=0.1, A_minus=0.2, w_max=0.5)
+    assert after(rule, "on_post", 0.3, x1=np.exp(-0.5)) == pytest.approx(0.3 + 0.5 * 0.1 * np.exp(-0.5), rel=1e-15)
+    assert after(rule, "on_pre", 0.3, y1=0.25) == pytest.approx(0.3 - 0.5 * 0.2 * 0.25, rel=1e-15)
+    assert after(rule, "on_post", 0.49, x1=1.0) == 0.5
+    assert after(rule, "on_pre", 0.05, y1=1.0) == 0.0
+    soft = rule.replace(dependence="multiplicative")
+    assert after(soft, "on_post", 0.3, x1=0.5) == pytest.approx(0.3 + 0.2 * 0.1 * 0.5, rel=1e-15)
+    assert after(soft, "on_pre", 0.3, y1=0.5) == pytest.approx(0.3 - 0.3 * 0.2 * 0.5, rel=1e-15)
 
 
-def test_the_text_of_a_spike_rule_runs_in_brian(without_compiler):
-    rule, clock = Pair(), brian2.Clock(0.1 * brian2.ms)
-    cells_that_fire = brian2.SpikeGeneratorGroup(2, [0, 1], [5, 15] * brian2.ms, clock=clock)
-    synapses = brian2.Synapses(
-        cells_that_fire,
-        model=f"w : second\n{rule.synapse}",
-        on_pre=rule.on_pre,
-        on_post=rule.on_post,
-        namespace={name: getattr(rule, name) * brian2.second for name in rule.info()},
-        clock=clock,
-    )
-    synapses.connect(i=0, j=1)
-    synapses.w = 0.5 * brian2.second
-    brian2.Network(cells_that_fire, synapses).run(20 * brian2.ms, namespace={})
-    # 10 ms apart: A exp(-10/20); the mark is solved exactly, so only rounding is left.
-    assert float(synapses.w[0] / brian2.second) == pytest.approx(0.5 + 0.01 * np.exp(-0.5), rel=1e-12)
+def test_pairs_between_poisson_spikes_drift_as_the_source_says():
+    rule = plasticity.STDP(A_plus=0.005, A_minus=0.00525, w_max=1.0)
+    # 10 Hz on either side, amplitudes .005 and 1.05 times that, 20 ms: -5e-4 of the largest weight per second.
+    assert rule.drift(10.0, 10.0) == pytest.approx(-5.0e-4, rel=1e-12)
+    with pytest.raises(ParameterError, match="got pairing 'nearest' and dependence 'additive', expected 'all'"):
+        rule.replace(pairing="nearest").drift(1.0, 1.0)
+
+
+def test_triplets_change_by_both_traces_and_turn_at_the_published_rate():
+    rule = plasticity.TripletSTDP(A2_plus=0.1, A3_plus=0.2, A2_minus=0.3, A3_minus=0.4, w_max=2.0)
+    assert after(rule, "on_post", 1.0, x1=0.5, y2=0.25) == pytest.approx(1.0 + 2.0 * 0.5 * (0.1 + 0.2 * 0.25))
+    assert after(rule, "on_pre", 1.0, y1=0.5, x2=0.25) == pytest.approx(1.0 - 2.0 * 0.5 * (0.3 + 0.4 * 0.25))
+    # The minimal model of the visual cortex: 19.2203 Hz.
+    assert plasticity.TripletSTDP().threshold() == pytest.approx(19.2203, abs=5e-5)
+
+
+def test_inhibition_and_gated_rules_change_by_their_equations():
+    inhibition = plasticity.InhibitorySTDP(eta=0.1, tau=20e-3, target=5.0, w_max=1.0)
+    assert after(inhibition, "on_pre", 0.5, y1=0.0) == pytest.approx(0.5 - 0.1 * 0.2)
+    assert after(inhibition, "on_pre", 0.5, y1=0.7) == pytest.approx(0.5 + 0.1 * (0.7 - 0.2))
+    assert after(inhibition, "on_post", 0.5, x1=0.7) == pytest.approx(0.5 + 0.07)
+    gated = plasticity.GatedSTDP(eta=0.1, offset=0.2, w_max=1.0)
+    assert gated.on_pre == ""
+    assert after(gated, "on_post", 0.6, x1=1.0) == pytest.approx(0.6 + 0.1 * 0.8 * 0.4)
+    assert after(gated, "on_post", 0.6, x1=0.0) == pytest.approx(0.6 - 0.1 * 0.2 * 0.6)
 
 
 def test_a_rule_is_abstract_until_it_says_what_changes():
@@ -259,7 +279,7 @@ def test_a_rule_is_abstract_until_it_says_what_changes():
             base()
 
 
-@pytest.mark.parametrize("rule", [Hebb(eta=0.2), Oja(eta=0.05, reference=40.0), Pair(tau=10e-3)])
+@pytest.mark.parametrize("rule", [Hebb(eta=0.2), Oja(eta=0.05, reference=40.0), plasticity.STDP(pairing="nearest")])
 def test_a_circuit_keeps_its_rules_in_a_file(tmp_path, rule):
     circuit = Circuit({"x": 2}, [Population("y", 3)], [Projection("ff", "x", "y", np.ones((3, 2)), rule=rule)])
     again = Circuit.load(circuit.save(tmp_path / "plastic"))

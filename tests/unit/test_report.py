@@ -95,6 +95,22 @@ def test_experiments_stand_in_their_order_and_failures_at_the_top(built):
     assert "y(1) is 2 Hz, expected 2.5 Hz ± 1e−12 Hz" in " ".join(page.text.split())
 
 
+def test_checks_of_a_group_stand_under_their_own_heading(tmp_path):
+    folder = tmp_path / "experiments"
+    path = write_toy(
+        folder, "grouped", ('"end", "the last', '"engines/end", "the last'), ("expected=2.0", "expected=3.0")
+    )
+    result = run(path, quick=True, out=tmp_path / "results", progress=False)
+    page = Page(build_report(tmp_path / "results", folder).read_text(encoding="utf-8"))
+    assert "Checks against theory" not in page.text
+    assert re.search(r"Engines\s+✗\s+0 of 1 hold", page.text)
+    assert re.search(r"Engines: also noted\s+1 number", page.text)
+    assert "Engines of grouped" in page.values("aria-label")
+    # Which engine ran stands in the run's record, and from there on the page.
+    assert result.run["notes"]["engine"] == ["static"]
+    assert re.search(r"Engine\s*static", page.text)
+
+
 def test_nothing_is_fetched_from_elsewhere(built):
     path, page = built
     assert not [tag for tag, _ in page.tags if tag in ("script", "link", "iframe")]

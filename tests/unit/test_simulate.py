@@ -10,6 +10,7 @@ from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.engines import choices
 from neurosim.engines.brian import Brian
 from neurosim.inhibition import lateral
 from neurosim.params import DimensionError
@@ -73,6 +74,14 @@ RATES = np.full((3, 2), 20.0)
         (lambda: constant(np.zeros((0, 2))), "expected at least one entry"),
         (lambda: constant([[np.nan, 1.0]]), "expected a finite number"),
         (lambda: simulate(net(), Unit(), constant(RATES, input="x"), seed=-1, engine="auto", record=("x",)), "no x"),
+        (
+            lambda: simulate(net(), Unit(), constant(RATES, input="x"), memory_limit=-1),
+            "memory_limit: got -1, expected",
+        ),
+        (
+            lambda: simulate(net(), Unit(), constant(RATES, input="x"), memory_limit=float("nan")),
+            "memory_limit: got nan, expected a number of bytes > 0",
+        ),
     ],
 )
 def test_mistakes_are_one_clear_sentence(call, message):
@@ -109,6 +118,11 @@ def test_auto_takes_the_engine_of_the_level():
     assert choose(prepare(circuit, LIF()), Brian(target="numpy")) == Brian(target="numpy")
 
 
+def test_the_choices_of_a_level_are_in_the_order_in_which_auto_asks():
+    assert choices("spiking") == ("auto", "compiled", "brian")
+    assert choices("static") == ("auto", "static")
+
+
 def test_a_run_beyond_the_memory_limit_is_refused_before_it_starts():
     circuit = Circuit(populations=[Population("p", 1000)])
     schedule = Schedule(duration=110.0, settle=0.0)
@@ -116,6 +130,14 @@ def test_a_run_beyond_the_memory_limit_is_refused_before_it_starts():
         simulate(circuit, LIF(), schedule=schedule, record=["v"])
     job = prepare(circuit, LIF(), schedule=Schedule(duration=4.0, settle=0.0), record=["v"])
     assert Brian().memory(job) > 8 * 1000 * 40_000
+
+
+def test_small_limits_are_told_in_units_that_can_be_read():
+    circuit = Circuit(populations=[Population("p", 1000)])
+    with pytest.raises(MemoryLimitError, match=r"the limit is 5 bytes"):
+        simulate(circuit, LIF(), memory_limit=5)
+    with pytest.raises(MemoryLimitError, match=r"needs about \d+\.\d MiB and the limit is 1\.0 MiB"):
+        simulate(circuit, LIF(), schedule=Schedule(duration=0.2, settle=0.0), record=["v"], memory_limit=2**20)
 
 
 def test_a_large_run_says_what_it_needs(monkeypatch):

@@ -47,11 +47,17 @@ class _Impl(CompileResultCacheImpl):  # type: ignore[misc]
 
 
 class _Files(IndexDataCacheFile):  # type: ignore[misc]
-    """Data files end with a checksum (a pickle ends before it): machine code with a wrong bit must not run."""
+    """Data files end with a seal (a pickle ends before it): machine code with a wrong bit must not run.
+
+    It covers the function's name and source stamp too: a whole file of another function or version is no better.
+    """
 
     def _dump(self, obj: Any) -> bytes:
         data: bytes = super()._dump(obj)
-        return data + hashlib.sha256(data).digest()
+        return data + self._seal(data)
+
+    def _seal(self, data: bytes) -> bytes:
+        return hashlib.sha256(f"{self._index_name} {self._source_stamp} ".encode() + data).digest()
 
     def _load_index(self) -> dict[Any, str]:
         try:
@@ -61,8 +67,8 @@ class _Files(IndexDataCacheFile):  # type: ignore[misc]
 
     def _load_data(self, name: str) -> Any:
         content = Path(self._data_path(name)).read_bytes()
-        if hashlib.sha256(content[:-_DIGEST]).digest() != content[-_DIGEST:]:
-            raise OSError(f"{name} is damaged")
+        if self._seal(content[:-_DIGEST]) != content[-_DIGEST:]:
+            raise OSError(f"{name} is damaged or another function's")
         return super()._load_data(name)
 
 

@@ -1,0 +1,60 @@
+"""What a learning run returns, finished or not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from neurosim.circuit import Circuit
+from neurosim.params import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The circuit as it was after some presentations."""
+
+    batch: int
+    circuit: Circuit
+
+
+@dataclass(frozen=True, eq=False)
+class Learning:
+    """The learned circuit and how it came about.
+
+    Shapes
+        history[name]: one entry per batch
+    Units
+        history "rate <population>": mean activity in Hz; "change <projection>": length of the change of its weights
+        over their length; "converged": share of the trials that reached a steady state
+    """
+
+    circuit: Circuit
+    finished: bool
+    batches: int
+    history: Mapping[str, Array]
+    snapshots: tuple[Snapshot, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The history as a table, one row per batch."""
+        import pandas as pd
+
+        return pd.DataFrame({"batch": range(1, self.batches + 1), **self.history})
+
+    def _summary(self) -> str:
+        state = "finished" if self.finished else "interrupted"
+        rates = [
+            f"{name.removeprefix('rate ')} {values[-1]:.3g} Hz"
+            for name, values in self.history.items()
+            if name.startswith("rate ") and len(values)
+        ]
+        return f"{state} after {self.batches} batches; last mean rates: {', '.join(rates) or 'none'}"
+
+    def __repr__(self) -> str:
+        return f"Learning({self._summary()}; {len(self.snapshots)} snapshots)"
+
+    def _repr_html_(self) -> str:
+        return f"<b>Learning</b>: {escape(self._summary())}{self.circuit._repr_html_()}"

@@ -1,0 +1,311 @@
+"""learn: presentations in sequence on any rung; the rules change the circuit after each of them."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.cells.base import Cell
+from neurosim.circuit import Circuit
+from neurosim.engines.base import Engine, Job
+from neurosim.learning import checkpoint as disk
+from neurosim.learning.result import Learning, Snapshot
+from neurosim.learning.weights import PlasticWeights
+from neurosim.params import Array, ParameterError
+from neurosim.plasticity.base import RateRule
+from neurosim.randomness import sequence, stream
+from neurosim.recording import Recording
+from neurosim.schedule import Schedule
+from neurosim.simulate import Progress, choose, prepare, progress_bar
+from neurosim.stimulus import Stimulus
+from neurosim.version import __version__
+
+Observe = Callable[[int, Recording, Callable[[], Circuit]], None]
+"""Called after every batch with its number (1, 2, ...), what it recorded, and a function that makes the circuit."""
+
+_SAVE_EVERY = 30.0
+"""Seconds between two checkpoints."""
+
+
+def learn(
+    circuit: Circuit,
+    cells: Cell | Mapping[str, Cell],
+    stimulus: Stimulus,
+    schedule: Schedule | None = None,
+    *,
+    passes: int = 1,
+    batch: int = 1,
+    shuffle: bool = True,
+    seed: int = 0,
+    engine: str | Engine = "auto",
+    snapshots: int = 0,
+    checkpoint: str | Path | None = None,
+    observe: Observe | None = None,
+    progress: bool | Progress | None = None,
+) -> Learning:
+    """Present the trials of a stimulus one batch after the other, and change the circuit after each.
+
+    Equation
+        a batch runs with fixed weights, from rest; then every plastic projection takes w <- w + dw(w, pre, post), dw
+        the mean over the batch, all of them from the same activities; then the homeostases of the populations act, in
+        order. Signed weights stay at or above 0, missing connections stay missing.
+    Args:
+        circuit: its projections carry rules, its populations homeostases; what has none stays as it is.
+        cells: as for [simulate][neurosim.simulate.simulate]; on the spiking rung a rate rule sees the mean rate of
+            every unit in the counting window (a spike count filtered by that window).
+        stimulus: the trials to learn from.
+        schedule: of one presentation.
+        passes: how often every trial is presented.
+        batch: trials that are presented between two changes of the circuit.
+        shuffle: whether each pass has an order of its own (from the stream "shuffle"); else as they stand.
+        seed: seed of all random streams; every batch has spikes and noise of its own.
+        engine: as for `simulate`.
+        snapshots: number of circuits to keep, evenly spaced from the first to the last batch; 0 for none.
+        checkpoint: a file to which the run is saved every half minute and when it ends; where it exists already, the
+            run goes on from there, bit for bit as if it had not been interrupted.
+        observe: called after every batch.
+        progress: as for `simulate`; the bar shows the time left.
+
+    Returns:
+        What was learned. After Ctrl-C the run so far, with `finished` False.
+
+    Raises:
+        ParameterError: nothing in the circuit learns, a rule does not live on this rung, a number that is none, or a
+            checkpoint of another run.
+        RefusedError: no engine can run the circuit.
+    """
+    run = _Run(circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots)
+    file = None if checkpoint is None else Path(checkpoint)
+    if file is not None:
+        run.restore(file)
+    saved = time.monotonic()
+    with progress_bar(progress, "learn") as callback:
+        try:
+            while run.state.batches < run.total:
+                recording = run.present()
+                if observe is not None:
+                    observe(run.state.batches, recording, run.circuit_now)
+                callback(run.state.batches / run.total)
+                if file is not None and time.monotonic() - saved > _SAVE_EVERY:
+                    run.save(file)
+                    saved = time.monotonic()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            if file is not None:
+                run.save(file)
+    return run.result()
+
+
+@dataclass(frozen=True)
+class _State:
+    """Everything that learning changes. It is replaced in one assignment, so a batch counts whole or not at all."""
+
+    batches: int
+    weights: Mapping[str, Array]
+    bias: Mapping[str, Array]
+    rule_state: Mapping[str, Mapping[str, Array]]
+    law_state: Mapping[str, Mapping[str, Array]]
+    wall: float = 0.0
+
+
+class _Run:
+    """A learning run: what stays, the state between two batches, and what is kept of the past."""
+
+    def __init__(
+        self, circuit: Circuit, cells: Any, stimulus: Stimulus, schedule: Schedule | None, engine: str | Engine,
+        seed: int, batch: int, passes: int, shuffle: bool, snapshots: int,
+    ) -> None:  # fmt: skip
+        for name, value, low in (("passes", passes, 1), ("batch", batch, 1), ("snapshots", snapshots, 0)):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+                raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
+        if not isinstance(stimulus, Stimulus):
+            raise ParameterError("learn: stimulus: got none, expected the trials to learn from")
+        job = prepare(circuit, cells, stimulus, schedule, seed=seed)
+        self.rules = _rules(job)
+        self.circuit, self.stimulus, self.job, self.seed, self.shuffle = circuit, stimulus, job, seed, shuffle
+        self.batch = int(batch)
+        self.per_pass = -(-stimulus.trials // self.batch)
+        self.total = self.per_pass * int(passes)
+        self.frozen = circuit.frozen()
+        self.engine = choose(self._job(self.frozen, stimulus, seed), engine)
+        self.plastic = {p.name: PlasticWeights(p) for p in circuit.projections if p.rule is not None}
+        self.laws = {f"{p.name}.{k}": (p, law) for p in circuit.populations for k, law in enumerate(p.homeostasis)}
+        self.state = self._start()
+        self.rows: list[dict[str, float]] = []
+        """One row of history per batch; a row beyond the state's number of batches belongs to an interrupted one."""
+        self.keep = set(np.linspace(0, self.total, snapshots).round().astype(int).tolist()) if snapshots else set()
+        self.kept = {0: circuit} if 0 in self.keep else {}
+        self.order: tuple[int, npt.NDArray[np.int64]] = (-1, np.arange(0))
+
+    def _start(self) -> _State:
+        weights = {name: w.start for name, w in self.plastic.items()}
+        return _State(
+            0, weights, {p.name: np.array(p.bias) for p in self.circuit.populations if p.homeostasis},
+            {name: dict(rule.initial_state(*weights[name].shape)) for name, rule in self.rules.items()},
+            {key: dict(law.initial_state(int(p.size))) for key, (p, law) in self.laws.items()},
+        )  # fmt: skip
+
+    def _job(self, circuit: Circuit, stimulus: Stimulus, seed: int) -> Job:
+        return Job(circuit, self.job.cells, stimulus, self.job.schedule, seed)
+
+    def circuit_now(self) -> Circuit:
+        """The circuit as it is, with its rules."""
+        return self._now(self.circuit)
+
+    def _now(self, circuit: Circuit) -> Circuit:
+        return circuit.with_weights(**self.state.weights).with_bias(**self.state.bias)
+
+    def _trials(self, number: int) -> npt.NDArray[np.int64]:
+        """The trials of a batch, from its number alone."""
+        turn, part = divmod(number, self.per_pass)
+        if self.order[0] != turn:
+            every = np.arange(self.stimulus.trials)
+            self.order = (turn, stream(self.seed, "shuffle", turn).permutation(every) if self.shuffle else every)
+        chosen: npt.NDArray[np.int64] = self.order[1][part * self.batch : (part + 1) * self.batch]
+        return chosen
+
+    def present(self) -> Recording:
+        """Run the next batch and let it change the circuit."""
+        started = time.perf_counter()
+        number = self.state.batches
+        seed = int(sequence(self.seed, "stimulus", "batch", number).generate_state(1)[0])
+        job = self._job(self._now(self.frozen), self.stimulus.select(self._trials(number)), seed)
+        recording = self.engine.run(job)
+        good = recording.converged
+        if not good.any():
+            raise ParameterError(f"learn: no trial of batch {number + 1} reached a steady state; lower the loop gain")
+        rates = {name: values[good] for name, values in {**job.input_rates(), **recording.rates}.items()}
+        new = self._changed(rates)
+        row = {f"rate {p.name}": float(rates[p.name].mean()) for p in self.circuit.populations}
+        row |= {f"change {n}": _relative(new.weights[n], old) for n, old in self.state.weights.items()}
+        self.rows[number:] = [row | {"converged": float(good.mean())}]
+        self.state = dataclasses.replace(new, wall=self.state.wall + time.perf_counter() - started)
+        if self.state.batches in self.keep:
+            self.kept[self.state.batches] = self.circuit_now()
+        return recording
+
+    def _changed(self, rates: Mapping[str, Array]) -> _State:
+        """Rules first, all from the same activities and weights; then homeostasis."""
+        old = self.state
+        weights: dict[str, Array] = {}
+        rule_state, law_state, bias = {}, {}, dict(old.bias)
+        for name, rule in self.rules.items():
+            p = self.plastic[name].projection
+            arguments = (old.weights[name], rates[p.pre], rates[p.post], old.rule_state[name])
+            weights[name] = self.plastic[name].bounded(old.weights[name] + rule.dw(*arguments))
+            rule_state[name] = rule.next_state(*arguments)
+        for key, (population, law) in self.laws.items():
+            post, state = rates[population.name], old.law_state[key]
+            bias[population.name] = bias[population.name] + law.bias_change(post, state)
+            for name in (p.name for p in self.circuit.onto(population.name) if p.name in weights):
+                weights[name] = self.plastic[name].bounded(law.scale(weights[name], post, state))
+            law_state[key] = law.next_state(post, state)
+        for name, values in weights.items():
+            if not np.isfinite(values).all():
+                raise ParameterError(
+                    f"learn: the weights of {name!r} are no longer finite after {old.batches + 1} batches; "
+                    "give the rule a smaller eta or a bound w_max, or the population a homeostasis"
+                )
+        return _State(old.batches + 1, weights, bias, rule_state, law_state, old.wall)
+
+    def result(self) -> Learning:
+        """What was learned so far."""
+        batches = self.state.batches
+        provenance = {
+            "engine": self.engine.name, "seed": self.seed, "batch": self.batch, "batches": batches,
+            "of": self.total, "wall_seconds": self.state.wall, "neurosim": __version__,
+        }  # fmt: skip
+        snapshots = tuple(Snapshot(number, kept) for number, kept in sorted(self.kept.items()))
+        done = batches == self.total
+        return Learning(self.circuit_now(), done, batches, self._history(), snapshots, provenance)
+
+    def _history(self) -> dict[str, Array]:
+        rows = self.rows[: self.state.batches]
+        return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+
+    def _fingerprint(self) -> dict[str, str]:
+        parts = {
+            "circuit": self.circuit.digest,
+            "cells": {name: cell.as_dict() for name, cell in self.job.cells.items()},
+            "schedule": self.job.schedule.as_dict(),
+            "settings": [self.seed, self.batch, self.total, self.shuffle, sorted(self.keep)],
+            "engine": self.engine.as_dict(),
+        }
+        return disk.fingerprint(parts, self.stimulus)
+
+    def save(self, file: Path) -> None:
+        """Write the checkpoint."""
+        state = self.state
+        arrays = {f"weights.{name}": values for name, values in state.weights.items()}
+        arrays |= {f"bias.{name}": values for name, values in state.bias.items()}
+        for kind, memory in (("rule", state.rule_state), ("law", state.law_state)):
+            arrays |= {f"{kind}.{key}/{name}": value for key, part in memory.items() for name, value in part.items()}
+        arrays |= {f"history.{name}": values for name, values in self._history().items()}
+        for number, kept in self.kept.items():
+            arrays |= {f"kept{number}.weights.{name}": kept.projection(name).dense() for name in state.weights}
+            arrays |= {f"kept{number}.bias.{name}": kept.population(name).bias for name in state.bias}
+        facts = {"batches": state.batches, "kept": sorted(self.kept), "wall": state.wall}
+        disk.write(file, facts | {"fingerprint": self._fingerprint()}, arrays)
+
+    def restore(self, file: Path) -> None:
+        """Go on from a checkpoint, where there is one."""
+        found = disk.read(file, self._fingerprint())
+        if found is None:
+            return
+        facts, arrays = found
+
+        def named(kind: str, names: Iterable[str]) -> dict[str, Array]:
+            return {name: arrays[f"{kind}{name}"] for name in names}
+
+        old = self.state
+        self.state = _State(
+            int(facts["batches"]),
+            named("weights.", old.weights),
+            named("bias.", old.bias),
+            {key: named(f"rule.{key}/", part) for key, part in old.rule_state.items()},
+            {key: named(f"law.{key}/", part) for key, part in old.law_state.items()},
+            float(facts["wall"]),
+        )
+        names = [name.removeprefix("history.") for name in arrays if name.startswith("history.")]
+        columns = [arrays[f"history.{name}"].tolist() for name in names]
+        self.rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        for number in facts["kept"]:
+            weights, bias = named(f"kept{number}.weights.", old.weights), named(f"kept{number}.bias.", old.bias)
+            self.kept[number] = self.circuit.with_weights(**weights).with_bias(**bias)
+
+
+def _relative(new: Array, old: Array) -> float:
+    """Length of a change over the length before; 0 where nothing changed, infinite from nothing to something."""
+    change, size = float(np.linalg.norm(new - old)), float(np.linalg.norm(old))
+    if size > 0:
+        return change / size
+    return np.inf if change > 0 else 0.0
+
+
+def _rules(job: Job) -> dict[str, RateRule]:
+    """The rules by projection, after everything that can be wrong with them before anything runs."""
+    level = next(iter(job.cells.values())).level
+    if not job.circuit.plastic:
+        raise ParameterError(
+            "learn: nothing in the circuit learns; give a projection a rule or a population a homeostasis"
+        )
+    rules = {}
+    for p in job.circuit.projections:
+        if p.rule is None:
+            continue
+        name = type(p.rule).__name__
+        if level not in p.rule.rungs:
+            rungs = " and ".join(sorted(p.rule.rungs))
+            raise ParameterError(
+                f"learn: projection {p.name!r}: {name} lives on the {rungs} rung, and these cells are {level} cells"
+            )
+        if not isinstance(p.rule, RateRule):
+            raise ParameterError(f"learn: projection {p.name!r}: no engine runs {name}, a rule of spike times, yet")
+        rules[p.name] = p.rule
+    return rules

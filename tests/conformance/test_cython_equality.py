@@ -1,0 +1,122 @@
+"""The compiled engine against Brian2 on its Cython target: same spikes, and v within 1e-12 of the threshold distance.
+
+Every circuit here has the names and the shape of one network, so that Brian2 builds one set of extensions: 22, which
+take 70 s of processor time where none is cached; with all of them cached the tests take 9 s.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from spiking_circuits import assert_equal, filled, refractory
+
+from neurosim.cells.lif import LIF
+from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.engines.brian import load_brian2
+from neurosim.lab import load
+from neurosim.lab.progress import Progress
+from neurosim.schedule import Schedule
+from neurosim.stimulus import Stimulus, poisson
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+SHAPE = {"feed": ("x", "p", 5e-3), "inside": ("p", "p", 0.0)}
+"""Filtered and instantaneous synapses onto one population."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiler():
+    """Brian2's own test: can it build an extension (a compiler, Cython, Python's headers)?"""
+    load_brian2()
+    from brian2.codegen.runtime.cython_rt.cython_rt import CythonCodeObject
+
+    if not CythonCodeObject.is_available():
+        pytest.skip("Brian2 cannot build Cython extensions here: that needs a C++ compiler and Python's headers")
+
+
+def test_random_circuits_have_equal_spikes():
+    spikes = []
+
+    @settings(max_examples=4, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+    @given(st.data())
+    def check(data):
+        cells = {"p": LIF(**refractory(data.draw, shortest=1e-4))}
+        sizes = {name: data.draw(st.integers(3, 25)) for name in "xp"}
+        dt = data.draw(st.sampled_from([1e-4, 2e-4]))
+        spikes.append(assert_equal(*data.draw(filled(SHAPE, sizes, cells, dt, poisson)), target="cython"))
+
+    check()
+    assert len(spikes) == 4
+    assert min(spikes) > 20
+
+
+def renamed(circuit, stimulus=None):
+    """An experiment's circuit under the names of the shape: names are part of the code that Brian2 builds."""
+    (own,) = circuit.populations
+    inputs = [Input("x", int(entry.size)) for entry in circuit.inputs]
+    arrows = []
+    for q in circuit.projections:
+        name, pre = ("inside", "p") if q.pre == own.name else ("feed", "x")
+        arrows.append(Projection(name, pre, "p", q.weights, sign=q.sign, tau=q.tau, delay=q.delay))
+    if stimulus is not None:
+        (rates,) = stimulus.rates.values()
+        stimulus = Stimulus({"x": rates}, stimulus.encoding, stimulus.frame, stimulus.identity)
+    return Circuit(inputs, [Population("p", int(own.size), bias=own.bias)], arrows), stimulus
+
+
+def part_of(name):
+    """An experiment's quick settings and its functions."""
+    experiment = load(EXPERIMENTS / f"{name}.py")
+    return experiment, sys.modules[experiment.compute.__module__]
+
+
+@pytest.mark.parametrize("encoding", ["constant", "poisson"])
+def test_inhibited_digits_have_equal_spikes(encoding):
+    from neurosim.datasets import digits
+
+    experiment, part = part_of("firing_sparsity")
+    p = experiment.settings(quick=True, encoding=encoding, duration=0.2, settle=0.05)
+    scene = part._scene(p, 0, digits())
+    circuit = part._inhibited(p, scene, p.strengths[1])
+    circuit, stimulus = renamed(circuit, scene.stimulus.select(slice(0, 3)))
+    assert assert_equal(circuit, LIF(), stimulus, p.schedule, target="cython") > 50
+
+
+def test_the_recurrent_network_of_the_timings_has_equal_spikes():
+    experiment, part = part_of("speed")
+    p = experiment.settings(quick=True)
+    circuit, stimulus, _ = part._network(p)
+    circuit, stimulus = renamed(circuit, stimulus)
+    cell = LIF(tau_m=part.TAU, t_ref=part.T_REF)
+    assert assert_equal(circuit, cell, stimulus, Schedule(duration=0.1, settle=0.0), target="cython") > 100
+
+
+def test_the_cells_of_the_timings_have_equal_spikes():
+    _, part = part_of("speed")
+    circuit = Circuit(populations=[Population("p", 500, bias=part._drives(500))])
+    cell = LIF(tau_m=part.TAU, t_ref=part.T_REF)
+    assert assert_equal(circuit, cell, None, Schedule(duration=0.1, settle=0.0), target="cython") > 500
+
+
+def test_pulses_have_equal_spikes(monkeypatch):
+    """Short pulses as the experiment on transfer functions shows them: frames of a movie."""
+    experiment, part = part_of("transfer_functions")
+    module, seen = importlib.import_module("neurosim.simulate"), []
+    simulate = module.simulate
+
+    def listening(*work, **options):
+        seen.append(work)
+        return simulate(*work, **options)
+
+    monkeypatch.setattr(module, "simulate", listening)
+    durations = np.array([1e-3, 5e-3, 10e-3])
+    part._pulsed(
+        experiment.settings(quick=True), durations, np.linspace(1, 25, 60).reshape(3, 20), 1e-4, Progress(False)
+    )
+    monkeypatch.undo()
+    ((circuit, cell, stimulus, schedule),) = seen
+    circuit, stimulus = renamed(circuit, stimulus)
+    assert assert_equal(circuit, cell, stimulus, schedule, target="cython") > 20
