@@ -36,6 +36,7 @@ CLAIMS = ("A0-08", "A1-24")
 QUICK = {
     "size": "medium",
     "seeds": 2,
+    "repeats": 1,
     "g_values": (3.0, 4.5, 5.0, 8.0),
     "eta_values": (1.0, 3.0, 4.0),
     "duration": 0.6,
@@ -95,6 +96,7 @@ class Parameters(Params):
     seed: int = param(0, doc="first seed: connections and outside spikes", low=0)
     seeds: int = param(5, doc="number of seeds of the small networks, the unit of replication", low=2)
     engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    repeats: int = param(3, doc="number of seeds with which the states of panel A are simulated", low=1)
     size: str = param("large", doc="network in which the four states are shown", choices=tuple(SIZES))
     g_values: tuple[float, ...] = param(
         (2.0, 3.0, 3.5, 4.5, 5.0, 6.0, 7.0, 8.0), doc="strengths of the inhibition that are simulated", low=0
@@ -149,7 +151,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "runs": {
         **_POINT,
-        "kind": ("", "state (panel A), check (theory), sweep (panel B)"),
+        "kind": ("", "state (panel A), repeat (the same with another seed), check (theory), sweep (panels B and C)"),
         "state": ("", "name of the state, if it has one"),
         "seed": ("1", "seed of connections and outside spikes"),
         "dt": ("s", "time step"),
@@ -306,9 +308,15 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     every["fixed_points"] = _fixed_points()
     every["theory"] = _theory(p)
     every["rungs"] = _rungs()
+    known: dict[Any, dict[str, Any]] = {}
     for point in progress(_points(p), "networks"):
+        key = (point.size, point.g, point.eta, point.seed, _schedule(p, point))
+        if key in known:  # a small network may be a state and a check
+            every["runs"].append(known[key] | {"kind": point.kind, "state": point.state})
+            continue
         run = _simulate(p, point)
-        every["runs"].append(_row(p, point, run))
+        known[key] = _row(p, point, run)
+        every["runs"].append(known[key])
         if point.kind == "state":
             for name, rows in _picture(point, run).items():
                 every[name] += rows
@@ -328,6 +336,8 @@ class _Point:
 
 def _points(p: Parameters) -> list[_Point]:
     points = [_Point("state", name, p.size, g, eta, p.seed) for name, (g, eta) in REGIMES.items()]
+    again = [(name, point) for name, point in REGIMES.items() if point[0] > 4.0]
+    points += [_Point("repeat", name, p.size, *point, p.seed + k) for k in range(1, p.repeats) for name, point in again]
     for size in SMALL_THEORY:
         points += [_Point("check", "AI", size, *REGIMES["AI"], p.seed + k) for k in range(p.seeds)]
     points += [_Point("check", "SR", p.size, *REGIMES["SR"], p.seed + k) for k in range(p.seeds)]
@@ -337,15 +347,19 @@ def _points(p: Parameters) -> list[_Point]:
     return points
 
 
-def _simulate(p: Parameters, point: _Point) -> ns.Recording:
-    size = SIZES[point.size]
+def _schedule(p: Parameters, point: _Point) -> ns.Schedule:
     duration, settle = p.sweep_duration if point.kind == "sweep" else p.duration, p.settle
     if point.g < 4.0:
         # A saturated network is there within some ms, has ten times as many spikes, and nothing slow.
         duration, settle = (0.25, 0.05) if point.kind == "state" else (0.1, 0.05)
+    return ns.Schedule(duration=duration, settle=settle, dt=p.dt)
+
+
+def _simulate(p: Parameters, point: _Point) -> ns.Recording:
+    size = SIZES[point.size]
     return ns.simulate(
         network(size, point.g, point.seed), ns.LIF(tau_m=TAU, t_ref=T_REF, v_reset=10.0 / THETA),
-        outside(size, point.eta), ns.Schedule(duration=duration, settle=settle, dt=p.dt),
+        outside(size, point.eta), _schedule(p, point),
         seed=point.seed, record=("spikes",), engine=p.engine, progress=False,
     )  # fmt: skip
 
@@ -558,9 +572,10 @@ def _network_findings(tables: Tables) -> list[Finding]:
     found.append(Finding.check(
         "ratio", "So does the simulated network.", "rate at g = 3 over rate at g = 5, eta = 2",
         rate / rested.rate.mean(), expected=saturated.theory.iloc[0] / rested.theory.iloc[0],
-        tolerance=0.05 * saturated.theory.iloc[0] / rested.theory.iloc[0],
+        tolerance=0.04 * saturated.theory.iloc[0] / rested.theory.iloc[0],
         standard_error=error / rested.rate.mean(), source="mean field of this network",
-        reason="CALIBRATE",
+        reason="4 %, calibrated over five seeds: they differ by 0.03 % (g = 3) and some 1 % (g = 5), and the large "
+        "network lies 2 % below its mean field at g = 3, where all cells spike together",
     ))  # fmt: skip
     return found
 
@@ -568,22 +583,24 @@ def _network_findings(tables: Tables) -> list[Finding]:
 def _state_findings(tables: Tables) -> list[Finding]:
     runs, active = tables["runs"], tables["active"]
     states = runs[runs.kind == "state"].set_index("state")
+    words = f"mean rate, {1 + runs[(runs.kind == 'repeat') & (runs.state == 'AI')].seed.nunique()} seeds"
     found = []
     if states["size"].iloc[0] == "large":
-        ai, fast, slow = (states.loc[name] for name in ("AI", "SI fast", "SI slow"))
+        seeds = runs[(runs["size"] == "large") & (runs.kind != "sweep")].groupby("state")[["rate", "peak"]].mean()
+        ai, fast, slow = states.loc["AI"], seeds.loc["SI fast"], seeds.loc["SI slow"]
         found += [
             Finding.check(
-                "ai", "The large asynchronous network fires as its theory says.", "mean rate", ai.rate,
+                "ai", "The large asynchronous network fires as its theory says.", words, seeds.rate["AI"],
                 expected=ai.theory, tolerance=0.02 * ai.theory, unit="Hz", source="mean field in continuous time",
-                reason="2 %: the time step costs 1.3 %, one second of one network a few tenths",
+                reason="2 %: the time step costs 1.3 %, the choice of connections a few tenths",
             ),
             Finding.check(
-                "ai_grid", "Closer still with the threshold of the grid.", "mean rate", ai.rate, expected=ai.grid,
+                "ai_grid", "Closer still with the threshold of the grid.", words, seeds.rate["AI"], expected=ai.grid,
                 tolerance=0.02 * ai.grid, unit="Hz", source="mean field with the correction for the time step",
                 reason="2 %, as against continuous time",
             ),
             Finding.check(
-                "si_fast", "The fast oscillation has the rate of theory or a little more.", "mean rate", fast.rate,
+                "si_fast", "The fast oscillation has the rate of theory or a little more.", words, fast.rate,
                 at_least=55.8, at_most=61.0, unit="Hz", source="Brunel 2000, Table 2: theory 55.8",
                 reason="from the theory's rate to 5 % above a run of another program (58.15)",
             ),
@@ -593,7 +610,7 @@ def _state_findings(tables: Tables) -> list[Finding]:
                 reason="from 7 % below a run of another program (183) to 5 % above theory",
             ),
             Finding.check(
-                "si_slow", "The slow oscillation has a few spikes per second.", "mean rate", slow.rate, at_least=5.3,
+                "si_slow", "The slow oscillation has a few spikes per second.", words, slow.rate, at_least=5.3,
                 at_most=6.7, unit="Hz", source="Brunel 2000, Table 2: theory 6.5",
                 reason="from 10 % below a run of another program (5.89) to 3 % above theory",
             ),
@@ -605,18 +622,20 @@ def _state_findings(tables: Tables) -> list[Finding]:
         ]  # fmt: skip
     rows = active[active.state == "AI"]
     distance = np.abs(rows.fraction / rows.poisson - 1.0)
-    words = "largest relative distance from 1 - exp(-rate * bin)"
-    statement = "The active share of the asynchronous network follows the bin nearly as for random spikes."
+    usual = rows.bin.isin([10e-3, 50e-3])
     if states["size"].iloc[0] == "large":
         found.append(Finding.check(
-            "active_fraction", statement, words, distance.max(), at_most=0.30,
-            reason="spikes more regular than random are spread over more bins: up to 30 %", source="Poisson statistics",
+            "active_fraction", "The active share of the asynchronous network is near that of random spikes.",
+            "largest relative distance from 1 - exp(-rate * bin), bins of 10 and 50 ms", distance[usual].max(),
+            at_most=0.30, reason="spikes more regular than random are spread over more bins: up to 30 %",
+            source="Poisson statistics, in the two bins for which the reference values are given",
         ))  # fmt: skip
-    else:
-        found.append(Finding.report(
-            "active_fraction", statement, words, distance.max(),
-            reason="not gated: smaller networks fire faster and more regularly than the one the bound is for",
-        ))  # fmt: skip
+    bound = float(np.max(np.minimum(rows.rate * rows.bin, 1.0) / rows.poisson)) - 1.0
+    found.append(Finding.report(
+        "active_fraction/any", "Regular spikes occupy more bins than random ones, most if a bin is half an interval.",
+        f"largest relative distance over all bins (at {1e3 * rows.bin[distance.idxmax()]:g} ms)", distance.max(),
+        reason=f"not gated: it would be {bound:.2f} if no bin held two spikes of a cell",
+    ))  # fmt: skip
     for name, row in states.iterrows():
         found.append(Finding.report(
             f"cv/{name}", "Networks fire more regularly than a single neuron in white noise of the same moments.",

@@ -15,8 +15,8 @@ from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
 FILE = Path(__file__).parents[2] / "experiments" / "balanced_network.py"
-TINY = {"size": "small", "seeds": 2, "g_values": (3.0, 8.0), "eta_values": (3.0,), "duration": 0.6, "settle": 0.1,
-        "sweep_duration": 0.2}  # fmt: skip
+TINY = {"size": "small", "seeds": 2, "repeats": 1, "g_values": (3.0, 8.0), "eta_values": (3.0,),
+        "duration": 0.6, "settle": 0.1, "sweep_duration": 0.2}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -160,11 +160,9 @@ def test_the_large_network_is_held_to_its_bounds(experiment, tables):
         runs.loc[state(tables, name), ["rate", "theory", "grid", "peak"]] = values
     runs.loc[runs.kind == "state", "size"] = "large"
     saturated = runs[runs.state == "SR"].assign(size="large", rate=322.0, theory=327.0)
-    ai = runs[state(tables, "AI")]
     runs = pd.concat([runs[runs.state != "SR"], saturated])
     bins = tables["active"].assign(fraction=tables["active"].poisson)
     large = {**tables, "runs": runs, "active": bins}
-    assert len(ai) == 1
     assert failed(experiment.findings(large)) == set()
     for name, column, value, ids in [
         ("AI", "rate", 36.0, {"ai", "ai_grid"}),
