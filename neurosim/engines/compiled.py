@@ -16,7 +16,7 @@ from neurosim.cells.perfect_if import PerfectIF
 from neurosim.engines.base import Engine, Job, drive_of_all, refuse_projection, trace_bytes
 from neurosim.engines.brian_text import synaptic_constants
 from neurosim.engines.compiled_counts import AHEAD, Arrivals
-from neurosim.engines.compiled_plan import Plan, Table, applied_input, current, input_tables, make_plan
+from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
 from neurosim.engines.compiled_repeating import Repetition, repeats
 from neurosim.params import param
 from neurosim.randomness import stream
@@ -319,12 +319,12 @@ class _State:
             run.current, *run.inputs,
         )  # fmt: skip
         kind = run.dtype
-        flags = np.zeros(plan.flags, np.uint8)
+        flags = aligned(plan.flags, np.uint8)
         slots = int(plan.pops[:, 8].max())
         self.varying = (
-            np.zeros(plan.units, kind), np.zeros(plan.variables, kind), np.zeros(plan.units, np.int32), plan.rest,
+            aligned(plan.units, kind), aligned(plan.variables, kind), aligned(plan.units, np.int32), plan.rest,
             np.zeros(plan.ring, np.int32), np.zeros((len(block.pops), slots), np.int64),
-            np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), np.zeros(plan.units, kind),
+            np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), aligned(plan.units, kind),
             np.zeros(plan.units, np.int32), np.zeros((len(block.pops), 2), np.int64), np.zeros(plan.units, kind),
             np.zeros(len(block.pops), np.int64), run.counts, run.trace,
         )  # fmt: skip

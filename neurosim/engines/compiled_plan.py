@@ -28,6 +28,9 @@ Table: TypeAlias = npt.NDArray[Any]
 _NEVER = 1e4
 """Seconds before the start at which Brian2 has every unit spike for the last time."""
 
+_LINE = 64
+"""Bytes that a processor's cache loads together."""
+
 _LONGEST = 2**30
 """Steps of refractoriness that a 32-bit counter of steps can hold."""
 
@@ -231,7 +234,9 @@ def _stored(p: Projection, counted: bool) -> _Stored:
     if isinstance(p.weights, UniformLateral):
         return _Stored(Form.UNIFORM, np.array([p.weights.value]), nothing, nothing)
     if isinstance(p.weights, np.ndarray):
-        return _Stored(Form.DENSE, p.weights.T.copy(), nothing, nothing)
+        values = aligned(p.weights.size, np.float64).reshape(p.weights.T.shape)
+        values[:] = p.weights.T
+        return _Stored(Form.DENSE, values, nothing, nothing)
     from neurosim.engines.compiled_kernels.arrange import by_source, count_targets
 
     given = p.weights
@@ -256,12 +261,23 @@ def _scale(values: Table, p: Projection, job: Job) -> None:
         np.multiply(values, cell.impulse, out=values)
 
 
+def aligned(size: int, dtype: Any) -> Table:
+    """Zeros that begin where a line of the cache does: rows that share lines take half as long again to add."""
+    kind = np.dtype(dtype)
+    room = np.zeros(size * kind.itemsize + _LINE, dtype=np.uint8)
+    begin = -room.ctypes.data % _LINE
+    result: Table = room[begin : begin + size * kind.itemsize].view(kind)
+    return result
+
+
 def _joined(parts: list[Table], dtype: Any) -> Table:
     """One behind the other; a single part stays where it is."""
     parts = [part for part in parts if part.size]
     if len(parts) == 1:
         return np.ascontiguousarray(parts[0], dtype=dtype)
-    return np.concatenate([np.zeros(0, dtype=dtype), *parts], dtype=dtype, casting="same_kind")
+    result = aligned(sum(part.size for part in parts), dtype)
+    np.concatenate([result[:0], *parts], out=result, casting="same_kind")
+    return result
 
 
 def input_tables(trains: dict[str, SpikeTrains], job: Job) -> tuple[Table, Table, Table]:
