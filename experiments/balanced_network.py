@@ -233,7 +233,7 @@ def mean_field(size: Size, g: float, eta: float, *, v_reset: float = 10.0, dt: f
         return float(curve(np.array([drive * (1.0 - dt / (2.0 * TAU))]))[0]) - rate
 
     # From above, so that the first change of sign is the highest solution; no rate exceeds 1/t_ref.
-    grid = np.concatenate([np.linspace(1.0 / (T_REF - dt), 5.0, 120), np.geomspace(5.0, 1e-4, 60)[1:]])
+    grid = np.concatenate([np.linspace(1.0 / (T_REF - dt), 5.0, 40), np.geomspace(5.0, 1e-4, 12)[1:]])
     above = gap(grid[0])
     for high, low in itertools.pairwise(grid):
         below = gap(low)
@@ -445,8 +445,8 @@ def _fixed_points() -> list[dict[str, Any]]:
 def _theory(p: Parameters) -> list[dict[str, Any]]:
     size, rows = SIZES["medium"], []
     along = {
-        "g": [(g, 2.0) for g in np.linspace(min(p.g_values), max(p.g_values), 49).tolist()],
-        "eta": [(5.0, eta) for eta in np.linspace(min(p.eta_values), max(p.eta_values), 33).tolist()],
+        "g": [(g, 2.0) for g in np.linspace(min(p.g_values), max(p.g_values), 31).tolist()],
+        "eta": [(5.0, eta) for eta in np.linspace(min(p.eta_values), max(p.eta_values), 17).tolist()],
     }
     for name, points in along.items():
         for g, eta in points:
@@ -471,7 +471,7 @@ def _rungs() -> list[dict[str, Any]]:
             "rate": (ns.LeakyRate(tau=TAU, activation=curve), theory.rate),
         }
         for name, (cell, expected) in rungs.items():
-            schedule = ns.Schedule(duration=1.0, settle=0.9)
+            schedule = ns.Schedule(duration=0.5, settle=0.45)
             run = ns.simulate(circuit, cell, drive, schedule, progress=False)
             rows.append({
                 "size": "large", "g": g, "eta": eta, "substrate": name, "rate": float(run.rates["excitatory"][0, 0]),
@@ -805,7 +805,7 @@ def _draw_active(ax: Any, active: Any) -> None:
     _plain(ax.xaxis, (1, 10, 100))
     _plain(ax.yaxis, (1, 10, 100))
     ax.set_ylim(0.5, 130)
-    ax.legend(loc="lower right", bbox_to_anchor=(1.05, 0.3))
+    ax.legend(loc="lower right", ncols=2, handlelength=1.2, columnspacing=0.9)
     ax.set_xlabel("time bin (ms)")
     ax.set_ylabel("active cells (%)")
     tidy(ax)
