@@ -266,6 +266,15 @@ def _begin(
 
 
 @_inline
+def _passed(steps: Any, begin: Any, end: Any, step: Any) -> Any:
+    """End of the input spikes of a step, which begin where those of the step before end."""
+    stop = begin
+    while stop < end and steps[stop] == step:
+        stop += 1
+    return stop
+
+
+@_inline
 def _count(counts: Any, units: Any) -> None:
     for unit in units:
         counts[unit] += 1
@@ -350,12 +359,8 @@ def advance(
                     units = ring[:1]
                 elif path[FROM_INPUT]:
                     begin = cursor[j]
-                    end = bounds[path[SOURCE], trial + 1]
-                    stop = begin
-                    while stop < end and in_steps[stop] == sent:
-                        stop += 1
-                    cursor[j] = stop
-                    units = in_units[begin:stop]
+                    cursor[j] = _passed(in_steps, begin, bounds[path[SOURCE], trial + 1], sent)
+                    units = in_units[begin : cursor[j]]
                 elif sent >= 0:
                     p = pops[path[SOURCE]]
                     slot = sent % p[SLOTS] if p[SLOTS] > 1 else 0
