@@ -1,21 +1,23 @@
 """One call for every rung: check, choose the engine, run, stamp the provenance."""
 
+import dataclasses
 import importlib.util
 import platform
 import sys
 import time
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from neurosim import engines
 from neurosim.cells.base import Cell, RateCell, SpikingCell
 from neurosim.circuit import Circuit
-from neurosim.engines.base import Engine, Job, no_progress
+from neurosim.engines.base import Engine, Job, no_progress, refuse_learning
 from neurosim.engines.base import Progress as Progress
-from neurosim.params import DimensionError, ParameterError
+from neurosim.params import Array, DimensionError, ParameterError, finite
+from neurosim.plasticity.base import SpikeRule
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
 from neurosim.schedule import Schedule
@@ -24,6 +26,9 @@ from neurosim.version import __version__
 
 _GIB = 2**30
 
+Initial: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Learned variables of the cells by population and variable: a number or (units,)."""
+
 
 class MemoryLimitError(ParameterError):
     """A run that would need more memory than allowed."""
@@ -31,6 +36,10 @@ class MemoryLimitError(ParameterError):
 
 class MemoryNote(UserWarning):
     """How much memory a large run is going to need."""
+
+
+class CoarseStepWarning(UserWarning):
+    """A time step at which a rule of spike times does something else than its equation."""
 
 
 class RefusedError(ParameterError):
@@ -46,6 +55,7 @@ def simulate(
     seed: int = 0,
     record: Iterable[str] = (),
     engine: str | Engine = "auto",
+    initial: Initial | None = None,
     progress: bool | Progress | None = None,
     memory_limit: float = 8 * _GIB,
 ) -> Recording:
@@ -60,11 +70,14 @@ def simulate(
         record: what to keep besides the mean rates: "spikes", and state variables over time such as "v", "rate",
             "drive".
         engine: "auto", the name of an engine, or an engine with parameters of its own such as `Brian(target="cython")`.
+        initial: learned variables of the cells at the start of every trial, by population and variable name, a number
+            or (units,): what [learn][neurosim.learning.run.learn] returns as `learned`.
         progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
         memory_limit: bytes above which the run is refused; `math.inf` for no limit.
 
     Returns:
-        The recording, with its provenance.
+        The recording, with its provenance. A circuit with rules of spike times learns while it runs (one trial only;
+        `neurosim.learn` presents several in sequence), and the recording holds the weights at the end.
 
     Raises:
         ParameterError: something does not fit; one sentence says what, where and what would be right.
@@ -75,12 +88,14 @@ def simulate(
         raise ParameterError(
             f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
         )
-    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record)
+    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial)
+    if next(iter(job.cells.values())).level == "spiking" and (reason := refuse_learning(job)):
+        raise RefusedError(f"simulate: {reason}")
     chosen = choose(job, engine)
     _check_memory(chosen, job, memory_limit)
     started = time.perf_counter()
     with progress_bar(progress) as callback:
-        recording = chosen.run(Job(job.circuit, job.cells, job.stimulus, job.schedule, job.seed, job.record, callback))
+        recording = chosen.run(dataclasses.replace(job, progress=callback))
     return _stamp(recording, job, chosen, time.perf_counter() - started)
 
 
@@ -92,6 +107,7 @@ def prepare(
     *,
     seed: int = 0,
     record: Iterable[str] = (),
+    initial: Initial | None = None,
 ) -> Job:
     """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
     if not isinstance(circuit, Circuit):
@@ -104,7 +120,9 @@ def prepare(
     every = _cells(circuit, cells)
     _check_stimulus(circuit, stimulus, schedule)
     _check_steps(circuit, every, schedule)
-    return Job(circuit, every, stimulus, schedule, seed, frozenset(record))
+    _check_rules(circuit, schedule)
+    start = _initial(circuit, every, initial)
+    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), initial=start)
 
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
@@ -169,6 +187,32 @@ def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
                 f"Projection {p.name!r}: delay: got {p.delay:g} s, expected a whole multiple of dt = {dt:g} s, "
                 f"such as {round(p.delay / dt) * dt:g} s"
             )
+
+
+def _check_rules(circuit: Circuit, schedule: Schedule) -> None:
+    for p in circuit.projections:
+        note = p.rule.note_on_step(schedule.dt) if isinstance(p.rule, SpikeRule) else None
+        if note:
+            warnings.warn(f"projection {p.name!r}: {note}", CoarseStepWarning, stacklevel=4)
+
+
+def _initial(circuit: Circuit, cells: Mapping[str, Cell], given: Initial | None) -> dict[str, dict[str, Array]]:
+    """Learned variables at the start, checked, one value per unit."""
+    result: dict[str, dict[str, Array]] = {}
+    for name, values in (given or {}).items():
+        n = int(circuit.population(name).size)
+        cell = cells[name]
+        known = cell.learned if isinstance(cell, SpikingCell) else ()
+        result[name] = {}
+        for variable, value in values.items():
+            where = f"initial[{name!r}][{variable!r}]"
+            if variable not in known:
+                raise unknown_name(f"learned variable of the {type(cell).__name__} cells of {name!r}", variable, known)
+            array = finite(value, "1", where)
+            if array.shape not in ((), (n,)):
+                raise ParameterError(f"{where}: got shape {array.shape}, expected a number or ({n},)")
+            result[name][variable] = np.array(np.broadcast_to(array, (n,)))
+    return result
 
 
 def choose(job: Job, engine: str | Engine = "auto") -> Engine:
@@ -268,8 +312,6 @@ class progress_bar:  # noqa: N801 - a context manager that reads as a word
 
 
 def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recording:
-    import dataclasses
-
     import scipy
 
     provenance = {

@@ -6,13 +6,14 @@ global random state are left as they were found.
 """
 
 import contextlib
+import dataclasses
 import functools
 import logging
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,10 +21,22 @@ import numpy as np
 
 from neurosim.cells.base import Level, SpikingCell
 from neurosim.circuit import Projection
-from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, refuse_projection, trace_bytes
+from neurosim.engines.base import (
+    Engine,
+    Job,
+    Teacher,
+    learned_of,
+    mean_drive,
+    refuse_learning,
+    refuse_projection,
+    trace_bytes,
+)
+from neurosim.engines.brian_learning import LearningSynapses
+from neurosim.engines.brian_recording import Part, assemble
 from neurosim.engines.brian_text import entries, input_equations, is_split, synaptic_constants, synaptic_variable
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
+from neurosim.plasticity.base import SpikeRule
 from neurosim.randomness import sequence
 from neurosim.recording import Recording, Spikes, Traces
 from neurosim.spiketrains import Integers, SpikeTrains
@@ -61,9 +74,7 @@ class Brian(Engine):
                 reason = refuse_projection(p, cell, job)
                 if reason:
                     return reason
-        if job.circuit.plastic:
-            return "the brian engine runs trials independently and the circuit learns; use circuit.frozen()"
-        return None
+        return refuse_learning(job)
 
     def memory(self, job: Job) -> int:
         chunk = min(job.trials, self.trials_per_chunk(job))
@@ -94,7 +105,10 @@ class Brian(Engine):
                 part = _Chunk(brian2, job, trials, {n: s.select(trials) for n, s in inputs.items()})
                 parts.append(part.run(report))
         job.progress(1.0)
-        return _assemble(job, parts, {"target": target, "chunks": len(chunks), "brian2": brian2.__version__})
+        return assemble(job, parts, {"target": target, "chunks": len(chunks), "brian2": brian2.__version__})
+
+    def teacher(self, job: Job, changing: Collection[str] = ()) -> Teacher:
+        return _Teacher("numpy" if self.target == "auto" else self.target, job, changing)
 
     def _choose_target(self, job: Job) -> str:
         if self.target != "auto":
@@ -169,7 +183,9 @@ def _untouched(brian2: Any, target: str) -> Iterator[None]:
 class _Chunk:
     """One Brian2 network: copies of the circuit for some of the trials. Unit u of copy c has index c * size + u."""
 
-    def __init__(self, brian2: Any, job: Job, trials: Integers, inputs: Mapping[str, SpikeTrains]) -> None:
+    def __init__(
+        self, brian2: Any, job: Job, trials: Integers, inputs: Mapping[str, SpikeTrains], changing: Collection[str] = ()
+    ) -> None:
         self.b, self.job, self.trials = brian2, job, trials
         self.copies = len(trials)
         self.units = {"1": 1, "s": brian2.second, "Hz": brian2.hertz, "1/s": brian2.hertz, "V": brian2.volt,
@@ -182,25 +198,34 @@ class _Chunk:
         self.monitors: dict[str, Any] = {}
         self.traces: dict[str, Any] = {}
         self.before: dict[str, Array] = {}
+        self.learning: dict[str, LearningSynapses] = {}
+        self.bias: Mapping[str, Array] = {}
         for name, trains in inputs.items():
             self.groups[name] = self._generator(name, trains)
         for population in job.circuit.populations:
             self._population(population.name, int(population.size))
         for p in job.circuit.projections:
-            if p.pre in self.groups:
+            if p.pre in self.groups and (isinstance(p.rule, SpikeRule) or p.name in changing):
+                part = LearningSynapses(brian2, job, p, self.groups, self.clock)
+                self.learning[p.name] = part
+                self.network.add(*part.objects)
+            elif p.pre in self.groups:
                 self._synapses(p)
         self._count_from_settle()
         self._movie()
 
     def _generator(self, name: str, trains: SpikeTrains) -> Any:
-        indices = trains.trials * trains.n_units + trains.units
-        order = np.argsort(trains.steps * (self.copies * trains.n_units) + indices, kind="stable")
         group = self.b.SpikeGeneratorGroup(
-            self.copies * trains.n_units, indices[order], trains.times[order] * self.b.second,
-            clock=self.clock, sorted=True, name=f"input_{name}",
-        )  # fmt: skip
+            self.copies * trains.n_units, *self._in_order(trains), clock=self.clock, sorted=True, name=f"input_{name}"
+        )
         self.network.add(group)
         return group
+
+    def _in_order(self, trains: SpikeTrains) -> tuple[Any, Any]:
+        """Numbers of the units, and times of their spikes."""
+        indices = trains.trials * trains.n_units + trains.units
+        order = np.argsort(trains.steps * (self.copies * trains.n_units) + indices, kind="stable")
+        return indices[order], trains.times[order] * self.b.second
 
     def _population(self, name: str, size: int) -> None:
         cell = self.job.cells[name]
@@ -217,6 +242,7 @@ class _Chunk:
         for variable, value in cell.initial.items():
             group.variables[variable].set_value(value)
         self.groups[name] = group
+        self._set_learned(name)
         self._set_current(name, self._constant_inputs())
         spikes = "spikes" in self.job.record
         monitor = self.b.SpikeMonitor(group, record=spikes, name=f"spikes_{name}")
@@ -228,6 +254,10 @@ class _Chunk:
                 group, variables, record=True, clock=self.clock, name=f"trace_{name}"
             )
             self.network.add(self.traces[name])
+
+    def _set_learned(self, name: str) -> None:
+        for variable, values in self.job.initial.get(name, {}).items():
+            self.groups[name].variables[variable].set_value(np.tile(values, self.copies))
 
     def _constant_inputs(self, time: float = 0.0) -> dict[str, Array]:
         stimulus = self.job.stimulus
@@ -246,6 +276,8 @@ class _Chunk:
                 )
             outside = []
         keep = circuit.without(*(p.name for p in circuit.projections if p not in outside))
+        if name in self.bias:
+            keep = keep.with_bias(**{name: self.bias[name]})
         drive = mean_drive(keep, name, inputs)
         group.variables["I"].set_value(np.broadcast_to(drive, (self.copies, drive.shape[1])).ravel())
 
@@ -300,7 +332,19 @@ class _Chunk:
         clock = self.b.Clock(dt=stimulus.frame * self.b.second, name="movie_clock")
         self.network.add(self.b.NetworkOperation(show, clock=clock, when="start", name="movie"))
 
-    def run(self, report: Any) -> "_Result":
+    def start_again(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> None:
+        """The same network at its beginning, with another stimulus, other weights and what the cells have learned."""
+        self.network.restore("start")
+        self.job, self.before, self.bias = job, {}, bias
+        for name, trains in job.input_spikes().items():
+            self.groups[name].set_spikes(*self._in_order(trains), sorted=True)
+        for population in job.circuit.populations:
+            self._set_learned(population.name)
+            self._set_current(population.name, self._constant_inputs())
+        for name, part in self.learning.items():
+            part.set(weights[name])
+
+    def run(self, report: Any) -> Part:
         def progress(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
             report(float(completed))
 
@@ -309,11 +353,16 @@ class _Chunk:
         )
         return self._collect()
 
-    def _collect(self) -> "_Result":
+    def _collect(self) -> Part:
         sizes, window = self.job.circuit.sizes, self.job.schedule.window
-        result = _Result({}, {}, {})
+        result = Part({}, {}, {}, {}, {name: part.weights() for name, part in self.learning.items()})
         for name, monitor in self.monitors.items():
             counts = np.array(monitor.count[:]) - self.before.get(name, 0)
+            cells = self.groups[name].variables
+            result.learned[name] = {
+                variable: np.array(cells[variable].get_value()).reshape(self.copies, sizes[name])
+                for variable in learned_of(self.job).get(name, ())
+            }
             result.rates[name] = counts.reshape(self.copies, sizes[name]) / window
             if "spikes" in self.job.record:
                 copy, unit = np.divmod(np.array(monitor.i[:], dtype=np.int64), sizes[name])
@@ -328,27 +377,19 @@ class _Chunk:
         return result
 
 
-@dataclass(frozen=True, eq=False)
-class _Result:
-    rates: dict[str, Array]
-    spikes: dict[str, Spikes]
-    traces: dict[str, Traces]
+class _Teacher(Teacher):
+    """One network for a sequence of presentations: its state at the start is kept, and comes back before each."""
 
+    def __init__(self, target: str, job: Job, changing: Collection[str]) -> None:
+        self.b, self.target = load_brian2(), target
+        with _untouched(self.b, target):
+            one = dataclasses.replace(job, stimulus=None if job.stimulus is None else job.stimulus.select([0]))
+            self.chunk = _Chunk(self.b, one, np.arange(1), one.input_spikes(), changing)
+            self.chunk.network.store("start")
 
-def _assemble(job: Job, parts: list[_Result], extra: Mapping[str, Any]) -> Recording:
-    names = [p.name for p in job.circuit.populations]
-    rates = {name: np.concatenate([part.rates[name] for part in parts]) for name in names}
-    spikes, traces = {}, {}
-    for name in names:
-        if "spikes" in job.record:
-            pieces = [part.spikes[name] for part in parts]
-            fields = ("times", "units", "trials")
-            spikes[name] = Spikes(*(np.concatenate([getattr(piece, field) for piece in pieces]) for field in fields))
-        if all(name in part.traces for part in parts):
-            runs = [part.traces[name] for part in parts]
-            values = {v: np.concatenate([run.values[v] for run in runs], axis=1) for v in runs[0].values}
-            traces[name] = Traces(runs[0].times, values)
-    drive = drive_of_all(job.circuit, {**job.input_rates(), **rates})
-    weights = {p.name: p.weights for p in job.circuit.projections}
-    done = np.ones(job.trials, dtype=bool)
-    return Recording("spiking", rates, drive, weights, done, spikes, traces, extra)
+    def present(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Recording:
+        with _untouched(self.b, self.target):
+            self.b.seed(int(sequence(job.seed, "noise", 0).generate_state(1)[0]))
+            self.chunk.start_again(job, weights, bias)
+            part = self.chunk.run(job.progress)
+        return assemble(job, [part], {"target": self.target, "chunks": 1, "brian2": self.b.__version__})

@@ -62,7 +62,7 @@ class Compiled(Engine):
 
     def refuse(self, job: Job) -> str | None:
         if job.circuit.plastic:
-            return "it runs no learning; use circuit.frozen()"
+            return "it runs no learning; use neurosim.learn, or circuit.frozen()"
         for population in job.circuit.populations:
             reason = _refuse_population(population.name, job)
             if reason:
