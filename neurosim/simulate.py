@@ -26,7 +26,7 @@ from neurosim.version import __version__
 
 _GIB = 2**30
 
-Initial: TypeAlias = Mapping[str, Mapping[str, Any]]
+Learned: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Learned variables of the cells by population and variable: a number or (units,)."""
 
 
@@ -55,7 +55,7 @@ def simulate(
     seed: int = 0,
     record: Iterable[str] = (),
     engine: str | Engine = "auto",
-    initial: Initial | None = None,
+    learned: Learned | None = None,
     progress: bool | Progress | None = None,
     memory_limit: float = 8 * _GIB,
 ) -> Recording:
@@ -70,7 +70,7 @@ def simulate(
         record: what to keep besides the mean rates: "spikes", and state variables over time such as "v", "rate",
             "drive".
         engine: "auto", the name of an engine, or an engine with parameters of its own such as `Brian(target="cython")`.
-        initial: learned variables of the cells at the start of every trial, by population and variable name, a number
+        learned: learned variables of the cells at the start of every trial, by population and variable name, a number
             or (units,): what [learn][neurosim.learning.run.learn] returns as `learned`.
         progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
         memory_limit: bytes above which the run is refused; `math.inf` for no limit.
@@ -88,7 +88,7 @@ def simulate(
         raise ParameterError(
             f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
         )
-    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial)
+    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, learned=learned)
     if next(iter(job.cells.values())).level == "spiking" and (reason := refuse_learning(job)):
         raise RefusedError(f"simulate: {reason}")
     chosen = choose(job, engine)
@@ -107,7 +107,7 @@ def prepare(
     *,
     seed: int = 0,
     record: Iterable[str] = (),
-    initial: Initial | None = None,
+    learned: Learned | None = None,
 ) -> Job:
     """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
     if not isinstance(circuit, Circuit):
@@ -121,8 +121,8 @@ def prepare(
     _check_stimulus(circuit, stimulus, schedule)
     _check_steps(circuit, every, schedule)
     _check_rules(circuit, schedule)
-    start = _initial(circuit, every, initial)
-    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), initial=start)
+    start = _learned(circuit, every, learned)
+    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), learned=start)
 
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
@@ -196,7 +196,7 @@ def _check_rules(circuit: Circuit, schedule: Schedule) -> None:
             warnings.warn(f"projection {p.name!r}: {note}", CoarseStepWarning, stacklevel=4)
 
 
-def _initial(circuit: Circuit, cells: Mapping[str, Cell], given: Initial | None) -> dict[str, dict[str, Array]]:
+def _learned(circuit: Circuit, cells: Mapping[str, Cell], given: Learned | None) -> dict[str, dict[str, Array]]:
     """Learned variables at the start, checked, one value per unit."""
     result: dict[str, dict[str, Array]] = {}
     for name, values in (given or {}).items():
@@ -205,7 +205,7 @@ def _initial(circuit: Circuit, cells: Mapping[str, Cell], given: Initial | None)
         known = cell.learned if isinstance(cell, SpikingCell) else ()
         result[name] = {}
         for variable, value in values.items():
-            where = f"initial[{name!r}][{variable!r}]"
+            where = f"learned[{name!r}][{variable!r}]"
             if variable not in known:
                 raise unknown_name(f"learned variable of the {type(cell).__name__} cells of {name!r}", variable, known)
             array = finite(value, "1", where)

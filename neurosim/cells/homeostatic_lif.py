@@ -13,7 +13,7 @@ from neurosim.params import param
 class HomeostaticLIF(IntegrateAndFire):
     """Leaky integrate-and-fire neuron with an adaptive threshold that outlives a presentation.
 
-    theta is learned: `neurosim.learn` hands it from one presentation to the next, and `simulate(..., initial=...)`
+    theta is learned: `neurosim.learn` hands it from one presentation to the next, and `simulate(..., learned=...)`
     takes it. With theta_plus = 0 it only decays, and from theta = 0 the cell is a LIF.
 
     Equation

@@ -38,7 +38,7 @@ class Job:
     seed: int = 0
     record: frozenset[str] = frozenset()
     progress: Progress = no_progress
-    initial: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     """Learned variables of the cells at the start, by population and variable: (units,)."""
 
     @property
@@ -138,7 +138,7 @@ class Teacher(ABC):
         """One presentation, and what it made of weights and cells.
 
         Args:
-            job: one trial on the circuit that was made ready; `initial` is what the cells have learned so far.
+            job: one trial on the circuit that was made ready; `learned` is what the cells have learned so far.
             weights: of every projection that learns or changes, (post, pre) in s.
             bias: of the populations whose bias is not the circuit's, (units,).
         """

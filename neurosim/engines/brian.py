@@ -256,7 +256,7 @@ class _Chunk:
             self.network.add(self.traces[name])
 
     def _set_learned(self, name: str) -> None:
-        for variable, values in self.job.initial.get(name, {}).items():
+        for variable, values in self.job.learned.get(name, {}).items():
             self.groups[name].variables[variable].set_value(np.tile(values, self.copies))
 
     def _constant_inputs(self, time: float = 0.0) -> dict[str, Array]:

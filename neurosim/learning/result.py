@@ -38,7 +38,7 @@ class Learning:
     snapshots: tuple[Snapshot, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
-    """What the cells have learned (an adaptive threshold), for `initial` of `simulate` and `learn`."""
+    """What the cells have learned (an adaptive threshold), for `learned` of `simulate` and `learn`."""
 
     def to_frame(self) -> "pd.DataFrame":
         """The history as a table, one row per batch."""

@@ -21,7 +21,7 @@ from neurosim.plasticity.base import RateRule, SpikeRule
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
-from neurosim.simulate import Initial, Progress, choose, prepare, progress_bar
+from neurosim.simulate import Learned, Progress, choose, prepare, progress_bar
 from neurosim.stimulus import Stimulus
 from neurosim.version import __version__
 
@@ -43,7 +43,7 @@ def learn(
     shuffle: bool = True,
     seed: int = 0,
     engine: str | Engine = "auto",
-    initial: Initial | None = None,
+    learned: Learned | None = None,
     snapshots: int = 0,
     checkpoint: str | Path | None = None,
     observe: Observe | None = None,
@@ -68,7 +68,7 @@ def learn(
         shuffle: whether each pass has an order of its own (from the stream "shuffle"); else as they stand.
         seed: seed of all random streams; every batch has spikes and noise of its own.
         engine: as for `simulate`.
-        initial: learned variables of the cells at the start, as for `simulate`.
+        learned: learned variables of the cells at the start, as for `simulate`.
         snapshots: number of circuits to keep, evenly spaced from the first to the last batch; 0 for none.
         checkpoint: a file to which the run is saved every half minute and when it ends; where it exists already, the
             run goes on from there, bit for bit as if it had not been interrupted.
@@ -83,7 +83,7 @@ def learn(
             checkpoint of another run.
         RefusedError: no engine can run the circuit.
     """
-    run = _Run(circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, initial)
+    run = _Run(circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned)
     file = None if checkpoint is None else Path(checkpoint)
     if file is not None:
         run.restore(file)
@@ -124,14 +124,14 @@ class _Run:
 
     def __init__(
         self, circuit: Circuit, cells: Any, stimulus: Stimulus, schedule: Schedule | None, engine: str | Engine,
-        seed: int, batch: int, passes: int, shuffle: bool, snapshots: int, initial: Initial | None = None,
+        seed: int, batch: int, passes: int, shuffle: bool, snapshots: int, learned: Learned | None = None,
     ) -> None:  # fmt: skip
         for name, value, low in (("passes", passes, 1), ("batch", batch, 1), ("snapshots", snapshots, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
                 raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
         if not isinstance(stimulus, Stimulus):
             raise ParameterError("learn: stimulus: got none, expected the trials to learn from")
-        job = prepare(circuit, cells, stimulus, schedule, seed=seed, initial=initial)
+        job = prepare(circuit, cells, stimulus, schedule, seed=seed, learned=learned)
         self.rules = _rules(job, int(batch))
         self.circuit, self.stimulus, self.job, self.seed, self.shuffle = circuit, stimulus, job, seed, shuffle
         self.batch = int(batch)
@@ -164,7 +164,7 @@ class _Run:
     def _learned_at_start(self) -> dict[str, dict[str, Array]]:
         sizes = self.circuit.sizes
         return {
-            name: {v: np.array(self.job.initial.get(name, {}).get(v, np.zeros(sizes[name]))) for v in variables}
+            name: {v: np.array(self.job.learned.get(name, {}).get(v, np.zeros(sizes[name]))) for v in variables}
             for name, variables in learned_of(self.job).items()
         }
 
@@ -197,7 +197,7 @@ class _Run:
             job = self._job(self._now(self.during), trials, seed)
             recording = self.engine.run(job)
         else:
-            job = dataclasses.replace(self._job(self.during, trials, seed), initial=self.state.learned)
+            job = dataclasses.replace(self._job(self.during, trials, seed), learned=self.state.learned)
             recording = self.teacher.present(job, self.state.weights, self.state.bias)
         good = recording.converged
         if not good.any():
@@ -260,7 +260,7 @@ class _Run:
             "schedule": self.job.schedule.as_dict(),
             "settings": [self.seed, self.batch, self.total, self.shuffle, sorted(self.keep)],
             "engine": self.engine.as_dict(),
-            "initial": {n: {v: a.tolist() for v, a in part.items()} for n, part in self.job.initial.items()},
+            "learned": {n: {v: a.tolist() for v, a in part.items()} for n, part in self.job.learned.items()},
         }
         return disk.fingerprint(parts, self.stimulus)
 

@@ -122,8 +122,8 @@ def test_a_presentation_starts_from_rest_and_only_what_is_learned_goes_on(engine
             ],
         )
         seed = int(sequence(5, "stimulus", "batch", k).generate_state(1)[0])
-        initial = None if theta is None else {"y": {"theta": theta}}
-        options = {"seed": seed, "engine": ENGINES[engine], "initial": initial, "record": ("spikes",)}
+        learned = None if theta is None else {"y": {"theta": theta}}
+        options = {"seed": seed, "engine": ENGINES[engine], "learned": learned, "record": ("spikes",)}
         single = ns.simulate(alone, cell, stimulus.select([k]), SHORT, **options)
         np.testing.assert_array_equal(single.rates["y"], recording.rates["y"])
         np.testing.assert_array_equal(single.learned["y"]["theta"], recording.learned["y"]["theta"])
@@ -141,7 +141,7 @@ def test_it_goes_on_from_a_checkpoint_bit_for_bit(engine, tmp_path):
     def run(**options):
         return ns.learn(
             plastic(RULES["triplets"], laws=homeostasis.SynapticScaling(target=50.0)), cells.HomeostaticLIF(), busy(4),
-            SHORT, seed=2, engine=ENGINES[engine], initial={"y": {"theta": 0.1}}, **options,
+            SHORT, seed=2, engine=ENGINES[engine], learned={"y": {"theta": 0.1}}, **options,
         )  # fmt: skip
 
     def stop(number, recording, circuit):
@@ -160,8 +160,8 @@ def test_what_was_learned_can_be_tested_with_learning_off(engine):
     cell = cells.HomeostaticLIF(theta_plus=0.0, tau_theta=1e6)
     circuit = plastic(None)
     free, raised = (
-        ns.simulate(circuit, cell, busy(3), SHORT, engine=ENGINES[engine], initial=initial).rates["y"]
-        for initial in (None, {"y": {"theta": [0.0, 0.2, 0.5, 1.0]}})
+        ns.simulate(circuit, cell, busy(3), SHORT, engine=ENGINES[engine], learned=learned).rates["y"]
+        for learned in (None, {"y": {"theta": [0.0, 0.2, 0.5, 1.0]}})
     )
     np.testing.assert_array_equal(free[:, 0], raised[:, 0])
     assert (free[:, 1:].sum(axis=0) > raised[:, 1:].sum(axis=0)).all()
@@ -200,13 +200,13 @@ def test_what_cannot_learn_is_refused_in_one_sentence():
     free = ns.Circuit({"x": 8}, circuit.populations, [dataclasses.replace(circuit.projection("ff"), sign=None)])
     with pytest.raises(ParameterError, match="STDP keeps weights at or above 0, and this one has sign None"):
         ns.simulate(free, ns.LIF(), busy(), SHORT)
-    for initial, message in (
+    for learned, message in (
         ({"y": {"v": 0.1}}, "no learned variable of the LIF cells of 'y' is named 'v'; known are: none"),
         ({"z": {}}, "no population is named 'z'"),
     ):
         with pytest.raises(ParameterError, match=message):
-            ns.simulate(circuit, ns.LIF(), busy(), SHORT, initial=initial)
+            ns.simulate(circuit, ns.LIF(), busy(), SHORT, learned=learned)
     with pytest.raises(
-        ParameterError, match=r"initial\['y'\]\['theta'\]: got shape \(2,\), expected a number or \(4,\)"
+        ParameterError, match=r"learned\['y'\]\['theta'\]: got shape \(2,\), expected a number or \(4,\)"
     ):
-        ns.simulate(circuit, cells.HomeostaticLIF(), busy(), SHORT, initial={"y": {"theta": [1.0, 2.0]}})
+        ns.simulate(circuit, cells.HomeostaticLIF(), busy(), SHORT, learned={"y": {"theta": [1.0, 2.0]}})
