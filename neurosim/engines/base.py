@@ -193,9 +193,11 @@ def learned_of(job: Job) -> dict[str, tuple[str, ...]]:
     return {name: variables for name, variables in every.items() if variables}
 
 
-def drive_while_learning(job: Job, rates: Mapping[str, Array]) -> dict[str, Array]:
+def drive_while_learning(
+    job: Job, rates: Mapping[str, Array], applied: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
     """[drive_of_all][neurosim.engines.base.drive_of_all], NaN where weights changed during the run."""
-    result = drive_of_all(job.circuit, rates)
+    result = drive_of_all(job.circuit, rates, applied)
     for p in job.circuit.projections:
         if isinstance(p.rule, SpikeRule):
             result[p.post] = np.full_like(result[p.post], np.nan)

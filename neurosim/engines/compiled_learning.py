@@ -145,20 +145,19 @@ class _LearningState(State):
         self.theta = np.zeros(run.plan.units)
         self.mine = (*run.changing.tables, run.raising, run.start_theta, self.theta, run.learned)
 
-    def call(self, bounds: Table, xi: Table) -> tuple[Any, Any, Any]:
-        result: tuple[Any, Any, Any] = self.run.advance(
-            bounds, *self.fixed, xi, *self.varying, self.out, *self.mine
-        )
-        return result
+    def call(self, bounds: Table, xi: Table) -> Any:
+        return self.run.advance(bounds, *self.fixed, xi, *self.varying, self.out, *self.mine)
 
 
 class LearningRun(Run):
     """One run, or one presentation after the other on the same tables."""
 
+    may_repeat = False
+
     def __init__(self, engine: "Compiled", job: Job, changing: Collection[str] = ()) -> None:
         from neurosim.engines.compiled_kernels.learning import advance
 
-        super().__init__(engine, job, job.input_spikes())
+        super().__init__(engine, job)
         self.advance = advance
         self.changing = _Changing(job, changing)
         self.raising = np.zeros((len(self.plan.offsets), 3))
@@ -166,7 +165,7 @@ class LearningRun(Run):
             cell = job.cells[name]
             if isinstance(cell, HomeostaticLIF):
                 self.raising[k] = 1.0, np.exp(-job.schedule.dt / cell.tau_theta), cell.theta_plus
-        self.again(job, {}, {})
+        self._start(job, {})
 
     def _blocks(self, traced: bool) -> list[Block]:
         return [Block(self.plan.pops, self.plan.consts, self.plan.where)]
@@ -177,20 +176,21 @@ class LearningRun(Run):
     def again(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> None:
         """The beginning of another presentation of as many trials."""
         self.prepare(job, job.circuit.with_bias(**bias) if bias else job.circuit)
+        self._start(job, weights)
+
+    def _start(self, job: Job, weights: Mapping[str, Array]) -> None:
         self.changing.set(weights)
         self.start_theta = np.zeros(self.plan.units)
         for name, values in job.learned.items():
             self.start_theta[self.plan.offsets[name]] = values.get("theta", 0.0)
         self.learned = np.zeros((job.trials, self.plan.units))
 
-    def result(self) -> Recording:
+    def recording(self) -> Recording:
         """What was recorded, with weights and cells as they are now."""
-        recording = self.recording()
+        recording = super().recording()
         offsets = self.plan.offsets
         learned = {name: {"theta": self.learned[:, offsets[name]]} for name in learned_of(self.job)}
-        return dataclasses.replace(
-            recording, weights={**recording.weights, **self.changing.get()}, learned=learned
-        )
+        return dataclasses.replace(recording, weights={**recording.weights, **self.changing.get()}, learned=learned)
 
 
 class CompiledTeacher(Teacher):
@@ -204,4 +204,4 @@ class CompiledTeacher(Teacher):
         self.run.again(job, weights, bias)
         self.run.everything()
         job.progress(1.0)
-        return self.run.result()
+        return self.run.recording()

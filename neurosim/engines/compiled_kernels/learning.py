@@ -244,7 +244,11 @@ def advance(
                         _deliver(path, p, units, v, s, where, weights, pointers, targets, total)
                     else:
                         q = row_of[j]
-                        x = v[a0:b0] if path[VARIABLE] < 0 else s[where[path[VARIABLE]] : where[path[VARIABLE]] + p[SIZE]]
+                        x = (
+                            v[a0:b0]
+                            if path[VARIABLE] < 0
+                            else s[where[path[VARIABLE]] : where[path[VARIABLE]] + p[SIZE]]
+                        )
                         _arrive(x, learn[q], amounts[q], units, w, w_pointers, w_targets, x1, x2, y1)
             for q in range(len(learn)):
                 k = learn[q, TARGET]
