@@ -215,7 +215,9 @@ class _Run:
     def _changed(self, rates: Mapping[str, Array], recording: Recording) -> _State:
         """Rules first, all from the same activities and weights; then homeostasis."""
         old = self.state
-        weights: dict[str, Array] = {n: recording.weights[n] for n in self.plastic if n not in self.rules}
+        weights: dict[str, Array] = {
+            n: part.stored(recording.weights[n]) for n, part in self.plastic.items() if n not in self.rules
+        }
         rule_state, law_state, bias = {}, {}, dict(old.bias)
         for name, rule in self.rules.items():
             p = self.plastic[name].projection

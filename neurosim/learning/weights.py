@@ -1,10 +1,12 @@
 """The weights of a plastic projection while they change: which connections exist, and the bounds that hold."""
 
+from typing import Literal
+
 import numpy as np
 
 from neurosim.circuit import Projection
 from neurosim.params import Array
-from neurosim.plasticity.base import RateRule, Rule
+from neurosim.plasticity.base import RateRule, Rule, SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
 
 
@@ -17,7 +19,9 @@ class PlasticWeights:
 
     def __init__(self, projection: Projection) -> None:
         self.projection = projection
-        self.start: Array = np.array(projection.dense(), dtype=np.float64)
+        # By source in memory where engines learn by spikes: fast for them, and sums are the same after each of them.
+        self.layout: Literal["C", "F"] = "F" if isinstance(projection.rule, SpikeRule) else "C"
+        self.start: Array = np.array(projection.dense(), dtype=np.float64, order=self.layout)
         self.exists = projection.connected()
         self.limit = _largest(projection.rule)
 
@@ -25,7 +29,11 @@ class PlasticWeights:
         """These weights within the bounds, on the connections that exist."""
         low = -self.limit if self.projection.sign is None else 0.0
         inside: Array = np.clip(values, low, self.limit)
-        return inside if self.exists is None else np.where(self.exists, inside, 0.0)
+        return self.stored(inside if self.exists is None else np.where(self.exists, inside, 0.0))
+
+    def stored(self, values: Array) -> Array:
+        """The same weights, in memory as this projection has them."""
+        return np.asarray(values, order=self.layout)
 
 
 def _largest(rule: Rule | None) -> float:

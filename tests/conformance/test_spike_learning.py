@@ -9,11 +9,12 @@ from scipy import sparse
 import neurosim as ns
 from neurosim import cells, homeostasis, plasticity
 from neurosim.engines.brian import Brian
+from neurosim.engines.compiled import Compiled
 from neurosim.params import ParameterError
 from neurosim.simulate import prepare
 from neurosim.stimulus import constant, poisson
 
-ENGINES = {"brian": Brian(target="numpy")}
+ENGINES = {"brian": Brian(target="numpy"), "compiled": Compiled()}
 RULES = {
     "pairs": plasticity.STDP(A_plus=0.1, A_minus=0.12),
     "nearest pairs, soft": plasticity.STDP(pairing="nearest", dependence="multiplicative", A_plus=0.1, A_minus=0.12),

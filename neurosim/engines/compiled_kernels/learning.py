@@ -89,7 +89,7 @@ def _before(w: Any, y1: Any, own: Any, a: Any, soft: Any) -> None:
     """A presynaptic spike: its weights side by side."""
     c, linear, product, w_max = a[PRE_CONSTANT], a[PRE_LINEAR], a[PRE_PRODUCT], a[W_MAX]
     for i in range(len(w)):
-        w[i] = _changed(w[i], (c + linear * y1[i]) + product * (y1[i] * own), w_max, soft)
+        w[i] = _changed(w[i], c + (linear * y1[i] + product * (y1[i] * own)), w_max, soft)
 
 
 @_jit
@@ -97,7 +97,7 @@ def _before_sparse(w: Any, targets: Any, y1: Any, own: Any, a: Any, soft: Any) -
     c, linear, product, w_max = a[PRE_CONSTANT], a[PRE_LINEAR], a[PRE_PRODUCT], a[W_MAX]
     for k in range(len(w)):
         y = y1[targets[k]]
-        w[k] = _changed(w[k], (c + linear * y) + product * (y * own), w_max, soft)
+        w[k] = _changed(w[k], c + (linear * y + product * (y * own)), w_max, soft)
 
 
 @_jit
@@ -105,7 +105,7 @@ def _after(w: Any, x1: Any, own: Any, stride: Any, a: Any, soft: Any) -> None:
     """A postsynaptic spike: its weights, one in every row."""
     c, linear, product, w_max = a[POST_CONSTANT], a[POST_LINEAR], a[POST_PRODUCT], a[W_MAX]
     for j in range(len(x1)):
-        w[j * stride] = _changed(w[j * stride], (c + linear * x1[j]) + product * (x1[j] * own), w_max, soft)
+        w[j * stride] = _changed(w[j * stride], c + (linear * x1[j] + product * (x1[j] * own)), w_max, soft)
 
 
 @_jit
@@ -113,7 +113,7 @@ def _after_sparse(w: Any, entries: Any, sources: Any, x1: Any, own: Any, a: Any,
     c, linear, product, w_max = a[POST_CONSTANT], a[POST_LINEAR], a[POST_PRODUCT], a[W_MAX]
     for k in range(len(entries)):
         x = x1[sources[k]]
-        w[entries[k]] = _changed(w[entries[k]], (c + linear * x) + product * (x * own), w_max, soft)
+        w[entries[k]] = _changed(w[entries[k]], c + (linear * x + product * (x * own)), w_max, soft)
 
 
 @_inline
