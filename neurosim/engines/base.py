@@ -197,11 +197,14 @@ def drive_while_learning(
     job: Job, rates: Mapping[str, Array], applied: Mapping[str, Array] | None = None
 ) -> dict[str, Array]:
     """[drive_of_all][neurosim.engines.base.drive_of_all], NaN where weights changed during the run."""
-    result = drive_of_all(job.circuit, rates, applied)
-    for p in job.circuit.projections:
-        if isinstance(p.rule, SpikeRule):
-            result[p.post] = np.full_like(result[p.post], np.nan)
-    return result
+    trials = max((len(rate) for rate in rates.values()), default=1)
+    changing = {p.post for p in job.circuit.projections if isinstance(p.rule, SpikeRule)}
+    return {
+        p.name: np.full((trials, int(p.size)), np.nan)
+        if p.name in changing
+        else mean_drive(job.circuit, p.name, rates, applied)
+        for p in job.circuit.populations
+    }
 
 
 def trace_bytes(job: Job) -> int:
