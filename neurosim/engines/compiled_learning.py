@@ -132,7 +132,8 @@ def _amounts(p: Projection, job: Job) -> dict[int, float]:
     if isinstance(p.rule, TraceRule):
         table = p.rule.table
         decays = {Amount.X1: table.x1, Amount.X2: table.x2, Amount.Y1: table.y1, Amount.Y2: table.y2}
-        result |= {Amount.W_MAX: p.rule.w_max} | {k: float(np.exp(-dt / trace.tau)) for k, trace in decays.items()}
+        result[Amount.W_MAX] = p.rule.w_max
+        result |= {int(k): float(np.exp(-dt / trace.tau)) for k, trace in decays.items()}
         result |= dict(zip(range(Amount.PRE_CONSTANT, Amount.X1), (*table.pre, *table.post), strict=True))
     return result
 

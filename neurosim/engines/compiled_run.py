@@ -50,6 +50,7 @@ class Block:
 
     @property
     def size(self) -> int:
+        """Number of units."""
         return int(self.pops[:, 1].sum())
 
 

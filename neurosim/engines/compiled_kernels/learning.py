@@ -50,18 +50,24 @@ def _raised(v: Any, theta: Any, ready: Any, flags: Any, t: Any, decay: Any, one:
 
 
 @_jit
+def _copy(x: Any, to: Any) -> None:
+    for i in range(len(x)):
+        to[i] = x[i]
+
+
+@_jit
 def _decay(x: Any, factor: Any) -> None:
     for i in range(len(x)):
         x[i] = factor * x[i]
 
 
-@_inline
+@_jit
 def _enter(x: Any, units: Any, to_one: Any) -> None:
     for unit in units:
         x[unit] = 1.0 if to_one else x[unit] + 1.0
 
 
-@_inline
+@_jit
 def _changed(w: Any, amount: Any, w_max: Any, soft: Any) -> Any:
     if soft:
         up, down = (1.0 if amount > 0.0 else 0.0), (1.0 if amount < 0.0 else 0.0)
@@ -130,7 +136,7 @@ def _after_sparse(w: Any, entries: Any, sources: Any, x1: Any, own: Any, a: Any,
         w[entries[k]] = _changed(w[entries[k]], c + (linear * x + product * (x * own)), w_max, soft)
 
 
-@_inline
+@_jit
 def _arrive(x: Any, r: Any, a: Any, units: Any, w: Any, pointers: Any, targets: Any, x1: Any, x2: Any, y1: Any) -> None:
     """Presynaptic spikes: their effect, the change of their weights, their entry into the traces."""
     begin, first, ys = r[WEIGHTS], r[PRE_TRACES], y1[r[POST_TRACES] : r[POST_TRACES] + r[N_POST]]
@@ -150,7 +156,7 @@ def _arrive(x: Any, r: Any, a: Any, units: Any, w: Any, pointers: Any, targets: 
     _enter(x2[first:], units, r[X2_TO_ONE])
 
 
-@_inline
+@_jit
 def _answer(
     r: Any, a: Any, units: Any, w: Any, back_pointers: Any, entries: Any, sources: Any, x1: Any, y1: Any, y2: Any
 ) -> None:
@@ -171,6 +177,66 @@ def _answer(
 
 
 @_jit
+def _fade(r: Any, a: Any, x1: Any, x2: Any, y1: Any, y2: Any) -> None:
+    """The traces of a projection decay, as far as somebody reads them."""
+    before, after = slice(r[PRE_TRACES], r[PRE_TRACES] + r[N_PRE]), slice(r[POST_TRACES], r[POST_TRACES] + r[N_POST])
+    if r[ON_POST]:
+        _decay(x1[before], a[X1])
+    if r[ON_PRE]:
+        _decay(y1[after], a[Y1])
+    if a[PRE_PRODUCT] != 0.0:
+        _decay(x2[before], a[X2])
+    if a[POST_PRODUCT] != 0.0:
+        _decay(y2[after], a[Y2])
+
+
+@_inline
+def _fired(p: Any, held: Any, ring: Any, t: Any) -> Any:
+    """Units of a population that spiked in step t; `held` is the population's."""
+    slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
+    begin = p[RING] + slot * p[SIZE]
+    return ring[begin : begin + held[slot]]
+
+
+@_inline
+def _arriving(
+    j: Any, path: Any, pops: Any, t: Any, end: Any, cursor: Any, in_steps: Any, in_units: Any, ring: Any, held: Any
+) -> Any:
+    """Units whose spikes reach the synapses of projection j in step t."""
+    sent = t - path[DELAY]
+    if path[FROM_INPUT]:
+        begin = cursor[j]
+        stop = begin
+        while stop < end and in_steps[stop] == sent:
+            stop += 1
+        cursor[j] = stop
+        return in_units[begin:stop]
+    if sent < 0:
+        return in_units[:0]
+    return _fired(pops[path[SOURCE]], held[path[SOURCE]], ring, sent)
+
+
+@_jit
+def _test(
+    p: Any, c: Any, lift: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, drive: Any, noise: Any, ready: Any,
+    theta: Any, flags: Any, words: Any, total: Any, silent: Any, queue: Any, ring: Any, held: Any,
+) -> None:  # fmt: skip
+    """Update and threshold of one population, whose own `queue` and `held` these are."""
+    a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
+    mine = flags[p[FLAGS] : p[FLAGS] + n]
+    _update(p, c, int32(t), v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
+    if lift[0] > 0.0:
+        _raised(v[a:b], theta[a:b], ready[a:b], mine, int32(t), lift[1], c[ONE])
+    slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
+    units = ring[p[RING] + slot * n : p[RING] + slot * n + n]
+    found = _collect(words[p[FLAGS] // 8 :], mine, units)
+    held[slot] = found
+    if p[REFRACTORY]:
+        _release(silent[a:b], queue, ready[a:b], t)
+        _silence(silent[a:b], queue, ready[a:b], t, units[:found], p[REFRACTORY])
+
+
+@_jit
 def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, paths: Any, weights: Any, pointers: Any, targets: Any,
     current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
@@ -182,113 +248,67 @@ def advance(
 ) -> Any:  # fmt: skip
     """As `kernels.advance`. Row `row_of[j]` of `learn` and `amounts` is that of projection j (-1: it stays as it is).
 
-    Of a population, `raising` holds whether its threshold moves, its decay per step and its rise per spike. Traces are
-    the caller's to reset: where weights change there is one trial.
+    Of a population, `raising` holds whether its threshold moves, its decay per step and its rise per spike. Weights and
+    traces are the caller's to reset: where weights change there is one trial.
     """
     written = 0
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
             _begin(trial, pops, paths, bounds, v, s, ready, rest, silent, queue, cursor)
-            for i in range(len(v)):
-                theta[i] = start_theta[i]
+            _copy(start_theta, theta)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
             drive = current[t // span[5], trial if current.shape[1] > 1 else 0]
             if trace.shape[0]:
-                row = trace[t, trial]
-                for i in range(len(v)):
-                    row[i] = v[i]
+                _copy(v, trace[t, trial])
             for q in range(len(learn)):
-                r, a = learn[q], amounts[q]
-                # Only what somebody reads.
-                if r[ON_POST]:
-                    _decay(x1[r[PRE_TRACES] : r[PRE_TRACES] + r[N_PRE]], a[X1])
-                if r[ON_PRE]:
-                    _decay(y1[r[POST_TRACES] : r[POST_TRACES] + r[N_POST]], a[Y1])
-                if a[PRE_PRODUCT] != 0.0:
-                    _decay(x2[r[PRE_TRACES] : r[PRE_TRACES] + r[N_PRE]], a[X2])
-                if a[POST_PRODUCT] != 0.0:
-                    _decay(y2[r[POST_TRACES] : r[POST_TRACES] + r[N_POST]], a[Y2])
+                _fade(learn[q], amounts[q], x1, x2, y1, y2)
             for k in range(len(pops)):
-                p, c = pops[k], consts[k]
-                a0, b0, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
-                mine = flags[p[FLAGS] : p[FLAGS] + n]
+                p = pops[k]
                 noise = xi[t - span[2]] if p[LAW] == EULER else drive
-                _update(
-                    p, c, int32(t), v[a0:b0], s, where, factors, drive[a0:b0], noise[a0:b0], ready[a0:b0], mine, total
-                )
-                if raising[k, 0] > 0.0:
-                    _raised(v[a0:b0], theta[a0:b0], ready[a0:b0], mine, int32(t), raising[k, 1], c[ONE])
-                slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
-                units = ring[p[RING] + slot * n : p[RING] + slot * n + n]
-                found = _collect(words[p[FLAGS] // 8 :], mine, units)
-                held[k, slot] = found
-                if p[REFRACTORY]:
-                    _release(silent[a0:b0], queue[k], ready[a0:b0], t)
-                    _silence(silent[a0:b0], queue[k], ready[a0:b0], t, units[:found], p[REFRACTORY])
+                _test(
+                    p, consts[k], raising[k], t, v, s, where, factors, drive, noise, ready, theta, flags, words, total,
+                    silent, queue[k], ring, held[k],
+                )  # fmt: skip
+                units = _fired(p, held[k], ring, t)
                 if t >= span[4]:
-                    _count(counts[trial, a0:b0], units[:found])
+                    _count(counts[trial, p[OFFSET] : p[OFFSET] + p[SIZE]], units)
                 if out.shape[1]:
-                    written = _write(out, written, trial, t, a0, units[:found])
+                    written = _write(out, written, trial, t, p[OFFSET], units)
             for j in range(len(paths)):
-                path = paths[j]
-                sent = t - path[DELAY]
-                if path[FROM_INPUT]:
-                    begin = cursor[j]
-                    end = bounds[path[SOURCE], trial + 1]
-                    stop = begin
-                    while stop < end and in_steps[stop] == sent:
-                        stop += 1
-                    cursor[j] = stop
-                    units = in_units[begin:stop]
-                elif sent >= 0:
-                    p = pops[path[SOURCE]]
-                    slot = sent % p[SLOTS] if p[SLOTS] > 1 else 0
-                    begin = p[RING] + slot * p[SIZE]
-                    units = ring[begin : begin + held[path[SOURCE], slot]]
-                else:
+                path, q = paths[j], row_of[j]
+                last = bounds[path[SOURCE], trial + 1] if path[FROM_INPUT] else 0
+                units = _arriving(j, path, pops, t, last, cursor, in_steps, in_units, ring, held)
+                if not len(units):
                     continue
-                if len(units):
-                    k = path[POST]
-                    p = pops[k]
-                    a0, b0 = p[OFFSET], p[OFFSET] + p[SIZE]
-                    if path[VARIABLE] < 0 and p[REFRACTORY] > 0 and not saved[k]:
-                        saved[k] = 1
-                        _keep(silent[a0:b0], queue[k, 0], queue[k, 1], v[a0:b0], kept[a0:b0])
-                    if row_of[j] < 0:
-                        _deliver(path, p, units, v, s, where, weights, pointers, targets, total)
-                    else:
-                        q = row_of[j]
-                        x = (
-                            v[a0:b0]
-                            if path[VARIABLE] < 0
-                            else s[where[path[VARIABLE]] : where[path[VARIABLE]] + p[SIZE]]
-                        )
-                        _arrive(x, learn[q], amounts[q], units, w, w_pointers, w_targets, x1, x2, y1)
+                k = path[POST]
+                p = pops[k]
+                a, b = p[OFFSET], p[OFFSET] + p[SIZE]
+                if path[VARIABLE] < 0 and p[REFRACTORY] > 0 and not saved[k]:
+                    saved[k] = 1
+                    _keep(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
+                if q < 0:
+                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total)
+                else:
+                    x = v[a:b] if path[VARIABLE] < 0 else s[where[path[VARIABLE]] : where[path[VARIABLE]] + b - a]
+                    _arrive(x, learn[q], amounts[q], units, w, w_pointers, w_targets, x1, x2, y1)
             for q in range(len(learn)):
                 k = learn[q, TARGET]
-                p = pops[k]
-                slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
-                begin = p[RING] + slot * p[SIZE]
-                units = ring[begin : begin + held[k, slot]]
+                units = _fired(pops[k], held[k], ring, t)
                 _answer(learn[q], amounts[q], units, w, back_pointers, entries, sources, x1, y1, y2)
             for k in range(len(pops)):
-                p = pops[k]
-                a0, b0 = p[OFFSET], p[OFFSET] + p[SIZE]
+                p, units = pops[k], _fired(pops[k], held[k], ring, t)
+                a, b = p[OFFSET], p[OFFSET] + p[SIZE]
                 if saved[k]:
                     saved[k] = 0
-                    _restore(silent[a0:b0], queue[k, 0], queue[k, 1], v[a0:b0], kept[a0:b0])
-                slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
-                begin = p[RING] + slot * p[SIZE]
-                units = ring[begin : begin + held[k, slot]]
+                    _restore(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
                 _reset(p, consts[k], v, s, where, units)
                 if raising[k, 0] > 0.0:
                     for unit in units:
-                        theta[a0 + unit] = theta[a0 + unit] + raising[k, 2]
-        for i in range(len(theta)):
-            learned[trial, i] = theta[i]
+                        theta[a + unit] = theta[a + unit] + raising[k, 2]
+        _copy(theta, learned[trial])
     return span[1], span[3], written
 
 
