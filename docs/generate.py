@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import neurosim
+from neurosim import inhibition
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.plasticity.base import Rule
@@ -23,7 +24,7 @@ from neurosim.plasticity.base import Rule
 DOCS = Path(__file__).resolve().parent
 CLAIMS = DOCS.parent / "experiments" / "claims.csv"
 NOTICE = "<!-- Written by `python docs/generate.py`; edit the code or experiments/claims.csv instead. -->"
-SECTIONS = ("Equation", "Shapes", "Units", "Args", "Returns", "Raises", "Source")
+SECTIONS = ("Equation", "Fixed point", "Rungs", "Shapes", "Units", "Args", "Returns", "Raises", "Warns", "Source")
 ARTICLES = {
     "A0": "ReLU: sparse representation, neuroscience, its role in large language models",
     "A1": "Biological plausibility, unilateral inhibition, sparsity, bias shift",
@@ -56,6 +57,12 @@ def models() -> Iterable[str]:
         yield from _overview(family)
         for cls in family:
             yield from _model(cls)
+    yield from ("## Motifs of lateral inhibition", "", _line(inhibition), "")
+    for name, motif in inhibition.motifs().items():
+        parts = _sections(motif)
+        yield from (f"### {name}", "", _line(motif), "", "```text", parts["Equation"], "```", "")
+        yield from (f"* {head.lower()}: {_flat(parts[head])}" for head in ("Fixed point", "Rungs", "Units", "Source"))
+        yield ""
 
 
 def _overview(family: list[type[Any]]) -> Iterable[str]:
@@ -265,13 +272,16 @@ def _node(member: Any) -> Any:
     raise LookupError(f"{member.__module__}.{member.__name__} is not defined at the top of its file")
 
 
-def _sections(cls: type[Any]) -> dict[str, str]:
+def _sections(thing: Any) -> dict[str, str]:
     """Body of each section of a docstring, dedented."""
     found: dict[str, list[str]] = {}
     current = None
-    for line in inspect.cleandoc(cls.__doc__ or "").splitlines()[1:]:
+    for line in inspect.cleandoc(thing.__doc__ or "").splitlines()[1:]:
         head = line.removesuffix(":")
-        if head in SECTIONS or re.match(rf"({'|'.join(SECTIONS)}):? \S", line):
+        if head in SECTIONS:
+            current = head
+            found[current] = []
+        elif re.match(rf"({'|'.join(SECTIONS)}):? \S", line):
             current, _, rest = line.partition(" ")
             found[current.removesuffix(":")] = [rest] if rest else []
             current = current.removesuffix(":")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from neurosim import plots as plots
     from neurosim import randomness as randomness
     from neurosim import stimulus as stimulus
+    from neurosim import training as training
     from neurosim import wiring as wiring
     from neurosim.activations.relu import ReLU as ReLU
     from neurosim.cells.leaky_rate import LeakyRate as LeakyRate
@@ -33,7 +34,12 @@ if TYPE_CHECKING:
     from neurosim.circuit import Input as Input
     from neurosim.circuit import Population as Population
     from neurosim.circuit import Projection as Projection
+    from neurosim.inhibition import competition as competition
     from neurosim.inhibition import lateral as lateral
+    from neurosim.inhibition import one_sided as one_sided
+    from neurosim.inhibition import pooled as pooled
+    from neurosim.inhibition import shunting as shunting
+    from neurosim.inhibition import winner_take_all as winner_take_all
     from neurosim.ladder import RUNGS as RUNGS
     from neurosim.ladder import fit as fit
     from neurosim.ladder import ladder as ladder
@@ -43,11 +49,15 @@ if TYPE_CHECKING:
     from neurosim.recording import Recording as Recording
     from neurosim.schedule import Schedule as Schedule
     from neurosim.simulate import simulate as simulate
+    from neurosim.stability import check_unique as check_unique
+    from neurosim.steady_states import fixed_points as fixed_points
+    from neurosim.steady_states import sweep as sweep
     from neurosim.stimulus import Stimulus as Stimulus
+    from neurosim.training import train as train
 
 _FOLDERS_AND_MODULES = (
     "activations", "cells", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics", "patterns",
-    "plasticity", "plots", "randomness", "stimulus", "wiring",
+    "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
 )  # fmt: skip
 _HOME = {
     "ReLU": "activations.relu",
@@ -58,7 +68,12 @@ _HOME = {
     "Input": "circuit",
     "Population": "circuit",
     "Projection": "circuit",
+    "competition": "inhibition",
     "lateral": "inhibition",
+    "one_sided": "inhibition",
+    "pooled": "inhibition",
+    "shunting": "inhibition",
+    "winner_take_all": "inhibition",
     "RUNGS": "ladder",
     "fit": "ladder",
     "ladder": "ladder",
@@ -68,6 +83,10 @@ _HOME = {
     "Recording": "recording",
     "Schedule": "schedule",
     "simulate": "simulate",
+    "train": "training",
+    "check_unique": "stability",
+    "fixed_points": "steady_states",
+    "sweep": "steady_states",
     "Stimulus": "stimulus",
 }
 __all__ = ["__version__", *_FOLDERS_AND_MODULES, *_HOME]

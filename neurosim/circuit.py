@@ -158,24 +158,31 @@ class Circuit:
         """
         slopes = max_slope if isinstance(max_slope, Mapping) else {p.name: max_slope for p in self.populations}
         info = ParamInfo("Hz", "steepest slope of the activation", low=0)
-        sizes = [int(p.size) for p in self.populations]
-        offsets = dict(zip([p.name for p in self.populations], np.cumsum([0, *sizes]).tolist(), strict=False))
-        total = sum(sizes)
-        matrix = np.zeros((total, total))
-        root = np.zeros(total)
+        parts = []
         for population in self.populations:
-            start = offsets[population.name]
             if population.name not in slopes:
                 raise unknown_name("population in max_slope", population.name, slopes)
             slope = number(slopes[population.name], info, f"loop_gain: max_slope of {population.name!r}")
-            root[start : start + population.size] = np.sqrt(slope)
+            parts.append(np.full(population.size, np.sqrt(slope)))
+        root = np.concatenate(parts)
+        matrix = root[:, None] * self.recurrent_weights() * root[None, :]
+        return max(0.0, float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1]))
+
+    def recurrent_weights(self) -> Array:
+        """Signed weights between the populations as one matrix, the populations in the circuit's order.
+
+        Shapes
+            (units, units), (post, pre), units of all populations
+        """
+        sizes = [int(p.size) for p in self.populations]
+        offsets = dict(zip([p.name for p in self.populations], np.cumsum([0, *sizes]).tolist(), strict=False))
+        matrix = np.zeros((sum(sizes), sum(sizes)))
         for p in self.projections:
             if p.pre in offsets:
                 i, j = offsets[p.post], offsets[p.pre]
                 block = p.dense()
                 matrix[i : i + block.shape[0], j : j + block.shape[1]] += p.factor * block
-        matrix = root[:, None] * matrix * root[None, :]
-        return max(0.0, float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1]))
+        return matrix
 
     @cached_property
     def digest(self) -> str:

@@ -15,6 +15,10 @@ from neurosim.registry import unknown_name
 Topology = Literal["line", "ring", "grid", "torus"]
 
 
+class KernelWidthError(ParameterError):
+    """A kernel or reach that goes farther than there are units."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kernel(Params, ABC):
     """Strength of a connection as a function of distance; neighbouring units are 1 apart."""
@@ -136,11 +140,12 @@ def distance_kernel(
     Shapes
         (n, n), (post, pre); symmetric
     Raises:
-        ParameterError: the kernel is wider than half the ring (its two tails would meet), or the shape does not fit.
+        KernelWidthError: the kernel is wider than half the ring (its two tails would meet).
+        ParameterError: the shape does not fit.
     """
     sides = _sides(shape, topology)
     if topology in ("ring", "torus") and kernel.width > min(sides) / 2:
-        raise ParameterError(
+        raise KernelWidthError(
             f"distance_kernel: got a {type(kernel).__name__} of width {kernel.width:g} on a {topology} of "
             f"{' x '.join(map(str, sides))} units, expected at most {min(sides) / 2:g}, half the way round"
         )

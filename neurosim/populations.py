@@ -11,6 +11,11 @@ from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError, finite, seconds
 from neurosim.plasticity.base import Rule
 
+
+class SignError(ParameterError):
+    """A negative magnitude: with the sign that the library applies, inhibition would excite."""
+
+
 Weights: TypeAlias = Any
 """A weight matrix (post, pre): dense, sparse, or uniform lateral without storage."""
 
@@ -93,8 +98,8 @@ class Projection:
     Units
         weights drive per Hz (s), >= 0 for a signed projection; tau and delay s
     Raises
-        ParameterError for negative weights in a signed projection, values that are not finite, wrong shapes, or a rule
-        that is none
+        SignError for negative weights in a signed projection; ParameterError for values that are not finite, wrong
+        shapes, or a rule that is none
     """
 
     name: str
@@ -117,7 +122,7 @@ class Projection:
         object.__setattr__(self, "delay", seconds(self.delay, f"{where}: delay"))
         object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights"))
         if self.sign is not None and _smallest(self.weights) < 0:
-            raise ParameterError(
+            raise SignError(
                 f"{where}: got a weight of {_smallest(self.weights):g}, expected magnitudes >= 0 (the sign is applied "
                 "by the library; use sign=None for the free-signed weights of an artificial network)"
             )

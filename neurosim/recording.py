@@ -64,6 +64,10 @@ class Recording:
     Units
         rates Hz (mean over the counting window of the schedule), drive 1 (mean over the same window; NaN where the
         engine did not record it, and where weights changed during the run)
+
+    `converged` says of a static trial that its steady state was found (its rates are NaN otherwise), of a rate trial
+    that its rates are finite: whether it has settled is up to the schedule. The static and the rate engine leave the
+    state at the end in `provenance["final_state"]`, from which `simulate(initial=...)` goes on.
     """
 
     level: Level

@@ -46,6 +46,14 @@ class RefusedError(ParameterError):
     """No engine can run this job; the message holds each one's reason."""
 
 
+class TooManyWinnersError(ParameterError):
+    """More winners asked for than a population has units."""
+
+
+class StepError(ParameterError):
+    """A time that the steps of the schedule do not fit: too coarse a dt, or a delay between two steps."""
+
+
 def simulate(
     circuit: Circuit,
     cells: Cell | Mapping[str, Cell],
@@ -58,6 +66,7 @@ def simulate(
     learned: Learned | None = None,
     progress: bool | Progress | None = None,
     memory_limit: float = 8 * _GIB,
+    initial: Mapping[str, Any] | None = None,
 ) -> Recording:
     """Run a circuit with these cells on these stimuli.
 
@@ -74,6 +83,9 @@ def simulate(
             or (units,): what [learn][neurosim.learning.run.learn] returns as `learned`.
         progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
         memory_limit: bytes above which the run is refused; `math.inf` for no limit.
+        initial: states at the start by population name, (units,) or (trials, units): rates in Hz, or potentials where
+            the cell's state is one (`MembraneRate`). For static and rate cells; it decides where a circuit with several
+            steady states ends up. Without a stimulus its trials are the trials of the run.
 
     Returns:
         The recording, with its provenance. A circuit with rules of spike times learns while it runs (one trial only;
@@ -88,7 +100,7 @@ def simulate(
         raise ParameterError(
             f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
         )
-    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, learned=learned)
+    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial, learned=learned)
     if next(iter(job.cells.values())).level == "spiking" and (reason := refuse_learning(job)):
         raise RefusedError(f"simulate: {reason}")
     chosen = choose(job, engine)
@@ -107,6 +119,7 @@ def prepare(
     *,
     seed: int = 0,
     record: Iterable[str] = (),
+    initial: Mapping[str, Any] | None = None,
     learned: Learned | None = None,
 ) -> Job:
     """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
@@ -121,8 +134,9 @@ def prepare(
     _check_stimulus(circuit, stimulus, schedule)
     _check_steps(circuit, every, schedule)
     _check_rules(circuit, schedule)
-    start = _learned(circuit, every, learned)
-    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), learned=start)
+    started = _initial(circuit, initial, None if stimulus is None else stimulus.trials)
+    taught = _learned(circuit, every, learned)
+    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), initial=started, learned=taught)
 
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
@@ -144,6 +158,11 @@ def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell
     for name, cell in every.items():
         if cell.level != "spiking" and cell.transfer is None:
             raise ParameterError(f"simulate: cells[{name!r}]: {type(cell).__name__} has no transfer function")
+        if cell.transfer is not None and cell.transfer.smallest_population > circuit.sizes[name]:
+            raise TooManyWinnersError(
+                f"simulate: cells[{name!r}]: {type(cell.transfer).__name__} has {cell.transfer.smallest_population} "
+                f"winners, expected at most {circuit.sizes[name]}, the units of the population"
+            )
     return {name: every[name] for name in names}
 
 
@@ -177,13 +196,13 @@ def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
     dt = schedule.dt
     for name, cell in cells.items():
         if isinstance(cell, RateCell | SpikingCell) and dt > cell.time_constant / 2:
-            raise ParameterError(
+            raise StepError(
                 f"simulate: dt = {dt:g} s is too coarse for the {type(cell).__name__} cells of {name!r}, expected at "
                 f"most half of their time constant ({cell.time_constant / 2:g} s)"
             )
     for p in circuit.projections:
         if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
-            raise ParameterError(
+            raise StepError(
                 f"Projection {p.name!r}: delay: got {p.delay:g} s, expected a whole multiple of dt = {dt:g} s, "
                 f"such as {round(p.delay / dt) * dt:g} s"
             )
@@ -215,6 +234,32 @@ def _learned(circuit: Circuit, cells: Mapping[str, Cell], given: Learned | None)
     return result
 
 
+def _initial(circuit: Circuit, initial: Mapping[str, Any] | None, trials: int | None) -> dict[str, Array]:
+    """Initial states, all (trials, units)."""
+    if initial is None:
+        return {}
+    if not isinstance(initial, Mapping):
+        raise DimensionError(f"simulate: initial: got {type(initial).__name__}, expected arrays by population name")
+    names = [p.name for p in circuit.populations]
+    found = {}
+    for name, value in initial.items():
+        where = f"simulate: initial[{name!r}]"
+        if name not in names:
+            raise unknown_name("population (in initial)", name, names)
+        units = circuit.sizes[name]
+        array = finite(value, "Hz", where)
+        if array.ndim not in (1, 2) or array.shape[-1] != units or 0 in array.shape:
+            raise ParameterError(f"{where}: got shape {array.shape}, expected ({units},) or (trials, {units})")
+        found[name] = np.atleast_2d(array)
+    sizes = {len(array) for array in found.values()} - {1}
+    expected = trials if trials is not None else max(sizes, default=1)
+    if sizes - {expected}:
+        raise ParameterError(
+            f"simulate: initial: got {', '.join(map(str, sorted(sizes)))} trials, expected {expected} everywhere"
+        )
+    return {name: np.broadcast_to(array, (expected, array.shape[1])) for name, array in found.items()}
+
+
 def choose(job: Job, engine: str | Engine = "auto") -> Engine:
     """The engine that runs this job.
 
@@ -236,11 +281,18 @@ def choose(job: Job, engine: str | Engine = "auto") -> Engine:
         if candidate.level != level:
             reasons.append(f"{candidate.name}: it runs {candidate.level} cells and these are {level} cells")
             continue
-        reason = candidate.refuse(job) or _refuse_record(job)
+        reason = candidate.refuse(job) or _refuse_record(job) or _refuse_initial(job)
         if reason is None:
             return candidate
         reasons.append(f"{candidate.name}: {reason}")
     raise RefusedError("no engine can run this: " + "; ".join(reasons))
+
+
+def _refuse_initial(job: Job) -> str | None:
+    """A spiking cell starts at rest: a rate is no state of it."""
+    if job.initial and any(isinstance(cell, SpikingCell) for cell in job.cells.values()):
+        return "spiking cells have no rate to start from; leave initial out and set the state with a stimulus"
+    return None
 
 
 def _refuse_record(job: Job) -> str | None:

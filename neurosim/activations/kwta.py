@@ -16,7 +16,8 @@ class KWTA(Activation):
 
     Equation
         r_i = max(0, drive_i) if drive_i is among the k largest, else 0
-        Ties go to the unit with the lower index. With fewer than k units all of them win.
+        Ties go to the unit with the lower index. An array of fewer than k units has only winners; a circuit with a
+        population of fewer than k units is refused.
     Shapes
         (..., units) in and out; the derivative is (..., units, units)
     Raises
@@ -34,6 +35,10 @@ class KWTA(Activation):
     kink: ClassVar[str] = (
         "where a winner changes (the curve jumps) or has drive 0; the slope of the losers, 0, is returned"
     )
+
+    @property
+    def smallest_population(self) -> int:
+        return self.k
 
     def __call__(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)

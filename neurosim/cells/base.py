@@ -25,13 +25,17 @@ class Cell(Params, ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class RateCell(Cell, ABC):
-    """A unit whose activity is a rate that follows an ordinary differential equation."""
+    """A unit whose state follows an ordinary differential equation; the state is the rate unless `activity` differs."""
 
     level: ClassVar[Level] = "rate"
 
     @abstractmethod
     def drdt(self, rate: Array, drive: Array) -> Array:
-        """Rate of change (Hz/s) of the activity, any shape."""
+        """Rate of change of the state (Hz/s where it is the rate), (..., units)."""
+
+    def activity(self, state: Array) -> Array:
+        """Activity (Hz) of a state, (..., units): the state itself, unless the cell's state is a potential."""
+        return state
 
     @property
     @abstractmethod
@@ -44,8 +48,9 @@ class SpikingCell(Cell, ABC):
     """A unit that spikes; its law is the text that Brian2 runs.
 
     The equations read the total input from the name `drive` (dimensionless; 1 is the rheobase of the noiseless cell).
-    A cell with `ports = "split"` reads `current` (bias and constant inputs), `excitation` and `inhibition` instead:
-    the sums over the projections of either sign, both >= 0. Parameters appear in the text by their field names.
+    A cell with `ports = "split"` reads `current` (the bias), `excitation` and `inhibition` instead: the sums over the
+    projections of either sign, from constant inputs as well, both >= 0. Parameters appear in the text by their
+    field names.
     """
 
     level: ClassVar[Level] = "spiking"

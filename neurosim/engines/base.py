@@ -38,13 +38,17 @@ class Job:
     seed: int = 0
     record: frozenset[str] = frozenset()
     progress: Progress = no_progress
+    initial: Mapping[str, Array] = field(default_factory=dict)
+    """Initial states by population, (trials, units); populations that are not named start as the engine has it."""
     learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     """Learned variables of the cells at the start, by population and variable: (units,)."""
 
     @property
     def trials(self) -> int:
-        """Number of trials; 1 without a stimulus."""
-        return self.stimulus.trials if self.stimulus is not None else 1
+        """Number of trials; without a stimulus that of the initial states, or 1."""
+        if self.stimulus is not None:
+            return self.stimulus.trials
+        return len(next(iter(self.initial.values()))) if self.initial else 1
 
     @property
     def spiking_input(self) -> bool:

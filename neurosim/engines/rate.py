@@ -19,17 +19,19 @@ class Rate(Engine):
     """Integrates the rate equations and averages the activity over the counting window.
 
     Equation
-        dr/dt = cell.drdt(r, drive);  tau_p ds_p/dt = -s_p + W^p r_pre(t - delay_p);  drive = bias + sum_p sign_p s_p
+        dx/dt = cell.drdt(x, drive), r = cell.activity(x);  tau_p ds_p/dt = -s_p + W^p r_pre(t - delay_p);
+        drive = bias + sum_p sign_p s_p
         (tau_p = 0: s_p = W^p r_pre). Constant inputs count as steady from t = 0. SciPy's adaptive Runge-Kutta 5(4);
         with delays or input spikes Heun's method of second order on the schedule's dt. The adaptive tolerances bound
         the root mean square over all trials and units: a single unit may err more, the others then less.
+        All start silent, x = 0; with `initial` x starts there, and the synapses as if it had been so for ever.
     Units
-        r Hz, s_p and drive 1, t s
+        x (the state) and r Hz, or x 1 where it is a potential; s_p and drive 1, t s
     """
 
     name: ClassVar[str] = "rate"
     level: ClassVar[Level] = "rate"
-    traceable: ClassVar[frozenset[str]] = frozenset({"rate", "drive"})
+    traceable: ClassVar[frozenset[str]] = frozenset({"rate", "drive", "state"})
 
     rtol: float = param(1e-6, doc="relative tolerance of the adaptive integration", above=0)
     atol: float = param(1e-5, unit="Hz", doc="absolute tolerance of the adaptive integration", above=0)
@@ -53,16 +55,19 @@ class Rate(Engine):
         delayed = any(p.delay for p in system.inner) or job.spiking_input
         moving = job.stimulus is not None and job.stimulus.frames > 1
         stepped = self.fixed_step or delayed or moving or bool(job.record)
-        mean, last, traces = self._stepped(job, system) if stepped else self._adaptive(job, system)
+        mean, state, traces = self._stepped(job, system) if stepped else self._adaptive(job, system)
+        last = system.rates(system.active(state))
         drive = drive_of_all(job.circuit, {**job.input_rates(), **mean})
         finite = np.all([np.isfinite(rates).all(axis=1) for rates in mean.values()], axis=0)
         weights = {p.name: p.weights for p in job.circuit.projections}
         return Recording(
             "rate", mean, drive, weights, finite, traces=traces,
-            provenance={"method": "Heun" if stepped else "RK45", "final_rates": last},
+            provenance={
+                "method": "Heun" if stepped else "RK45", "final_rates": last, "final_state": system.rates(state),
+            },
         )  # fmt: skip
 
-    def _adaptive(self, job: Job, system: "_System") -> tuple[dict[str, Array], dict[str, Array], dict[str, Traces]]:
+    def _adaptive(self, job: Job, system: "_System") -> tuple[dict[str, Array], Array, dict[str, Traces]]:
         from scipy.integrate import RK45
 
         times = np.linspace(job.schedule.settle, job.schedule.duration, self.samples)
@@ -76,7 +81,7 @@ class Rate(Engine):
             result: Array = system.slope(state.reshape(shape), {}).ravel()
             return result
 
-        solver = RK45(slope, 0.0, np.zeros(shape).ravel(), job.schedule.duration, rtol=self.rtol, atol=self.atol)
+        solver = RK45(slope, 0.0, system.start().ravel(), job.schedule.duration, rtol=self.rtol, atol=self.atol)
         total, begin = np.zeros(solver.n), 0
         while solver.status == "running":
             message = solver.step()
@@ -84,31 +89,31 @@ class Rate(Engine):
                 raise FloatingPointError(f"the rate equations could not be integrated: {message}")
             end = int(np.searchsorted(times, solver.t, side="right"))
             if end > begin:
-                # Within a step the solution is a polynomial, so its coefficients are averaged and not its samples.
-                piece = solver.dense_output()
-                powers = ((times[begin:end] - piece.t_old) / piece.h) ** np.arange(1, piece.order + 2)[:, None]
-                total += weights[begin:end].sum() * piece.y_old + piece.Q @ (piece.h * powers @ weights[begin:end])
+                total += system.mean_of(solver.dense_output(), times[begin:end], weights[begin:end])
                 begin = end
         job.progress(1.0)
-        return system.rates(total.reshape(shape)), system.rates(solver.y.reshape(shape)), {}
+        return system.rates(total.reshape(shape)), solver.y.reshape(shape), {}
 
-    def _stepped(self, job: Job, system: "_System") -> tuple[dict[str, Array], dict[str, Array], dict[str, Traces]]:
+    def _stepped(self, job: Job, system: "_System") -> tuple[dict[str, Array], Array, dict[str, Traces]]:
         schedule = job.schedule
-        state = np.zeros((job.trials, system.width))
+        state = system.start()
         total = np.zeros_like(state)
         drives: dict[str, list[Array]] = {name: [] for name in system.slices}
         curves: dict[str, list[Array]] = {name: [] for name in system.slices}
+        states: dict[str, list[Array]] = {name: [] for name in system.slices}
         feed = _Feed(job, system)
         for step in range(schedule.steps):
             outside = feed.at(step, state)
             first = system.slope(state, outside)
             second = system.slope(state + schedule.dt * first, outside)
+            active = system.active(state)
             if job.record:
                 for name, where in system.slices.items():
-                    curves[name].append(state[:, where].copy())
+                    curves[name].append(active[:, where].copy())
+                    states[name].append(state[:, where].copy())
                     drives[name].append(system.drive(name, state, outside))
             if step >= schedule.settle_steps:
-                total += state
+                total += active
             state = state + schedule.dt / 2 * (first + second)
             if step % 64 == 0:
                 job.progress(step / schedule.steps)
@@ -117,10 +122,10 @@ class Rate(Engine):
         if job.record:
             times: Array = np.arange(schedule.steps, dtype=np.float64) * schedule.dt
             for name in system.slices:
-                both = {"rate": np.stack(curves[name]), "drive": np.stack(drives[name])}
-                traces[name] = Traces(times, {key: both[key] for key in sorted(job.record)})
+                every = {"rate": curves[name], "drive": drives[name], "state": states[name]}
+                traces[name] = Traces(times, {key: np.stack(every[key]) for key in sorted(job.record)})
         job.progress(1.0)
-        return system.rates(total), system.rates(state), traces
+        return system.rates(total), state, traces
 
 
 class _System:
@@ -157,14 +162,45 @@ class _System:
     def filtered_units(job: Job) -> int:
         return sum(job.circuit.sizes[p.post] for p in job.circuit.projections if p.tau > 0)
 
+    def start(self) -> Array:
+        """The state at t = 0."""
+        state = np.zeros((self.job.trials, self.width))
+        if not self.job.initial:
+            return state
+        for name, values in self.job.initial.items():
+            state[:, self.slices[name]] = values
+        for p in self.inner:
+            if p.tau > 0 and p.pre in self.slices:
+                state[:, self.filters[p.name]] = self.arriving(p, state, {})
+        return state
+
+    def active(self, state: Array) -> Array:
+        """The same array with every population's state replaced by its activity."""
+        result = state.copy()
+        for name, where in self.slices.items():
+            result[..., where] = self.cells[name].activity(state[..., where])
+        return result
+
+    def mean_of(self, piece: Any, times: Array, weights: Array) -> Array:
+        """Weighted sum of the activity at some times of one step of the solver, from its interpolating polynomial."""
+        if all(type(cell).activity is RateCell.activity for cell in self.cells.values()):
+            # The state is the activity: the coefficients of the polynomial are averaged and not its samples.
+            powers = ((times - piece.t_old) / piece.h) ** np.arange(1, piece.order + 2)[:, None]
+            mean: Array = weights.sum() * piece.y_old + piece.Q @ (piece.h * powers @ weights)
+            return mean
+        states = piece(times).T.reshape(len(times), -1, self.width)
+        active: Array = np.einsum("t,tnk->nk", weights, self.active(states))
+        return active.ravel()
+
     def rates(self, state: Array) -> dict[str, Array]:
+        """The part of each population."""
         return {name: state[:, where].copy() for name, where in self.slices.items()}
 
     def arriving(self, p: Projection, state: Array, outside: Mapping[str, Array]) -> Array:
         """Signed weighted activity that reaches a projection's synapses now."""
         if p.name in outside:
             return outside[p.name]
-        rates = state[:, self.slices[p.pre]]
+        rates = self.cells[p.pre].activity(state[:, self.slices[p.pre]])
         if p.name not in self.dense:
             return p.apply(rates)
         result: Array = rates @ self.dense[p.name]
@@ -202,6 +238,7 @@ class _Feed:
         self.lag = {p.name: round(p.delay / dt) for p in system.inner}
         longest = max(self.lag.values(), default=0)
         self.past: deque[Array] = deque(maxlen=longest + 1)
+        self.first = system.start()
         self.spikes: dict[str, Any] = {}
         for name, trains in job.input_spikes().items():
             # Order by step, so that the spikes of one step are a slice.
@@ -217,8 +254,9 @@ class _Feed:
             if p.pre in self.spikes:
                 outside[p.name] = p.apply(self._impulses(p.pre, step - lag))
             elif lag:
-                then = self.past[-1 - lag] if len(self.past) > lag else np.zeros_like(state)
-                outside[p.name] = p.apply(then[:, self.system.slices[p.pre]])
+                # Before t = 0 the circuit was as it is at t = 0.
+                then = self.past[-1 - lag] if len(self.past) > lag else self.first
+                outside[p.name] = self.system.arriving(p, then, {})
         stimulus = self.job.stimulus
         if stimulus is not None and stimulus.frames > 1 and not self.job.spiking_input:
             rates = stimulus.rates_at(step * self.job.schedule.dt)

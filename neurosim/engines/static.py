@@ -26,7 +26,9 @@ class Static(Engine):
     Equation
         r <- r + c/(1 + g) * (activation(bias + W r) - r), g a running estimate of the loop's largest eigenvalue per
         trial, then Newton's method with a line search; trials that are left start again with half the c
-        A movie of constant drive is solved frame by frame and averaged over time.
+        A movie of constant drive is solved frame by frame and averaged over time. `initial` sets where the iteration
+        starts, which matters where there are several solutions (a feed-forward circuit has one and ignores it). The
+        steps are then small (`follow`), so that the iteration stays near the path of dr/dt = activation(drive(r)) - r.
     Units
         rates Hz; the residual max |activation(drive(r)) - r| is compared with tolerance * max(1 Hz, max r)
     """
@@ -38,6 +40,7 @@ class Static(Engine):
     iterations: int = param(300, doc="damped iterations of an attempt before Newton's method", low=1)
     newton: int = param(30, doc="Newton iterations for the trials that are left", low=0)
     attempts: int = param(5, doc="attempts, each with half the step of the one before", low=1)
+    follow: float = param(0.2, doc="factor c of the first attempt where initial states are given", above=0, high=1)
     start: str = param(
         "feedforward", doc="initial activity of a recurrent circuit", choices=("feedforward", "zero", "random")
     )
@@ -66,7 +69,7 @@ class Static(Engine):
         job.progress(1.0)
         drive = drive_of_all(job.circuit, {**inputs, **rates})
         weights = {p.name: p.weights for p in job.circuit.projections}
-        return Recording("static", rates, drive, weights, converged)
+        return Recording("static", rates, drive, weights, converged, provenance={"final_state": rates})
 
     def _movie(self, job: Job, stimulus: Stimulus) -> Recording:
         """Every frame on its own, then the mean over the time for which each is shown in the counting window."""
@@ -93,8 +96,9 @@ class Static(Engine):
         rates = problem.initial(self.start)
         residual = np.full(job.trials, np.inf)
         active = np.arange(job.trials)
+        first = self.follow if job.initial else 1.0
         for attempt in range(self.attempts):
-            rates[active], residual[active] = self._relax(problem, rates[active], active, 0.5**attempt)
+            rates[active], residual[active] = self._relax(problem, rates[active], active, first * 0.5**attempt)
             for index in active[residual[active] > self._limit(rates[active])]:
                 rates[index], residual[index] = self._newton(problem, rates[index], int(index))
             active = active[residual[active] > self._limit(rates[active])]
@@ -218,12 +222,13 @@ class _Problem:
 
     def initial(self, start: str) -> Array:
         everyone = np.arange(self.job.trials)
-        silent = np.zeros((self.job.trials, self.total))
-        if start == "zero":
-            return silent
-        first = self.image(silent, everyone) if self.inner else silent
+        first = np.zeros((self.job.trials, self.total))
+        if start != "zero" and self.inner:
+            first = self.image(first, everyone)
         if start == "random":
             first = first * stream(self.job.seed, "init").uniform(0, 1, size=first.shape)
+        for name, state in self.job.initial.items():
+            first[:, self.slices[name]] = state
         return first
 
     def split(self, rates: Array) -> dict[str, Array]:

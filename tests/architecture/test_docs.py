@@ -8,12 +8,12 @@ from types import ModuleType
 
 import pytest
 
-from neurosim import activations, cells, homeostasis, plasticity, registry
+from neurosim import activations, cells, homeostasis, inhibition, plasticity, registry
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-FILE = re.compile(r"# ((?:neurosim/(?:activations|cells|homeostasis|plasticity)|experiments)/\w+\.py)\n")
+FILE = re.compile(r"# ((?:neurosim/(?:activations|cells|homeostasis|inhibition|plasticity)|experiments)/\w+\.py)\n")
 LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)]*)?\)")
 
 
@@ -28,7 +28,7 @@ def workplace(tmp_path, monkeypatch):
     """A folder to run in, whose neurosim/activations, /cells and so on count as part of the package's own."""
     monkeypatch.chdir(tmp_path)
     before = set(sys.modules)
-    for package in (activations, cells, homeostasis, plasticity):
+    for package in (activations, cells, homeostasis, inhibition, plasticity):
         folder = tmp_path / package.__name__.replace(".", "/")
         folder.mkdir(parents=True)
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
@@ -41,6 +41,7 @@ def workplace(tmp_path, monkeypatch):
             vars(sys.modules.get(parent, ModuleType(""))).pop(child, None)
             del sys.modules[name]
     registry._found.cache_clear()
+    inhibition.motifs.cache_clear()
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p)], ids=lambda page: page.name)
@@ -52,6 +53,7 @@ def test_python_blocks_run(page, workplace, monkeypatch):
         if header:
             (workplace / header[1]).write_text(code, encoding="utf-8")
             registry._found.cache_clear()
+            inhibition.motifs.cache_clear()
         else:
             # blank lines in front make a traceback name the line of the page
             exec(compile("\n" * line + code, str(page), "exec"), vars(session))
@@ -60,13 +62,8 @@ def test_python_blocks_run(page, workplace, monkeypatch):
 def test_every_recipe_is_there():
     headers = [FILE.match(code) for _, code in blocks(ROOT / "docs" / "extending.md")]
     folders = {str(Path(header[1]).parent) for header in headers if header}
-    assert folders == {
-        "neurosim/activations",
-        "neurosim/cells",
-        "neurosim/homeostasis",
-        "neurosim/plasticity",
-        "experiments",
-    }
+    families = {f"neurosim/{name}" for name in ("activations", "cells", "homeostasis", "inhibition", "plasticity")}
+    assert folders == {*families, "experiments"}
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from neurosim import activations, registry
+from neurosim.kernels import Exponential
 from neurosim.params import DimensionError, ParameterError
 
 # The textbook curves that dip below zero before they rise; every other unit activation claims to be monotone.
@@ -21,6 +22,14 @@ VARIANTS = {
     "NoisyReLU-sharp": activations.NoisyReLU(gain=40.0, threshold=1.0, width=0.1),
     "Softmax-cold": activations.Softmax(gain=20.0, temperature=0.3),
     "KWTA-3": activations.KWTA(k=3),
+    "LocalResponseNorm-strong": activations.LocalResponseNorm(alpha=0.3, size=3, wrap=True, gain=20.0),
+    "LocalResponseNorm-root": activations.LocalResponseNorm(alpha=0.5, beta=0.5, size=9),
+    "Sparsemax-warm": activations.Sparsemax(gain=20.0, temperature=3.0),
+    "SoftKWTA-3": activations.SoftKWTA(k=3, gain=20.0, temperature=0.3),
+    "SoftThreshold-small": activations.SoftThreshold(threshold=0.1, gain=5.0),
+    "DivisiveNormalisation-local": activations.DivisiveNormalisation(
+        exponent=1.5, sigma=0.3, weight=0.4, kernel=Exponential(length=1.0), topology="line", gain=30.0
+    ),
     "LIFCurve-no-refractoriness": activations.LIFCurve(t_ref=0.0, v_reset=0.5),
     "Siegert-noiseless": activations.Siegert(sigma_stat=0.0),
     "Siegert-quiet": activations.Siegert(sigma_stat=1e-3, t_ref=0.0),

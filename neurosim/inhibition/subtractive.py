@@ -1,12 +1,13 @@
-"""Lateral inhibition as first-class motifs: from a population and a strength to a projection."""
+"""Subtractive lateral inhibition, uniform or falling with distance."""
 
 from typing import Any, Literal
 
 import numpy as np
 
 from neurosim.circuit import Population, Projection
+from neurosim.inhibition.checks import magnitude, population_of
 from neurosim.kernels import Kernel, Topology, Uniform, UniformLateral, distance_kernel
-from neurosim.params import DimensionError, ParameterError, ParamInfo, number
+from neurosim.params import ParameterError
 
 Per = Literal["pair", "total"]
 
@@ -27,6 +28,15 @@ def lateral(
 
     Equation
         drive_i -= strength * sum_{j != i} k(|i - j|) r_j, with k the kernel (k = 1: uniform)
+    Fixed point
+        Uniform, rectified linear units of gain 1, w = strength: with k active units S = sum of the active
+        x / (1 + (k - 1) w) and r_i = (x_i - w S)/(1 - w), a ReLU with the threshold w S and the gain 1/(1 - w). On a
+        ring a uniform drive x above threshold gives x / (1 + K), K the sum of a unit's weights. It is unique where
+        `Circuit.loop_gain` < 1, which for the uniform kernel is w < 1; `check_unique(circuit, cells)` warns with the
+        number otherwise. From w = 1 on one unit wins: see [winner_take_all][neurosim.inhibition.winner_take_all].
+    Rungs
+        static: the fixed point; rate: the same point, reached with the slowest mode's (1 - w)/tau; spiking: the same
+        mean inhibition in packets of strength/tau per spike, whose fluctuation shakes the drive.
     Units
         strength: drive per Hz (s), a magnitude >= 0; the sign is applied here, never by the caller
     Args:
@@ -42,15 +52,16 @@ def lateral(
         delay: see `tau`.
         name: name of the projection.
     Raises:
-        ParameterError: a negative strength, a kernel that does not fit.
+        SignError: a negative strength.
+        KernelWidthError: a kernel wider than half the ring.
+        ParameterError: a kernel or shape that does not fit.
     Source
         Hartline & Ratliff, J Gen Physiol 40 (1957), eq. 2.
     """
-    if not isinstance(population, Population):
-        raise DimensionError(f"lateral: population: got {population!r}, expected a Population")
+    population_of(population, "lateral")
     if per not in ("pair", "total"):
         raise ParameterError(f"lateral: per: got {per!r}, expected 'pair' or 'total'")
-    value = number(strength, ParamInfo("s", "inhibitory weight as a magnitude", low=0), "lateral: strength")
+    value = magnitude(strength, "lateral")
     n = int(population.size)
     common = {"tau": tau, "delay": delay}
     if kernel is None or isinstance(kernel, Uniform):

@@ -1,0 +1,112 @@
+"""Divisive normalisation: every unit is divided by what its neighbours are driven by."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.kernels import Kernel, Topology, Uniform, distance_kernel
+from neurosim.params import Array, DimensionError, ParameterError, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class DivisiveNormalisation(Activation):
+    """Rectified drive to a power, divided by the pooled power of the neighbourhood, the unit itself included.
+
+    Equation
+        r_i = gain * x_i^n / (sigma^n + sum_j w_ij x_j^n),  x = max(0, drive), w_ij = weight * kernel(|i - j|)
+        Feed-forward: the pool hears drives, not activities. When all drives grow together beyond sigma, the activities
+        stop growing and keep their ratios (contrast normalisation).
+    Shapes
+        (..., units) in and out; the derivative is (..., units, units)
+    Raises
+        DimensionError for a drive without a units axis, ParameterError for a free-signed kernel
+    Source
+        Heeger, Vis Neurosci 9 (1992); Carandini & Heeger, Nat Rev Neurosci 13 (2012).
+
+    On the spiking rung nothing divides like this: a shunting conductance shifts the f-I curve (Holt & Koch 1997). What
+    comes nearest is [pooled][neurosim.inhibition.pooled] inhibition of total strength w k over k active units: the
+    population's sum is divided by 1 + k w, and each unit loses the same amount instead of the same share.
+    """
+
+    gain: float = param(1.0, unit="Hz", doc="factor on the normalised activity (1: dimensionless)", above=0)
+    exponent: float = param(2.0, doc="power of the rectified drive", low=1)
+    sigma: float = param(1.0, doc="drive at which a lone unit with weight 1 reaches half of the gain", above=0)
+    weight: float = param(1.0, doc="weight of a neighbour at kernel value 1", low=0)
+    kernel: Kernel = param(Uniform(), doc="how the pool's weights fall with distance")
+    topology: str = param("ring", doc="arrangement of the units", choices=("line", "ring"))
+
+    acts_on: ClassVar[Literal["unit", "population"]] = "population"
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "approximate", "pooled inhibition divides the population's sum, but subtracts from each unit; shunting shifts"
+    )
+    kink: ClassVar[str] = "at drive 0 with exponent 1; the slope from below, 0, is returned"
+
+    def check(self) -> None:
+        if self.kernel.free_signed:
+            raise ParameterError(
+                f"DivisiveNormalisation.kernel: got {self.kernel!r}, expected a kernel that is nowhere negative"
+            )
+
+    def __call__(self, drive: Array) -> Array:
+        scaled, _ = self._scaled(drive)
+        power = scaled**self.exponent
+        result: Array = self.gain * power / self._pool(drive, power)
+        return result
+
+    def derivative(self, drive: Array) -> Array:
+        scaled, unit = self._scaled(drive)
+        pool = self._pool(drive, scaled**self.exponent)
+        inner, share, weights = *self._inner(scaled, pool), self._weights(scaled.shape[-1])
+        diagonal = inner[..., :, None] * np.eye(scaled.shape[-1])
+        # d r_i / d x_j = gain n (delta_ij x_j^(n-1)/D_i - x_i^n/D_i w_ij x_j^(n-1)/D_i)
+        raised = inner * pool
+        outer = (share / pool)[..., :, None] * weights * raised[..., None, :]
+        jacobian: Array = self.gain * self.exponent / unit[..., None] * (diagonal - outer)
+        return jacobian
+
+    def pullback(self, drive: Array, cotangent: Array) -> Array:
+        scaled, unit = self._scaled(drive)
+        pool = self._pool(drive, scaled**self.exponent)
+        inner, share = self._inner(scaled, pool)
+        back = (cotangent * share / pool) @ self._weights(scaled.shape[-1])
+        gradient: Array = self.gain * self.exponent / unit * inner * (cotangent - back * pool)
+        return gradient
+
+    @property
+    def range(self) -> tuple[float, float]:
+        own = self.weight * float(self.kernel(np.zeros(1))[0])
+        return 0.0, self.gain / own if own > 0 else np.inf
+
+    def _scaled(self, drive: Array) -> tuple[Array, Array]:
+        """Rectified drives in units of the largest (of sigma at least), which no power can overflow, and that unit."""
+        drive = np.asarray(drive, dtype=np.float64)
+        if drive.ndim == 0:
+            raise DimensionError(
+                "DivisiveNormalisation: got a single number, expected drives with the units on the last axis"
+            )
+        rectified = np.maximum(drive, 0.0)
+        unit = np.maximum(np.max(rectified, axis=-1, keepdims=True, initial=0.0), self.sigma)
+        return rectified / unit, unit
+
+    def _pool(self, drive: Array, power: Array) -> Array:
+        """The denominator in the units of `_scaled`."""
+        _, unit = self._scaled(drive)
+        if isinstance(self.kernel, Uniform):
+            total = self.weight * power.sum(axis=-1, keepdims=True)
+        else:
+            total = power @ self._weights(power.shape[-1]).T
+        result: Array = (self.sigma / unit) ** self.exponent + total
+        return np.broadcast_to(result, power.shape)
+
+    def _inner(self, scaled: Array, pool: Array) -> tuple[Array, Array]:
+        """x^(n-1)/D, 0 for a silent unit, and x^n/D."""
+        raised = np.where(scaled > 0, scaled ** (self.exponent - 1.0), 0.0)
+        return raised / pool, scaled**self.exponent / pool
+
+    def _weights(self, n: int) -> Array:
+        if n == 0:
+            return np.zeros((0, 0))
+        topology: Topology = "line" if self.topology == "line" else "ring"
+        return self.weight * distance_kernel(n, self.kernel, topology, self_connections=True)

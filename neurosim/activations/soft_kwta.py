@@ -1,0 +1,111 @@
+"""Soft k-winners-take-all: a population shares k winners through one common threshold."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.params import Array, DimensionError, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftKWTA(Activation):
+    """Soft k-winners-take-all over the last axis: logistic units whose common threshold makes their sum k.
+
+    Equation
+        r_i = gain * s_i,  s_i = 1/(1 + exp(-(drive_i - theta)/temperature)),  theta such that sum_i s_i = k
+        With k units or fewer all are fully on.
+    Shapes
+        (..., units) in and out; the derivative is (..., units, units):
+        gain/temperature * (diag(d) - d d^T / sum d), d_i = s_i (1 - s_i)
+    Raises
+        DimensionError for a drive without a units axis
+    Source
+        Amos, Koltun & Kolter, arXiv:1906.08707 (2019) (the same projection onto a sum of k, temperature 1).
+    """
+
+    k: int = param(1, doc="number of winners, the sum of all activities over the gain", low=1)
+    gain: float = param(1.0, unit="Hz", doc="activity of a unit that is fully on (1: dimensionless)", above=0)
+    temperature: float = param(0.1, doc="drive that changes the odds of a unit by a factor e", low=1e-9)
+
+    acts_on: ClassVar[Literal["unit", "population"]] = "population"
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "approximate",
+        "pooled inhibition is a common threshold too, but it settles where the pool's drive balances, not at a count k",
+    )
+
+    @property
+    def smallest_population(self) -> int:
+        return self.k
+
+    def __call__(self, drive: Array) -> Array:
+        return self.gain * self._share(drive)
+
+    def derivative(self, drive: Array) -> Array:
+        slope = self._slope(drive)
+        diagonal = slope[..., :, None] * np.eye(slope.shape[-1])
+        total = slope.sum(axis=-1)[..., None, None]
+        outer = slope[..., :, None] * slope[..., None, :] / np.where(total > 0, total, 1.0)
+        jacobian: Array = self.gain / self.temperature * (diagonal - outer)
+        return jacobian
+
+    def pullback(self, drive: Array, cotangent: Array) -> Array:
+        slope = self._slope(drive)
+        total = slope.sum(axis=-1, keepdims=True)
+        mean = np.sum(cotangent * slope, axis=-1, keepdims=True) / np.where(total > 0, total, 1.0)
+        gradient: Array = self.gain / self.temperature * slope * (cotangent - mean)
+        return gradient
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return 0.0, self.gain
+
+    def _slope(self, drive: Array) -> Array:
+        share = self._share(drive)
+        slope: Array = share * (1.0 - share)
+        return slope
+
+    def _share(self, drive: Array) -> Array:
+        drive = np.asarray(drive, dtype=np.float64)
+        if drive.ndim == 0:
+            raise DimensionError("SoftKWTA: got a single number, expected drives with the units on the last axis")
+        if drive.shape[-1] <= self.k or drive.size == 0:
+            return np.ones_like(drive)
+        return _logistic((drive - self._threshold(drive)) / self.temperature)
+
+    def _threshold(self, drive: Array) -> Array:
+        """The common threshold, (..., 1): Newton's method kept inside a bracket that bisection halves.
+
+        A row stops moving as soon as it has arrived, so no row depends on the others.
+        """
+        share = self.k / drive.shape[-1]
+        shift = self.temperature * np.log(share / (1.0 - share))
+        # With the threshold at `high` no unit exceeds k/n, at `low` none falls below it.
+        low = drive.min(axis=-1, keepdims=True) - shift
+        high = drive.max(axis=-1, keepdims=True) - shift
+        theta: Array = 0.5 * (low + high)
+        going = np.ones(theta.shape, dtype=bool)
+        for _ in range(200):  # bisection alone needs some 60
+            active = _logistic((drive - theta) / self.temperature)
+            excess = active.sum(axis=-1, keepdims=True) - self.k
+            low = np.where(going & (excess > 0), theta, low)
+            high = np.where(going & (excess <= 0), theta, high)
+            slope = np.sum(active * (1.0 - active), axis=-1, keepdims=True)
+            steep = slope > 1e-30  # a quotient that does not overflow
+            newton = theta + self.temperature * excess / np.where(steep, slope, 1.0)
+            inside = steep & (newton > low) & (newton < high)
+            new = np.where(inside, newton, 0.5 * (low + high))
+            near = np.abs(new - theta) <= 4 * np.finfo(float).eps * np.maximum(np.abs(theta), self.temperature)
+            theta = np.where(going, new, theta)
+            going &= ~near
+            if not going.any():
+                break
+        return theta
+
+
+def _logistic(z: Array) -> Array:
+    """1/(1 + exp(-z)) without overflow."""
+    small = np.exp(-np.abs(z))
+    value: Array = np.where(z >= 0, 1.0, small) / (1.0 + small)
+    return value

@@ -1,0 +1,43 @@
+"""What every motif asks of its arguments."""
+
+from typing import Any
+
+import numpy as np
+
+from neurosim.circuit import Population
+from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
+from neurosim.populations import SignError
+
+
+def population_of(value: Any, motif: str, argument: str = "population") -> Population:
+    """The population itself, or an error that says what was given instead."""
+    if not isinstance(value, Population):
+        raise DimensionError(f"{motif}: {argument}: got {value!r}, expected a Population")
+    return value
+
+
+def magnitude(value: Any, motif: str, argument: str = "strength", unit: str = "s") -> float:
+    """A strength >= 0.
+
+    Raises:
+        SignError: a negative strength, which would excite.
+    """
+    where = f"{motif}: {argument}"
+    result = number(value, ParamInfo(unit, "inhibitory weight as a magnitude"), where)
+    if result < 0:
+        raise SignError(f"{where}: got {result:g} {unit}, expected >= 0 {unit}: a magnitude (the sign is applied here)")
+    return result
+
+
+def magnitudes(value: Any, shape: tuple[int, int], motif: str, argument: str, per: str) -> Array:
+    """A (post, pre) matrix of magnitudes from one number for all pairs, or from the matrix itself."""
+    where = f"{motif}: {argument}"
+    if np.ndim(value) == 0:
+        strength = magnitude(value, motif, argument)
+        return np.full(shape, strength / shape[1] if per == "total" else strength)
+    array = finite(value, "s", where)
+    if array.shape != shape:
+        raise ParameterError(f"{where}: got shape {array.shape}, expected a number or (post, pre) = {shape}")
+    if array.min() < 0:
+        raise SignError(f"{where}: got {array.min():g} s, expected magnitudes >= 0 s (the sign is applied here)")
+    return array

@@ -1,0 +1,73 @@
+"""Tuning curves: how wide they are, and how much one direction is preferred to the other."""
+
+from typing import Any
+
+import numpy as np
+
+from neurosim.metrics.checks import pair
+from neurosim.params import Array, ParameterError, ParamInfo, number
+
+
+def half_width(
+    positions: Any, response: Any, *, level: float = 0.5, baseline: float = 0.0, period: float | None = None
+) -> float:
+    """Half the width of a tuning curve at half of its height, between samples by straight lines.
+
+    Equation
+        (right - left)/2, the nearest places on either side of the largest response where the curve falls to
+        baseline + level * (largest - baseline); NaN where it does not fall so far on both sides, or is flat
+    Shapes
+        positions (n,) ascending, response (n,)
+    Units
+        those of the positions; level 1
+    Args:
+        positions: stimulus values, such as orientations.
+        response: activity at each of them.
+        level: share of the height at which the width is taken.
+        baseline: response that counts as no height.
+        period: length of the circle, where the positions lie on one (180 for orientations in degrees).
+    Raises:
+        ParameterError: positions that do not ascend, or that span the period or more.
+    """
+    x, y = pair(positions, response, "half_width")
+    share = number(level, ParamInfo("1", "share of the height", above=0, below=1), "half_width: level")
+    if x.ndim != 1 or x.size < 3 or (np.diff(x) <= 0).any():
+        raise ParameterError("half_width(positions): expected a vector of at least three ascending numbers")
+    middle = int(y.argmax())
+    height = float(y[middle] - baseline)
+    if height <= 0:
+        return float("nan")
+    if period is None:
+        right_x, right_y, left_x, left_y = x[middle:], y[middle:], x[middle::-1], y[middle::-1]
+    else:
+        if x[-1] - x[0] >= period:
+            raise ParameterError(f"half_width: got positions over {x[-1] - x[0]:g}, expected less than {period:g}")
+        around = np.roll(y, -middle)
+        ahead = np.mod(np.roll(x, -middle) - x[middle], period)
+        right_x, right_y = np.append(x[middle] + ahead, x[middle] + period), np.append(around, around[0])
+        left_x, left_y = right_x[::-1] - period, right_y[::-1]
+    limit = baseline + share * height
+    return 0.5 * (_crossing(right_x, right_y, limit) - _crossing(left_x, left_y, limit))
+
+
+def _crossing(x: Array, y: Array, limit: float) -> float:
+    """First place, from the start on, where the polygon falls to the limit; NaN if it does not."""
+    below = np.flatnonzero(y <= limit)
+    if not len(below):
+        return float("nan")
+    k = int(below[0])
+    return float(x[k - 1] + (x[k] - x[k - 1]) * (y[k - 1] - limit) / (y[k - 1] - y[k]))
+
+
+def direction_selectivity_index(preferred: Any, null: Any) -> Any:
+    """How much stronger one direction is: 1 if the other is silent, 0 if they are equal; NaN if both are 0.
+
+    Equation
+        (preferred - null)/(preferred + null); within [-1, 1] for responses >= 0
+    Shapes
+        any, elementwise; numbers give a number
+    """
+    towards, against = pair(preferred, null, "direction_selectivity_index")
+    total = towards + against
+    safe = np.where(total != 0, total, 1.0)
+    return np.where(total != 0, (towards - against) / safe, np.nan)[()]
