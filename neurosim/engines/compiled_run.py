@@ -266,6 +266,7 @@ class State:
         self.drawn: tuple[int, Any] = (0, None)
 
     def advance(self, span: list[int], xi: Table) -> tuple[int, int, int]:
+        """One call of the kernel: trial and step at which it stopped, and the number of spikes in `out`."""
         bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
         trial, step, written = self.call(bounds, xi)
         return int(trial), int(step), int(written)
