@@ -786,12 +786,13 @@ def caption(tables: Tables) -> str:
         f"{max(exponents):.3f} times eta, theory {EIGENVALUES[0]:g}) and under Oja's rule; without a rule they stay. "
         f"B: angle to the principal component under Oja's rule; from {FAR_START:g} degrees: closed form, and the mean "
         f"of units with random inputs of their own (largest distance {distance:.2f} degrees); "
-        f" from {START:g} degrees: three rungs. "
+        f"from {START:g} degrees: three rungs. "
         f"C: selectivity under BCM with 2, 5 and 10 orthonormal patterns over {bcm.presentation.max()} presentations "
         "of all patterns; dotted: 1 - 1/K. "
         "D: change of every weight on the spiking rung against the change on the ReLU rung, scaled by the largest "
         "change of its rule, with the correlation; between the f-I curve, its rate unit and spikes "
-        f"{spiking.correlation.min():.4f} or more, between ReLU and f-I curve {relu.correlation.min():.4f} or more; line: equal. "
+        f"{spiking.correlation.min():.4f} or more, between ReLU and f-I curve {relu.correlation.min():.4f} or more; "
+        "line: equal. "
         "E: answer of a ReLU to multiples of one pattern before and after "
         f"{int(frozen.presentations.iloc[0])} presentations of it: frozen weights change by "
         f"{frozen.largest_change['frozen']:g}, the slope is a gain; with a Hebb rule the slope becomes "
@@ -855,7 +856,7 @@ def _draw_growth(ax: Any, tables: Tables) -> None:
     ax.axhline(start, color="0.6", linestyle=":", linewidth=0.8)
     for x, y, words, where in ((0.8, start * 0.94, "no rule", "top"), (0.8, 1.08, "Oja", "bottom")):
         ax.text(x, y, words, ha="right", va=where, fontsize="small")
-    ax.text(0.8, 1.7, "plain Hebb", ha="right", va="bottom", fontsize="small")
+    ax.text(0.44, 1.6, "plain Hebb", ha="right", va="bottom", fontsize="small")
     ax.set_yscale("log")
     ax.set_ylim(0.3, 9.0)
     ticks = (0.3, 0.5, 1.0, 2.0, 5.0)
@@ -926,7 +927,7 @@ def _draw_changes(ax: Any, tables: Tables) -> None:
     ax.set_ylabel("weight change, spikes (largest = 1)")
     ax.set_xlim(-0.15, 1.1)
     ax.set_ylim(-0.15, 1.1)
-    ax.legend(loc="upper left", fontsize="x-small", markerscale=1.6, title="correlation", title_fontsize="x-small")
+    ax.legend(loc="lower right", fontsize="x-small", markerscale=1.6, title="correlation", title_fontsize="x-small")
 
 
 def _draw_gain(ax: Any, tables: Tables) -> None:
