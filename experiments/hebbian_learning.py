@@ -66,7 +66,7 @@ class Parameters(Params):
     presentations: int = param(20, doc="presentations of all patterns in the comparison of rungs", low=2)
     selective: int = param(800, doc="presentations of all patterns to the units that become selective", low=50)
     patterns: int = param(40, doc="patterns of the comparison of rungs", low=20)
-    units: int = param(4, doc="units of the comparison of rungs", low=2)
+    units: int = param(4, doc="units of the comparison of rungs", low=3)
     counting: float = param(5.0, unit="s", doc="time in which spikes of the linear unit are counted", above=0)
     window: float = param(0.5, unit="s", doc="time in which spikes of the LIF neuron are counted", above=0)
     dt: float = param(2e-4, unit="s", doc="time step of the LIF neuron", above=0, high=1e-3)
