@@ -64,7 +64,7 @@ class Parameters(Params):
     engine: str = param("auto", doc="engine of the spiking runs", choices=ns.engines.choices("spiking"))
     replicas: int = param(200, doc="linear units that learn from random inputs of their own by Oja's rule", low=8)
     presentations: int = param(20, doc="presentations of all patterns in the comparison of rungs", low=2)
-    selective: int = param(800, doc="presentations of all patterns to the units that become selective", low=50)
+    selective: int = param(300, doc="presentations of all patterns to the units that become selective", low=50)
     patterns: int = param(40, doc="patterns of the comparison of rungs", low=20)
     units: int = param(4, doc="units of the comparison of rungs", low=3)
     counting: float = param(5.0, unit="s", doc="time in which spikes of the linear unit are counted", above=0)
@@ -915,9 +915,11 @@ def _draw_changes(ax: Any, tables: Tables) -> None:
     agreement = tables["agreement"].set_index(["rule", "substrate"])
     ax.plot([-0.1, 1.0], [-0.1, 1.0], color="0.6", linewidth=0.7, zorder=0.5)
     colours = ("blue", "vermillion", "bluish green", "orange", "reddish purple", "sky blue")
+    lowest = 0.0
     for rule, colour, marker in zip(RATE_RULES, colours, "osD^vP", strict=True):
         rows = table.loc[rule]
         size = rows.abs().to_numpy().max()
+        lowest = min(lowest, rows.to_numpy().min() / size)
         r = agreement.first_rung[rule, "spiking"]
         ax.plot(
             rows["artificial"] / size, rows["spiking"] / size, linestyle="none", marker=marker, markersize=2.2,
@@ -925,8 +927,8 @@ def _draw_changes(ax: Any, tables: Tables) -> None:
         )  # fmt: skip
     ax.set_xlabel("weight change, ReLU (largest = 1)")
     ax.set_ylabel("weight change, spikes (largest = 1)")
-    ax.set_xlim(-0.15, 1.1)
-    ax.set_ylim(-0.15, 1.1)
+    ax.set_xlim(lowest - 0.05, 1.08)
+    ax.set_ylim(lowest - 0.05, 1.08)
     ax.legend(loc="lower right", fontsize="x-small", markerscale=1.6, title="correlation", title_fontsize="x-small")
 
 
