@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from neurosim import plots as plots
     from neurosim import randomness as randomness
     from neurosim import stimulus as stimulus
+    from neurosim import training as training
     from neurosim import wiring as wiring
     from neurosim.activations.relu import ReLU as ReLU
     from neurosim.cells.leaky_rate import LeakyRate as LeakyRate
@@ -52,10 +53,11 @@ if TYPE_CHECKING:
     from neurosim.steady_states import fixed_points as fixed_points
     from neurosim.steady_states import sweep as sweep
     from neurosim.stimulus import Stimulus as Stimulus
+    from neurosim.training import train as train
 
 _FOLDERS_AND_MODULES = (
     "activations", "cells", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics", "patterns",
-    "plasticity", "plots", "randomness", "stimulus", "wiring",
+    "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
 )  # fmt: skip
 _HOME = {
     "ReLU": "activations.relu",
@@ -81,6 +83,7 @@ _HOME = {
     "Recording": "recording",
     "Schedule": "schedule",
     "simulate": "simulate",
+    "train": "training",
     "check_unique": "stability",
     "fixed_points": "steady_states",
     "sweep": "steady_states",

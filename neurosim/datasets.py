@@ -1,4 +1,4 @@
-"""Pictures to show: scikit-learn's digits, natural image patches, IDX folders (MNIST), OpenML on explicit request."""
+"""Pictures to show: scikit-learn's digits and photographs, natural patches, IDX folders (MNIST), OpenML on request."""
 
 import math
 import os
@@ -16,6 +16,7 @@ from neurosim.params import Array, ParameterError
 from neurosim.registry import lookup, unknown_name
 
 Split = Literal["train", "test"]
+Photograph = Literal["china", "flower"]
 
 WHITENING_CUTOFF = 200 / 512
 """f0 of the whitening filter in cycles per pixel: 200 cycles per picture of 512 pixels."""
@@ -129,10 +130,7 @@ def natural_patches(n: int, size: int, rng: np.random.Generator, whiten: bool = 
     Source
         Olshausen & Field, Vision Res 37 (1997) 3311 (the filter, and f0 = 200 cycles per picture of 512 pixels).
     """
-    from sklearn.datasets import load_sample_image
-
-    # weights of ITU-R BT.601, the luminance that these photographs were stored with
-    grey = [load_sample_image(name) @ np.array([0.299, 0.587, 0.114]) / 255.0 for name in ("china.jpg", "flower.jpg")]
+    grey = [_grey(name) for name in get_args(Photograph)]
     pictures = [_whitened(picture) if whiten else picture - picture.mean() for picture in grey]
     pictures = [picture / picture.std() for picture in pictures]
     smallest = min(min(picture.shape) for picture in pictures)
@@ -149,6 +147,40 @@ def natural_patches(n: int, size: int, rng: np.random.Generator, whiten: bool = 
             patches.append(patch - patch.mean())
     kind = "whitened patches" if whiten else "patches"
     return Images(np.array(patches), None, "natural_patches", f"{kind} of china.jpg and flower.jpg, from scikit-learn")
+
+
+def photograph(name: Photograph = "china", block: int = 7) -> Images:
+    """One of scikit-learn's two sample photographs, in grey, each pixel the mean over a square block of the original's.
+
+    Shapes
+        images (1, 427 // block, 640 // block); the rows and columns that are left over are cut off on all sides
+
+    Raises:
+        ParameterError: a block that is smaller than a pixel or larger than the picture.
+        UnknownNameError: there is no such photograph.
+    """
+    if name not in get_args(Photograph):
+        raise unknown_name("photograph", name, get_args(Photograph))
+    grey = _grey(name)
+    if isinstance(block, bool) or not isinstance(block, int | np.integer) or not 1 <= block <= min(grey.shape):
+        raise ParameterError(
+            f"photograph: block: got {block!r}, expected a whole number of pixels from 1 to {min(grey.shape)}"
+        )
+    rows, columns = (side // block for side in grey.shape)
+    top, left = ((side - block * (side // block)) // 2 for side in grey.shape)
+    inside = grey[top : top + rows * block, left : left + columns * block]
+    means = inside.reshape(rows, block, columns, block).mean(axis=(1, 3))
+    return Images(
+        means[None], None, f"photograph-{name}", f"{name}.jpg, from scikit-learn, in blocks of {block} pixels"
+    )
+
+
+def _grey(name: str) -> Array:
+    from sklearn.datasets import load_sample_image
+
+    # weights of ITU-R BT.601, the luminance that these photographs were stored with
+    grey: Array = load_sample_image(f"{name}.jpg") @ np.array([0.299, 0.587, 0.114]) / 255.0
+    return grey
 
 
 def _whitened(picture: Array) -> Array:
@@ -211,7 +243,7 @@ def openml(name: str, *, allow_download: bool = False, version: int | str = 1) -
 
 
 def load(name: str, /, **options: Any) -> Images:
-    """A data set by name: digits, natural_patches, idx or openml, with the options of the function of that name.
+    """A data set by name (digits, natural_patches, photograph, idx, openml), with the options of that function.
 
     Raises:
         UnknownNameError: no data set has that name; the nearest one is offered.
@@ -219,6 +251,7 @@ def load(name: str, /, **options: Any) -> Images:
     table: dict[str, Callable[..., Images]] = {
         "digits": digits,
         "natural_patches": natural_patches,
+        "photograph": photograph,
         "idx": idx,
         "openml": openml,
     }

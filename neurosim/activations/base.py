@@ -66,10 +66,10 @@ class Shaped(Activation, ABC):
     threshold: float = param(0.0, doc="drive at which the textbook curve has its origin")
 
     def __call__(self, drive: Array) -> Array:
-        return self.gain * self.shape(self._argument(drive))
+        return self._scaled(self.gain, self.shape(self._argument(drive)))
 
     def derivative(self, drive: Array) -> Array:
-        return self.gain / self._scale * self.slope(self._argument(drive))
+        return self._scaled(self.gain / self._scale, self.slope(self._argument(drive)))
 
     @property
     def range(self) -> tuple[float, float]:
@@ -81,7 +81,15 @@ class Shaped(Activation, ABC):
         return 1.0
 
     def _argument(self, drive: Array) -> Array:
-        return (np.asarray(drive, dtype=np.float64) - self.threshold) / self._scale
+        drive = np.asarray(drive, dtype=np.float64)
+        # Textbook curves are used on large arrays in training: nothing is subtracted or divided there.
+        if self.threshold == 0.0 and self._scale == 1.0:
+            return drive
+        return (drive - self.threshold) / self._scale
+
+    @staticmethod
+    def _scaled(factor: float, values: Array) -> Array:
+        return values if factor == 1.0 else factor * values
 
     @abstractmethod
     def shape(self, z: Array) -> Array:

@@ -16,12 +16,13 @@ class PReLU(Shaped):
     Equation
         r = gain * (z if z > 0 else leak * z),  z = drive - threshold
     Shapes
-        any, elementwise
+        any, elementwise; with `leaks` the last axis holds the units
     Source
         He, Zhang, Ren & Sun, ICCV (2015), arXiv:1502.01852, eq. 1.
     """
 
     leak: float = param(0.25, doc="slope below threshold (any sign), the starting value of the learned one")
+    leaks: tuple[float, ...] = param((), doc="a slope for each unit (last axis), in place of `leak`")
 
     spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
         "none", "its activity is negative below threshold (for a positive leak); above threshold it is the ReLU"
@@ -29,13 +30,17 @@ class PReLU(Shaped):
     kink: ClassVar[str] = "at threshold, where the slope below (gain * leak) is returned"
 
     def shape(self, z: Array) -> Array:
-        return np.where(z > 0, z, self.leak * z)
+        return np.where(z > 0, z, self._below * z)
 
     def slope(self, z: Array) -> Array:
-        return np.where(z > 0, 1.0, self.leak)
+        return np.where(z > 0, 1.0, self._below)
 
     def shape_range(self) -> tuple[float, float]:
-        return (-np.inf if self.leak > 0 else 0.0), np.inf
+        return (-np.inf if np.any(np.asarray(self._below) > 0) else 0.0), np.inf
+
+    @property
+    def _below(self) -> Array | float:
+        return np.asarray(self.leaks) if self.leaks else self.leak
 
     def leak_derivative(self, drive: Array) -> Array:
         """Derivative of the activity with respect to `leak`, for training it: gain * min(0, drive - threshold)."""

@@ -178,3 +178,26 @@ def test_openml_pictures_are_shaped_and_scaled(monkeypatch: pytest.MonkeyPatch) 
     answer.data = np.ones((4, 8))
     with pytest.raises(ParameterError, match="has 8 columns, expected pixels >= 0 of square pictures"):
         datasets.openml("letters", allow_download=True)
+
+
+def test_a_photograph_is_the_mean_over_blocks_of_the_grey_original():
+    from sklearn.datasets import load_sample_image
+
+    found = datasets.photograph("flower", 100)
+    assert found.images.shape == (1, 4, 6)
+    original = load_sample_image("flower.jpg").astype(float) / 255.0
+    # 427 = 13 + 4 * 100 + 14 rows and 640 = 20 + 6 * 100 + 20 columns; the second block of the third row by hand.
+    block = original[213:313, 120:220]
+    luminance = 0.299 * block[..., 0] + 0.587 * block[..., 1] + 0.114 * block[..., 2]
+    assert found.images[0, 2, 1] == pytest.approx(luminance.mean(), rel=1e-12)  # rounding of a sum of 10,000
+    assert datasets.load("photograph", block=7).images.shape == (1, 61, 91)
+    assert len(datasets.photograph().flat[0]) == 61 * 91
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(("chinna", 7), "no photograph is named"), (("china", 0), "block"), (("china", 7.0), "block")],
+)
+def test_a_photograph_that_cannot_be(arguments, words):
+    with pytest.raises(ParameterError, match=words):
+        datasets.photograph(*arguments)

@@ -1,0 +1,119 @@
+"""Local response normalisation: every unit is divided by what its neighbours do."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.params import Array, DimensionError, ParameterError, param
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalResponseNorm(Activation):
+    """Rectified drive, divided by a power of the summed squares of the neighbours: divisive lateral inhibition.
+
+    Equation
+        r_i = gain * a_i / (offset + alpha * sum_{|j - i| <= (size - 1)/2} a_j^2)^beta, a = max(0, drive)
+        The neighbours lie on a line, or with `wrap` on a ring, where each counts once. The sum is not divided by its
+        number of terms (some libraries do that; alpha is then `size` times as large).
+    Shapes
+        (..., units) in and out; the derivative is (..., units, units)
+    Raises
+        DimensionError for a drive without a units axis, ParameterError for an even size
+    Source
+        Krizhevsky, Sutskever & Hinton, Advances in Neural Information Processing Systems 25 (2012), sec. 3.3; there the
+        neighbours are feature maps at one place, here they are the units of a population.
+
+    [DivisiveNormalisation][neurosim.activations.divisive.DivisiveNormalisation] is the form that physiologists use: it
+    saturates, while beta > 1/2 lets the answer to a uniform field fall again where the field is strong.
+    """
+
+    gain: float = param(1.0, unit="Hz", doc="factor on the activity (1: dimensionless)", above=0)
+    size: int = param(5, doc="units in the neighbourhood, the unit itself included (odd)", low=1)
+    offset: float = param(2.0, doc="what is added to the sum; k in the source", above=0)
+    alpha: float = param(1e-4, doc="weight of the neighbours' squares", low=0)
+    beta: float = param(0.75, doc="power of the divisor", low=0)
+    wrap: bool = param(False, doc="whether the first and the last unit are neighbours")
+
+    acts_on: ClassVar[Literal["unit", "population"]] = "population"
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "none", "a neuron's inhibition subtracts from its drive; nothing divides its rate by a power of the neighbours'"
+    )
+    kink: ClassVar[str] = "at drive 0 (rectification); the slope of a silent unit, 0, is returned"
+
+    def check(self) -> None:
+        if self.size % 2 == 0:
+            raise ParameterError(f"LocalResponseNorm.size: got {self.size}, expected an odd number of units")
+
+    def __call__(self, drive: Array) -> Array:
+        rectified = self._rectified(drive)
+        activity: Array = self.gain * rectified * self._pool(rectified) ** -self.beta
+        return activity
+
+    def derivative(self, drive: Array) -> Array:
+        rectified = self._rectified(drive)
+        pool, own = self._pool(rectified), np.asarray(drive) > 0
+        units = rectified.shape[-1]
+        near = np.zeros((units, units))
+        for index, row in enumerate(near):
+            row[self._near(index, units)] = 1.0
+        cross = self._cross(rectified, pool)[..., :, None] * near * rectified[..., None, :]
+        straight = (pool**-self.beta * own)[..., :, None] * np.eye(units)
+        jacobian: Array = self.gain * (straight - cross)
+        return jacobian
+
+    def pullback(self, drive: Array, cotangent: Array) -> Array:
+        rectified = self._rectified(drive)
+        pool, own = self._pool(rectified), np.asarray(drive) > 0
+        spread = self._sum(cotangent * self._cross(rectified, pool))
+        gradient: Array = self.gain * (pool**-self.beta * own * cotangent - rectified * spread)
+        return gradient
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """A unit is highest alone: at a^2 = offset / (alpha (2 beta - 1)) where beta > 1/2, else without end."""
+        if self.alpha == 0 or self.beta < 0.5:
+            return 0.0, np.inf
+        if self.beta == 0.5:
+            return 0.0, self.gain / np.sqrt(self.alpha)
+        square = self.offset / (self.alpha * (2 * self.beta - 1))
+        return 0.0, float(self.gain * np.sqrt(square) * (self.offset + self.alpha * square) ** -self.beta)
+
+    def _rectified(self, drive: Array) -> Array:
+        drive = np.asarray(drive, dtype=np.float64)
+        if drive.ndim == 0:
+            raise DimensionError(
+                "LocalResponseNorm: got a single number, expected drives with the units on the last axis"
+            )
+        return np.maximum(drive, 0.0)
+
+    def _pool(self, rectified: Array) -> Array:
+        pool: Array = self.offset + self.alpha * self._sum(np.square(rectified))
+        return pool
+
+    def _cross(self, rectified: Array, pool: Array) -> Array:
+        """What a unit loses per summed square of its neighbours, times two."""
+        cross: Array = 2.0 * self.alpha * self.beta * rectified * pool ** (-self.beta - 1.0)
+        return cross
+
+    def _near(self, index: int, units: int) -> Integers:
+        reach = np.arange(index - self.size // 2, index + self.size // 2 + 1, dtype=np.int64)
+        return np.unique(reach % units) if self.wrap else reach[(reach >= 0) & (reach < units)]
+
+    def _sum(self, values: Array) -> Array:
+        """Sum over every unit's neighbours, in the same order whatever the other axes are."""
+        units, half = values.shape[-1], self.size // 2
+        if self.wrap and self.size >= units:
+            return np.broadcast_to(values.sum(axis=-1, keepdims=True), values.shape).copy()
+        total = np.zeros_like(values)
+        for shift in range(-half, half + 1):
+            if self.wrap:
+                total += np.roll(values, shift, axis=-1)
+            elif abs(shift) < units:
+                to = slice(max(0, shift), units + min(0, shift))
+                total[..., to] += values[..., max(0, -shift) : units - max(0, shift)]
+        return total

@@ -1,0 +1,153 @@
+"""What computing costs: operations of dense, zero-skipping and spiking networks, energy under named tables, ATP.
+
+An energy is only as good as its assumptions: every function here takes or names them, and gives ranges where there is
+more than one table. None of them counts memory, which usually costs more than arithmetic.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim.metrics.checks import count, real
+from neurosim.params import Array, ParameterError, Params, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostTable(Params):
+    """Energy of the arithmetic in one technology, without memory.
+
+    Units
+        picojoule per operation
+    """
+
+    name: str = param("", doc="technology and number format")
+    mac_pj: float = param(1.0, doc="energy of a multiplication and an addition in pJ", above=0)
+    ac_pj: float = param(1.0, doc="energy of an addition in pJ", above=0)
+    source: str = param("", doc="where the numbers are from")
+
+
+_HOROWITZ = "Horowitz, ISSCC (2014), 45 nm at 0.9 V"
+COST_TABLES: Mapping[str, CostTable] = {
+    "fp32": CostTable(name="45 nm, 32-bit floating point", mac_pj=3.7 + 0.9, ac_pj=0.9, source=_HOROWITZ),
+    "int32": CostTable(name="45 nm, 32-bit integer", mac_pj=3.1 + 0.1, ac_pj=0.1, source=_HOROWITZ),
+}
+"""Tables by short name."""
+
+RESTING_ATP_PER_S = 3.42e8 + 1.02e8
+"""ATP per second of a resting neuron and its share of glia (rodent cortex; Attwell & Laughlin 2001)."""
+ATP_PER_SPIKE = 7.1e8
+"""ATP per spike, synaptic transmission included (rodent cortex; Attwell & Laughlin 2001)."""
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Mean number of operations per trial.
+
+    `macs` multiply and add, `acs` only add, `updates` advance the state of a neuron by one step (a MAC each when their
+    energy is counted).
+    """
+
+    macs: float = 0.0
+    acs: float = 0.0
+    updates: float = 0.0
+
+    def __add__(self, other: "Operations") -> "Operations":
+        return Operations(self.macs + other.macs, self.acs + other.acs, self.updates + other.updates)
+
+    def energy_pj(self, table: CostTable, *, with_updates: bool = True) -> float:
+        """Energy in pJ per trial under one table: macs * MAC + acs * AC (+ updates * MAC)."""
+        macs = self.macs + (self.updates if with_updates else 0.0)
+        return macs * table.mac_pj + self.acs * table.ac_pj
+
+    def energy_range_pj(self, tables: Sequence[CostTable] | None = None) -> tuple[float, float]:
+        """Lowest and highest energy in pJ per trial: over the tables, without and with the neurons' updates."""
+        chosen = tuple(COST_TABLES.values()) if tables is None else tuple(tables)
+        every = [self.energy_pj(table, with_updates=updates) for table in chosen for updates in (False, True)]
+        if not every:
+            raise ParameterError("Operations.energy_range_pj: got no cost table, expected at least one")
+        return min(every), max(every)
+
+
+def dense_operations(n_pre: int, n_post: int) -> Operations:
+    """A dense layer: every weight is multiplied, whatever the activity."""
+    return Operations(macs=float(count(n_pre, "dense_operations: n_pre") * count(n_post, "dense_operations: n_post")))
+
+
+def zero_skipping_operations(activity: Any, n_post: int) -> Operations:
+    """The same layer when exact zeros of the presynaptic activity (trials, pre) are skipped."""
+    values = _rows(activity, "zero_skipping_operations: activity")
+    alive = float(np.count_nonzero(values)) / len(values)
+    return Operations(macs=alive * count(n_post, "zero_skipping_operations: n_post"))
+
+
+def spiking_operations(spike_counts: Any, n_post: int, *, steps: int = 0) -> Operations:
+    """A layer that is fed by spikes: an addition per spike and target, and an update per target and step.
+
+    Args:
+        spike_counts: presynaptic spikes (trials, pre).
+        n_post: targets of each.
+        steps: time steps of a trial; 0 for event-driven neurons that are updated with their input only.
+    """
+    values = _rows(spike_counts, "spiking_operations: spike_counts")
+    if (values < 0).any():
+        raise ParameterError("spiking_operations: spike_counts: got a negative number, expected counts")
+    targets = count(n_post, "spiking_operations: n_post")
+    spikes = float(values.sum()) / len(values)
+    return Operations(acs=spikes * targets, updates=float(count(steps, "spiking_operations: steps", low=0) * targets))
+
+
+def break_even_spikes(density: float, table: CostTable) -> float:
+    """Spikes per presynaptic unit and inference below which spiking is cheaper than zero skipping at this density.
+
+    Equation
+        density * MAC/AC, arithmetic only
+    """
+    if not 0.0 <= density <= 1.0:
+        raise ParameterError(f"break_even_spikes: density: got {density:g}, expected 0 to 1")
+    return density * table.mac_pj / table.ac_pj
+
+
+def atp_per_second(rate_hz: Any) -> Array:
+    """ATP per second and neuron at a mean firing rate (rodent cortex).
+
+    Equation
+        4.44e8 + 7.1e8 * rate
+    Source
+        Attwell & Laughlin, J Cereb Blood Flow Metab 21 (2001).
+    """
+    rate = real(rate_hz, "atp_per_second", unit="Hz")
+    if (rate < 0).any():
+        raise ParameterError(f"atp_per_second: got {rate.min():g} Hz, expected rates >= 0")
+    result: Array = RESTING_ATP_PER_S + ATP_PER_SPIKE * rate
+    return result
+
+
+def active_cost_ratio(rate_hz: float) -> float:
+    """Energy of a cell that fires at this rate over that of a silent one, under the budget of `atp_per_second`."""
+    return float(atp_per_second(rate_hz)) / RESTING_ATP_PER_S
+
+
+def optimal_active_fraction(cost_ratio: float) -> float:
+    """Share of active binary cells that carries most information per energy.
+
+    Equation
+        p = (1 - p)^r, r the energy of an active cell over that of a silent one
+        (the maximum of [-p log p - (1-p) log(1-p)] / [1 + (r-1) p])
+    Source
+        Levy & Baxter, Neural Comput 8 (1996).
+    """
+    if not (math.isfinite(cost_ratio) and cost_ratio >= 1.0):
+        raise ParameterError(f"optimal_active_fraction: got {cost_ratio:g}, expected a ratio >= 1")
+    from scipy.optimize import brentq
+
+    return float(brentq(lambda p: math.log(p) - cost_ratio * math.log1p(-p), 1e-300, 1.0 - 1e-16, xtol=1e-15))
+
+
+def _rows(values: Any, where: str) -> Array:
+    array = real(values, where)
+    if array.ndim != 2:
+        raise ParameterError(f"{where}: got shape {array.shape}, expected (trials, units)")
+    return array

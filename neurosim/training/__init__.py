@@ -1,0 +1,13 @@
+"""Gradient descent on feed-forward circuits of static units, with any activation."""
+
+from neurosim.training.build import layered as layered
+from neurosim.training.losses import CrossEntropy as CrossEntropy
+from neurosim.training.losses import Loss as Loss
+from neurosim.training.losses import SquaredError as SquaredError
+from neurosim.training.network import Network as Network
+from neurosim.training.optimisers import SGD as SGD
+from neurosim.training.optimisers import Adam as Adam
+from neurosim.training.optimisers import Optimiser as Optimiser
+from neurosim.training.penalties import Penalties as Penalties
+from neurosim.training.result import Training as Training
+from neurosim.training.run import train as train
