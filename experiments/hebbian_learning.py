@@ -28,6 +28,7 @@ import numpy as np
 import neurosim as ns
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
+from neurosim.metrics.energy import atp_per_second
 from neurosim.params import Array, Params, param
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ START, FAR_START = 40.0, 80.0  # degrees; 40 keeps all weights and activities po
 ANGLES = {0.5: 64.3913, 1.0: 37.5071, 2.0: 5.9302, 4.0: 0.1090}  # eta t: degrees from 80 degrees
 SELECTIVITY = {2: 0.5, 5: 0.8, 10: 0.9}  # K: 1 - 1/K
 SPECTRUM = (5.0, 3.0, 2.0, 1.0, 0.5)  # variances of the inputs of Sanger's rule
-ATP_REST, ATP_SPIKE = 4.44e8, 7.1e8  # per second and neuron, per spike
 REFERENCE = 20.0  # Hz at activity 1 of the linear unit
 
 
@@ -729,7 +729,8 @@ def _claims(tables: Tables) -> Iterator[Finding]:
         f"rule it becomes {ratio['plastic']:.2f} times as steep",
     )  # fmt: skip
     local = tables["locality"].set_index("rule").max(axis=1)
-    spent = ATP_REST + ATP_SPIKE * last[last.substrate == "spiking"].set_index("rule").rate
+    rates = last[last.substrate == "spiking"].set_index("rule").rate
+    spent = {rule: float(atp_per_second(rate)) for rule, rate in rates.items()}
     own = [name for name in RATE_RULES if local[name] == 0]
     yield Finding.claim_of_parts(
         "A1-01",
