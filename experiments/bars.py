@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 ORDER = 120
 CLAIMS = ("A0-05", "A1-23", "A1-35")
 QUICK = {
-    "seeds": 3, "patterns": 1200, "ablation_seeds": 2, "ablation_patterns": 120, "batches": 250, "spiking_seeds": 1,
-    "epochs": 15,
+    "seeds": 3, "patterns": 1200, "warm_up": 50, "ablation_seeds": 2, "ablation_patterns": 100, "batches": 200,
+    "spiking_seeds": 1, "epochs": 10,
 }  # fmt: skip
 
 SIDE, BARS, UNITS = 8, 16, 16
