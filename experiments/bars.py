@@ -10,9 +10,9 @@ layer finds none.
 Földiák's equations run on the rate engine, one picture at a time, the seeds as separate blocks of one circuit:
 tau dy/dt = -y + f(q x - w y - t), f a logistic function of steepness 10; when they have settled, what is above 1/2
 counts as 1. SAILnet: 100 pictures at a time, 50 steps of tau/10, zero mean and unit variance as its natural images
-have; a spike lowers the others by w tau/10 (w here in the units of the published rates). Two networks without dynamics
-stand beside them: k-winners-take-all in the place of the inhibition, and an autoencoder of ReLUs with an L1 penalty,
-trained by gradient descent.
+have. Its moving threshold is a bias here, as on every rung; the distance from reset to threshold is then fixed, and set
+to where those thresholds end. Two networks without dynamics stand beside them: k-winners-take-all in the place of the
+inhibition, and an autoencoder of ReLUs with an L1 penalty, trained by gradient descent.
 
 A unit stands for a bar if its field correlates with it at .8 or more; a field of two bars reaches .68.
 
@@ -54,6 +54,7 @@ WINDOW, TAU = 0.05, 0.01  # s: a presentation of SAILnet is 50 steps of a tenth 
 COUNT = 1.0 / WINDOW  # Hz: one spike per presentation
 RATE_ALPHA, RATE_BETA, RATE_GAMMA, WARM_GAMMA = 0.1, 0.02, 0.02, 0.1
 SPIKE_ALPHA, SPIKE_BETA, SPIKE_GAMMA, SPIKE_THRESHOLD = 1.0, 0.01, 0.1, 2.0
+SPIKE_DISTANCE = 8.0  # from reset to threshold: where the published network's moving thresholds end (6 to 9)
 COMMON, RARE = 3 / 16, 1 / 16  # probabilities of unequal bars; their mean is 1/8
 VARIANTS = {
     "all rules": {},
@@ -307,16 +308,18 @@ def _sailnet(p: Parameters, units: int, seed: int, progress: Progress) -> dict[s
     x = (x - x.mean()) / x.std()
     start = stream(seed, "weights", "sailnet", units).standard_normal((units, SIDE * SIDE))
     start /= np.linalg.norm(start, axis=1, keepdims=True)
-    feed = ns.Projection(
-        "feed", "pixels", "units", start / COUNT, sign=None, tau=0.0, rule=Oja(eta=SPIKE_BETA, reference=COUNT)
-    )
+    # There a threshold moves away from the reset at 0; here it is a bias, and the distance from reset to threshold
+    # stays 1. So everything is divided by SPIKE_DISTANCE; with activities counted in units of SPIKE_DISTANCE spikes,
+    # Oja's rule keeps its weights. Without, cells far above threshold answer in bursts of eight and learn pairs.
+    far = SPIKE_DISTANCE
+    oja = Oja(eta=SPIKE_BETA * far**2, reference=far * COUNT)
+    feed = ns.Projection("feed", "pixels", "units", start / (far * COUNT), sign=None, tau=0.0, rule=oja)
     # A spike lowers the others by u/(reference * tau) here, by w dt/tau with dt = tau/10 there: u = w reference tau/10.
-    scale = COUNT * TAU / 10.0
-    rule = AntiHebb(eta=scale * SPIKE_ALPHA, target=TARGET, reference=COUNT)
+    rule = AntiHebb(eta=COUNT * TAU / 10.0 * SPIKE_ALPHA / far, target=TARGET, reference=COUNT)
     lateral = ns.Projection("lateral", "units", "units", np.zeros((units, units)), sign=-1, tau=0.0, rule=rule)
-    law = TargetRate(target=TARGET * COUNT, eta=SPIKE_GAMMA, reference=COUNT)
+    law = TargetRate(target=TARGET * COUNT, eta=SPIKE_GAMMA / far, reference=COUNT)
     circuit = ns.Circuit(
-        {"pixels": SIDE * SIDE}, [ns.Population("units", units, bias=1.0 - SPIKE_THRESHOLD, homeostasis=law)],
+        {"pixels": SIDE * SIDE}, [ns.Population("units", units, bias=1.0 - SPIKE_THRESHOLD / far, homeostasis=law)],
         [feed, lateral],
     )  # fmt: skip
     cell, schedule = ns.LIF(tau_m=TAU, t_ref=0.0), ns.Schedule(duration=WINDOW, settle=0.0, dt=TAU / 10.0)
