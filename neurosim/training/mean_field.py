@@ -1,6 +1,7 @@
 """Mean-field theory of deep random networks: how signals and gradients change from layer to layer at infinite width."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -121,9 +122,14 @@ def mean_field(
     )
 
 
+@cache
+def _legendre() -> tuple[Array, Array]:
+    return np.polynomial.legendre.leggauss(24)
+
+
 def _nodes(sd: float, kink: float) -> tuple[Array, Array]:
     """Drives and weights of the normal density: panels from the kink outwards, each a bit longer than the last."""
-    nodes, weights = np.polynomial.legendre.leggauss(24)
+    nodes, weights = _legendre()
     reach = _REACH * sd
     steps = np.concatenate([[0.0], np.geomspace(1e-4 * sd, reach + abs(kink), 40)])
     edges = np.unique(np.clip(np.concatenate([kink - steps, kink + steps]), -reach, reach))
