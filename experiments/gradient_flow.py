@@ -14,8 +14,9 @@ small.
 Gradients are by the drives of a layer; a ratio over L layers is that of the first over that L layers on.
 
 Sources: Glorot & Bengio, AISTATS (2010); He et al., ICCV (2015), arXiv:1502.01852; Poole et al., NeurIPS (2016),
-arXiv:1606.05340; Schoenholz et al., ICLR (2017), arXiv:1611.01232; Klambauer et al., arXiv:1706.02515 (2017); Clevert et
-al., arXiv:1511.07289 (2015); LeCun et al., Efficient BackProp (1998); Hunsberger & Eliasmith, arXiv:1510.08829 (2015).
+arXiv:1606.05340; Schoenholz et al., ICLR (2017), arXiv:1611.01232; Klambauer et al., arXiv:1706.02515 (2017); Clevert
+et al., arXiv:1511.07289 (2015); LeCun et al., Efficient BackProp (1998); Hunsberger & Eliasmith, arXiv:1510.08829
+(2015).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ QUICK = {
     "sign_batches": 5,
     "recurrent_nets": 2,
     "residual_nets": 2,
-    "images": 600,
+    "images": 500,
     "rates": (0.1, 0.5, 1.5),
     "epochs": 5,
     "training_seeds": 2,
@@ -525,7 +526,7 @@ def _epochs(x: Any, labels: Any, layers: int, name: str, rate: float, seed: int,
     if not len(reached):
         return math.inf, float(scores[-1])
     first = int(reached[0])
-    # The score of an epoch is a mean over it, so it belongs to its middle; straight lines between (chance at the start).
+    # The score of an epoch is a mean over it, so it belongs to its middle; straight lines between, chance at the start.
     before = (0.0, 0.1) if first == 0 else (first - 0.5, float(scores[first - 1]))
     part = (SOLVED - before[1]) / (float(scores[first]) - before[1])
     return before[0] + part * (first + 0.5 - before[0]), float(scores[-1])
@@ -586,7 +587,7 @@ def _depth_checks(tables: Tables) -> Iterator[Finding]:
         if not math.isnan(row.reference):
             yield Finding.check(
                 f"theory-{row.activation}-{row.weight_variance:.3g}-{row.layers:d}",
-                f"Squared gradient over {row.layers} wide layers, {row.activation} with s^2 = {row.weight_variance:.3g}.",
+                f"Squared gradient over {row.layers} wide layers, {row.activation}, s^2 = {row.weight_variance:.3g}.",
                 "log10 of the ratio", row.log10_gradient, expected=row.reference, tolerance=1e-3,
                 reason="the reference has four decimals; the bound was fixed before the run",
                 source="mean-field theory (Schoenholz et al. 2017), computed elsewhere",
@@ -597,7 +598,7 @@ def _depth_checks(tables: Tables) -> Iterator[Finding]:
         row, wide = _depth(tables, name, given), 0.4 if name == "Sigmoid" else 0.15
         shrinks = ": a slope of 1 vanishes at s^2 = 1" if (name, given) == ("ReLU", 1.0) else ""
         yield Finding.check(
-            f"depth-{name}-{given:.3g}", f"Simulated networks follow the theory, {name} with s^2 = {given:.3g}{shrinks}.",
+            f"depth-{name}-{given:.3g}", f"Simulated networks follow the theory, {name}, s^2 = {given:.3g}{shrinks}.",
             "log10 of the squared gradient's ratio over 10 layers, mean over networks", row.simulated,
             low=row.lowest, high=row.highest, expected=references[0], tolerance=wide,
             reason="fixed before the run; a ReLU network of width 512 scatters by sqrt(5 * 10/512)/ln(10) = 0.136, its "
@@ -649,7 +650,7 @@ def _time_checks(tables: Tables) -> Iterator[Finding]:
     relu = recurrent[recurrent.activation == "ReLU"]
     identity = relu[relu.weights == "identity"]
     yield Finding.check(
-        "recurrent-identity", f"Over {steps} steps the gradient of a ReLU network with weights rho I goes as rho^{steps}.",
+        "recurrent-identity", f"Over {steps} steps a ReLU network with weights rho I has a gradient of rho^{steps}.",
         "largest distance from 2 T log10(rho)", (identity.log10_gradient - identity.power).abs().max(), at_most=1e-9,
         reason="all units stay active, so this is exact; rounding only",
     )  # fmt: skip
@@ -698,17 +699,17 @@ def _claims(tables: Tables) -> Iterator[Finding]:
                     for name in ("Sigmoid", "Tanh")
                 )
             },
-            f"sigmoid loses more than a factor of 10 over 10 layers (10^{sigmoid.simulated:.2f})": ends["Sigmoid"][1] < -1,
+            f"sigmoid loses more than a factor 10 over 10 layers (10^{sigmoid.simulated:.2f})": ends["Sigmoid"][1] < -1,
             f"tanh does (10^{tanh.simulated:.2f})": ends["Tanh"][1] < -1,
         },
-        reason="s^2 = 1, squared gradient, 95 % interval over networks; tanh's loss is far milder, and at larger s^2 it "
-        "has none",
+        reason="s^2 = 1, squared gradient, 95 % interval over networks; tanh's loss is far milder, and it has "
+        "none at larger s^2",
     )  # fmt: skip
     low, high, _ = _slope_range("Sigmoid")
     yield Finding.claim_of_parts(
         "A4-07", "The derivative of the sigmoid lies in (0, 0.25], so products with weights below 1 vanish.",
         {
-            f"the slope lies above 0 and at most at 0.25 (found {low:.1g} to {high:.4g})": 0 < low and high <= 0.25,
+            f"the slope lies above 0 and at most at 0.25 (found {low:.1g} to {high:.4g})": low > 0 and high <= 0.25,
             f"the squared gradient falls more than 10-fold over 10 layers (10^{sigmoid.simulated:.2f})": (
                 ends["Sigmoid"][1] < -1
             ),
@@ -720,7 +721,7 @@ def _claims(tables: Tables) -> Iterator[Finding]:
         "A4-08", "Tanh has zero mean but still vanishes.",
         {
             f"the mean activity is 0 (found {mean:.1g})": mean < 1e-9,
-            f"the squared gradient falls more than 10-fold over 10 layers (10^{tanh.simulated:.2f})": ends["Tanh"][1] < -1,
+            f"the squared gradient falls over 10-fold in 10 layers (10^{tanh.simulated:.2f})": ends["Tanh"][1] < -1,
         },
         reason=f"s^2 = 1; far milder than the sigmoid's 10^{sigmoid.simulated:.1f}, and slowing down: theory says "
         "10^-1.84 over 50 layers",
@@ -747,14 +748,14 @@ def _stability_claim(tables: Tables) -> Finding:
         row = _depth(tables, name, moments.preserving)
         low, high = _interval(row, tables["setup"].nets.iloc[0])
         parts[f"{name} keeps the squared gradient within a factor of 10 over 10 layers (10^{row.simulated:.2f})"] = (
-            -1 < low and high < 1
+            low > -1 and high < 1
         )
-        parts[
-            f"a deviation of the drive's variance dies out with depth, {name} (factor {moments.restoring:.3f} per layer)"
-        ] = moments.restoring < 1
+        parts[f"a deviation of the drive's variance dies out, {name} (factor {moments.restoring:.3f} per layer)"] = (
+            moments.restoring < 1
+        )
     return Finding.claim_of_parts(
         "A0-16", "Simple activations such as GELU and Swish keep a network stable and interpretable.", parts,
-        reason="at the weight variance that preserves the drive's; stability only: interpretability is not measured here",
+        reason="at the weight variance that preserves the drive's; stability only, interpretability is not measured",
     )  # fmt: skip
 
 
@@ -764,7 +765,7 @@ def _relu_claims(tables: Tables, deepest: int) -> Iterator[Finding]:
     deep = int(setup.deep)
     relu, sigmoid = learned[deep, "ReLU"][1], learned[deep, "Sigmoid"][1]
     kept = {
-        f"with s^2 = 2 the squared gradient keeps within a factor of 10 over {deepest} layers (10^{he.simulated:.2f})": (
+        f"with s^2 = 2 the squared gradient stays within a factor 10, {deepest} layers (10^{he.simulated:.2f})": (
             abs(he.simulated) < 1
         ),
         f"with s^2 = 1 it does too (10^{small.simulated:.2f})": abs(small.simulated) < 1,
@@ -783,8 +784,8 @@ def _relu_claims(tables: Tables, deepest: int) -> Iterator[Finding]:
         "A4-11", "For positive input the gradient of ReLU is not attenuated, hence residual networks of 100 layers.",
         {
             "its slope at positive drive is 1": _slope_range("ReLU")[1:] == (1.0, 1.0),
-            f"{RESIDUAL_DEPTH} layers with skip connections and small branches keep the squared gradient within a factor "
-            f"of 10 (10^{skip.simulated:.2f})": abs(skip.simulated) < 1,
+            f"{RESIDUAL_DEPTH} layers with skip connections and small branches keep the squared gradient within a "
+            f"factor of 10 (10^{skip.simulated:.2f})": abs(skip.simulated) < 1,
             f"the slope alone does, without skip connections at s^2 = 1 (10^{plain.simulated:.1f})": (
                 abs(plain.simulated) < 1
             ),
@@ -805,7 +806,7 @@ def _relu_claims(tables: Tables, deepest: int) -> Iterator[Finding]:
                 means["random", "ReLU", largest] < 2
             ),
         },
-        reason=f"squared gradient over {setup.steps:.0f} steps of a plain recurrent network, mean of log10 over networks; "
+        reason=f"squared gradient over {setup.steps:.0f} steps of a plain recurrent network, mean of log10; "
         "LSTMs keep gradients by their gates and are not simulated",
     )  # fmt: skip
 
@@ -850,7 +851,7 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
                 f"with {name} inputs all gradients have one sign (share {share:.3g})": share == 1.0
                 for name, share in tables["signs"].groupby("activation").share.mean().items() if name != "Tanh"
             },
-            f"sigmoid units learn slower than the same units centred, in every seed ({epochs[1, 'Sigmoid']:.2f} against "
+            f"sigmoid units learn slower than the same units centred, every seed ({epochs[1, 'Sigmoid']:.2f} against "
             f"{epochs[1, 'CentredSigmoid']:.2f} epochs)": bool(
                 (best[1, "Sigmoid"][2] > best[1, "CentredSigmoid"][2]).all()
             ),
@@ -863,7 +864,7 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
         "A4-03", "A bounded output is more stable, an unbounded one is fast but needs the right learning rate.",
         {
             **{
-                f"{name.lower()} still learns at a larger rate than ReLU ({highest[name]:g} against {highest['ReLU']:g})": (
+                f"{name.lower()} learns at a larger rate than ReLU ({highest[name]:g} against {highest['ReLU']:g})": (
                     highest[name] > highest["ReLU"]
                 )
                 for name in ("Tanh", "Sigmoid")
@@ -890,7 +891,7 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
             f"less of the next layer's drive is its mean than with ReLU (share {measured['ELU']:.3f} against "
             f"{measured['ReLU']:.3f})": measured["ELU"] < measured["ReLU"],
             **{
-                f"it learns faster than ReLU, {words} ({epochs[layers, 'ELU']:.2f} against {epochs[layers, 'ReLU']:.2f})": (
+                f"it learns faster than ReLU, {words} ({epochs[layers, 'ELU']:.2f}, {epochs[layers, 'ReLU']:.2f})": (
                     epochs[layers, "ELU"] < epochs[layers, "ReLU"]
                 )
                 for layers, words in names.items()
@@ -916,7 +917,7 @@ def _reports(tables: Tables) -> Iterator[Finding]:
         for row in tables["depth"].query("layers == @deepest").itertuples():
             yield Finding.report(
                 f"deep-{row.activation}-{row.weight_variance:.3g}",
-                f"Over {deepest} layers, {row.activation} with s^2 = {row.weight_variance:.3g} (theory {row.theory:.2f}).",
+                f"Over {deepest} layers, {row.activation}, s^2 = {row.weight_variance:.3g} (theory {row.theory:.2f}).",
                 "log10 of the squared gradient's ratio, mean over networks", row.simulated, low=row.lowest,
                 high=row.highest, reason="interval: smallest and largest network",
             )  # fmt: skip
@@ -924,7 +925,8 @@ def _reports(tables: Tables) -> Iterator[Finding]:
         value = f"{epochs:.2f}" if math.isfinite(epochs) else "not reached"
         yield Finding.report(
             f"learning-{layers}-{name}", f"Epochs to 25 % training error, {layers} hidden layers of {name}.",
-            f"mean over networks at the learning rate {rate:g}" if math.isfinite(rate) else "at any learning rate", value,
+            f"mean over networks at the learning rate {rate:g}" if math.isfinite(rate) else "at any learning rate",
+            value,
         )  # fmt: skip
     big = _row(tables["residual"], network="skip", weight_variance=1.0)
     yield Finding.report(
@@ -943,8 +945,8 @@ def summary(tables: Tables) -> str:
     share = tables["shares"].groupby("activation").share.mean()
     return (
         f"over 10 layers the squared gradient changes by 10^{sigmoid:.2f} (sigmoid), 10^{tanh:.2f} (tanh) and "
-        f"10^{relu:.2f} (ReLU) with weight variance 1/n, but by 10^{he:.2f} with ReLU and 2/n: the slope of 1 needs its "
-        f"initialisation; {share['ReLU']:.0%} of what a ReLU layer hands on is the same for every input, "
+        f"10^{relu:.2f} (ReLU) with weight variance 1/n, but by 10^{he:.2f} with ReLU and 2/n: the slope of 1 needs "
+        f"its initialisation; {share['ReLU']:.0%} of what a ReLU layer hands on is the same for every input, "
         f"{share['ELU']:.0%} with ELU"
     )
 
@@ -973,12 +975,12 @@ def caption(tables: Tables) -> str:
         return f"{value:.2f}" if math.isfinite(value) else "never"
 
     return (
-        f"Random networks of width {setup.width:.0f} (mean of {setup.nets:.0f}; dots) and the theory of infinite width "
-        f"(lines); in brackets s^2, the weight variance times n. A: log10 of the squared gradient by the drives of each "
-        f"layer over that of the last; over 10 layers sigmoid (1) loses 10^{sigmoid.simulated:.2f}, tanh (1) "
+        f"Random networks of width {setup.width:.0f} (mean of {setup.nets:.0f}; dots) and the theory of infinite "
+        f"width (lines); in brackets s^2, the weight variance times n. A: log10 of the squared gradient by the drives "
+        f"of each layer over that of the last; over 10 layers sigmoid (1) loses 10^{sigmoid.simulated:.2f}, tanh (1) "
         f"10^{tanh.simulated:.2f}, ReLU (1) 10^{relu.simulated:.2f}, ReLU (2) 10^{he.simulated:.2f}. B: log10 of the "
-        f"second moment of the drive over that of the first layer. C: share of the second layer's squared drive that is "
-        f"the same for every input (dots: networks) and (E f)^2/E f^2 (bars); ReLU {share['ReLU']:.3f}, ELU "
+        f"second moment of the drive over that of the first layer. C: share of the second layer's squared drive that "
+        f"is the same for every input (dots: networks) and (E f)^2/E f^2 (bars); ReLU {share['ReLU']:.3f}, ELU "
         f"{share['ELU']:.3f}. D: squared gradient over {setup.steps:.0f} steps of a recurrent network against the "
         f"spectral radius of its weights, random (solid) or a multiple of the identity (dashed); at 1 and random "
         f"weights ReLU 10^{means['random', 'ReLU', 1.0]:.1f}, tanh 10^{means['random', 'Tanh', 1.0]:.1f}. "
@@ -986,8 +988,8 @@ def caption(tables: Tables) -> str:
         f"open), {setup.images:.0f} digits, mean of {setup.training_seeds:.0f} networks; a missing point: at least one "
         f"network did not get there in {setup.epochs:.0f} epochs. At its best rate ReLU needs {epochs('ReLU')}, tanh "
         f"{epochs('Tanh')}, ELU {epochs('ELU')}, sigmoid {epochs('Sigmoid')} (deep). "
-        f"F: slope of what stands for a LIF neuron in gradient descent; largest: SoftLIF {steep['SoftLIF', 0.02]:.1f} Hz "
-        f"(smoothing 0.02) and {steep['SoftLIF', 0.1]:.1f} Hz (0.1), f-I curve in noise of 0.3 "
+        f"F: slope of what stands for a LIF neuron in gradient descent; largest: SoftLIF {steep['SoftLIF', 0.02]:.1f} "
+        f"Hz (smoothing 0.02) and {steep['SoftLIF', 0.1]:.1f} Hz (0.1), f-I curve in noise of 0.3 "
         f"{steep['Siegert', 0.3]:.1f} Hz; ReLU fitted to the neuron {steep['ReLU', 0.0]:.1f} Hz."
     )
 
@@ -999,11 +1001,11 @@ def figure(tables: Tables) -> Any:
     """The six panels from the tables."""
     from neurosim import plots
 
-    with plots.style("nature-2", height=118):
+    with plots.style("nature-2", height=124):
         fig = plots.new_figure()
         axes = fig.subplots(2, 3)
-        _draw_profile(axes[0, 0], tables, "gradient", "log10 squared gradient", _GRADIENTS)
-        _draw_profile(axes[0, 1], tables, "variance", "log10 drive variance", _VARIANCES)
+        _draw_profile(axes[0, 0], tables, "gradient", "squared gradient (log10)", _GRADIENTS)
+        _draw_profile(axes[0, 1], tables, "variance", "variance of the drive (log10)", _VARIANCES)
         _draw_shares(axes[0, 2], tables)
         _draw_recurrent(axes[1, 0], tables)
         _draw_learning(axes[1, 1], tables)
@@ -1020,6 +1022,7 @@ _VARIANCES = (("ReLU", 3.0), ("ReLU", 2.0), ("GELU", None), ("SELU", 1.0), ("Sig
 
 def _draw_profile(ax: Any, tables: Tables, column: str, label: str, settings: Any) -> None:
     from neurosim import plots
+    from neurosim.plots.figure import FewTicks
 
     profile = tables["profile"]
     moments = tables["moments"].set_index("activation").preserving
@@ -1039,8 +1042,9 @@ def _draw_profile(ax: Any, tables: Tables, column: str, label: str, settings: An
     low, high = (-22.0, 6.0) if column == "gradient" else (-6.0, 6.0)
     values = profile[f"{column}_theory"]
     ax.set_ylim(max(low, values.min() - 0.6), min(high, values.max() + 0.6))
-    ax.set_xlabel(plots.axis_label("layer", "1").replace("dimensionless", "number"))
-    ax.set_ylabel(f"{label} (dimensionless)")
+    ax.set_xlabel("layer (number)")
+    ax.xaxis.set_major_locator(FewTicks(5, integer=True))
+    ax.set_ylabel(label)
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=2, columnspacing=0.8, handlelength=2.0)
     plots.tidy(ax)
 
@@ -1074,7 +1078,7 @@ def _draw_recurrent(ax: Any, tables: Tables) -> None:
                     label=f"{name}, {weights}")  # fmt: skip
     ax.axhline(0.0, color="0.6", linewidth=0.7, linestyle=":", zorder=0.5)
     ax.set_xlabel(plots.axis_label("spectral radius", "1"))
-    ax.set_ylabel("log10 squared gradient (dimensionless)")
+    ax.set_ylabel("squared gradient (log10)")
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=2, columnspacing=0.8)
     plots.tidy(ax)
 
@@ -1089,8 +1093,9 @@ def _draw_learning(ax: Any, tables: Tables) -> None:
         for layers, rows in means[means.activation == name].groupby("layers"):
             finite = rows[np.isfinite(rows.epochs)].sort_values("rate")
             shallow = layers == 1
-            ax.plot(finite.rate, finite.epochs, color=style.colour, marker=style.marker, linewidth=0.7 if shallow else 1.3,
-                    linestyle=(0, (4, 1.5)) if shallow else "-", markerfacecolor="white" if shallow else style.colour,
+            ax.plot(finite.rate, finite.epochs, color=style.colour, marker=style.marker,
+                    linewidth=0.7 if shallow else 1.3, linestyle=(0, (4, 1.5)) if shallow else "-",
+                    markerfacecolor="white" if shallow else style.colour,
                     markeredgewidth=0.7, markeredgecolor=style.colour, label=label if shallow else None)  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")
@@ -1109,11 +1114,15 @@ def _draw_slopes(ax: Any, tables: Tables) -> None:
     from neurosim import plots
 
     dashes = ("-", (0, (4, 1.5)), (0, (1.2, 1.2)))
+    colours = {
+        "ReLU": plots.activation_style("ReLU").colour,
+        "SoftLIF": plots.OKABE_ITO["sky blue"],
+        "Siegert": "black",
+    }
     for name, rows in tables["slopes"].groupby("curve", sort=False):
-        style = plots.activation_style(name)
         for k, (parameter, curve) in enumerate(rows.groupby("parameter")):
-            label = "ReLU fitted" if name == "ReLU" else f"{name} {parameter:g}"
-            ax.plot(curve.drive, curve.slope, color=style.colour, linestyle=dashes[k], label=label)
+            label = "ReLU fitted" if name == "ReLU" else f"{'noisy LIF' if name == 'Siegert' else name} {parameter:g}"
+            ax.plot(curve.drive, curve.slope, color=colours[name], linestyle=dashes[k], label=label)
     ax.axvline(1.0, color="0.6", linewidth=0.7, linestyle=":", zorder=0.5)
     ax.set_ylim(0.0, None)
     ax.set_xlabel(plots.axis_label("drive", "1"))

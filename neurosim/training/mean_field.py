@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.activations.base import Activation
-from neurosim.params import Array, ParamInfo, ParameterError, number
+from neurosim.params import Array, ParameterError, ParamInfo, number
 
 _REACH = 12.0
 """Standard deviations of the drive that are integrated over; beyond lies less than 4e-33 of a normal variable."""
