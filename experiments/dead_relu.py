@@ -4,8 +4,8 @@ A unit is dead where its slope is 0 for every input of the data: it is silent, a
 weights. On the rungs with dynamics the like of it is a cell that is silent for every stimulus.
 
 Prediction: a network of L - 1 hidden layers of N ReLU units is born dead on one ray of inputs with the probability
-1 - (1 - 2^-N)^(L-1), hence certainly with depth; leaky, parametric and exponential units never. Large learning rates kill ReLU
-units, and small ones do not. A dead unit whose inputs are fixed never comes back under plain gradient descent; one in a
+1 - (1 - 2^-N)^(L-1), hence certainly with depth; leaky, parametric and exponential units never. Large learning rates
+kill ReLU units, and small ones do not. A dead unit whose inputs are fixed never comes back under plain gradient descent; one in a
 later layer may, because what it receives goes on changing, and so may any when the inputs change. Homeostasis needs no
 gradient: a threshold that falls while a cell is less active than its target wakes silent cells on every rung.
 
@@ -74,7 +74,7 @@ class Parameters(Params):
     duration: float = param(0.6, unit="s", doc="length of a presentation", above=0)
     settle: float = param(0.1, unit="s", doc="time before counting starts", low=0)
     dt: float = param(2e-4, unit="s", doc="time step", above=0)
-    sigma_stat: float = param(0.1, doc="membrane noise of the LIF cells (threshold = 1)", low=0)
+    sigma_stat: float = param(0.0, doc="membrane noise of the LIF cells (threshold = 1)", low=0)
 
     def check(self) -> None:
         if len(self.rates) < 3 or list(self.rates) != sorted(set(self.rates)):
@@ -85,7 +85,7 @@ class Parameters(Params):
 
 # Width, number of layers (one more than hidden ones).
 RAYS = ((2, 2), (2, 5), (2, 10), (2, 20), (3, 10), (4, 10), (5, 10), (8, 10), (8, 50))
-# Width -> probability that a network is dead on the whole line, 1 to 9 hidden layers; 60,000 networks, computed elsewhere.
+# Width -> probability that a network is dead on the whole line, 1 to 9 hidden layers (60,000 networks).
 LINE = {
     2: (0.0, 0.1532, 0.3356, 0.4950, 0.6192, 0.7153, 0.7852, 0.8385, 0.8794),
     3: (0.0, 0.0428, 0.1192, 0.2071, 0.2953, 0.3765, 0.4521, 0.5197, 0.5777),
@@ -95,7 +95,109 @@ RECTIFIERS = ("ReLU", "LeakyReLU", "PReLU", "ELU")
 SMALL_RATE = 0.05
 SILENT_LAYERS = ("hidden1", "hidden2")
 DISTANCE = 0.3  # silenced cells: largest drive this far below threshold
+FAR = -700.0  # exp(drive) underflows from -745 on
 RUNGS = ("artificial", "curve", "rate", "spiking")
+
+
+_INTERVAL = {
+    "activation": ("", "class name"),
+    "rate": ("1", "learning rate of plain gradient descent"),
+    "seed": ("1", "network"),
+}
+COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "setup": {
+        "nets": ("1", "random networks per point, one ray"),
+        "line_nets": ("1", "random networks per width, whole line"),
+        "images": ("1", "digits to learn from"),
+        "layers": ("1", "hidden layers"),
+        "units": ("1", "units of each"),
+        "epochs": ("1", "passes through the digits"),
+        "training_seeds": ("1", "networks per learning rate"),
+        "cells": ("1", "cells of the population with homeostasis"),
+        "shown": ("1", "digits per presentation"),
+        "presentations": ("1", "presentations"),
+        "target": ("Hz", "mean rate that each cell is to keep"),
+        "eta": ("1", "fall of the threshold of a silent cell per presentation"),
+    },
+    "rays": {
+        "activation": ("", "class name"),
+        "width": ("1", "units per layer"),
+        "layers": ("1", "layers: one more than hidden ones"),
+        "dead": ("1", "share of networks whose output is the same for all inputs on one ray"),
+        "formula": ("1", "1 - (1 - 2^-N)^(L - 1)"),
+        "standard_error": ("1", "of a share that obeys the formula"),
+    },
+    "line": {
+        "width": ("1", "units per layer"),
+        "hidden": ("1", "hidden layers"),
+        "dead": ("1", "share of networks whose output is the same for all inputs of each sign"),
+        "reference": ("1", "the same computed elsewhere, 60,000 networks"),
+    },
+    "learning": {
+        **_INTERVAL,
+        "dead": ("1", "share of hidden units with slope 0 for every image they learned from, after learning"),
+        "underflow": ("1", "share of hidden units whose every drive lies below -700, where exp(drive) is 0 in 64 bit"),
+        "born": ("1", "share of dead units before learning"),
+        "finite": ("1", "1 if the loss stayed finite (else everything is that of the last epoch in which it was)"),
+        "accuracy": ("1", "on the test images"),
+        "train_accuracy": ("1", "on the images learned from"),
+    },
+    "leaks": {
+        "seed": ("1", "network"),
+        "start": ("1", "slope below threshold before learning"),
+        "mean": ("1", "mean over units after learning"),
+        "sd": ("1", "standard deviation over units"),
+        "largest": ("1", "largest change"),
+        "learned_loss": ("1", "cross-entropy on the images learned from, slopes learned"),
+        "fixed_loss": ("1", "the same, slopes fixed"),
+    },
+    "revival": {
+        "activation": ("", "class name"),
+        "seed": ("1", "network"),
+        "layer": ("", "hidden layer; hidden1 has fixed inputs"),
+        "epoch": ("1", "epochs since half of the units of both layers were silenced"),
+        "units": ("1", "silenced units"),
+        "moved": ("1", "largest change of a weight onto a silenced unit"),
+        "data": ("1", "share of silenced units above threshold for some image learned from"),
+        "new": ("1", "the same for some test image"),
+        "inverted": ("1", "the same for some image of inverted contrast"),
+    },
+    "cells": {
+        "rung": ("", "rung of the ladder"),
+        "seed": ("1", "population"),
+        "cell": ("1", "cell"),
+        "silenced": ("1", "1 if its threshold was put above all its drives at the start"),
+        "before": ("Hz", "mean rate over the digits, before"),
+        "after": ("Hz", "the same after homeostasis"),
+        "target": ("Hz", "rate that it is to keep"),
+    },
+    "course": {
+        "rung": ("", "rung of the ladder"),
+        "seed": ("1", "population"),
+        "presentation": ("1", "presentation, from 1"),
+        "silent": ("1", "share of the silenced cells below 1 % of the target"),
+        "within": ("1", "share of them within 20 % of the target"),
+        "rate": ("Hz", "their mean rate"),
+    },
+    "engines": CROSS_CHECK_COLUMNS,
+}
+
+
+def compute(parameters: Parameters, progress: Progress) -> Tables:
+    """Born dead, killed by learning, revived or not, and woken by homeostasis."""
+    import pandas as pd
+    from threadpoolctl import threadpool_limits
+
+    p = parameters
+    names = list(COLUMNS["setup"])
+    # The matrices are small: a second core would wait for the first.
+    with threadpool_limits(1):
+        rows: dict[str, Any] = {
+            "setup": [{name: getattr(p, name) for name in names}], "rays": _rays(p, progress), "line": _line(p),
+            "learning": _learning(p, progress), "leaks": _slopes_learned(p, progress), "revival": _revival(p, progress),
+        }  # fmt: skip
+        rows["cells"], rows["course"], rows["engines"] = _homeostasis(p, progress)
+        return {name: pd.DataFrame(list(rows[name]), columns=list(COLUMNS[name])) for name in COLUMNS}
 
 
 def _activation(name: str) -> Activation:
@@ -121,6 +223,29 @@ def _born(name: str, width: int, hidden: int, inputs: tuple[float, ...], nets: i
     return dead
 
 
+def _rays(p: Parameters, progress: Progress) -> Iterator[dict[str, Any]]:
+    from neurosim.randomness import stream
+
+    cases = [("ReLU", *ray) for ray in RAYS] + [(name, 2, 10) for name in RECTIFIERS[1:]]
+    for name, width, layers in progress(cases, "born dead"):
+        share = 1 - (1 - 2.0**-width) ** (layers - 1) if name == "ReLU" else 0.0
+        dead = _born(name, width, layers - 1, (1.0,), p.nets, stream(p.seed, "weights", name, width, layers))
+        yield {
+            "activation": name, "width": width, "layers": layers, "dead": dead[-1], "formula": share,
+            "standard_error": math.sqrt(share * (1 - share) / p.nets),
+        }  # fmt: skip
+
+
+def _line(p: Parameters) -> Iterator[dict[str, Any]]:
+    """A line through 0 is two rays, and without biases a network is a straight line on each."""
+    from neurosim.randomness import stream
+
+    for width, references in LINE.items():
+        dead = _born("ReLU", width, len(references), (1.0, -1.0), p.line_nets, stream(p.seed, "weights", "line", width))
+        for hidden, (share, reference) in enumerate(zip(dead, references, strict=True), start=1):
+            yield {"width": width, "hidden": hidden, "dead": share, "reference": reference}
+
+
 def _digits(p: Parameters) -> tuple[Any, Any, Any, Any]:
     """Pixels of mean 0 and variance 1, and classes, to learn from and to test."""
     from neurosim import datasets
@@ -131,13 +256,13 @@ def _digits(p: Parameters) -> tuple[Any, Any, Any, Any]:
     return x[: p.images], images.labels[: p.images], x[p.images :], images.labels[p.images :]
 
 
-def _dead(network: Any, x: Any) -> dict[str, Any]:
-    """Which units of each hidden layer have the slope 0 for every input: boolean, by layer."""
+def _dead(network: Any, x: Any) -> tuple[float, float]:
+    """Shares of hidden units with the slope 0 for every input, and with every drive below -700."""
     with np.errstate(over="ignore", invalid="ignore"):
-        run = network.forward({"input": x})
-        return {
-            name: (network.activation(name).derivative(run.drive[name]) == 0).all(axis=0) for name in network.hidden
-        }
+        drive = network.forward({"input": x}).drive
+        dead = [(network.activation(name).derivative(drive[name]) == 0).all(axis=0) for name in network.hidden]
+    far = [(drive[name] < FAR).all(axis=0) for name in network.hidden]
+    return float(np.concatenate(dead).mean()), float(np.concatenate(far).mean())
 
 
 def _learning(p: Parameters, progress: Progress) -> Iterator[dict[str, Any]]:
@@ -145,36 +270,28 @@ def _learning(p: Parameters, progress: Progress) -> Iterator[dict[str, Any]]:
     x, labels, test_x, test_labels = _digits(p)
     cases = [(n, r, p.seed + k) for n in RECTIFIERS for r in p.rates for k in range(p.training_seeds)]
     for name, rate, seed in progress(cases, "networks that learn"):
-        network, finite = _trained(p, x, labels, name, rate, seed)
-        dead = _dead(network, x)
+        network, finite, born = _trained(p, x, labels, name, rate, seed)
+        dead, underflow = _dead(network, x)
         accuracy = {}
         for kind, inputs, classes in (("train", x, labels), ("test", test_x, test_labels)):
             with np.errstate(over="ignore", invalid="ignore"):
                 output = network.forward({"input": inputs}).activity["output"]
             accuracy[kind] = float(np.mean(output.argmax(axis=1) == classes))
         yield {
-            "activation": name, "rate": rate, "seed": seed, "dead": float(np.concatenate(list(dead.values())).mean()),
+            "activation": name, "rate": rate, "seed": seed, "dead": dead, "underflow": underflow, "born": born,
             "finite": float(finite), "accuracy": accuracy["test"], "train_accuracy": accuracy["train"],
-            **_leaks(network),
         }  # fmt: skip
-
-
-def _leaks(network: Any) -> dict[str, float]:
-    """Mean and spread of the learned slopes below threshold."""
-    if not network.leaks:
-        return {"leak_mean": math.nan, "leak_sd": math.nan}
-    every = np.concatenate(list(network.leaks.values()))
-    return {"leak_mean": float(every.mean()), "leak_sd": float(every.std())}
 
 
 def _trained(
     p: Parameters, x: Any, labels: Any, name: str, rate: float, seed: int, learn: tuple[str, ...] | None = None
-) -> tuple[Any, bool]:
-    """The network after the last epoch in which it was finite, and whether that was the last one."""
+) -> tuple[Any, bool, float]:
+    """The network after the last epoch in which it was finite, whether that was the last one, and who was born dead."""
     from neurosim.training import SGD, Network, layered, train
 
     circuit, cells = layered([x.shape[1], *[p.units] * p.layers, 10], _activation(name), seed=seed)
     kept = Network(circuit, cells)
+    born, _ = _dead(kept, x)
 
     def observe(epoch: int, network: Network) -> None:
         tables = ("weights", "biases", "leaks")
@@ -190,8 +307,8 @@ def _trained(
                 learn=learn or ("weights", "biases", "leaks"), observe=observe, progress=False,
             )  # fmt: skip
     except ParameterError:
-        return kept, False
-    return kept, found.finished
+        return kept, False, born
+    return kept, found.finished, born
 
 
 def _slopes_learned(p: Parameters, progress: Progress) -> Iterator[dict[str, Any]]:
@@ -204,12 +321,11 @@ def _slopes_learned(p: Parameters, progress: Progress) -> Iterator[dict[str, Any
     for k in progress(range(p.training_seeds), "learned slopes"):
         row: dict[str, Any] = {"seed": p.seed + k}
         for kind, learn in (("learned", None), ("fixed", ("weights", "biases"))):
-            network, _ = _trained(p, x, labels, "PReLU", SMALL_RATE, p.seed + k, learn)
+            network, _, _ = _trained(p, x, labels, "PReLU", SMALL_RATE, p.seed + k, learn)
             row[f"{kind}_loss"] = loss.value_and_gradient(network.forward({"input": x}).activity["output"], targets)[0]
             if kind == "learned":
                 every = np.concatenate(list(network.leaks.values()))
-                row |= {"start": 0.25, "mean": every.mean(), "sd": every.std(), "least": np.abs(every - 0.25).min(),
-                        "largest": np.abs(every - 0.25).max()}  # fmt: skip
+                row |= {"start": 0.25, "mean": every.mean(), "sd": every.std(), "largest": np.abs(every - 0.25).max()}
         yield row
 
 

@@ -969,6 +969,7 @@ def caption(tables: Tables) -> str:
     means = tables["recurrent"].groupby(["weights", "activation", "radius"]).log10_gradient.mean()
     steep = tables["steepest"].set_index(["curve", "parameter"]).slope
     deep = int(setup.deep)
+    gelu = _row(tables["moments"], activation="GELU").restoring
 
     def epochs(name: str) -> str:
         value = best[deep, name][1]
@@ -979,7 +980,8 @@ def caption(tables: Tables) -> str:
         f"width (lines); in brackets s^2, the weight variance times n. A: log10 of the squared gradient by the drives "
         f"of each layer over that of the last; over 10 layers sigmoid (1) loses 10^{sigmoid.simulated:.2f}, tanh (1) "
         f"10^{tanh.simulated:.2f}, ReLU (1) 10^{relu.simulated:.2f}, ReLU (2) 10^{he.simulated:.2f}. B: log10 of the "
-        f"second moment of the drive over that of the first layer. C: share of the second layer's squared drive that "
+        f"second moment of the drive over that of the first layer; GELU leaves the theory in deep networks, because a "
+        f"deviation of the variance grows {gelu:.2f}-fold per layer. C: share of the second layer's squared drive that "
         f"is the same for every input (dots: networks) and (E f)^2/E f^2 (bars); ReLU {share['ReLU']:.3f}, ELU "
         f"{share['ELU']:.3f}. D: squared gradient over {setup.steps:.0f} steps of a recurrent network against the "
         f"spectral radius of its weights, random (solid) or a multiple of the identity (dashed); at 1 and random "
@@ -1101,9 +1103,9 @@ def _draw_learning(ax: Any, tables: Tables) -> None:
     ax.set_yscale("log")
     rates = sorted(means.rate.unique())
     ax.set_xticks(rates, [f"{rate:g}" for rate in rates])
-    ax.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+    ax.set_yticks([0.5, 1, 2, 5, 10], ["0.5", "1", "2", "5", "10"])
     ax.minorticks_off()
-    ax.set_ylim(0.5, 12.0)
+    ax.set_ylim(0.35, 12.0)
     ax.set_xlabel(plots.axis_label("learning rate", "1"))
     ax.set_ylabel("epochs to 25 % error (number)")
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=3, columnspacing=0.8, handlelength=1.8)
