@@ -411,7 +411,8 @@ def _homeostasis(
         def observe(batch: int, run: Any, _: Any, common: Any = common, silenced: Any = silenced) -> None:
             mean = run.checked_rates("cells").mean(axis=0)[silenced]
             course.append({**common, "presentation": batch, "silent": np.mean(mean < 0.01 * p.target),
-                           "within": np.mean(np.abs(mean - p.target) <= 0.2 * p.target), "rate": mean.mean()})  # fmt: skip
+                           "within": np.mean(np.abs(mean - p.target) <= 0.2 * p.target),
+                           "rate": mean.mean()})  # fmt: skip
 
         learned = ns.learn(
             circuit, rungs[rung], stimulus, schedule, batch=p.shown, passes=p.presentations, shuffle=False, seed=seed,
@@ -507,8 +508,8 @@ def _learning_checks(tables: Tables) -> Iterator[Finding]:
         "dead-with-rate", "More ReLU units die at larger learning rates.",
         f"Spearman correlation of {learning.rate.nunique()} rates with the share of dead units, mean over networks",
         _spearman(tables), at_least=0.9,
-        reason="the bound was fixed before the run; the rates were calibrated: up to 0.4 nobody dies (share at birth 0.5 "
-        "to 1.3 % in three runs of five seeds, after learning 0.3 to 1.9 %, without a trend), above it the share rises",
+        reason="the bound was fixed before the run; the rates were calibrated: up to 0.4 nobody dies (share at birth "
+        "0.5 to 1.3 % in three runs of five seeds, after learning 0.3 to 1.9 %, without a trend), above it the share rises",
     )  # fmt: skip
     first = tables["revival"].query("activation == 'ReLU' and layer == 'hidden1'")
     yield Finding.check(
@@ -534,7 +535,7 @@ def _waking_checks(tables: Tables) -> Iterator[Finding]:
         yield Finding.check(
             f"silent-{rung}", f"Without homeostasis the silenced cells are silent ({words}).",
             "largest mean rate of a silenced cell over the target", (rows.before / rows.target).max(), at_most=0.01,
-            reason="every drive lies 0.3 below threshold; the fitted ReLU has one of 0.74 and may be just above it at 0.7",
+            reason="every drive lies 0.3 below threshold; the fitted ReLU's is at 0.74, so 0.7 can be just above",
         )  # fmt: skip
         yield Finding.check(
             f"woken-{rung}", f"Homeostasis brings silent cells back to their target ({words}).",
@@ -619,8 +620,8 @@ def _claims(tables: Tables) -> Iterator[Finding]:
         "A4-15", "Leaky ReLU avoids dying.",
         {f"no unit dies at any learning rate (largest share {dead:.0%})": dead == 0},
         reason="a leak of 0.01 keeps a gradient, but a hundredth of it: "
-        f"{means.loc[('LeakyReLU', 'hidden1')].data:.0%} of the silenced units were back when {last.epoch.max()} epochs "
-        "were over",
+        f"{means.loc[('LeakyReLU', 'hidden1')].data:.0%} of the silenced units were back after {last.epoch.max()} "
+        "epochs",
     )  # fmt: skip
 
 
