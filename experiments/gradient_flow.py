@@ -41,12 +41,13 @@ CLAIMS = (
     "A0-16", "A2-02", "A2-06", "A2-08", "A2-11", "A2-17", "A4-03", "A4-07", "A4-08", "A4-11", "A4-14", "A4-17",
 )  # fmt: skip
 QUICK = {
-    "nets": 8,
+    "nets": 6,
     "deepest": 10,
     "sign_batches": 5,
     "recurrent_nets": 2,
     "residual_nets": 2,
-    "images": 500,
+    "images": 400,
+    "radii": (0.5, 1.0, 1.5, 2.0),
     "rates": (0.1, 0.5, 1.5),
     "epochs": 5,
     "training_seeds": 2,
