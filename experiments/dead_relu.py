@@ -780,11 +780,7 @@ def _draw_rates(ax: Any, tables: Tables, column: str, label: str) -> None:
     for name in RECTIFIERS:
         means = _rates(tables, name)
         ax.plot(means.index, means[column], **plots.activation_style(name).line())
-    ax.set_xscale("log")
-    rates = list(means.index)
-    shown = [rate for k, rate in enumerate(rates) if len(rates) < 7 or k % 2 == 0 or k == len(rates) - 1]
-    ax.set_xticks(shown, [f"{rate:g}" for rate in shown])
-    ax.minorticks_off()
+    ax.set_xlim(0.0, None)
     ax.set_ylim(-0.04, 1.04)
     ax.set_xlabel(plots.axis_label("learning rate", "1"))
     ax.set_ylabel(label)
@@ -794,6 +790,7 @@ def _draw_rates(ax: Any, tables: Tables, column: str, label: str) -> None:
 
 def _draw_revival(ax: Any, tables: Tables) -> None:
     from neurosim import plots
+    from neurosim.plots.figure import FewTicks
 
     means = tables["revival"].groupby(["activation", "layer", "epoch"]).data.mean()
     for name in RECTIFIERS:
@@ -803,6 +800,7 @@ def _draw_revival(ax: Any, tables: Tables) -> None:
             ax.plot(rows.index, rows, color=style.colour, linestyle=dashes, marker=style.marker, markersize=2.8,
                     label=name if layer == "hidden1" else None)  # fmt: skip
     ax.set_ylim(-0.04, 1.04)
+    ax.xaxis.set_major_locator(FewTicks(5, integer=True))
     ax.set_xlabel("epochs since they were silenced (number)")
     ax.set_ylabel("revived units (share)")
     _above(ax, 2)

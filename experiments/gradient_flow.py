@@ -199,7 +199,10 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "activation": ("", "class name; CentredSigmoid: sigmoid - 1/2"),
         "rate": ("1", "learning rate of plain gradient descent"),
         "seed": ("1", "network"),
-        "epochs": ("1", "epochs to 25 % training error; inf if that was not reached"),
+        "epochs": (
+            "1",
+            "epochs to 25 % training error, on straight lines between the means of the epochs; inf if never",
+        ),
         "accuracy": ("1", "training accuracy in the last epoch (0 if the loss was no longer finite)"),
     },
     "slopes": {
@@ -823,6 +826,14 @@ def _best(tables: Tables) -> dict[tuple[int, str], tuple[float, float, Any]]:
     return found
 
 
+def _faster(best: dict[tuple[int, str], tuple[float, float, Any]], layers: int, first: str, second: str) -> bool:
+    """Whether the first activation needs fewer epochs in every seed (or it alone learns)."""
+    one, other = best[layers, first], best[layers, second]
+    if not (math.isfinite(one[1]) and math.isfinite(other[1])):
+        return math.isfinite(one[1])
+    return bool((one[2] < other[2]).all())
+
+
 def _highest_rate(tables: Tables, layers: int, name: str) -> float:
     """The largest learning rate at which every network still learns."""
     rows = tables["learning"].query("layers == @layers and activation == @name")
@@ -834,12 +845,12 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
     best, deep = _best(tables), int(tables["setup"].deep.iloc[0])
     epochs = {key: value[1] for key, value in best.items()}
     names = {1: "one hidden layer", deep: f"{deep} hidden layers"}
-    setting = "digits, plain gradient descent, each activation at its best learning rate; epochs to 25 % training error"
+    setting = "digits, plain gradient descent, each activation at its best learning rate; epochs to 25 % training error, faster if in every seed"
     yield Finding.claim_of_parts(
         "A2-06", "ReLU converges faster than sigmoid and tanh.",
         {
-            f"than {other.lower()}, {words} ({epochs[layers, 'ReLU']:.2f} against {epochs[layers, other]:.2f})": (
-                epochs[layers, "ReLU"] < epochs[layers, other]
+            f"than {other.lower()}, {words} ({epochs[layers, 'ReLU']:.2f} against {epochs[layers, other]:.2f})": _faster(
+                best, layers, "ReLU", other
             )
             for layers, words in names.items() for other in ("Sigmoid", "Tanh")
         },
@@ -853,9 +864,7 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
                 for name, share in tables["signs"].groupby("activation").share.mean().items() if name != "Tanh"
             },
             f"sigmoid units learn slower than the same units centred, every seed ({epochs[1, 'Sigmoid']:.2f} against "
-            f"{epochs[1, 'CentredSigmoid']:.2f} epochs)": bool(
-                (best[1, "Sigmoid"][2] > best[1, "CentredSigmoid"][2]).all()
-            ),
+            f"{epochs[1, 'CentredSigmoid']:.2f} epochs)": _faster(best, 1, "CentredSigmoid", "Sigmoid"),
         },
         reason=f"one hidden layer of {HIDDEN} units; {setting}",
     )  # fmt: skip
@@ -872,7 +881,7 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
             },
             **{
                 f"ReLU is faster than {name.lower()} ({epochs[1, 'ReLU']:.2f} against {epochs[1, name]:.2f} epochs)": (
-                    epochs[1, "ReLU"] < epochs[1, name]
+                    _faster(best, 1, "ReLU", name)
                 )
                 for name in ("Tanh", "Sigmoid")
             },
@@ -893,7 +902,7 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
             f"{measured['ReLU']:.3f})": measured["ELU"] < measured["ReLU"],
             **{
                 f"it learns faster than ReLU, {words} ({epochs[layers, 'ELU']:.2f}, {epochs[layers, 'ReLU']:.2f})": (
-                    epochs[layers, "ELU"] < epochs[layers, "ReLU"]
+                    _faster(best, layers, "ELU", "ReLU")
                 )
                 for layers, words in names.items()
             },
