@@ -845,11 +845,14 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
     best, deep = _best(tables), int(tables["setup"].deep.iloc[0])
     epochs = {key: value[1] for key, value in best.items()}
     names = {1: "one hidden layer", deep: f"{deep} hidden layers"}
-    setting = "digits, plain gradient descent, each activation at its best learning rate; epochs to 25 % training error, faster if in every seed"
+    setting = (
+        "digits, plain gradient descent, each activation at its best learning rate; epochs to 25 % training error, faster "
+        "if in every seed"
+    )
     yield Finding.claim_of_parts(
         "A2-06", "ReLU converges faster than sigmoid and tanh.",
         {
-            f"than {other.lower()}, {words} ({epochs[layers, 'ReLU']:.2f} against {epochs[layers, other]:.2f})": _faster(
+            f"than {other.lower()}, {words} ({epochs[layers, 'ReLU']:.2f} and {epochs[layers, other]:.2f})": _faster(
                 best, layers, "ReLU", other
             )
             for layers, words in names.items() for other in ("Sigmoid", "Tanh")
