@@ -846,8 +846,8 @@ def _learning_claims(tables: Tables) -> Iterator[Finding]:
     epochs = {key: value[1] for key, value in best.items()}
     names = {1: "one hidden layer", deep: f"{deep} hidden layers"}
     setting = (
-        "digits, plain gradient descent, each activation at its best learning rate; epochs to 25 % training error, faster "
-        "if in every seed"
+        "digits, plain gradient descent, each activation at its best learning rate; epochs to 25 % training error, "
+        "faster if in every seed"
     )
     yield Finding.claim_of_parts(
         "A2-06", "ReLU converges faster than sigmoid and tanh.",
