@@ -225,6 +225,7 @@ class Chunk:
             part.set(weights[name])
 
     def run(self, report: Any) -> Part:
+        """Run it in this process; `report` is called with the completed fraction."""
         def progress(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
             report(float(completed))
 
