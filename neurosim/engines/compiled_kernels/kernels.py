@@ -53,6 +53,8 @@ class Const(IntEnum):
     """Square root of dt."""
     ONE = 6
     HALF = 7
+    START = 8
+    """v at the start of a trial."""
 
 
 class Path(IntEnum):
@@ -85,7 +87,7 @@ _inline = njit(nogil=True, error_model="numpy", inline="always")
 # Numba reads plain numbers from globals; an IntEnum member would be looked up at every use.
 OFFSET, SIZE, LAW, REFRACTORY, SUBTRACTS, ADAPTS = (int(k) for k in list(Pop)[:6])
 FIRST, LAST, SLOTS, RING, FLAGS = (int(k) for k in list(Pop)[6:])
-RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF = (int(k) for k in Const)
+RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, START = (int(k) for k in Const)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY, FORM, WEIGHTS, ENTRIES = (int(k) for k in Path)
 EXACT, RK2, EULER = (int(k) for k in Law)
 DENSE, SPARSE, UNIFORM = (int(k) for k in Form)
@@ -309,6 +311,9 @@ def advance(
             for i in range(len(v)):
                 v[i] = 0
                 ready[i] = rest[i]
+            for k in range(len(pops)):
+                for i in range(pops[k, OFFSET], pops[k, OFFSET] + pops[k, SIZE]):
+                    v[i] = consts[k, START]
             for i in range(len(s)):
                 s[i] = 0
             for j in range(len(paths)):
