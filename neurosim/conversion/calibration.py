@@ -79,7 +79,7 @@ def translate(
             threshold = curve.threshold - gain * activation.threshold
             found = dataclasses.replace(found, kind="exact", gain=gain, threshold=threshold)
         else:
-            z = np.quantile(drive, np.linspace(0.0, 1.0, _POINTS))
+            z: Array = np.asarray(np.quantile(drive, np.linspace(0.0, 1.0, _POINTS)), dtype=np.float64)
             gain, threshold = _fitted(curve, z, peak * np.minimum(activation(z) / scale, 1.0), name)
             found = dataclasses.replace(found, gain=gain, threshold=threshold)
     rate = curve(found.gain * drive + found.threshold)
@@ -95,11 +95,10 @@ def is_own_curve(activation: Activation, cell: SpikingCell) -> bool:
     """Whether the network was trained with the cell's own curve: then weights and biases stay as they are."""
     if activation == cell.transfer:
         return True
-    soft = isinstance(activation, SoftLIF) and isinstance(cell.transfer, LIFCurve) and cell.transfer.v_reset == 0
-    if not soft:
+    curve = cell.transfer
+    if not (isinstance(activation, SoftLIF) and isinstance(curve, LIFCurve)):
         return False
-    assert isinstance(activation, SoftLIF) and isinstance(cell.transfer, LIFCurve)
-    return (activation.tau_m, activation.t_ref) == (cell.transfer.tau_m, cell.transfer.t_ref)
+    return (activation.tau_m, activation.t_ref, 0.0) == (curve.tau_m, curve.t_ref, curve.v_reset)
 
 
 def _fitted(curve: Activation, z: Array, wanted: Array, name: str) -> tuple[float, float]:

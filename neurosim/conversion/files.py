@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -63,6 +62,7 @@ def load_network(path: Path) -> tuple[Circuit, dict[str, Cell]] | list[tuple[Arr
     expected = {f"{letter}{k}" for k in range(1, count + 1) for letter in ("W", "b")}
     if not count or set(arrays) != expected:
         raise ParameterError(
-            f"{path}: got the arrays {', '.join(sorted(arrays)) or 'none'}, expected those of export_network or W1, b1, W2, ..."
+            f"{path}: got the arrays {', '.join(sorted(arrays)) or 'none'}, expected those of export_network or "
+            "W1, b1, W2, ..."
         )
     return [(arrays[f"W{k}"], arrays[f"b{k}"]) for k in range(1, count + 1)]

@@ -16,7 +16,9 @@ from neurosim.conversion.torch_modules import is_module, layers_of_module, layer
 from neurosim.params import ParameterError
 
 
-def import_network(source: Any, *, activation: Any = "relu", output: Any = "identity") -> tuple[Circuit, dict[str, Cell]]:
+def import_network(
+    source: Any, *, activation: Any = "relu", output: Any = "identity"
+) -> tuple[Circuit, dict[str, Cell]]:
     """A trained network as a circuit of static units: `input`, `hidden1`, ..., `output`.
 
     A classifier with several classes gives logits: the softmax changes no decision and is left out. One with a single

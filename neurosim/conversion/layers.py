@@ -81,7 +81,5 @@ def chain(layers: Sequence[Layer]) -> tuple[Circuit, dict[str, Cell]]:
         Projection(f"to_{name}", pre, name, part.weights, sign=None, tau=0.0)
         for name, pre, part in zip(names, before, layers, strict=True)
     ]
-    cells: dict[str, Cell] = {
-        name: Unit(activation=part.activation) for name, part in zip(names, layers, strict=True)
-    }
+    cells: dict[str, Cell] = {name: Unit(activation=part.activation) for name, part in zip(names, layers, strict=True)}
     return Circuit([Input("input", layers[0].weights.shape[1])], populations, projections), cells
