@@ -61,8 +61,8 @@ if TYPE_CHECKING:
     from neurosim.training import train as train
 
 _FOLDERS_AND_MODULES = (
-    "activations", "cells", "conversion", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics", "patterns",
-    "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
+    "activations", "cells", "conversion", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics",
+    "patterns", "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
 )  # fmt: skip
 _HOME = {
     "ReLU": "activations.relu",
