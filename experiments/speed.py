@@ -182,7 +182,7 @@ def compute(p: Parameters, progress):
     rows = {name: [] for name in COLUMNS}
     with _program() as (program, compiler):
         works = {
-            "W1": lambda: _sweep(p, p.units, p.duration, program),
+            "W1": lambda: _sweep(p, p.units, p.duration, program, every_step=True),
             "W2": lambda: _recurrent(p, program, rows["theory"]),
             "W3": lambda: _images(p, p.batch, program),
             "W5": lambda: _rates(p, 1, program),
@@ -192,7 +192,7 @@ def compute(p: Parameters, progress):
             entrants = make() + _peers(p, work, rows["peers"])
             for entrant in entrants:
                 if entrant.kind == ENGINE:
-                    progress.note(engine=entrant.name.partition(", ")[2])
+                    progress.note(engine=entrant.name.partition(", ")[2].partition(" in ")[0])
             outputs, times, inside = _measure(entrants, p.rounds)
             rows["agreement"] += _agreement(work, entrants, outputs)
             rows["runs"] += [(work, e.name, i, t) for e in entrants for i, t in enumerate(times[e.name][1:], start=1)]
@@ -380,14 +380,19 @@ def _silence():
     return int((T_REF + 1e-3 * DT) / DT)
 
 
-def _sweep(p, units, duration, program):
+def _sweep(p, units, duration, program, every_step=False):
     from neurosim.cells import LIF
     from neurosim.circuit import Circuit, Population
 
     drive, schedule = _drives(units), _schedule(duration, DT)
     circuit = Circuit(populations=[Population("cells", units, bias=drive)])
     cell = LIF(tau_m=TAU, t_ref=T_REF)
-    entrants = [_simulated(name, e, circuit, cell, None, schedule, p) for name, e in _engines(p)]
+    engines = _engines(p)
+    if every_step:
+        # The short cut for independent units leaves out steps that the C program makes.
+        whole = [(name, e.replace(shortcut=False)) for name, e in engines if hasattr(e, "shortcut")]
+        engines += [(f"{name} in every step", e) for name, e in whole]
+    entrants = [_simulated(name, e, circuit, cell, None, schedule, p) for name, e in engines]
     if program is not None:
         counts = np.zeros((1, units), dtype=np.int64)
 
@@ -414,16 +419,29 @@ def _expected_counts(units, steps):
 # --- W2: a recurrent network ---
 
 
-def _links(rng, targets, sources, number):
-    """Every source to `number` targets, drawn without repetition."""
-    post = np.concatenate([np.sort(rng.choice(targets, number, replace=False)) for _ in range(sources)])
-    return post, np.repeat(np.arange(sources), number)
+def _links(rng, targets, sources, number, values):
+    """Every source to `number` targets, drawn without repetition, with the value that is its own: (targets, sources).
+
+    The signs alone are put in order by target, so that nothing is as large as the result, which is read-only: a
+    projection then shares it.
+    """
+    from scipy.sparse import csc_array, csr_array
+
+    post = np.empty((sources, number), dtype=np.int32)
+    for row in post:
+        row[:] = np.sort(rng.choice(targets, number, replace=False))
+    levels, level = np.unique(values, return_inverse=True)
+    starts = np.arange(sources + 1, dtype=np.int32) * number
+    columns = csc_array((np.repeat(level.astype(np.int8), number), post.ravel(), starts), (targets, sources))
+    rows = columns.tocsr()
+    parts = levels[rows.data], rows.indices, rows.indptr
+    for part in parts:
+        part.flags.writeable = False
+    return csr_array(parts, rows.shape)
 
 
 def _network(p):
     """Circuit, stimulus and schedule of W2."""
-    from scipy.sparse import csr_array
-
     from neurosim.circuit import Circuit, Input, Population, Projection
     from neurosim.randomness import stream
     from neurosim.stimulus import poisson
@@ -431,11 +449,10 @@ def _network(p):
     units, sources, fan = p.network, max(1, p.network // 4), max(1, p.network // 10)
     rng = stream(p.seed, "weights", "W2")
     jump = NETWORK_GAIN / (10 * math.sqrt(0.8 * fan))
-    post, pre = _links(rng, units, units, fan)
-    inner = csr_array((np.where(pre < 0.8 * units, jump, -INHIBITION_RATIO * jump) * TAU, (post, pre)), (units, units))
-    post, pre = _links(rng, units, sources, fan)
-    per_unit = len(post) / units
-    outer = csr_array((np.full(len(post), SOURCE_DRIVE / (per_unit * SOURCE_RATE)), (post, pre)), (units, sources))
+    excites = np.arange(units) < 0.8 * units
+    inner = _links(rng, units, units, fan, np.where(excites, jump, -INHIBITION_RATIO * jump) * TAU)
+    per_unit = fan * sources / units
+    outer = _links(rng, units, sources, fan, np.full(sources, SOURCE_DRIVE / (per_unit * SOURCE_RATE)))
     circuit = Circuit(
         [Input("sources", sources)],
         [Population("cells", units)],
@@ -731,17 +748,21 @@ def _scipy_rates(p, trials=1):
     """The adaptive integrator that the rate engine uses as well, called by hand with the same tolerances."""
     from scipy.integrate import solve_ivp
 
+    from neurosim.engines.rate import Rate
+
     bias, weights, inhibition = _rate_scene(p, trials)
     schedule = _rate_schedule(p)
     joined = (weights - inhibition * (1 - np.eye(p.rate_units))).T.copy()
-    times = np.linspace(schedule.settle, schedule.duration, 201)
+    engine = Rate()
+    same = {"rtol": engine.rtol, "atol": engine.atol}
+    times = np.linspace(schedule.settle, schedule.duration, engine.samples)
 
     def slope(t, state):
         rate = state.reshape(bias.shape)
         return ((np.maximum(0.0, bias + rate @ joined) - rate) / TAU).ravel()
 
     def run():
-        found = solve_ivp(slope, (0.0, schedule.duration), np.zeros(bias.size), t_eval=times, rtol=1e-5, atol=1e-4)
+        found = solve_ivp(slope, (0.0, schedule.duration), np.zeros(bias.size), t_eval=times, **same)
         return np.trapezoid(found.y, times, axis=1).reshape(bias.shape) / (times[-1] - times[0])
 
     return run
@@ -1268,7 +1289,8 @@ def _draw_times(ax, times):
             ax.plot([row.fastest, row.slowest], [y, y], color=look["color"], linewidth=0.8)
             ax.plot(row.seconds, y, **{**look, "linestyle": "", "marker": "|" if row.kind == BOUND else look["marker"]})
             if row.kind != BOUND and not math.isnan(row.to_bound):
-                ax.text(1.0, y, f"{row.to_bound:.3g} x", transform=ax.get_yaxis_transform(), ha="right", va="center")
+                ratio = f"{row.to_bound:.2g}" if row.to_bound < 100 else f"{row.to_bound:.0f}"
+                ax.text(1.02, y, f"{ratio} x C", transform=ax.get_yaxis_transform(), ha="left", va="center")
             ticks.append(y)
             labels.append(row.entrant)
         y += 1.6
@@ -1276,13 +1298,14 @@ def _draw_times(ax, times):
     ax.set_yticks(ticks, labels)
     ax.set_ylim(y - 0.8, -0.8)
     low, high = times.fastest.min(), times.slowest.max()
-    ax.set_xlim(low / 1.6, high * (high / low) ** 0.22)
+    ax.set_xlim(low / 1.6, high * 1.6)
     ax.set_xlabel(axis_label("time of the work", "s"))
-    ax.set_title("right: over C")
     despine(ax)
 
 
 def _draw_scaling(ax, rows, x, y, scale):
+    from matplotlib.ticker import NullLocator
+
     from neurosim.plots import despine
 
     for (name, kind), part in rows.groupby(["entrant", "kind"], sort=False):
@@ -1295,6 +1318,11 @@ def _draw_scaling(ax, rows, x, y, scale):
     else:
         ax.set_xscale("log")
         ax.set_yscale("log")
+        # A range of less than a decade would get labels at every digit, on top of each other.
+        values = sorted(rows.x.unique())
+        if values[-1] < 10 * values[0]:
+            ax.set_xticks(values, [f"{value:g}" for value in values])
+            ax.xaxis.set_minor_locator(NullLocator())
     despine(ax)
 
 

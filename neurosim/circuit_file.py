@@ -21,7 +21,8 @@ def digest(circuit: Any) -> str:
     text, arrays = describe(circuit)
     state = hashlib.sha256(json.dumps(text, sort_keys=True).encode())
     for name in sorted(arrays):
-        state.update(name.encode() + str(arrays[name].shape).encode() + np.ascontiguousarray(arrays[name]).tobytes())
+        state.update(name.encode() + str(arrays[name].shape).encode())
+        state.update(np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8).data)
     return state.hexdigest()
 
 

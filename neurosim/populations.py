@@ -150,18 +150,32 @@ def _checked_weights(value: Any, where: str) -> Weights:
     if isinstance(value, UniformLateral):
         return value
     if hasattr(value, "tocsr"):
-        from scipy.sparse import csr_array
-
-        matrix = csr_array(value, dtype=np.float64, copy=True)
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
-        matrix.data = _frozen(finite(matrix.data, "1", where))
-        return matrix
+        return _sparse_weights(value, where)
     unit = "s" if _has_time(value) else "1"
     array = finite(value, unit, where)
     if array.ndim != 2:
         raise ParameterError(f"{where}: got shape {array.shape}, expected (post, pre)")
     return _frozen(array)
+
+
+def _sparse_weights(value: Any, where: str) -> Weights:
+    """A canonical copy with narrow indices; what is that already and read-only is shared instead."""
+    from scipy.sparse import csr_array
+
+    if isinstance(value, csr_array) and not any(
+        part.flags.writeable for part in (value.data, value.indices, value.indptr)
+    ):
+        narrow = value.indices.dtype == value.indptr.dtype == np.int32 and value.data.dtype == np.float64
+        if narrow and value.has_canonical_format and value.data.all():
+            finite(value.data, "1", where)
+            return value
+    matrix = csr_array(value, dtype=np.float64, copy=True)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    if max(*matrix.shape, matrix.nnz) < 2**31:
+        matrix.indices, matrix.indptr = (part.astype(np.int32, copy=False) for part in (matrix.indices, matrix.indptr))
+    finite(matrix.data, "1", where).flags.writeable = False
+    return matrix
 
 
 def _has_time(value: Any) -> bool:

@@ -70,19 +70,27 @@ class Job:
         return {name: trains.rates(start, stop) for name, trains in self.input_spikes().items()}
 
 
-def mean_drive(circuit: Circuit, population: str, rates: Mapping[str, Array]) -> Array:
-    """Master equation for mean activities: drive (trials, units) of a population given the rates of its sources."""
+def mean_drive(
+    circuit: Circuit, population: str, rates: Mapping[str, Array], applied: Mapping[str, Array] | None = None
+) -> Array:
+    """Master equation for mean activities: drive (trials, units) of a population given the rates of its sources.
+
+    What a projection contributes is taken from `applied`, by its name, where it stands there already.
+    """
+    known = applied or {}
     trials = max((len(rate) for rate in rates.values()), default=1)
     bias = circuit.population(population).bias
     total: Array = np.broadcast_to(bias, (trials, len(bias))).copy()
     for projection in circuit.onto(population):
-        total += projection.apply(rates[projection.pre])
+        total += known[projection.name] if projection.name in known else projection.apply(rates[projection.pre])
     return total
 
 
-def drive_of_all(circuit: Circuit, rates: Mapping[str, Array]) -> dict[str, Array]:
+def drive_of_all(
+    circuit: Circuit, rates: Mapping[str, Array], applied: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
     """[mean_drive][neurosim.engines.base.mean_drive] of every population."""
-    return {p.name: mean_drive(circuit, p.name, rates) for p in circuit.populations}
+    return {p.name: mean_drive(circuit, p.name, rates, applied) for p in circuit.populations}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,8 @@ from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.engines.base import Engine, Job, drive_of_all, refuse_projection, trace_bytes
 from neurosim.engines.brian_text import synaptic_constants
-from neurosim.engines.compiled_plan import Plan, Table, current, input_tables, make_plan
+from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
+from neurosim.engines.compiled_repeating import Repetition, repeats
 from neurosim.params import param
 from neurosim.randomness import stream
 from neurosim.recording import Recording, Spikes, Traces
@@ -28,6 +29,8 @@ _NUMBERS = 1 << 16
 """Random numbers drawn at a time."""
 _BUFFER = 1 << 17
 """Spikes of a thread before they are moved to their place."""
+_PARTS = 16
+"""Parts of a trial in which the spikes of several blocks are put in order."""
 _BLOCK = 1024
 """Independent units that go through all steps together: their state fits the processor's nearest cache."""
 
@@ -57,6 +60,9 @@ class Compiled(Engine):
         "float64",
         doc="float32 is faster, and its spikes are not those of Brian2: rounding moves some by a step or more",
         choices=("float64", "float32"),
+    )
+    shortcut: bool = param(
+        True, doc="where units repeat themselves (steady drive, nothing connected), compute one interval and repeat it"
     )
     threads: int = param(0, doc="threads that share the trials; 0: as many as the process may use", low=0)
 
@@ -139,7 +145,8 @@ class _Run:
         self.advance, self.job = advance, job
         self.dtype = np.dtype(engine.precision)
         self.plan: Plan = make_plan(job, self.dtype)
-        self.current = current(job, self.dtype)
+        self.applied = applied_input(job)
+        self.current = current(job, self.dtype, self.applied)
         self.inputs = input_tables(trains, job)
         self.steps = job.schedule.steps
         frame = job.stimulus.frame if job.stimulus is not None else None
@@ -156,6 +163,10 @@ class _Run:
         self.lock = threading.Lock()
         self.done = 0
         self.stopped = False
+        self.repetition: Repetition | None = None
+        if engine.shortcut and repeats(job, self.plan):
+            self.threads = min(_threads(engine.threads), job.trials * -(-self.plan.units // 1024))
+            self.repetition = Repetition(job, self.plan, self.current, self.threads)
 
     def _blocks(self, traced: bool) -> list[_Block]:
         """Everything at once; units that nothing connects in parts, which no result depends on."""
@@ -171,6 +182,9 @@ class _Run:
         return blocks
 
     def everything(self) -> None:
+        if self.repetition is not None:
+            self.counts = self.repetition.counts()
+            return
         groups = min(self.job.trials, 1 if self.threads == 1 else 8 * self.threads)
         edges = np.linspace(0, self.job.trials, groups + 1).astype(int).tolist()
         tasks = [(b, edges[k], edges[k + 1]) for b in self.blocks for k in range(groups)]
@@ -198,7 +212,7 @@ class _Run:
                 xi = state.noise(begin) if self.noisy else state.quiet
                 trial, step, written = state.advance(begin, xi)
                 if written:
-                    self.spikes[number].append(state.out[:, :written].copy())
+                    self.spikes[number].append(state.take(written))
                 if trial == span[1]:
                     break
                 begin = [trial, span[1], step, span[3]]
@@ -226,7 +240,7 @@ class _Run:
         job, schedule, offsets = self.job, self.job.schedule, self.plan.offsets
         rates = {name: self.counts[:, part] / schedule.window for name, part in offsets.items()}
         outside = {name: train.rates(schedule.settle, schedule.duration) for name, train in trains.items()}
-        drive = drive_of_all(job.circuit, {**(outside or job.input_rates()), **rates})
+        drive = drive_of_all(job.circuit, {**(outside or job.input_rates()), **rates}, self.applied)
         weights = {p.name: p.weights for p in job.circuit.projections}
         traces = {}
         if "v" in job.record:
@@ -241,18 +255,56 @@ class _Run:
     def _spikes(self) -> dict[str, Spikes]:
         if "spikes" not in self.job.record:
             return {}
+        offsets, dt = self.plan.offsets, self.job.schedule.dt
+        if self.repetition is not None:
+            return {name: self.repetition.spikes(part) for name, part in offsets.items()}
+        if len(self.blocks) > len(offsets):
+            return {name: self._merged(part) for name, part in offsets.items()}
         pieces = [piece for group in self.spikes for piece in group]
         trials, steps, units = np.concatenate([np.zeros((3, 0), dtype=np.int32), *pieces], axis=1)
         result = {}
-        for name, part in self.plan.offsets.items():
-            mine = slice(None) if len(self.plan.offsets) == 1 else (units >= part.start) & (units < part.stop)
-            trial, step, unit = trials[mine].astype(np.int64), steps[mine], units[mine].astype(np.int64) - part.start
-            if len(self.blocks) > len(self.plan.offsets):
-                # Sorted within each block, and the blocks in the order of their units.
-                order = np.argsort(trial * self.steps + step, kind="stable")
-                trial, step, unit = trial[order], step[order], unit[order]
-            result[name] = Spikes(step * self.job.schedule.dt, unit, trial)
+        for name, part in offsets.items():
+            mine = slice(None) if len(offsets) == 1 else (units >= part.start) & (units < part.stop)
+            unit = units[mine].astype(np.int64) - part.start
+            result[name] = Spikes(steps[mine] * dt, unit, trials[mine].astype(np.int64))
         return result
+
+    def _merged(self, part: slice) -> Spikes:
+        """The spikes of a population that was advanced in blocks; each piece of what a block left is sorted."""
+        from neurosim.engines.compiled_kernels.arrange import count_steps, merge
+
+        groups, trials, dt = len(self.spikes) // len(self.blocks), self.job.trials, self.job.schedule.dt
+        own = [k for k, block in enumerate(self.blocks) if part.start <= block.pops[0, 0] < part.stop]
+        pieces = [piece for k in own for group in self.spikes[k * groups : (k + 1) * groups] for piece in group]
+        # Parts of the time of a trial whose spikes the nearest caches hold, and which threads can share.
+        span = -(-self.steps // _PARTS)
+        parts = [(trial, start) for trial in range(trials) for start in range(0, self.steps, span)]
+        keys = np.array([trial * self.steps + start for trial, start in parts] + [trials * self.steps])
+        edges = [np.searchsorted(piece[0] * np.int64(self.steps) + piece[1], keys).tolist() for piece in pieces]
+        ends = np.cumsum([0, *np.diff(edges, axis=1).sum(axis=0).tolist()] if pieces else [0] * len(keys)).tolist()
+        times, units = np.empty(ends[-1]), np.empty(ends[-1], dtype=np.int64)
+
+        def fill(k: int) -> None:
+            start, mine = (
+                parts[k][1],
+                [(piece, edge[k], edge[k + 1]) for piece, edge in zip(pieces, edges, strict=True)],
+            )
+            begins = np.zeros(span + 1, dtype=np.int64)
+            for piece, a, b in mine:
+                count_steps(piece[1, a:b], start, begins)
+            np.cumsum(begins, out=begins)
+            for piece, a, b in mine:
+                merge(
+                    piece[1, a:b], piece[2, a:b], start, begins, part.start, dt, times[ends[k] : ends[k + 1]],
+                    units[ends[k] : ends[k + 1]],
+                )  # fmt: skip
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(fill, range(len(parts))))
+        # Zeros, if there is but one trial, which take no memory until somebody looks at them.
+        lengths = np.diff(ends[:: len(parts) // trials])
+        which = np.repeat(np.arange(trials), lengths) if trials > 1 else np.zeros(ends[-1], dtype=np.int64)
+        return Spikes(times, units, which)
 
 
 class _State:
@@ -266,16 +318,17 @@ class _State:
             run.current, *run.inputs,
         )  # fmt: skip
         kind = run.dtype
-        flags = np.zeros(plan.flags, np.uint8)
+        flags = aligned(plan.flags, np.uint8)
         slots = int(plan.pops[:, 8].max())
         self.varying = (
-            np.zeros(plan.units, kind), np.zeros(plan.variables, kind), np.zeros(plan.units, np.int32), plan.rest,
+            aligned(plan.units, kind), aligned(plan.variables, kind), aligned(plan.units, np.int32), plan.rest,
             np.zeros(plan.ring, np.int32), np.zeros((len(block.pops), slots), np.int64),
-            np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), np.zeros(plan.units, kind),
-            run.counts, run.trace,
+            np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), aligned(plan.units, kind),
+            np.zeros(plan.units, np.int32), np.zeros((len(block.pops), 2), np.int64), np.zeros(plan.units, kind),
+            np.zeros(len(block.pops), np.int64), run.counts, run.trace,
         )  # fmt: skip
         keep = max(_BUFFER, plan.units) if "spikes" in run.job.record else 0
-        self.out = np.zeros((3, keep), np.int32)
+        self.out: Table = np.empty((3, keep), np.int32)
         self.quiet = np.zeros((0, 0), kind)
         self.generator: np.random.Generator | None = None
         self.drawn: tuple[int, Any] = (0, None)
@@ -284,6 +337,14 @@ class _State:
         bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
         trial, step, written = self.run.advance(bounds, *self.fixed, xi, *self.varying, self.out)
         return int(trial), int(step), int(written)
+
+    def take(self, written: int) -> Table:
+        """The spikes of the last call: the buffer itself if it is well filled, else a copy."""
+        part: Table = self.out[:, :written]
+        if 2 * written < self.out.shape[1]:
+            return part.copy()
+        self.out = np.empty_like(self.out)
+        return part
 
     def noise(self, span: list[int]) -> Table:
         """Standard normal numbers of the steps of a span, from the trial's own stream whatever the spans."""

@@ -4,6 +4,7 @@ Brian2 evaluates the constant parts of its generated code with NumPy, whose exp 
 last bit. So they are computed here, in the order of operations that Brian2's code has, and handed to the kernels.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,6 +17,7 @@ from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
 from neurosim.engines.base import Job, mean_drive
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
+from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.kernels import UniformLateral
 from neurosim.spiketrains import SpikeTrains
 
@@ -24,6 +26,9 @@ Table: TypeAlias = npt.NDArray[Any]
 
 _NEVER = 1e4
 """Seconds before the start at which Brian2 has every unit spike for the last time."""
+
+_LINE = 64
+"""Bytes that a processor's cache loads together."""
 
 _LONGEST = 2**30
 """Steps of refractoriness that a 32-bit counter of steps can hold."""
@@ -85,27 +90,36 @@ def share(tau: float, cell: SpikingCell, dt: float, *, adaptation: bool = False)
     return float(tau * gap * np.exp(-dt / tau_m) * np.exp(-dt / tau) / (tau_m - tau))
 
 
-def current(job: Job, dtype: Any) -> Table:
+def applied_input(job: Job) -> dict[str, Table]:
+    """What steady inputs contribute by projection: one product serves the run and the drive in its recording."""
+    stimulus = job.stimulus
+    if stimulus is None or job.spiking_input or stimulus.frames > 1:
+        return {}
+    rates = job.input_rates()
+    return {p.name: p.apply(rates[p.pre]) for p in job.circuit.projections if p.pre in rates}
+
+
+def current(job: Job, dtype: Any, applied: Mapping[str, Table]) -> Table:
     """Bias and constant inputs of every unit, (frames, trials or 1, units)."""
     stimulus = job.stimulus
     outside = stimulus is not None and not job.spiking_input
     frames = stimulus.frames if stimulus is not None and outside else 1
     length = (stimulus.frame or 0.0) if stimulus is not None else 0.0
-    parts = []
+    sizes = [int(p.size) for p in job.circuit.populations]
+    result: Table = np.empty((frames, job.trials if outside else 1, sum(sizes)), dtype=dtype)
     for frame in range(frames):
         inputs = dict(stimulus.rates_at(frame * length)) if stimulus is not None and outside else {}
-        row = []
-        for population in job.circuit.populations:
+        start = 0
+        for population, size in zip(job.circuit.populations, sizes, strict=True):
             others = [p.name for p in job.circuit.projections if p.post != population.name or p.pre not in inputs]
-            row.append(mean_drive(job.circuit.without(*others), population.name, inputs))
-        parts.append(np.concatenate(row, axis=1))
-    return np.ascontiguousarray(np.stack(parts), dtype=dtype)
+            circuit = job.circuit.without(*others)
+            result[frame, :, start : start + size] = mean_drive(circuit, population.name, inputs, applied)
+            start += size
+    return result
 
 
 def make_plan(job: Job, dtype: Any) -> Plan:
     """The tables of a job that the engine has accepted."""
-    from neurosim.engines.compiled_kernels.kernels import Const, Pop
-
     dt = job.schedule.dt
     sizes, offsets, start = job.circuit.sizes, {}, 0
     number = {p.name: k for k, p in enumerate(job.circuit.populations)}
@@ -148,8 +162,6 @@ def make_plan(job: Job, dtype: Any) -> Plan:
 
 
 def _law(cell: SpikingCell) -> int:
-    from neurosim.engines.compiled_kernels.kernels import Law
-
     if cell.noisy:
         return Law.EULER
     return Law.RK2 if isinstance(cell, PerfectIF) else Law.EXACT
@@ -180,63 +192,86 @@ def _paths(
     job: Job, number: dict[str, int], place: dict[tuple[str, str], int], dtype: Any
 ) -> tuple[Table, Table, Table, Table]:
     """Table of projections, and all weights, row pointers and targets one behind the other."""
-    from neurosim.engines.compiled_kernels.kernels import Form, Path
-
     inputs = {p.name: k for k, p in enumerate(job.circuit.inputs)}
-    rows, weights, pointers, targets = [], [], [], []
-    begin = ends = 0
-    for p in active(job):
-        form, values, pointer, target = _stored(p)
+    stored = [_stored(p) for p in active(job)]
+    rows, begins = [], np.zeros(3, dtype=np.int64)
+    for p, parts in zip(active(job), stored, strict=True):
         variable = place[p.post, synaptic_variable(job, p)] if p.tau > 0 else -1
         row = {
             Path.FROM_INPUT: p.pre in inputs, Path.SOURCE: inputs.get(p.pre, number.get(p.pre, 0)),
             Path.POST: number[p.post], Path.VARIABLE: variable, Path.DELAY: delay_steps(p, job.schedule.dt),
-            Path.FORM: form, Path.WEIGHTS: ends if form == Form.SPARSE else begin, Path.ENTRIES: begin,
+            Path.FORM: parts.form, Path.WEIGHTS: begins[0], Path.POINTERS: begins[1], Path.ENTRIES: begins[2],
         }  # fmt: skip
         rows.append([row[column] for column in Path])
-        values = _scaled(values, p, job)
-        weights.append(values.astype(dtype).ravel())
-        pointers.append(pointer)
-        # Targets keep step with the weights, so that one position serves both.
-        targets.append(target if form == Form.SPARSE else np.zeros(0))
-        begin, ends = begin + values.size, ends + len(pointer)
+        begins += [parts.values.size, parts.pointers.size, parts.targets.size]
+        _scale(parts.values, p, job)
     table = np.array(rows, dtype=np.int64).reshape(-1, len(Path))
-    return table, _joined(weights, dtype), _joined(pointers, np.int64), _aligned(table, weights, targets)
+    narrow = max(job.circuit.sizes.values()) <= 2**16
+    return (
+        table, _joined([parts.values.ravel() for parts in stored], dtype),
+        _joined([parts.pointers for parts in stored], np.int64),
+        _joined([parts.targets for parts in stored], np.uint16 if narrow else np.uint32),
+    )  # fmt: skip
 
 
-def _stored(p: Projection) -> tuple[int, Table, Table, Table]:
-    """Form, magnitudes by source, row pointers and targets."""
-    from neurosim.engines.compiled_kernels.kernels import Form
+@dataclass(frozen=True, eq=False)
+class _Stored:
+    """Magnitudes by source, row pointers and targets."""
 
+    form: int
+    values: Table
+    pointers: Table
+    targets: Table
+
+
+def _stored(p: Projection) -> _Stored:
     nothing = np.zeros(0, dtype=np.int64)
     if isinstance(p.weights, UniformLateral):
-        return Form.UNIFORM, np.array([p.weights.value]), nothing, nothing
+        return _Stored(Form.UNIFORM, np.array([p.weights.value]), nothing, nothing)
     if isinstance(p.weights, np.ndarray):
-        return Form.DENSE, p.weights.T, nothing, nothing
-    columns = p.weights.tocsc()
-    columns.sort_indices()
-    return Form.SPARSE, columns.data, columns.indptr, columns.indices
+        values = aligned(p.weights.size, np.float64).reshape(p.weights.T.shape)
+        values[:] = p.weights.T
+        return _Stored(Form.DENSE, values, nothing, nothing)
+    from neurosim.engines.compiled_kernels.arrange import by_source, count_targets
+
+    given = p.weights
+    post, pre = given.shape
+    pointers, firsts = np.zeros(pre + 1, dtype=np.int64), np.zeros(pre)
+    even = count_targets(given.data, given.indices, pointers, firsts)
+    # Half of the bytes that a synapse costs are its target's number: the narrower, the more stay in the cache.
+    targets = np.empty(given.nnz, dtype=np.uint16 if post <= 2**16 else np.uint32)
+    values = np.empty(0 if even else given.nnz)
+    by_source(given.data, given.indices, given.indptr, pointers, targets, values)
+    return _Stored(Form.EVEN if even else Form.SPARSE, firsts if even else values, pointers, targets)
 
 
-def _scaled(values: Table, p: Projection, job: Job) -> Table:
-    """What one spike adds, computed as for Brian2: sign, weight, then the synapse."""
+def _scale(values: Table, p: Projection, job: Job) -> None:
+    """Makes of weights what one spike adds, computed as for Brian2: sign, weight, then the synapse."""
     cell = job.cells[p.post]
     assert isinstance(cell, SpikingCell)
-    result: Table = p.factor * values / p.tau if p.tau > 0 else p.factor * values * cell.impulse
+    np.multiply(p.factor, values, out=values)
+    if p.tau > 0:
+        np.divide(values, p.tau, out=values)
+    else:
+        np.multiply(values, cell.impulse, out=values)
+
+
+def aligned(size: int, dtype: Any) -> Table:
+    """Zeros that begin where a line of the cache does: rows that share lines take half as long again to add."""
+    kind = np.dtype(dtype)
+    room = np.zeros(size * kind.itemsize + _LINE, dtype=np.uint8)
+    begin = -room.ctypes.data % _LINE
+    result: Table = room[begin : begin + size * kind.itemsize].view(kind)
     return result
 
 
 def _joined(parts: list[Table], dtype: Any) -> Table:
-    return np.concatenate([np.zeros(0), *parts]).astype(dtype) if parts else np.zeros(0, dtype=dtype)
-
-
-def _aligned(table: Table, weights: list[Table], targets: list[Table]) -> Table:
-    from neurosim.engines.compiled_kernels.kernels import Path
-
-    size = sum(len(part) for part in weights) if any(len(part) for part in targets) else 0
-    result = np.zeros(size, dtype=np.int32)
-    for row, part in zip(table, targets, strict=True):
-        result[row[Path.ENTRIES] : row[Path.ENTRIES] + len(part)] = part
+    """One behind the other; a single part stays where it is."""
+    parts = [part for part in parts if part.size]
+    if len(parts) == 1:
+        return np.ascontiguousarray(parts[0], dtype=dtype)
+    result = aligned(sum(part.size for part in parts), dtype)
+    np.concatenate([result[:0], *parts], out=result, casting="same_kind")
     return result
 
 

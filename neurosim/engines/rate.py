@@ -48,7 +48,7 @@ class Rate(Engine):
 
     def memory(self, job: Job) -> int:
         units = sum(int(p.size) for p in job.circuit.populations) + _System.filtered_units(job)
-        return 8 * job.trials * units * (12 + self.samples) + trace_bytes(job)
+        return 8 * job.trials * units * 24 + trace_bytes(job)
 
     def run(self, job: Job) -> Recording:
         system = _System(job)
@@ -68,9 +68,12 @@ class Rate(Engine):
         )  # fmt: skip
 
     def _adaptive(self, job: Job, system: "_System") -> tuple[dict[str, Array], Array, dict[str, Traces]]:
-        from scipy.integrate import solve_ivp
+        from scipy.integrate import RK45
 
         times = np.linspace(job.schedule.settle, job.schedule.duration, self.samples)
+        weights = np.full(len(times), 1.0)
+        weights[[0, -1]] = 0.5
+        weights /= weights.sum()
         shape = (job.trials, system.width)
 
         def slope(t: float, state: Array) -> Array:
@@ -78,17 +81,18 @@ class Rate(Engine):
             result: Array = system.slope(state.reshape(shape), {}).ravel()
             return result
 
-        result = solve_ivp(
-            slope, (0.0, job.schedule.duration), system.start().ravel(), t_eval=times, rtol=self.rtol, atol=self.atol
-        )
-        if not result.success:
-            raise FloatingPointError(f"the rate equations could not be integrated: {result.message}")
-        states = result.y.T.reshape(len(times), *shape)
-        weights = np.full(len(times), 1.0)
-        weights[[0, -1]] = 0.5
-        mean = np.einsum("t,tnk->nk", weights / weights.sum(), system.active(states))
+        solver = RK45(slope, 0.0, system.start().ravel(), job.schedule.duration, rtol=self.rtol, atol=self.atol)
+        total, begin = np.zeros(solver.n), 0
+        while solver.status == "running":
+            message = solver.step()
+            if solver.status == "failed":
+                raise FloatingPointError(f"the rate equations could not be integrated: {message}")
+            end = int(np.searchsorted(times, solver.t, side="right"))
+            if end > begin:
+                total += system.mean_of(solver.dense_output(), times[begin:end], weights[begin:end])
+                begin = end
         job.progress(1.0)
-        return system.rates(mean), states[-1], {}
+        return system.rates(total.reshape(shape)), solver.y.reshape(shape), {}
 
     def _stepped(self, job: Job, system: "_System") -> tuple[dict[str, Array], Array, dict[str, Traces]]:
         schedule = job.schedule
@@ -147,6 +151,8 @@ class _System:
         inputs = {} if spiking or job.stimulus is None else job.input_rates()
         self.fixed = {name: mean_drive(outer, name, inputs) for name in self.slices}
         self.onto = {name: [p for p in self.inner if p.post == name] for name in self.slices}
+        # (trials, pre) @ (pre, post) comes out in the order of the state, W @ rates.T does not.
+        self.dense = {p.name: p.weights.T for p in self.inner if isinstance(p.weights, np.ndarray)}
 
     def _take(self, size: int) -> slice:
         self.width += size
@@ -175,6 +181,17 @@ class _System:
             result[..., where] = self.cells[name].activity(state[..., where])
         return result
 
+    def mean_of(self, piece: Any, times: Array, weights: Array) -> Array:
+        """Weighted sum of the activity at some times of one step of the solver, from its interpolating polynomial."""
+        if all(type(cell).activity is RateCell.activity for cell in self.cells.values()):
+            # The state is the activity: the coefficients of the polynomial are averaged and not its samples.
+            powers = ((times - piece.t_old) / piece.h) ** np.arange(1, piece.order + 2)[:, None]
+            mean: Array = weights.sum() * piece.y_old + piece.Q @ (piece.h * powers @ weights)
+            return mean
+        states = piece(times).T.reshape(len(times), -1, self.width)
+        active: Array = np.einsum("t,tnk->nk", weights, self.active(states))
+        return active.ravel()
+
     def rates(self, state: Array) -> dict[str, Array]:
         """The part of each population."""
         return {name: state[:, where].copy() for name, where in self.slices.items()}
@@ -183,16 +200,25 @@ class _System:
         """Signed weighted activity that reaches a projection's synapses now."""
         if p.name in outside:
             return outside[p.name]
-        return p.apply(self.cells[p.pre].activity(state[:, self.slices[p.pre]]))
+        rates = self.cells[p.pre].activity(state[:, self.slices[p.pre]])
+        if p.name not in self.dense:
+            return p.apply(rates)
+        result: Array = rates @ self.dense[p.name]
+        return result if p.sign in (1, None) else -result
 
     def drive(self, name: str, state: Array, outside: Mapping[str, Array]) -> Array:
-        fixed = outside.get(f"fixed {name}", self.fixed[name])
-        total: Array = np.broadcast_to(fixed, (len(state), fixed.shape[1])).copy()
-        for p in self.onto[name]:
-            total += state[:, self.filters[p.name]] if p.tau > 0 else self.arriving(p, state, outside)
+        fixed = outside.get(f"fixed {name}", self.fixed[name]) if outside else self.fixed[name]
+        onto = self.onto[name]
+        parts = [state[:, self.filters[p.name]] if p.tau > 0 else self.arriving(p, state, outside) for p in onto]
+        total: Array = fixed + parts[0] if parts else np.broadcast_to(fixed, (len(state), fixed.shape[1])).copy()
+        for part in parts[1:]:
+            total += part
         return total
 
     def slope(self, state: Array, outside: Mapping[str, Array]) -> Array:
+        if len(self.slices) == 1 and not self.filters:
+            (name,) = self.slices
+            return self.cells[name].drdt(state, self.drive(name, state, outside))
         result = np.empty_like(state)
         for name, where in self.slices.items():
             result[:, where] = self.cells[name].drdt(state[:, where], self.drive(name, state, outside))

@@ -24,6 +24,7 @@ VARIANTS = {
     "KWTA-3": activations.KWTA(k=3),
     "LocalResponseNorm-strong": activations.LocalResponseNorm(alpha=0.3, size=3, wrap=True, gain=20.0),
     "LocalResponseNorm-root": activations.LocalResponseNorm(alpha=0.5, beta=0.5, size=9),
+    "Sparsemax-warm": activations.Sparsemax(gain=20.0, temperature=3.0),
     "SoftKWTA-3": activations.SoftKWTA(k=3, gain=20.0, temperature=0.3),
     "SoftThreshold-small": activations.SoftThreshold(threshold=0.1, gain=5.0),
     "DivisiveNormalisation-local": activations.DivisiveNormalisation(

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from neurosim import activations
 from neurosim.activations import (
@@ -21,6 +22,7 @@ from neurosim.activations import (
     SoftLIF,
     Softmax,
     Softplus,
+    Sparsemax,
     Step,
     Tanh,
 )
@@ -83,6 +85,32 @@ def test_softmax_shares_a_total():
     np.testing.assert_array_equal(share[1], [6.0, 6.0, 0.0])
     np.testing.assert_allclose(Softmax()(drive[0] + 100.0), Softmax()(drive[0]), rtol=1e-13)
     np.testing.assert_allclose(Softmax(temperature=2.0)(2.0 * drive[0]), Softmax()(drive[0]), rtol=1e-15)
+
+
+def test_sparsemax_of_two_is_a_hard_sigmoid():
+    gap = np.array([-3.0, -1.0, -0.4, 0.0, 0.5, 1.0, 7.0])
+    share = Sparsemax(gain=4.0)(np.stack([gap, np.zeros_like(gap)], axis=-1))
+    np.testing.assert_allclose(share[:, 0], 4.0 * np.clip((gap + 1.0) / 2.0, 0.0, 1.0), atol=1e-15)
+    np.testing.assert_allclose(share.sum(axis=-1), 4.0, rtol=1e-15)
+
+
+def test_sparsemax_is_the_nearest_point_of_the_simplex():
+    drive = 1.5 * np.random.default_rng(3).standard_normal((20, 9))
+    for z, r in zip(drive / 0.7, Sparsemax(temperature=0.7)(drive), strict=True):
+        # Another route to the common threshold: the root of the total, bracketed by the simplex's own bounds.
+        theta = brentq(lambda t, z=z: np.maximum(z - t, 0.0).sum() - 1.0, z.min() - 1.0, z.max(), xtol=1e-14)
+        np.testing.assert_allclose(r, np.maximum(z - theta, 0.0), atol=1e-13)
+        corners = ((np.eye(9) - z) ** 2).sum(axis=1)
+        assert ((r - z) ** 2).sum() <= corners.min()
+    np.testing.assert_array_equal(Sparsemax()(np.array([1e6, 1e6, -1e6])), [0.5, 0.5, 0.0])
+    np.testing.assert_allclose(Sparsemax()(drive + 100.0), Sparsemax()(drive), atol=1e-13)  # rounding of 100
+
+
+def test_sparsemax_jacobian_shares_within_the_support():
+    # Support of the first three: (2 + 1.8 + 1.5 - 1)/3 = 1.4333 lies between 1.5 and 0.
+    found = Sparsemax(gain=3.0, temperature=1.0).derivative(np.array([2.0, 0.0, 1.8, 1.5]))
+    expected = np.array([[2, 0, -1, -1], [0, 0, 0, 0], [-1, 0, 2, -1], [-1, 0, -1, 2]])
+    np.testing.assert_allclose(found, expected, atol=1e-15)
 
 
 def test_winners_take_all_and_ties_go_to_the_lower_index():
@@ -182,6 +210,8 @@ def test_measured_curve_follows_the_curve_it_was_measured_from():
         (lambda: KWTA(k=1.5), DimensionError, "whole number"),
         (lambda: KWTA()(np.array(1.0)), DimensionError, "KWTA: got a single number"),
         (lambda: Softmax()(np.array(1.0)), DimensionError, "Softmax: got a single number"),
+        (lambda: Sparsemax()(np.array(1.0)), DimensionError, "Sparsemax: got a single number"),
+        (lambda: Sparsemax(temperature=0.0), ParameterError, "Sparsemax.temperature"),
         (lambda: MeasuredCurve(drives=(0.0, 1.0), rates=(1.0,)), ParameterError, "got 2 drives and 1 rates"),
         (lambda: MeasuredCurve(drives=(0.0,), rates=(1.0,)), ParameterError, "expected two or more"),
         (lambda: MeasuredCurve(drives=(0.0, 2.0, 2.0), rates=(0.0, 1.0, 2.0)), ParameterError, "entry 2 is 2 after 2"),

@@ -96,6 +96,32 @@ def test_order_tells_feedforward_from_recurrent():
     assert small().recurrent
 
 
+def test_sparse_weights_are_copied_unless_nobody_can_change_them():
+    given = sp.csr_array(np.diag([1.0, 2.0, 3.0]))
+
+    def kept():
+        return Projection("p", "a", "b", given).weights
+
+    assert not np.shares_memory(kept().data, given.data)
+    for part in (given.data, given.indices, given.indptr):
+        part.flags.writeable = False
+    assert np.shares_memory(kept().data, given.data)
+    assert np.shares_memory(kept().indices, given.indices)
+    # An entry that is 0 is no synapse, and so not taken as it is.
+    given = sp.csr_array((np.zeros(1), np.zeros(1, np.int32), np.array([0, 1], np.int32)), shape=(1, 1))
+    for part in (given.data, given.indices, given.indptr):
+        part.flags.writeable = False
+    assert kept().nnz == 0
+
+
+def test_the_width_of_indices_makes_no_other_circuit():
+    narrow = sp.csr_array(np.ones((3, 2)))
+    wide = sp.csr_array((narrow.data, narrow.indices.astype(np.int64), narrow.indptr.astype(np.int64)), (3, 2))
+    assert wide.indices.dtype == np.int64
+    circuits = [small(projections=[Projection("ff", "pixels", "hidden", w)]) for w in (narrow, wide)]
+    assert circuits[0].digest == circuits[1].digest
+
+
 @pytest.mark.parametrize("weights", [np.arange(6.0).reshape(2, 3), sp.csr_array([[0.0, 2.0, 0], [1.0, 0, 0]])])
 def test_dense_and_sparse_weights_apply_alike(weights):
     rates = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]])

@@ -112,14 +112,21 @@ def check_uniform_inhibition_leaves_out_the_unit_itself():
 
 
 CHECKS = {name: check for name, check in list(globals().items()) if name.startswith("check_")}
+GATED = "gated = path[VARIABLE] < 0 and p[REFRACTORY] > 0"
+DELIVERED = "                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total)\n"
+CLAMPED = """
+                    if path[VARIABLE] >= 0:
+                        x, was = (y[where[path[VARIABLE]] :][: p[SIZE]] for y in (s, before))
+                        x[ready[a:b] > t] = was[ready[a:b] > t]
+"""
 DEFECTS = {
-    ">= for >": ("uint8(free & (new > one))", "uint8(free & (new >= one))"),
-    "refractory one step short": ("ready[a + unit] = t + p[REFRACTORY]", "ready[a + unit] = t + p[REFRACTORY] - 1"),
-    "refractory one step long": ("ready[a + unit] = t + p[REFRACTORY]", "ready[a + unit] = t + p[REFRACTORY] + 1"),
+    ">= for >": ("new > one", "new >= one"),
+    "refractory one step short": ("ready[unit] = t + refractory", "ready[unit] = t + refractory - 1"),
+    "refractory one step long": ("ready[unit] = t + refractory", "ready[unit] = t + refractory + 1"),
     "delay one step short": ("sent = t - path[DELAY]", "sent = t - max(0, path[DELAY] - 1)"),
     "delay one step long": ("sent = t - path[DELAY]", "sent = t - path[DELAY] - 1"),
-    "input reaches refractory cells": ("gated = onto_v and post[REFRACTORY] > 0", "gated = False"),
-    "s is clamped as v is": ("gated = onto_v and post[REFRACTORY] > 0", "gated = post[REFRACTORY] > 0"),
+    "input reaches refractory cells": (GATED, "gated = False"),
+    "s is clamped as v is": (DELIVERED, f"                    before = s.copy()\n{DELIVERED}{CLAMPED}"),
     "units inhibit themselves": ("for _ in range(count - 1):", "for _ in range(count):"),
     "no sum of several spikes": ("for _ in range(count - 1):", "for _ in range(min(1, count - 1)):"),
 }
@@ -138,7 +145,9 @@ def interpreted(defect=None):
         old, new = DEFECTS[defect]
         assert old in text
         text = text.replace(old, new)
-    text = text.replace("from numba import njit, uint8", "njit, uint8 = (lambda **kinds: lambda f: f), int")
+    text = text.replace(
+        "from numba import int32, njit, uint8", "int32, njit, uint8 = int, (lambda **kinds: lambda f: f), int"
+    )
     scope = {"__name__": "variant"}
     exec(compile(text.split("advance._cache")[0], "variant", "exec"), scope)
     return scope["advance"]
@@ -258,7 +267,8 @@ def test_independent_units_in_blocks_are_those_of_one_piece(cell, monkeypatch):
     stimulus = constant([[0.0], [1.0], [2.0]], input="x")
 
     def result(threads):
-        recording = simulate(circuit, cell, stimulus, SHORT, record=["spikes"], engine=Compiled(threads=threads))
+        engine = Compiled(threads=threads, shortcut=False)
+        recording = simulate(circuit, cell, stimulus, SHORT, record=["spikes"], engine=engine)
         return [getattr(recording.spikes[n], field) for n in "pq" for field in ("times", "units", "trials")]
 
     whole = result(1)
@@ -266,6 +276,33 @@ def test_independent_units_in_blocks_are_those_of_one_piece(cell, monkeypatch):
     monkeypatch.setattr("neurosim.engines.compiled._BLOCK", 8)
     for threads in (1, 3):
         for a, b in zip(whole, result(threads), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("t_ref", [0.0, 1e-4, 2.05e-3])
+@pytest.mark.parametrize("kind", ["LIF", "LIF, low reset", "PerfectIF"])
+def test_repeated_intervals_are_those_of_every_step(kind, t_ref, precision):
+    cell = PerfectIF(t_ref=t_ref, reset_mode="zero") if kind == "PerfectIF" else LIF(t_ref=t_ref)
+    cell = cell.replace(v_reset=-0.7) if kind == "LIF, low reset" else cell
+    # Silent units, some at threshold, some with a single spike in the whole time, some with one in every step.
+    drives = np.concatenate([np.linspace(-1, 1.2, 300), 1 + 2.0 ** -np.arange(1, 53), [300.0, 1e4]])
+    populations = [Population("p", drives.size, bias=drives), Population("q", 5, bias=1.5)]
+    feed = Projection("ff", "x", "p", np.linspace(0, 1, drives.size)[:, None], tau=0.0)
+    circuit, stimulus = Circuit([Input("x", 1)], populations, [feed]), constant([[0.0], [1.0], [2.0]], input="x")
+    schedule = Schedule(duration=0.4, settle=0.1)
+
+    def result(**options):
+        engine = Compiled(precision=precision, **options)
+        recording = simulate(circuit, cell, stimulus, schedule, record=["spikes"], engine=engine)
+        fields = [getattr(recording.spikes[n], field) for n in "pq" for field in ("times", "units", "trials")]
+        return [*fields, recording.rates["p"], recording.rates["q"], recording.drive["p"]]
+
+    every = result(shortcut=False)
+    assert (every[-3] == 0).any()
+    assert len(every[0]) > 5000
+    for threads in (1, 3):
+        for a, b in zip(every, result(threads=threads), strict=True):
             np.testing.assert_array_equal(a, b)
 
 

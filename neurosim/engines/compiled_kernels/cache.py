@@ -32,6 +32,11 @@ class _Locator(UserProvidedCacheLocator):  # type: ignore[misc]  # Numba has no 
     def get_cache_path(self) -> str:
         return str(directory() / self.get_suitable_cache_subpath(self._py_file))
 
+    def get_source_stamp(self) -> Any:
+        """Of all files of the folder: Numba looks only at the one that defines the function."""
+        files = sorted(Path(self._py_file).parent.glob("*.py"))
+        return tuple((file.name, file.stat().st_mtime, file.stat().st_size) for file in files)
+
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> "_Locator":
         return cls(py_func, py_file)

@@ -1,96 +1,26 @@
 """One pass through time for a batch of trials: update, threshold, synapses, reset, in Brian2's order and arithmetic.
 
-Everything is in one file because Numba's cache does not notice a change in a function that another file defines. No
-fastmath and no contraction: every sum keeps the order of its terms, and with it every bit.
+No fastmath and no contraction: every sum keeps the order of its terms, and with it every bit. The innermost loops are
+functions of their own, because that is where the compiler makes vector code of them; what is between them is inlined.
 """
 
-from enum import IntEnum
 from typing import Any
 
-from numba import njit, uint8
+from numba import int32, njit, uint8
 
 from neurosim.engines.compiled_kernels.cache import GuardedCache
+from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 
-
-class Pop(IntEnum):
-    """Columns of the table of populations (whole numbers)."""
-
-    OFFSET = 0
-    SIZE = 1
-    LAW = 2
-    REFRACTORY = 3
-    """Steps from a spike to the next step that integrates; 0: input reaches `v` at any time."""
-    SUBTRACTS = 4
-    ADAPTS = 5
-    """Whether the first variable is an adaptation, which a spike raises."""
-    FIRST = 6
-    LAST = 7
-    """Variables FIRST ... LAST - 1 belong to the population."""
-    SLOTS = 8
-    """Steps whose spikes are remembered."""
-    RING = 9
-    FLAGS = 10
-
-
-class Law(IntEnum):
-    """How a population is integrated."""
-
-    EXACT = 0
-    RK2 = 1
-    EULER = 2
-
-
-class Const(IntEnum):
-    """Columns of the table of populations (real numbers)."""
-
-    RATE = 0
-    """exp(-dt/tau_m) (exact), dt/tau_m (rk2) or 1/tau_m (euler)."""
-    RESET = 1
-    JUMP = 2
-    NOISE = 3
-    DT = 4
-    ROOT = 5
-    """Square root of dt."""
-    ONE = 6
-    HALF = 7
-    START = 8
-    """v at the start of a trial."""
-
-
-class Path(IntEnum):
-    """Columns of the table of projections."""
-
-    FROM_INPUT = 0
-    SOURCE = 1
-    POST = 2
-    VARIABLE = 3
-    """Variable that is fed; -1: the membrane itself."""
-    DELAY = 4
-    FORM = 5
-    WEIGHTS = 6
-    """Where the weights begin (dense, uniform) or the row pointers (sparse)."""
-    ENTRIES = 7
-    """Where the entries of a sparse matrix begin."""
-
-
-class Form(IntEnum):
-    """How weights are stored."""
-
-    DENSE = 0
-    SPARSE = 1
-    UNIFORM = 2
-
-
-_jit = njit(nogil=True, error_model="numpy")
-_inline = njit(nogil=True, error_model="numpy", inline="always")
+_jit = njit(nogil=True, error_model="numpy", _nrt=False)
+_inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 
 # Numba reads plain numbers from globals; an IntEnum member would be looked up at every use.
 OFFSET, SIZE, LAW, REFRACTORY, SUBTRACTS, ADAPTS = (int(k) for k in list(Pop)[:6])
 FIRST, LAST, SLOTS, RING, FLAGS = (int(k) for k in list(Pop)[6:])
 RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, START = (int(k) for k in Const)
-FROM_INPUT, SOURCE, POST, VARIABLE, DELAY, FORM, WEIGHTS, ENTRIES = (int(k) for k in Path)
+FROM_INPUT, SOURCE, POST, VARIABLE, DELAY, FORM, WEIGHTS, POINTERS, ENTRIES = (int(k) for k in Path)
 EXACT, RK2, EULER = (int(k) for k in Law)
-DENSE, SPARSE, UNIFORM = (int(k) for k in Form)
+DENSE, SPARSE, EVEN, UNIFORM = (int(k) for k in Form)
 
 
 @_jit
@@ -118,6 +48,15 @@ def _rk2(v: Any, total: Any, ready: Any, flags: Any, t: Any, rate: Any, one: Any
         new = new if free else v[i]
         v[i] = new
         flags[i] = uint8(free & (new > one))
+
+
+@_jit
+def _rk2_free(v: Any, total: Any, flags: Any, rate: Any, one: Any) -> None:
+    """Without refractoriness, which nobody then has to ask about."""
+    for i in range(len(v)):
+        new = rate * total[i] + v[i]
+        v[i] = new
+        flags[i] = uint8(new > one)
 
 
 @_inline
@@ -151,7 +90,7 @@ def _euler(v: Any, total: Any, xi: Any, ready: Any, flags: Any, t: Any, c: Any) 
         flags[i] = uint8(free & (new > one))
 
 
-@_jit
+@_inline
 def _update(
     p: Any, c: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, current: Any, xi: Any, ready: Any, flags: Any,
     total: Any,
@@ -159,21 +98,23 @@ def _update(
     """State update and threshold of one population; `factors` holds share and decay of every variable."""
     n, first, last, law = p[SIZE], p[FIRST], p[LAST], p[LAW]
     sums = total[:n]
+    if first == last and law != EULER:
+        sums = current
     if law == EXACT:
-        if first == last:
-            sums = current
         for q in range(first, last):
             part = s[where[q] : where[q] + n]
             _exact_sum(sums, current if q == first else sums, part, factors[q, 0], factors[q, 1])
         _exact(v, sums, current, ready, flags, t, c[RATE], c[ONE])
     elif law == RK2:
-        for i in range(n):
-            sums[i] = current[i]
         for q in range(first, last):
-            _rk2_half(sums, sums, s[where[q] : where[q] + n], factors[q, 1], c[HALF])
+            part = s[where[q] : where[q] + n]
+            _rk2_half(sums, current if q == first else sums, part, factors[q, 1], c[HALF])
         for q in range(first, last):
             _rk2_whole(sums, s[where[q] : where[q] + n], factors[q, 1], c[HALF])
-        _rk2(v, sums, ready, flags, t, c[RATE], c[ONE])
+        if p[REFRACTORY]:
+            _rk2(v, sums, ready, flags, t, c[RATE], c[ONE])
+        else:
+            _rk2_free(v, sums, flags, c[RATE], c[ONE])
     else:
         for i in range(n):
             sums[i] = c[RATE] * current[i]
@@ -183,15 +124,17 @@ def _update(
 
 
 @_jit
-def _collect(words: Any, flags: Any, units: Any, n: Any) -> Any:
-    """Numbers of the units whose flag is set, ascending; eight flags are looked at together."""
+def _collect(words: Any, flags: Any, units: Any) -> Any:
+    """Numbers of the units whose flag is set, ascending; eight are passed over together, or none is asked."""
     found = 0
-    for k in range(len(words)):
+    for k in range(len(flags) // 8):
         if words[k]:
             for i in range(8 * k, 8 * k + 8):
-                if i < n and flags[i]:
-                    units[found] = i
-                    found += 1
+                units[found] = i
+                found += flags[i]
+    for i in range(len(flags) // 8 * 8, len(flags)):
+        units[found] = i
+        found += flags[i]
     return found
 
 
@@ -216,68 +159,71 @@ def _add_rows(x: Any, weights: Any, begin: Any, units: Any) -> None:
 
 
 @_jit
-def _add_rows_free(x: Any, weights: Any, begin: Any, units: Any, ready: Any, t: Any) -> None:
-    """The same for the membrane of cells that take no input while they are refractory."""
-    n = len(x)
-    for k in range(len(units)):
-        row = weights[begin + units[k] * n : begin + units[k] * n + n]
-        for i in range(n):
-            x[i] = x[i] + row[i] if ready[i] <= t else x[i]
-
-
-@_inline
-def _add_sparse(
-    x: Any, weights: Any, pointers: Any, targets: Any, row: Any, begin: Any, units: Any, ready: Any, t: Any, gated: Any
-) -> None:
+def _add_sparse(x: Any, weights: Any, begin: Any, pointers: Any, targets: Any, units: Any) -> None:
     for unit in units:
-        for k in range(begin + pointers[row + unit], begin + pointers[row + unit + 1]):
-            i = targets[k]
-            if not gated or ready[i] <= t:
-                x[i] = x[i] + weights[k]
+        first, last = pointers[unit], pointers[unit + 1]
+        row = weights[begin + first : begin + last]
+        mine = targets[first:last]
+        for k in range(len(mine)):
+            x[mine[k]] += row[k]
 
 
 @_jit
-def _add_uniform(x: Any, w: Any, units: Any, ready: Any, t: Any, gated: Any, kept: Any) -> None:
+def _add_even(x: Any, weights: Any, pointers: Any, targets: Any, units: Any) -> None:
+    for unit in units:
+        w = weights[unit]
+        for i in targets[pointers[unit] : pointers[unit + 1]]:
+            x[i] += w
+
+
+@_jit
+def _add_uniform(x: Any, w: Any, units: Any, own: Any) -> None:
     """The same weight from every spike to every unit but its own, added as often as Brian2 adds it."""
     count = len(units)
     for k in range(count):
-        kept[k] = x[units[k]]
+        own[k] = x[units[k]]
+        for _ in range(count - 1):
+            own[k] = own[k] + w
     for _ in range(count):
-        if gated:
-            for i in range(len(x)):
-                x[i] = x[i] + w if ready[i] <= t else x[i]
-        else:
-            for i in range(len(x)):
-                x[i] = x[i] + w
+        for i in range(len(x)):
+            x[i] = x[i] + w
     for k in range(count):
-        own = kept[k]
-        if not gated or ready[units[k]] <= t:
-            for _ in range(count - 1):
-                own = own + w
-        x[units[k]] = own
+        x[units[k]] = own[k]
+
+
+@_inline
+def _deliver(
+    path: Any, post: Any, units: Any, v: Any, s: Any, where: Any, weights: Any, pointers: Any, targets: Any, own: Any
+) -> None:
+    """What the spikes of these units do to the target of a projection."""
+    n = post[SIZE]
+    onto_v = path[VARIABLE] < 0
+    begin = where[path[VARIABLE]] if not onto_v else post[OFFSET]
+    x = v[begin : begin + n] if onto_v else s[begin : begin + n]
+    if path[FORM] == DENSE:
+        _add_rows(x, weights, path[WEIGHTS], units)
+    elif path[FORM] == SPARSE:
+        _add_sparse(x, weights, path[WEIGHTS], pointers[path[POINTERS] :], targets[path[ENTRIES] :], units)
+    elif path[FORM] == EVEN:
+        _add_even(x, weights[path[WEIGHTS] :], pointers[path[POINTERS] :], targets[path[ENTRIES] :], units)
+    else:
+        _add_uniform(x, weights[path[WEIGHTS]], units, own)
 
 
 @_jit
-def _deliver(
-    path: Any, post: Any, units: Any, t: Any, v: Any, s: Any, where: Any, ready: Any, weights: Any, pointers: Any,
-    targets: Any, kept: Any,
-) -> None:  # fmt: skip
-    """What the spikes of these units do to the target of a projection."""
-    n, offset = post[SIZE], post[OFFSET]
-    free = ready[offset : offset + n]
-    onto_v = path[VARIABLE] < 0
-    gated = onto_v and post[REFRACTORY] > 0
-    begin = where[path[VARIABLE]] if not onto_v else offset
-    x = v[begin : begin + n] if onto_v else s[begin : begin + n]
-    if path[FORM] == DENSE:
-        if gated:
-            _add_rows_free(x, weights, path[WEIGHTS], units, free, t)
-        else:
-            _add_rows(x, weights, path[WEIGHTS], units)
-    elif path[FORM] == SPARSE:
-        _add_sparse(x, weights, pointers, targets, path[WEIGHTS], path[ENTRIES], units, free, t, gated)
-    else:
-        _add_uniform(x, weights[path[WEIGHTS]], units, free, t, gated, kept)
+def _keep(silent: Any, first: Any, count: Any, v: Any, kept: Any) -> None:
+    """Potentials of the refractory units, before anything arrives."""
+    n = len(silent)
+    for k in range(first, first + count):
+        kept[k - first] = v[silent[k - n if k >= n else k]]
+
+
+@_jit
+def _restore(silent: Any, first: Any, count: Any, v: Any, kept: Any) -> None:
+    """Wipes out what the refractory units were sent, which is cheaper than to ask before every addition."""
+    n = len(silent)
+    for k in range(first, first + count):
+        v[silent[k - n if k >= n else k]] = kept[k - first]
 
 
 @_inline
@@ -292,12 +238,71 @@ def _reset(p: Any, c: Any, v: Any, s: Any, where: Any, units: Any) -> None:
             s[where[p[FIRST]] + unit] = s[where[p[FIRST]] + unit] + c[JUMP]
 
 
+@_inline
+def _begin(
+    trial: Any, pops: Any, consts: Any, paths: Any, bounds: Any, v: Any, s: Any, ready: Any, rest: Any, silent: Any,
+    queue: Any, cursor: Any,
+) -> None:  # fmt: skip
+    """The state before the first step of a trial."""
+    for i in range(len(v)):
+        v[i] = 0
+        ready[i] = rest[i]
+    for i in range(len(s)):
+        s[i] = 0
+    for j in range(len(paths)):
+        cursor[j] = bounds[paths[j, SOURCE], trial] if paths[j, FROM_INPUT] else 0
+    for k in range(len(pops)):
+        p = pops[k]
+        for i in range(p[OFFSET], p[OFFSET] + p[SIZE]):
+            v[i] = consts[k, START]
+        queue[k, 0] = queue[k, 1] = 0
+        # Brian2 lets everyone spike long before the start: still refractory only after more than 10,000 s.
+        if rest[p[OFFSET]] > 0:
+            queue[k, 1] = p[SIZE]
+            for i in range(p[SIZE]):
+                silent[p[OFFSET] + i] = i
+
+
+@_inline
+def _count(counts: Any, units: Any) -> None:
+    for unit in units:
+        counts[unit] += 1
+
+
+@_inline
+def _write(out: Any, written: Any, trial: Any, t: Any, offset: Any, units: Any) -> Any:
+    for unit in units:
+        out[0, written] = trial
+        out[1, written] = t
+        out[2, written] = offset + unit
+        written += 1
+    return written
+
+
+@_inline
+def _silence(silent: Any, queue: Any, ready: Any, t: Any, units: Any, refractory: Any) -> None:
+    """Appends the units that spiked to the queue of the refractory ones, in which each can be once."""
+    n = len(silent)
+    for unit in units:
+        ready[unit] = t + refractory
+        last = queue[0] + queue[1]
+        silent[last - n if last >= n else last] = unit
+        queue[1] += 1
+
+
+@_inline
+def _release(silent: Any, queue: Any, ready: Any, t: Any) -> None:
+    while queue[1] and ready[silent[queue[0]]] <= t:
+        queue[0] = queue[0] + 1 if queue[0] + 1 < len(silent) else 0
+        queue[1] -= 1
+
+
 @_jit
 def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, paths: Any, weights: Any, pointers: Any, targets: Any,
     current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
     v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
-    counts: Any, trace: Any, out: Any,
+    silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Trials span[0] ... span[1] - 1 from step span[2] (the first one; the others from 0) to span[3].
 
@@ -308,16 +313,7 @@ def advance(
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
-            for i in range(len(v)):
-                v[i] = 0
-                ready[i] = rest[i]
-            for k in range(len(pops)):
-                for i in range(pops[k, OFFSET], pops[k, OFFSET] + pops[k, SIZE]):
-                    v[i] = consts[k, START]
-            for i in range(len(s)):
-                s[i] = 0
-            for j in range(len(paths)):
-                cursor[j] = bounds[paths[j, SOURCE], trial] if paths[j, FROM_INPUT] else 0
+            _begin(trial, pops, consts, paths, bounds, v, s, ready, rest, silent, queue, cursor)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
@@ -331,21 +327,19 @@ def advance(
                 a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
                 mine = flags[p[FLAGS] : p[FLAGS] + n]
                 noise = xi[t - span[2]] if p[LAW] == EULER else drive
-                _update(p, c, t, v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
-                slot = t % p[SLOTS]
+                # A step number as wide as those it is compared with: else each of them is widened first.
+                _update(p, c, int32(t), v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
+                slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
                 units = ring[p[RING] + slot * n : p[RING] + slot * n + n]
-                found = _collect(words[p[FLAGS] // 8 : (p[FLAGS] + n + 7) // 8], mine, units, n)
+                found = _collect(words[p[FLAGS] // 8 :], mine, units)
                 held[k, slot] = found
-                for unit in units[:found]:
-                    if p[REFRACTORY]:
-                        ready[a + unit] = t + p[REFRACTORY]
-                    if t >= span[4]:
-                        counts[trial, a + unit] += 1
-                    if out.shape[1]:
-                        out[0, written] = trial
-                        out[1, written] = t
-                        out[2, written] = a + unit
-                        written += 1
+                if p[REFRACTORY]:
+                    _release(silent[a:b], queue[k], ready[a:b], t)
+                    _silence(silent[a:b], queue[k], ready[a:b], t, units[:found], p[REFRACTORY])
+                if t >= span[4]:
+                    _count(counts[trial, a:b], units[:found])
+                if out.shape[1]:
+                    written = _write(out, written, trial, t, a, units[:found])
             for j in range(len(paths)):
                 path = paths[j]
                 sent = t - path[DELAY]
@@ -359,16 +353,28 @@ def advance(
                     units = in_units[begin:stop]
                 elif sent >= 0:
                     p = pops[path[SOURCE]]
-                    slot = sent % p[SLOTS]
+                    slot = sent % p[SLOTS] if p[SLOTS] > 1 else 0
                     begin = p[RING] + slot * p[SIZE]
                     units = ring[begin : begin + held[path[SOURCE], slot]]
                 else:
                     continue
                 if len(units):
-                    _deliver(path, pops[path[POST]], units, t, v, s, where, ready, weights, pointers, targets, total)
+                    k = path[POST]
+                    p = pops[k]
+                    a, b = p[OFFSET], p[OFFSET] + p[SIZE]
+                    gated = path[VARIABLE] < 0 and p[REFRACTORY] > 0
+                    if gated and not saved[k]:
+                        saved[k] = 1
+                        _keep(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
+                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total)
+            for k in range(len(pops)):
+                if saved[k]:
+                    a, b = pops[k, OFFSET], pops[k, OFFSET] + pops[k, SIZE]
+                    saved[k] = 0
+                    _restore(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
             for k in range(len(pops)):
                 p = pops[k]
-                slot = t % p[SLOTS]
+                slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
                 begin = p[RING] + slot * p[SIZE]
                 _reset(p, consts[k], v, s, where, ring[begin : begin + held[k, slot]])
     return span[1], span[3], written

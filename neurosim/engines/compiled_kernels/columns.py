@@ -1,0 +1,76 @@
+"""Columns of the tables that the kernels read, and the values of those that are a choice."""
+
+from enum import IntEnum
+
+
+class Pop(IntEnum):
+    """Columns of the table of populations (whole numbers)."""
+
+    OFFSET = 0
+    SIZE = 1
+    LAW = 2
+    REFRACTORY = 3
+    """Steps from a spike to the next step that integrates; 0: input reaches `v` at any time."""
+    SUBTRACTS = 4
+    ADAPTS = 5
+    """Whether the first variable is an adaptation, which a spike raises."""
+    FIRST = 6
+    LAST = 7
+    """Variables FIRST ... LAST - 1 belong to the population."""
+    SLOTS = 8
+    """Steps whose spikes are remembered."""
+    RING = 9
+    FLAGS = 10
+
+
+class Law(IntEnum):
+    """How a population is integrated."""
+
+    EXACT = 0
+    RK2 = 1
+    EULER = 2
+
+
+class Const(IntEnum):
+    """Columns of the table of populations (real numbers)."""
+
+    RATE = 0
+    """exp(-dt/tau_m) (exact), dt/tau_m (rk2) or 1/tau_m (euler)."""
+    RESET = 1
+    JUMP = 2
+    NOISE = 3
+    DT = 4
+    ROOT = 5
+    """Square root of dt."""
+    ONE = 6
+    HALF = 7
+    START = 8
+    """v at the start of a trial."""
+
+
+class Path(IntEnum):
+    """Columns of the table of projections."""
+
+    FROM_INPUT = 0
+    SOURCE = 1
+    POST = 2
+    VARIABLE = 3
+    """Variable that is fed; -1: the membrane itself."""
+    DELAY = 4
+    FORM = 5
+    WEIGHTS = 6
+    """Where the weights begin."""
+    POINTERS = 7
+    """Where the row pointers of a sparse matrix begin."""
+    ENTRIES = 8
+    """Where the targets of a sparse matrix begin."""
+
+
+class Form(IntEnum):
+    """How weights are stored."""
+
+    DENSE = 0
+    SPARSE = 1
+    EVEN = 2
+    """Sparse, and every unit has the same effect on all its targets: one weight per unit."""
+    UNIFORM = 3

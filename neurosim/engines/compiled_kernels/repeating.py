@@ -1,0 +1,101 @@
+"""Units that nothing reaches but a steady drive: two intervals tell all spikes."""
+
+from typing import Any
+
+from numba import njit
+
+from neurosim.engines.compiled_kernels.cache import GuardedCache
+from neurosim.engines.compiled_kernels.columns import Const, Law, Pop
+from neurosim.engines.compiled_kernels.kernels import _exact, _rk2_free
+
+_jit = njit(nogil=True, error_model="numpy", _nrt=False)
+
+LAW, REFRACTORY = int(Pop.LAW), int(Pop.REFRACTORY)
+RATE, RESET, ONE = int(Const.RATE), int(Const.RESET), int(Const.ONE)
+EXACT = int(Law.EXACT)
+_CHECK = 64
+"""Steps after which somebody looks whether anything still moves."""
+
+
+@_jit
+def _climb(
+    p: Any, c: Any, v: Any, before: Any, drive: Any, ready: Any, flags: Any, words: Any, left: Any, taken: Any
+) -> None:
+    """Steps that each unit takes from `v` to its spike, into `taken` (0: none within `left` steps)."""
+    for i in range(len(taken)):
+        taken[i] = 0
+    for step in range(1, left + 1):
+        look = step % _CHECK == 0
+        if look:
+            for i in range(len(v)):
+                before[i] = v[i]
+        if p[LAW] == EXACT:
+            _exact(v, drive, drive, ready, flags, ready[0], c[RATE], c[ONE])
+        else:
+            _rk2_free(v, drive, flags, c[RATE], c[ONE])
+        for k in range(len(words)):
+            if words[k]:
+                for i in range(8 * k, 8 * k + 8):
+                    if flags[i]:
+                        # Without a drive it stays at 0 from now on.
+                        taken[i] = step
+                        drive[i] = v[i] = 0
+        if look:
+            moving = False
+            for i in range(len(v)):
+                moving |= v[i] != before[i]
+            if not moving:
+                # What one step leaves as it is, no step will change.
+                return
+
+
+@_jit
+def intervals(
+    p: Any, c: Any, steps: Any, current: Any, v: Any, before: Any, drive: Any, ready: Any, flags: Any, words: Any,
+    taken: Any, first: Any, interval: Any,
+) -> None:  # fmt: skip
+    """First spike (a step; -1: none) and distance to the next ones (at least `steps` where there is none)."""
+    n = len(current)
+    for again in range(2):
+        for i in range(len(v)):
+            v[i] = drive[i] = 0
+        for i in range(n):
+            if not again or first[i] >= 0:
+                v[i] = c[RESET] if again else v[i]
+                drive[i] = current[i]
+        _climb(p, c, v, before, drive, ready, flags, words, steps, taken)
+        for i in range(n):
+            if again:
+                interval[i] = max(p[REFRACTORY], 1) + taken[i] - 1 if taken[i] else steps
+            else:
+                first[i] = taken[i] - 1
+
+
+@_jit
+def spread(
+    first: Any, interval: Any, start: Any, stop: Any, begins: Any, dt: Any, times: Any, units: Any
+) -> None:  # fmt: skip
+    """All spikes of the steps start ... stop - 1 in order; `begins` is 0, one entry more than there are steps."""
+    for i in range(len(first)):
+        for t in range(_from(first[i], interval[i], start, stop), stop, interval[i]):
+            begins[t - start + 1] += 1
+    for t in range(stop - start):
+        begins[t + 1] += begins[t]
+    for i in range(len(first)):
+        for t in range(_from(first[i], interval[i], start, stop), stop, interval[i]):
+            place = begins[t - start]
+            times[place] = t * dt
+            units[place] = i
+            begins[t - start] = place + 1
+
+
+@_jit
+def _from(first: Any, interval: Any, start: Any, stop: Any) -> Any:
+    """The first spike from step `start` on."""
+    if first < 0:
+        return stop
+    return first if first >= start else first + (start - first + interval - 1) // interval * interval
+
+
+for _function in (intervals, spread):
+    _function._cache = GuardedCache(_function.py_func)
