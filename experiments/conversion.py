@@ -695,8 +695,8 @@ def caption(tables: Tables) -> str:
         "activities from -.5 to 1.5; lines: the bounds 1/T and 1/(2T). C: energy of the arithmetic of the layers that "
         "hidden units feed, per digit; bars reach from 32-bit integers to 32-bit floating point (45 nm); grey: the "
         f"network with zeros skipped (density {rows.density.mean():.2f}), where spikes break even. Updates of the "
-        "cells and memory are not counted. D: share of active cells that carries most information per energy, against the "
-        "cost of an active cell; filled: the cortical budget at the rates written beside; open: at most 15 and 5 % "
+        "cells and memory are not counted. D: share of active cells that carries most information per energy, against "
+        "the cost of an active cell; filled: the cortical budget at the rates written beside; open: at most 15 and 5 % "
         "active at 4 and 40 Hz (Attwell & Laughlin); dashed: 1 % (Lennie)."
     )
 
@@ -819,7 +819,8 @@ def _draw_fraction(ax: Any, tables: Tables) -> None:
         below = row.rate == 50.0  # beside 40 Hz there is no room above the curve
         ax.annotate(
             f"{row.rate:g} Hz", (row.ratio, row.fraction), xytext=(-5, -5) if below else (5, 3),
-            textcoords="offset points", fontsize="small", ha="right" if below else "left", va="top" if below else "bottom",
+            textcoords="offset points", fontsize="small", ha="right" if below else "left",
+            va="top" if below else "bottom",
         )  # fmt: skip
     for rate, most in ((4.0, 0.15), (40.0, 0.05)):
         ratio = float(atp[atp.rate == rate].ratio.iloc[0])
