@@ -19,6 +19,8 @@ from neurosim.registry import lookup
 from neurosim.simulate import simulate
 from neurosim.stimulus import Stimulus
 
+_SYNAPSE = 5e-3
+"""Synaptic time constant in s where none is given and steps would be lost."""
 _READOUTS = {"static": "static", "spiking": "spiking"}
 _ENCODINGS: dict[str, Any] = {"constant": "constant", "poisson": "poisson", "regular": "regular"}
 
@@ -33,7 +35,7 @@ def convert(
     peak: float = 200.0,
     scales: Mapping[str, float] | None = None,
     readout: str = "static",
-    tau: float = 0.0,
+    tau: float | None = None,
     encoding: str = "constant",
     input_peak: float = 200.0,
 ) -> Conversion:
@@ -57,8 +59,8 @@ def convert(
         readout: "static": the output is computed from the rates of the last spiking populations, like a potential that
             is never reset, and may be negative; "spiking": the output population spikes too, after a common offset that
             makes all logits of the calibration positive, which changes no decision.
-        tau: synaptic time constant in s; 0: each spike is a step of the membrane potential. A cell with refractoriness
-            loses steps that arrive meanwhile: take tau > 0 for it.
+        tau: synaptic time constant in s; with 0 each spike is a step of the membrane potential. Left out, it is 0, or
+            5 ms for a cell with refractoriness, which would lose the steps that arrive meanwhile.
         encoding: "constant": inputs are currents; "poisson" or "regular": spikes, for inputs >= 0.
         input_peak: rate in Hz of the largest input of the calibration, where inputs are spikes.
 
@@ -69,10 +71,11 @@ def convert(
         Diehl et al., IJCNN (2015); Rueckauer et al., Front Neurosci 11:682 (2017), sec. 2 (weight normalisation by a
         percentile); Hunsberger & Eliasmith, arXiv:1510.08829 (2015) (training with the neuron's own curve).
     """
-    names = _checked_order(circuit, percentile, peak, tau, input_peak)
-    units = _static_units(circuit, cells, names)
     if not isinstance(cell, SpikingCell):
         raise DimensionError(f"convert: cell: got {type(cell).__name__}, expected a spiking cell such as LIF()")
+    tau = (_SYNAPSE if cell.refractory else 0.0) if tau is None else tau
+    names = _checked_order(circuit, percentile, peak, tau, input_peak)
+    units = _static_units(circuit, cells, names)
     lookup("readout", readout, _READOUTS)
     lookup("encoding", encoding, _ENCODINGS)
     given = as_stimulus(stimuli, circuit)

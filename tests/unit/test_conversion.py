@@ -107,6 +107,23 @@ def test_the_fit_to_a_lif_curve_is_the_best_affine_map():
         assert residual(factor * part.gain, part.threshold + shift) > part.residual
 
 
+def test_a_refractory_cell_gets_synapses_that_last():
+    network = import_network([(np.eye(1), None), (np.eye(1), None), (np.eye(1), None)])
+    for cell, tau in ((ns.LIF(), 5e-3), (ns.LIF(t_ref=0.0), 0.0), (PerfectIF(), 0.0), (PerfectIF(t_ref=1e-3), 5e-3)):
+        assert convert(*network, cell, [[1.0], [0.5]]).circuit.projection("to_hidden2").tau == tau
+    assert convert(*network, ns.LIF(), [[1.0]], tau=2e-3).circuit.projection("to_hidden2").tau == 2e-3
+
+
+def test_noise_smooths_the_curve_and_lowers_the_residual():
+    network = import_network([(np.eye(1), None), (np.eye(1), None)])
+    inputs = np.linspace(-1, 1, 101)[:, None]
+    options = {"percentile": 100, "peak": 100.0}
+    quiet = convert(*network, ns.LIF(), inputs, **options).layer("hidden1")
+    noisy = convert(*network, ns.LIF(sigma_stat=0.2), inputs, **options).layer("hidden1")
+    # The step at threshold is what a straight line cannot follow, and noise takes it away.
+    assert noisy.residual < 0.8 * quiet.residual
+
+
 def test_a_network_with_the_cells_own_curve_is_left_as_it_is():
     cell = ns.LIF(tau_m=15e-3, t_ref=1e-3)
     weights = np.array([[0.03], [0.01]])
@@ -128,7 +145,7 @@ def test_a_network_with_the_cells_own_curve_is_left_as_it_is():
 def test_digits_keep_their_class_with_either_readout(digits, cell, readout):
     circuit, cells, x_train, x, labels = digits
     fast = isinstance(cell, PerfectIF)
-    options = {"peak": 1 / STEP} if fast else {"tau": 5e-3}
+    options = {"peak": 1 / STEP} if fast else {}
     conversion = convert(circuit, cells, cell, x_train, readout=readout, **options)
     network = ns.simulate(circuit, cells, ns.Stimulus({"input": x}), progress=False).rates["output"]
     output = conversion.read(run(conversion, x, steps(128) if fast else steps(1000, 5e-4)))
