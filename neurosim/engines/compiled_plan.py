@@ -185,7 +185,8 @@ def _constants(cell: SpikingCell, dt: float) -> list[float]:
     tau_m = cell.time_constant
     rate = {0: float(np.exp(-dt / tau_m)), 1: dt / tau_m, 2: 1.0 / tau_m}[_law(cell)]
     noise = getattr(cell, "sigma_stat", 0.0) * float(np.sqrt(2.0 / tau_m))
-    return [rate, getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0), noise, dt, dt**0.5, 1.0, 0.5]
+    start = cell.initial.get("v", 0.0)
+    return [rate, getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0), noise, dt, dt**0.5, 1.0, 0.5, start]
 
 
 def _paths(

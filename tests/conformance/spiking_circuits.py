@@ -53,6 +53,7 @@ CELLS = {
     "PerfectIF": lambda draw: PerfectIF(
         tau_m=draw(st.sampled_from([10e-3, 20e-3])),
         reset_mode=draw(st.sampled_from(["subtract", "zero"])),
+        v_start=draw(st.sampled_from([0.0, 0.5])),
         **refractory(draw),
     ),
 }

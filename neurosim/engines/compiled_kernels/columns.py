@@ -44,6 +44,8 @@ class Const(IntEnum):
     """Square root of dt."""
     ONE = 6
     HALF = 7
+    START = 8
+    """v at the start of a trial."""
 
 
 class Path(IntEnum):

@@ -17,7 +17,7 @@ _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 # Numba reads plain numbers from globals; an IntEnum member would be looked up at every use.
 OFFSET, SIZE, LAW, REFRACTORY, SUBTRACTS, ADAPTS = (int(k) for k in list(Pop)[:6])
 FIRST, LAST, SLOTS, RING, FLAGS = (int(k) for k in list(Pop)[6:])
-RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF = (int(k) for k in Const)
+RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, START = (int(k) for k in Const)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY, FORM, WEIGHTS, POINTERS, ENTRIES = (int(k) for k in Path)
 EXACT, RK2, EULER = (int(k) for k in Law)
 DENSE, SPARSE, EVEN, UNIFORM, COUNTED = (int(k) for k in Form)
@@ -244,8 +244,8 @@ def _reset(p: Any, c: Any, v: Any, s: Any, where: Any, units: Any) -> None:
 
 @_inline
 def _begin(
-    trial: Any, pops: Any, paths: Any, bounds: Any, v: Any, s: Any, ready: Any, rest: Any, silent: Any, queue: Any,
-    cursor: Any,
+    trial: Any, pops: Any, consts: Any, paths: Any, bounds: Any, v: Any, s: Any, ready: Any, rest: Any, silent: Any,
+    queue: Any, cursor: Any,
 ) -> None:  # fmt: skip
     """The state before the first step of a trial."""
     for i in range(len(v)):
@@ -257,6 +257,8 @@ def _begin(
         cursor[j] = bounds[paths[j, SOURCE], trial] if paths[j, FROM_INPUT] else 0
     for k in range(len(pops)):
         p = pops[k]
+        for i in range(p[OFFSET], p[OFFSET] + p[SIZE]):
+            v[i] = consts[k, START]
         queue[k, 0] = queue[k, 1] = 0
         # Brian2 lets everyone spike long before the start: still refractory only after more than 10,000 s.
         if rest[p[OFFSET]] > 0:
@@ -324,7 +326,7 @@ def advance(
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
-            _begin(trial, pops, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+            _begin(trial, pops, consts, paths, bounds, v, s, ready, rest, silent, queue, cursor)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written

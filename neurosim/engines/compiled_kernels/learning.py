@@ -255,7 +255,7 @@ def advance(
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
-            _begin(trial, pops, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+            _begin(trial, pops, consts, paths, bounds, v, s, ready, rest, silent, queue, cursor)
             _copy(start_theta, theta)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
