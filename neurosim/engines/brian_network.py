@@ -226,6 +226,7 @@ class Chunk:
 
     def run(self, report: Any) -> Part:
         """Run it in this process; `report` is called with the completed fraction."""
+
         def progress(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
             report(float(completed))
 
