@@ -1,0 +1,579 @@
+"""Do spiking neurons that learn by Hebb and inhibit each other find the receptive fields of sparse coding?
+
+Neurons see whitened patches of photographs. Each learns what it is driven by (Hebb, in Oja's form), neurons that fire
+together inhibit each other more (anti-Hebb), and thresholds move until each fires as often as it should. These are the
+rules of SAILnet, here as one circuit on three rungs: leaky integrate-and-fire neurons, leaky rate units with their f-I
+curve, and static rectified linear units. Beside them stand two artificial networks that minimise an error: sparse
+coding with a learned dictionary, and an autoencoder of ReLUs with a penalty on their activity.
+
+Prediction: all five find localised, oriented fields, as Gabor functions are; random fields and principal components are
+not. The three rungs start from the same weights and see the same patches in the same order, so that what differs
+between them is the cell alone. Homeostasis holds the mean count at its target on every rung. Sparseness may fall during
+learning, although the code is a sparse one (Zylberberg & DeWeese 2013): the trend is reported, and so is how much of a
+patch a linear decoder gets back.
+
+Differences from SAILnet (2011 code: 256 units, 16 x 16 pixels, batches of 100, 25,000 of them, count 0.05 in 50 steps,
+learning rates 0.01 for fields, 1 for inhibition and 0.1 for thresholds, thresholds start at 2): fewer units, pixels and
+batches, and faster fields; the target, the batches and the 50 steps are the same. A threshold moves as a bias, so that
+the reset moves with it; spikes inhibit by their drive averaged over the presentation, 1/50 of that code's weight. Flat
+patches are left out, and pixels have a standard deviation below 1, which takes the place of the higher thresholds.
+
+Sources: Zylberberg, Murphy & DeWeese, PLoS Comput Biol 7 (2011), and the authors' code (SAILnet); Zylberberg & DeWeese,
+PLoS Comput Biol 9 (2013) (sparseness during learning); King, Zylberberg & DeWeese, J Neurosci 33 (2013); Olshausen &
+Field, Nature 381 (1996).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import neurosim as ns
+from neurosim import metrics
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
+from neurosim.lab.findings import STANDARD_ERRORS, Finding
+from neurosim.params import Array, ParameterError, Params, param
+
+if TYPE_CHECKING:
+    from neurosim.lab.experiment import Tables
+    from neurosim.lab.progress import Progress
+
+ORDER = 140
+CLAIMS = ()
+QUICK = {
+    "side": 6,
+    "units": 36,
+    "patches": 4000,
+    "passes": 8,
+    "hebb": 0.15,
+    "snapshots": 5,
+    "probes": 300,
+    "decoding": 600,
+    "learning_steps": 60,
+    "epochs": 15,
+}
+_RUNGS = ("spiking", "rate", "artificial")
+_METHODS = {
+    "spiking": "leaky integrate-and-fire neurons, spike counts",
+    "rate": "leaky rate units with the neuron's f-I curve",
+    "artificial": "static rectified linear units fitted to that curve",
+    "dictionary": "sparse coding: L1 minimum with a learned dictionary (scikit-learn)",
+    "autoencoder": "ReLU autoencoder with an L1 penalty on its activity",
+}
+_CONTROLS = {
+    "random": "random fields that never learn; inhibition and thresholds of the neurons do",
+    "principal": "principal components of the same patches, with either sign",
+}
+_LEAST_R2, _LEAST_COHERENCE = 0.8, 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Params):
+    """The full run; --quick has smaller patches, fewer units and fewer presentations (its fields are still rough)."""
+
+    seed: int = param(0, doc="seed of patches, first fields and the order of patches", low=0)
+    engine: str = param("auto", doc="engine of the spiking runs", choices=ns.engines.choices("spiking"))
+    side: int = param(8, doc="pixels along the side of a patch (2011: 16)", low=4, high=16)
+    units: int = param(100, doc="units of every method (2011: 256)", low=9)
+    patches: int = param(10_000, doc="patches to learn from", low=100)
+    passes: int = param(20, doc="how often each is presented; 100 at a time (2011: 25,000 times 100)", low=4)
+    target: float = param(0.05, doc="mean spike count of every unit per presentation (2011: 0.05)", above=0, below=1)
+    contrast: float = param(0.25, doc="standard deviation of the pixels of every patch (2011: 1)", above=0)
+    least_contrast: float = param(
+        0.5, doc="patches below this standard deviation (photograph: 1) are left out: sky, and what JPEG left", low=0.1
+    )
+    hebb: float = param(0.05, doc="learning rate of the fields per batch (2011: 0.01)", above=0)
+    anti_hebb: float = param(
+        0.1, doc="learning rate of the inhibition per batch, in drive per count (2011: 1, which is 0.02 here)", above=0
+    )
+    homeostasis: float = param(0.1, doc="learning rate of the thresholds per batch (2011: 0.1)", above=0)
+    start: float = param(0.4, doc="bias at the start; threshold = 1 (2011: a threshold of 2)")
+    tau_m: float = param(10e-3, unit="s", doc="membrane time constant (2011: 10 steps)", above=0)
+    presentation: float = param(50e-3, unit="s", doc="length of a presentation (2011: 50 steps)", above=0)
+    dt: float = param(1e-3, unit="s", doc="time step", above=0)
+    snapshots: int = param(13, doc="times at which the code is looked at during learning", low=5)
+    probes: int = param(1000, doc="further patches on which codes are compared", low=100)
+    decoding: int = param(2000, doc="further patches from which linear decoders are fitted", low=100)
+    learning_penalty: float = param(
+        0.25, doc="L1 weight while the dictionary is learned (patches have norm 1)", above=0, below=1
+    )
+    learning_steps: int = param(300, doc="batches of 128 patches from which the dictionary is learned", low=10)
+    activity_penalty: float = param(0.05, doc="L1 weight on the activity of the autoencoder", above=0)
+    epochs: int = param(30, doc="passes of the autoencoder through the patches", low=5)
+
+    @property
+    def reference(self) -> float:
+        """The rate (Hz) of one spike per presentation: counts are rates in units of it."""
+        return 1.0 / self.presentation
+
+    @property
+    def batches(self) -> int:
+        """Presentations of a batch during learning."""
+        return self.passes * math.ceil(self.patches / _BATCH)
+
+    @property
+    def schedule(self) -> ns.Schedule:
+        """Of one presentation: every spike of it counts."""
+        return ns.Schedule(duration=self.presentation, settle=0.0, dt=self.dt)
+
+
+_BATCH = 100
+_METHOD = ("", "; ".join(f"{name}: {text}" for name, text in (_METHODS | _CONTROLS).items()))
+_CODE = {
+    "mean_activity": ("1", "mean over patches and units: counts on the rungs, coefficients elsewhere"),
+    "active_fraction": ("1", "share of active entries: half a count or more on the rungs, above 0 elsewhere"),
+    "population": ("1", "Treves-Rolls ratio over units, mean over patches that make any unit active"),
+    "lifetime": ("1", "Treves-Rolls ratio over patches, mean over units that are ever active"),
+    "correlation": ("1", "root mean square of the correlation of two units over patches"),
+    "error": ("1", "share of the energy missed by the sum of the fields, weighted by activity; one gain for all"),
+}
+COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "setup": {
+        "side": ("1", "pixels along the side of a patch"),
+        "units": ("1", "units of every method"),
+        "batches": ("1", "batches of 100 patches in the learning run"),
+        "target": ("1", "mean count that homeostasis asks for"),
+        "relu_gain": ("Hz", "slope of the ReLU fitted to the neuron's f-I curve"),
+        "relu_threshold": ("1", "its threshold"),
+        "probes": ("1", "patches on which codes are compared"),
+        "least_r2": ("1", "a field is Gabor-like if the fit explains at least this share of its variance"),
+        "widest": ("pixels", "and localised if the envelope's standard deviation across the bars is at most this"),
+        "least_coherence": ("1", "and oriented if the coherence of its gradients is at least this"),
+    },
+    "history": {
+        "substrate": _METHOD,
+        "batch": ("1", "last batch of this twentieth of the run"),
+        "count": ("1", "mean count over the twentieth"),
+        "converged": ("1", "share of the presentations in which a steady state was found (others teach nothing)"),
+        "change": ("1", "mean over the twentieth of the relative change of the fields by one batch"),
+    },
+    "learning": {
+        "substrate": _METHOD,
+        "batch": ("1", "batches learned so far"),
+        **_CODE,
+        "similarity": ("1", "mean over units of the cosine between the field now and at the end"),
+    },
+    "methods": {
+        "method": _METHOD,
+        **_CODE,
+        "linear_error": ("1", "share of the energy missed by the best linear decoder (ridge regression)"),
+        "left_out": ("1", "patches left out because no steady state was found"),
+        "fields": ("1", "number of fields"),
+        "good": ("1", "share that is Gabor-like, localised and oriented"),
+        "gabor_like": ("1", "share that is Gabor-like"),
+        "localised": ("1", "share that is Gabor-like and localised"),
+        "r2": ("1", "median of the share of a field's variance that its Gabor function explains"),
+        "orientations": ("1", "spread of the orientations of good fields: 0 all alike, 1 even (circular variance)"),
+        "frequency": ("cycles/pixel", "median over good fields of the spatial frequency they pass best"),
+        "frequency_low": ("cycles/pixel", "its lower quartile"),
+        "frequency_high": ("cycles/pixel", "its upper quartile"),
+    },
+    "fields": {
+        "method": _METHOD,
+        "unit": ("", "number of the unit"),
+        "r2": ("1", "share of the field's variance that the Gabor function explains"),
+        "x": ("pixels", "centre, to the right"),
+        "y": ("pixels", "centre, downwards"),
+        "across": ("pixels", "standard deviation of the envelope across the bars"),
+        "along": ("pixels", "standard deviation of the envelope along the bars"),
+        "orientation": ("rad", "of the bars, 0 horizontal, anticlockwise"),
+        "wave": ("cycles/pixel", "frequency of the Gabor function's wave (0: a single bar)"),
+        "frequency": ("cycles/pixel", "spatial frequency at the peak of the field's spectrum"),
+        "coherence": ("1", "of the field's gradients: 0 no direction, 1 one direction"),
+        "localised": ("1", "1 where it is Gabor-like and localised"),
+        "good": ("1", "1 where it is Gabor-like, localised and oriented"),
+    },
+    "rungs": {
+        "first": _METHOD,
+        "second": _METHOD,
+        "same": ("1", "mean cosine of the fields of the same unit on two rungs, which started alike"),
+        "best": ("1", "mean cosine with the most similar field of the other rung"),
+        "other": ("1", "mean cosine of the fields of different units"),
+    },
+    "engines": CROSS_CHECK_COLUMNS,
+    "arrays": {name: ("1", f"fields ({text})") for name, text in (_METHODS | _CONTROLS).items()},
+}
+
+
+def _cells(p: Parameters) -> dict[str, Any]:
+    """The same neuron on three rungs."""
+    steps = ns.ladder(ns.LIF(tau_m=p.tau_m, t_ref=0.0))
+    return {rung: steps[rung] for rung in _RUNGS}
+
+
+def _engine(p: Parameters, rung: str, *, careful: bool = False) -> Any:
+    """Engines of the rungs; a presentation is short and the static rung need not be solved to the last digit."""
+    from neurosim.engines.rate import Rate
+    from neurosim.engines.static import Static
+
+    engines: Mapping[str, Any] = {
+        "spiking": p.engine,
+        "rate": Rate(fixed_step=True),
+        "artificial": Static(tolerance=1e-3, iterations=300 if careful else 100, newton=0, attempts=3 if careful else 1),
+    }
+    return engines[rung]
+
+
+def _patches(p: Parameters, count: int, use: str) -> Array:
+    """Whitened patches (count, pixels) of equal contrast, the flattest left out."""
+    rng = ns.randomness.stream(p.seed, "stimulus", use)
+    kept = np.zeros((0, p.side**2))
+    while len(kept) < count:
+        found = ns.datasets.natural_patches(count, p.side, rng).flat
+        kept = np.concatenate([kept, found[found.std(axis=1) >= p.least_contrast]])
+    rows = kept[:count]
+    return rows / rows.std(axis=1, keepdims=True)
+
+
+def _stimulus(p: Parameters, patches: Array) -> ns.Stimulus:
+    return ns.Stimulus({"image": p.reference * p.contrast * patches})
+
+
+def _first_fields(p: Parameters) -> Array:
+    fields = ns.randomness.stream(p.seed, "weights").standard_normal((p.units, p.side**2))
+    return fields / np.linalg.norm(fields, axis=1, keepdims=True)
+
+
+def _circuit(p: Parameters, fields: Array, *, learns: bool = True) -> ns.Circuit:
+    """SAILnet: fields learn by Oja's rule, inhibition by anti-Hebb, thresholds by homeostasis."""
+    oja = ns.plasticity.Oja(reference=p.reference, eta=p.hebb) if learns else None
+    anti = ns.plasticity.AntiHebb(reference=p.reference, eta=p.anti_hebb, target=p.target)
+    steady = ns.homeostasis.TargetRate(
+        reference=p.reference, target=p.target * p.reference, eta=p.homeostasis
+    )  # fmt: skip
+    units = ns.Population("units", p.units, bias=p.start, homeostasis=[steady])
+    seen = ns.Projection("fields", "image", "units", fields / p.reference, sign=None, tau=0.0, rule=oja)
+    none = np.zeros((p.units, p.units))
+    inhibition = ns.Projection("inhibition", "units", "units", none, sign=-1, tau=0.0, rule=anti)
+    return ns.Circuit({"image": p.side**2}, [units], [seen, inhibition])
+
+
+def _fields(p: Parameters, circuit: ns.Circuit) -> Array:
+    found: Array = p.reference * circuit.projection("fields").dense()
+    return found
+
+
+def _learned(p: Parameters, rung: str, circuit: ns.Circuit, patches: Array, passes: int, progress: Progress) -> Any:
+    """A learning run on one rung; the order of patches follows from the seed and is the same on all."""
+    every = max(1, p.batches // 50)
+
+    def observe(batch: int, recording: Any, now: Callable[[], Any]) -> None:
+        if batch % every == 0:
+            progress.line(f"{rung}: batch {batch} of {p.batches}")
+
+    learned = ns.learn(
+        circuit, _cells(p)[rung], _stimulus(p, patches), p.schedule, passes=passes, batch=_BATCH, seed=p.seed,
+        engine=_engine(p, rung), snapshots=p.snapshots, observe=observe, progress=False,
+    )  # fmt: skip
+    if not learned.finished:
+        raise KeyboardInterrupt
+    if rung == "spiking":
+        progress.note(engine=str(learned.provenance["engine"]))
+    return learned
+
+
+def _counts(p: Parameters, rung: str, circuit: ns.Circuit, patches: Array) -> Array:
+    """Responses (patches, units) in counts per presentation; NaN where no steady state was found."""
+    run = ns.simulate(
+        circuit.frozen(), _cells(p)[rung], _stimulus(p, patches), p.schedule, seed=p.seed,
+        engine=_engine(p, rung, careful=True), progress=False,
+    )  # fmt: skip
+    return run.rates["units"] / p.reference
+
+
+def _settled(codes: Array) -> Any:
+    return np.isfinite(codes).all(axis=1)
+
+
+def _code(codes: Array, patches: Array, fields: Array, gain: float | None, level: float) -> dict[str, float]:
+    """How sparse, how correlated and how complete a code is; without a gain the best one for these patches is taken."""
+    shown = codes @ fields
+    if gain is None:
+        gain = _gain(shown, patches)
+    active = codes > level
+    return {
+        "mean_activity": float(codes.mean()),
+        "active_fraction": float(active.mean()),
+        "population": _mean(metrics.treves_rolls(codes, axis=1)),
+        "lifetime": _mean(metrics.treves_rolls(codes, axis=0)),
+        "correlation": _correlation(codes),
+        "error": _missed(gain * shown, patches),
+    }
+
+
+def _mean(values: Array) -> float:
+    """Mean of what is defined; NaN where nothing is (a silent population has no sparseness)."""
+    defined = values[np.isfinite(values)]
+    return float(defined.mean()) if len(defined) else math.nan
+
+
+def _gain(shown: Array, patches: Array) -> float:
+    """The factor on a reconstruction that misses least."""
+    energy = float((shown**2).sum())
+    return float((shown * patches).sum()) / energy if energy > 0 else 0.0
+
+
+def _missed(shown: Array, patches: Array) -> float:
+    """Share of the energy of all patches together that a reconstruction misses."""
+    return float(((patches - shown) ** 2).sum() / (patches**2).sum())
+
+
+def _correlation(codes: Array) -> float:
+    """Root mean square of the correlations of different units that vary; NaN for fewer than two."""
+    moving = codes[:, np.ptp(codes, axis=0) > 0]
+    if moving.shape[1] < 2:
+        return math.nan
+    table = np.corrcoef(moving.T)
+    pairs = table[np.triu_indices(len(table), 1)]
+    return float(np.sqrt((pairs**2).mean()))
+
+
+def _linear_error(train: tuple[Array, Array], test: tuple[Array, Array]) -> float:
+    """Share of the energy that ridge regression from the code misses; the ridge is a hundredth of the mean variance."""
+    codes, patches = train
+    gram = codes.T @ codes
+    ridge = 0.01 * float(np.trace(gram)) / len(gram)
+    decoder = np.linalg.solve(gram + max(ridge, 1e-12) * np.eye(len(gram)), codes.T @ patches)
+    return _missed(test[0] @ decoder, test[1])
+
+
+def compute(parameters: Parameters, progress: Progress) -> Tables:
+    """Learning on three rungs, the two artificial networks, then everybody's fields and codes."""
+    import pandas as pd
+
+    p = parameters
+    examples = _patches(p, p.patches, "learn")
+    shown = {"train": _patches(p, p.decoding, "decode"), "test": _patches(p, p.probes, "probe")}
+    start = _circuit(p, _first_fields(p))
+    every: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS if name != "arrays"}
+    fields: dict[str, Array] = {}
+    codes: dict[str, dict[str, Array]] = {}
+    circuits: dict[str, ns.Circuit] = {}
+    for rung in progress(_RUNGS, "rungs"):
+        learned = _learned(p, rung, start, examples, p.passes, progress)
+        circuits[rung], fields[rung] = learned.circuit, _fields(p, learned.circuit)
+        every["history"] += _history(p, rung, learned)
+        every["learning"] += _snapshots(p, rung, learned, shown["test"])
+        codes[rung] = {use: _counts(p, rung, learned.circuit, rows) for use, rows in shown.items()}
+    blind = _learned(
+        p, "spiking", _circuit(p, _first_fields(p), learns=False), examples, max(2, p.passes // 4), progress
+    )  # fmt: skip
+    fields["random"] = _fields(p, blind.circuit)
+    codes["random"] = {use: _counts(p, "spiking", blind.circuit, rows) for use, rows in shown.items()}
+    share = float((codes["spiking"]["test"] >= 0.5).mean())
+    fields["dictionary"], codes["dictionary"], decoders = _dictionary(p, examples, shown, share)
+    fields["autoencoder"], codes["autoencoder"], decoders["autoencoder"] = _autoencoder(p, examples, shown, share)
+    fields["principal"] = ns.wiring.principal_components(examples, min(p.side**2 - 1, p.units))
+    every["fields"] += [row for name in (*_METHODS, *_CONTROLS) for row in _field_rows(p, name, fields[name])]
+    every["methods"] += _methods(fields, decoders, codes, shown, every["fields"])
+    every["rungs"] += _alike(fields)
+    every["setup"].append(_setup(p))
+    every["engines"].append(
+        cross_check(
+            "Learned neurons", circuits["spiking"].frozen(), _cells(p)["spiking"], _stimulus(p, shown["test"]),
+            p.schedule, seed=p.seed, trials=60,
+        )
+    )  # fmt: skip
+    tables = {name: pd.DataFrame(rows)[list(COLUMNS[name])] for name, rows in every.items()}
+    pictures = {name: fields[name].reshape(-1, p.side, p.side) for name in COLUMNS["arrays"]}
+    return {**tables, "arrays": pictures}
+
+
+def _setup(p: Parameters) -> dict[str, Any]:
+    relu = _cells(p)["artificial"].activation
+    return {
+        "side": p.side, "units": p.units, "batches": p.batches, "target": p.target, "relu_gain": relu.gain,
+        "relu_threshold": relu.threshold, "probes": p.probes, "least_r2": _LEAST_R2, "widest": p.side / 4,
+        "least_coherence": _LEAST_COHERENCE,
+    }  # fmt: skip
+
+
+def _history(p: Parameters, rung: str, learned: Any) -> Iterator[dict[str, Any]]:
+    """Twenty parts of the run."""
+    frame = learned.history
+    edges = np.linspace(0, learned.batches, 21).round().astype(int)
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        part = slice(first, last)
+        yield {
+            "substrate": rung, "batch": int(last), "count": float(frame["rate units"][part].mean()) / p.reference,
+            "converged": float(frame["converged"][part].mean()),
+            "change": float(frame["change fields"][part].mean()),
+        }  # fmt: skip
+
+
+def _snapshots(p: Parameters, rung: str, learned: Any, patches: Array) -> Iterator[dict[str, Any]]:
+    last = _fields(p, learned.circuit)
+    for snapshot in learned.snapshots:
+        codes, fields = _counts(p, rung, snapshot.circuit, patches), _fields(p, snapshot.circuit)
+        settled = _settled(codes)
+        if not settled.any():
+            raise ParameterError(f"{rung}: no patch has a steady state after {snapshot.batch} batches; lower anti_hebb")
+        yield {
+            "substrate": rung, "batch": snapshot.batch, **_code(codes[settled], patches[settled], fields, None, 0.5),
+            "similarity": float((_unit(fields) * _unit(last)).sum(axis=1).mean()),
+        }  # fmt: skip
+
+
+def _unit(fields: Array) -> Array:
+    """Fields of mean 0 and length 1."""
+    centred = fields - fields.mean(axis=1, keepdims=True)
+    return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-300)
+
+
+def _rows_of_norm_one(patches: Array) -> Array:
+    return patches / np.linalg.norm(patches, axis=1, keepdims=True)
+
+
+def _matched(active: Callable[[float], float], share: float, low: float, high: float) -> float:
+    """The level at which a share is active, by bisection; the share falls with the level."""
+    for _ in range(20):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if active(middle) > share else (low, middle)
+    return 0.5 * (low + high)
+
+
+def _dictionary(
+    p: Parameters, examples: Array, shown: Mapping[str, Array], share: float
+) -> tuple[Array, dict[str, Array], dict[str, Array]]:
+    """Sparse coding: columns learned by scikit-learn; codes >= 0 whose L1 weight makes as large a share active."""
+    import warnings
+
+    from sklearn.decomposition import MiniBatchDictionaryLearning, sparse_encode
+    from sklearn.exceptions import ConvergenceWarning
+
+    size, rows = 128, _rows_of_norm_one(examples)
+    learner = MiniBatchDictionaryLearning(
+        p.units, alpha=p.learning_penalty, fit_algorithm="cd", positive_code=True, batch_size=size, n_jobs=1,
+        transform_max_iter=100, random_state=p.seed,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        # A code that is a little off its minimum teaches and compares as well.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for k in range(p.learning_steps):
+            learner.partial_fit(np.take(rows, range(k * size, (k + 1) * size), axis=0, mode="wrap"))
+        atoms: Array = learner.components_ / np.linalg.norm(learner.components_, axis=1, keepdims=True)
+
+        def encode(patches: Array, penalty: float) -> Array:
+            found: Array = sparse_encode(
+                _rows_of_norm_one(patches), atoms, algorithm="lasso_cd", alpha=penalty, positive=True, max_iter=200
+            )
+            return found
+
+        some = shown["train"][:300]
+        penalty = _matched(lambda level: float((encode(some, level) > 0).mean()), share, 0.01, 0.99)
+        codes = {use: encode(patches, penalty) for use, patches in shown.items()}
+    return atoms, codes, {"dictionary": atoms}
+
+
+def _autoencoder(
+    p: Parameters, examples: Array, shown: Mapping[str, Array], share: float
+) -> tuple[Array, dict[str, Array], Array]:
+    """Fields, codes and decoder of a trained ReLU layer; one shift of all its thresholds makes the share active."""
+    rows = _rows_of_norm_one(examples)
+    circuit, cells = ns.training.layered([p.side**2, p.units, p.side**2], seed=p.seed)
+    penalties = ns.training.Penalties(l1_activity=p.activity_penalty, l2_weights=_WEIGHT_DECAY)
+    trained = ns.training.train(
+        circuit, cells, rows, rows, loss=ns.training.SquaredError(), optimiser=ns.training.Adam(learning_rate=3e-3),
+        epochs=p.epochs, batch=_BATCH, penalties=penalties, seed=p.seed, progress=False,
+    )  # fmt: skip
+    fields = trained.circuit.projection("to_hidden1").dense()
+    decoder: Array = trained.circuit.projection("to_output").dense().T
+    bias = trained.circuit.population("hidden1").bias
+
+    def encode(patches: Array, shift: float) -> Array:
+        return np.maximum(_rows_of_norm_one(patches) @ fields.T + bias - shift, 0.0)
+
+    some, widest = shown["train"], float(np.linalg.norm(fields, axis=1).max() + np.abs(bias).max())
+    shift = _matched(lambda level: float((encode(some, level) > 0).mean()), share, -widest, widest)
+    return fields, {use: encode(patches, shift) for use, patches in shown.items()}, decoder
+
+
+_WEIGHT_DECAY = 1e-4
+
+
+def _field_rows(p: Parameters, method: str, fields: Array) -> Iterator[dict[str, Any]]:
+    """Gabor function and orientation of every field."""
+    from neurosim.metrics.gabor import fit_gabor
+
+    pictures = fields.reshape(-1, p.side, p.side)
+    fits = fit_gabor(pictures)
+    for k, picture in enumerate(pictures):
+        coherence = _coherence(picture)
+        localised = fits.r2[k] >= _LEAST_R2 and fits.across[k] <= p.side / 4
+        yield {
+            "method": method, "unit": k, "r2": fits.r2[k], "x": fits.x[k], "y": fits.y[k], "across": fits.across[k],
+            "along": fits.along[k], "orientation": fits.orientation[k], "wave": fits.frequency[k],
+            "frequency": _peak_frequency(picture), "coherence": coherence,
+            "localised": int(localised), "good": int(localised and coherence >= _LEAST_COHERENCE),
+        }  # fmt: skip
+
+
+def _coherence(picture: Array) -> float:
+    """Coherence of the gradients, (l1 - l2)/(l1 + l2) with the eigenvalues of the structure tensor."""
+    down, across = np.gradient(picture)
+    xx, yy, xy = (across**2).sum(), (down**2).sum(), (across * down).sum()
+    return float(math.hypot(xx - yy, 2.0 * xy) / (xx + yy)) if xx + yy > 0 else 0.0
+
+
+def _peak_frequency(picture: Array) -> float:
+    """Spatial frequency that a field passes best, on a grid eight times as fine as the patch's own."""
+    side = 8 * len(picture)
+    power = np.abs(np.fft.fft2(picture, s=(side, side)))
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(side), np.fft.fftfreq(side), indexing="ij"))
+    return float(frequency.ravel()[np.where(frequency <= 0.5, power, 0.0).argmax()])
+
+
+def _methods(
+    fields: Mapping[str, Array], decoders: Mapping[str, Array], codes: Mapping[str, Mapping[str, Array]],
+    shown: Mapping[str, Array], rows: list[dict[str, Any]],
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    for name in (*_METHODS, *_CONTROLS):
+        row: dict[str, Any] = {"method": name, **dict.fromkeys(_CODE, math.nan), "linear_error": math.nan}
+        row["left_out"] = 0
+        if name in codes:
+            # Artificial codes are of patches of norm 1; a code and its patch are scaled together.
+            pairs = {}
+            for use, patches in shown.items():
+                settled = _settled(codes[name][use])
+                scaled = _rows_of_norm_one(patches[settled])
+                pairs[use] = (codes[name][use][settled], scaled)
+                row["left_out"] += int((~settled).sum())
+            decoder = decoders.get(name, fields[name])
+            level = 0.0 if name in decoders else 0.5 - 1e-9
+            gain = _gain(pairs["train"][0] @ decoder, pairs["train"][1])
+            row |= _code(*pairs["test"], decoder, gain, level)
+            row["linear_error"] = _linear_error(pairs["train"], pairs["test"])
+        yield row | _summary_of([entry for entry in rows if entry["method"] == name])
+
+
+def _summary_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Fractions and spreads of the fields of one method."""
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0] if name != "method"}
+    good = columns["good"] == 1
+    like = columns["r2"] >= _LEAST_R2
+    frequency = columns["frequency"][good]
+    quartiles = np.quantile(frequency, [0.25, 0.5, 0.75]) if good.any() else [math.nan] * 3
+    direction = np.exp(2j * columns["orientation"][good])
+    return {
+        "fields": len(rows), "good": float(good.mean()), "gabor_like": float(like.mean()),
+        "localised": float(columns["localised"].mean()),
+        "r2": float(np.median(columns["r2"])),
+        "orientations": float(1.0 - abs(direction.mean())) if good.any() else math.nan,
+        "frequency_low": quartiles[0], "frequency": quartiles[1], "frequency_high": quartiles[2],
+    }  # fmt: skip
+
+
+def _alike(fields: Mapping[str, Array]) -> Iterator[dict[str, Any]]:
+    """Do the same units become the same fields?"""
+    for first, second in (("spiking", "rate"), ("spiking", "artificial"), ("rate", "artificial")):
+        table = _unit(fields[first]) @ _unit(fields[second]).T
+        n = len(table)
+        yield {
+            "first": first, "second": second, "same": float(np.diagonal(table).mean()),
+            "best": float(table.max(axis=1).mean()),
+            "other": float((table.sum() - np.trace(table)) / (n * (n - 1))),
+        }  # fmt: skip
