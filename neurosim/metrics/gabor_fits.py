@@ -1,4 +1,4 @@
-"""Gabor functions fitted to receptive fields: where a field lies, which way its bars run, and how fine they are."""
+"""Gabor functions fitted to many receptive fields at once: hundreds of fields in the time of one general search."""
 
 from dataclasses import dataclass
 
@@ -19,28 +19,29 @@ class Gabors:
     """The Gabor function nearest to each receptive field.
 
     Equation
-        amplitude exp(-u^2/(2 across^2) - v^2/(2 along^2)) cos(2 pi frequency u + phase), u across the bars from the
-        centre (x, y), v along them
+        amplitude exp(-u^2/(2 sigma_across^2) - v^2/(2 sigma_along^2)) cos(2 pi frequency u + phase), u across the
+        stripes from the centre (x, y), v along them
     Shapes
         all (n,)
     Units
-        x, y, across and along pixels (x to the right, y downwards, from the centre of the first pixel); frequency
-        cycles per pixel; orientation of the bars in rad, 0 (horizontal) to pi, anticlockwise as one sees it; phase rad
+        x, y, sigma_across, sigma_along: pixels, from the middle of the pixel in the upper left corner; orientation:
+        degrees in 0 .. 180, of the stripes, from the rows (0: horizontal stripes) anticlockwise; frequency: cycles per
+        pixel; phase: degrees in 0 .. 360 (0: a ridge through the middle); r2: share of the variance over pixels that
+        the function explains, NaN for a field without any
     """
 
     x: Array
     y: Array
-    across: Array
-    along: Array
+    sigma_across: Array
+    sigma_along: Array
     orientation: Array
     frequency: Array
     phase: Array
     amplitude: Array
     r2: Array
-    """Share of the field's variance over pixels that the function explains; NaN for a field without any."""
 
 
-def fit_gabor(fields: object) -> Gabors:
+def fit_gabors(fields: object) -> Gabors:
     """Fit a Gabor function to every receptive field by least squares, from several starts each.
 
     Amplitude and phase are solved exactly for each trial of the other six numbers (variable projection), which
@@ -55,10 +56,10 @@ def fit_gabor(fields: object) -> Gabors:
         Jones & Palmer, J Neurophysiol 58 (1987) 1233 (the function); Golub & Pereyra, SIAM J Numer Anal 10 (1973)
         (variable projection).
     """
-    pictures = real(fields, "fit_gabor(fields)")
+    pictures = real(fields, "fit_gabors(fields)")
     if pictures.ndim != 3 or min(pictures.shape[1:]) < 3:
         raise ParameterError(
-            f"fit_gabor(fields): got shape {pictures.shape}, expected (n, height, width) with sides of 3 pixels or more"
+            f"fit_gabors(fields): got shape {pictures.shape}, expected (n, height, width) with sides of 3 pixels or more"
         )
     size = np.abs(pictures).max(axis=(1, 2), keepdims=True)
     search = _Search(np.divide(pictures, size, out=np.zeros_like(pictures), where=size > 0))
@@ -172,8 +173,8 @@ class _Search:
         spread = np.square(self.values - self.values.mean(axis=1, keepdims=True)).sum(axis=1)
         r2 = np.where(spread > 0, 1.0 - error / np.where(spread > 0, spread, 1.0), np.nan)
         # Rows count downwards: the wave's angle turns the other way round, and bars stand at right angles to it.
-        orientation = np.mod(np.pi / 2 - free[:, _ANGLE], np.pi)
+        orientation = np.degrees(np.mod(np.pi / 2 - free[:, _ANGLE], np.pi)) % 180.0
         return Gabors(
             free[:, _X], free[:, _Y], np.exp(free[:, _ACROSS]), np.exp(free[:, _ALONG]), orientation,
-            free[:, _FREQUENCY], np.arctan2(-weights[:, 1], weights[:, 0]), size * np.hypot(*weights.T), r2,
+            free[:, _FREQUENCY], np.degrees(np.arctan2(-weights[:, 1], weights[:, 0])) % 360.0, size * np.hypot(*weights.T), r2,
         )  # fmt: skip
