@@ -584,3 +584,307 @@ def _alike(fields: Mapping[str, Array]) -> Iterator[dict[str, Any]]:
             "best": float(table.max(axis=1).mean()),
             "other": float((table.sum() - np.trace(table)) / (n * (n - 1))),
         }  # fmt: skip
+
+
+def findings(tables: Tables) -> list[Finding]:
+    """Checks of stability, activity, fields and reconstruction; everything else is reported."""
+    methods = tables["methods"].set_index("method")
+    found = [
+        *_steady(tables),
+        *_gabor_like(methods),
+        *_complete(methods),
+        *_trends(tables),
+        *_reports(tables, methods),
+    ]
+    return [*found, *cross_check_findings(tables["engines"])]
+
+
+def _steady(tables: Tables) -> Iterator[Finding]:
+    """Learning is stable on every rung and homeostasis does what it says."""
+    target, history = float(tables["setup"].target.iloc[0]), tables["history"]
+    for rung in _RUNGS:
+        rows = history[history.substrate == rung]
+        yield Finding.check(
+            f"count/{rung}", f"Homeostasis holds the mean count at its target, {_NAMES[rung]}.",
+            "mean count over the last fifth of learning", rows["count"].iloc[-4:].mean(), expected=target,
+            tolerance=0.1 * target, reason="10 %, as for SAILnet: the thresholds follow a mean over 100 patches",
+            source="Zylberberg, Murphy & DeWeese 2011",
+        )  # fmt: skip
+        learning = tables["learning"]
+        before = learning[learning.substrate == rung].similarity.iloc[-2]
+        yield Finding.check(
+            f"stable/{rung}", f"Fields have come to rest, {_NAMES[rung]}.",
+            "mean cosine between the fields at the last look before the end and at the end", before, at_least=0.9,
+            reason="fields that are still being replaced have a cosine near 0; a learning rate that is not lowered "
+            "leaves a jitter of some percent",
+        )  # fmt: skip
+        yield Finding.check(
+            f"settled/{rung}", f"Presentations end in a steady state or need none, {_NAMES[rung]}.",
+            "share of the presentations of the whole run that taught something", rows.converged.mean(), at_least=0.9,
+            reason="strong mutual inhibition makes the fixed point of static units slow to find; a tenth left out "
+            "changes the mean of what is learned from by less than the target's tolerance",
+        )  # fmt: skip
+
+
+def _fisher(good: int, of: int, other: int, of_other: int) -> float:
+    """One-sided p of Fisher's exact test: so many of the good ones, or more, in the first group by chance."""
+    total, every = good + other, of + of_other
+    ways = sum(math.comb(total, k) * math.comb(every - total, of - k) for k in range(good, min(total, of) + 1))
+    return ways / math.comb(every, of)
+
+
+def _gabor_like(methods: Any) -> Iterator[Finding]:
+    controls = methods.loc[list(_CONTROLS)]
+    worst = controls.good.idxmax()
+    other = round(float(controls.good[worst] * controls.fields[worst]))
+    for name in _METHODS:
+        row = methods.loc[name]
+        p_value = _fisher(round(float(row.good * row.fields)), int(row.fields), other, int(controls.fields[worst]))
+        yield Finding.check(
+            f"fields/{name}", f"Localised, oriented fields are more frequent than among controls, {_NAMES[name]}: "
+            f"{row.good:.0%} of {row.fields:.0f}, random fields {controls.good['random']:.0%}, principal components "
+            f"{controls.good['principal']:.0%}.", "p of Fisher's exact test against the better control, one-sided",
+            p_value, at_most=0.001, reason="five tests: all hold by chance with a probability below 0.005 each",
+            source="Olshausen & Field 1996 (Gabor-like fields)",
+        )  # fmt: skip
+
+
+def _complete(methods: Any) -> Iterator[Finding]:
+    random = methods.loc["random"]
+    for name in _METHODS:
+        row = methods.loc[name]
+        yield Finding.check(
+            f"reconstruction/{name}", f"Learned fields give back more of a patch than random ones, {_NAMES[name]}.",
+            "share of the energy that is missed, minus that of random fields with inhibition and thresholds",
+            row.error - random.error, at_most=0.0,
+            reason="both are decoded with one gain, fitted on other patches, at the same mean count (artificial codes: "
+            "at the same share of active units); any gain at all must come from the fields",
+        )  # fmt: skip
+    for name in ("dictionary", "autoencoder"):
+        share = float(methods.active_fraction["spiking"])
+        yield Finding.check(
+            f"matched/{name}", f"The code is compared at the active share of the neurons, {_NAMES[name]}.",
+            "share of active units", methods.active_fraction[name], expected=share, tolerance=0.25 * share,
+            reason="the level was found on other patches, and a few hundred patches make the share uncertain by 10 %",
+        )  # fmt: skip
+
+
+def _trends(tables: Tables) -> Iterator[Finding]:
+    """Sparseness during learning, from the first look at which the mean count is near its target."""
+    target, learning = float(tables["setup"].target.iloc[0]), tables["learning"]
+    for rung in _RUNGS:
+        rows = learning[learning.substrate == rung]
+        near = rows[(rows.mean_activity - target).abs() <= 0.2 * target]
+        if len(near) < 2:
+            continue
+        first, last = near.iloc[0], near.iloc[-1]
+        change = last.population - first.population
+        word = "less" if change > 0 else "more"
+        yield Finding.report(
+            f"trend/population-{rung}", f"The code becomes {word} sparse over units while it is learned, {_NAMES[rung]}: "
+            f"from {first.population:.3f} after {first.batch:.0f} batches to {last.population:.3f} (mean count "
+            f"{first.mean_activity:.3f} and {last.mean_activity:.3f}).", "change of the Treves-Rolls ratio", change,
+            source="Zylberberg & DeWeese 2013: homeostatic sparse coders can become less sparse",
+        )  # fmt: skip
+        yield Finding.report(
+            f"trend/lifetime-{rung}", f"The same over patches, {_NAMES[rung]}: from {first.lifetime:.3f} to "
+            f"{last.lifetime:.3f}.", "change of the Treves-Rolls ratio", last.lifetime - first.lifetime,
+        )  # fmt: skip
+
+
+def _reports(tables: Tables, methods: Any) -> Iterator[Finding]:
+    for name in _METHODS:
+        row = methods.loc[name]
+        yield Finding.report(
+            f"gabor/{name}", f"Gabor functions explain a median of {row.r2:.0%} of the variance of a field, "
+            f"{_NAMES[name]}; {row.gabor_like:.0%} are Gabor-like, {row.localised:.0%} localised as well; spread of "
+            f"orientations {row.orientations:.2f} (1: even), frequencies {row.frequency_low:.2f} to "
+            f"{row.frequency_high:.2f} cycles/pixel (quartiles).", "share that is localised and oriented", row.good,
+        )  # fmt: skip
+        yield Finding.report(
+            f"correlation/{name}", f"Correlation of two units over patches, {_NAMES[name]}.", "root mean square",
+            row.correlation, source="King, Zylberberg & DeWeese 2013 report less than 0.13 for their network",
+        )  # fmt: skip
+        yield Finding.report(
+            f"error/{name}", f"Energy that the sum of the fields misses, {_NAMES[name]}; the best linear decoder misses "
+            f"{row.linear_error:.2f}. Mean activity {row.mean_activity:.3g}, {row.active_fraction:.1%} active.",
+            "share of the energy", row.error,
+        )  # fmt: skip
+    for row in tables["rungs"].itertuples():
+        yield Finding.report(
+            f"same/{row.first}-{row.second}", f"The same unit becomes the same field: {_NAMES[row.first]} and "
+            f"{_NAMES[row.second]} (fields of different units: {row.other:.2f}).", "mean cosine", row.same,
+        )  # fmt: skip
+
+
+def summary(tables: Tables) -> str:
+    """The result in one sentence."""
+    methods, rungs = tables["methods"].set_index("method"), tables["rungs"]
+    good = ", ".join(f"{methods.good[name]:.0%} {_SHORT[name]}" for name in _METHODS)
+    return (
+        f"Localised, oriented fields: {good}; none or few among controls ({methods.good['random']:.0%} random, "
+        f"{methods.good['principal']:.0%} principal); units that start alike become the same field on another rung "
+        f"(mean cosine {rungs.same.min():.2f} to {rungs.same.max():.2f})"
+    )
+
+
+def estimate(parameters: Parameters) -> tuple[float, float]:
+    """Seconds and bytes, from times measured on one core with the compiled engine."""
+    p = parameters
+    work = p.units * _BATCH * 1e-6 * p.batches
+    brian = 0.15 * p.batches if p.engine == "brian" else 0.0
+    return 8.0 + 5.0 * work + brian, 3e8 + 8.0 * 30 * p.patches * p.side**2
+
+
+_NAMES = {
+    "spiking": "spiking rung",
+    "rate": "rate rung",
+    "artificial": "static rung",
+    "dictionary": "sparse coding",
+    "autoencoder": "autoencoder",
+}
+_SHORT = {
+    "spiking": "LIF",
+    "rate": "rate",
+    "artificial": "ReLU",
+    "dictionary": "sparse coding",
+    "autoencoder": "autoencoder",
+    "random": "random fields",
+    "principal": "principal comp.",
+}
+
+
+def _style(name: str) -> Any:
+    from neurosim import plots
+
+    if name in plots.RUNGS:
+        return plots.RUNGS[name]
+    colours = {"dictionary": "reddish purple", "autoencoder": "vermillion"}
+    markers = {"dictionary": "v", "autoencoder": "P", "random": "x", "principal": "x"}
+    colour = plots.OKABE_ITO[colours[name]] if name in colours else "0.65"
+    return plots.SeriesStyle(colour, "-", markers[name], _SHORT[name])
+
+
+def caption(tables: Tables) -> str:
+    """What the panels show, with the numbers of this run."""
+    setup, methods = tables["setup"].iloc[0], tables["methods"].set_index("method")
+    shown = min(_TILES, int(setup.units))
+    return (
+        "Receptive fields learned from photographs. "
+        f"A: {shown} of {setup.units:g} fields of {setup.side:g} x {setup.side:g} pixels per method, each in its own "
+        "colour range (red excites); on the three rungs a place is the same unit, which started from the same random "
+        f"field and saw the same {setup.batches:g} batches of 100 patches. LIF: leaky integrate-and-fire neurons; rate: "
+        "leaky rate units with their f-I curve; ReLU: static units; sparse coding: columns of a dictionary learned by "
+        "scikit-learn; autoencoder: ReLU layer with an L1 penalty. "
+        "B: orientation of the bars (angle) and best spatial frequency (radius) of the localised, oriented fields: a "
+        f"Gabor function explains at least {setup.least_r2:.0%} of the variance, its envelope has a standard deviation "
+        f"across the bars of at most {setup.widest:g} pixels, and the coherence of the gradients is at least "
+        f"{setup.least_coherence:g}. "
+        f"C: sparseness over units (Treves-Rolls ratio, small: sparse) and correlation of two units during learning, on "
+        f"{setup.probes:g} further patches; homeostasis asks for a mean count of {setup.target:g} (right). "
+        "D: share of localised, oriented fields, energy that a code misses when its fields are added up with one gain "
+        "(bars) and with the best linear decoder (dots), and correlation of two units. Mean count of the rungs "
+        f"{methods.mean_activity['spiking']:.3f}, {methods.mean_activity['rate']:.3f} and "
+        f"{methods.mean_activity['artificial']:.3f}; sparse coding and the autoencoder at the share of active units of "
+        f"the neurons ({methods.active_fraction['spiking']:.1%}). Random fields: the neurons with inhibition and "
+        "thresholds that learn and fields that do not."
+    )
+
+
+_TILES = 36
+
+
+def figure(tables: Tables) -> Any:
+    """The four panels from the tables."""
+    from neurosim import plots
+
+    with plots.style("nature-2", height=150):
+        fig = plots.new_figure()
+        rows = fig.add_gridspec(3, 1, height_ratios=[1.0, 0.62, 1.05])
+        top = rows[0].subgridspec(1, len(_METHODS))
+        mosaics = [fig.add_subplot(top[0, k]) for k in range(len(_METHODS))]
+        middle = rows[1].subgridspec(1, len(_METHODS))
+        fans = [fig.add_subplot(middle[0, k], projection="polar") for k in range(len(_METHODS))]
+        for name, mosaic, fan in zip(_METHODS, mosaics, fans, strict=True):
+            plots.plot_filters(mosaic, tables["arrays"][name][:_TILES], columns=math.isqrt(_TILES))
+            mosaic.set_title(_SHORT[name], loc="center")
+            _draw_fan(fan, tables, name, labelled=name == "spiking")
+        below = rows[2].subgridspec(1, 6, width_ratios=[1.25, 1.25, 1.25, 1.0, 1.0, 1.0])
+        curves = [fig.add_subplot(below[0, k]) for k in range(3)]
+        _draw_learning(curves, tables)
+        bars = [fig.add_subplot(below[0, 3])]
+        bars += [fig.add_subplot(below[0, k], sharey=bars[0]) for k in (4, 5)]
+        _draw_bars(bars, tables)
+        plots.label_panels([mosaics[0], fans[0], curves[0], bars[0]])
+    return fig
+
+
+def _draw_fan(ax: Any, tables: Tables, name: str, *, labelled: bool) -> None:
+    """Orientation as angle, frequency as radius: half a disc."""
+    fields, look = tables["fields"], _style(name)
+    rows = fields[(fields.method == name) & (fields.good == 1)]
+    ax.plot(np.radians(rows.orientation), rows.frequency, linestyle="none", marker=look.marker, markersize=2.4,
+            color=look.colour, markeredgewidth=0.4, alpha=0.75)  # fmt: skip
+    ax.set_thetamin(0.0)
+    ax.set_thetamax(180.0)
+    ax.set_ylim(0.0, 0.4)
+    ax.set_yticks([0.2, 0.4], ["0.2", "0.4"])
+    ax.set_xticks(np.radians([0.0, 45.0, 90.0, 135.0, 180.0]), ["0\u00b0", "", "90\u00b0", "", "180\u00b0"])
+    ax.tick_params(pad=-1.5)
+    ax.grid(linewidth=0.4, color="0.85")
+    if labelled:
+        ax.set_xlabel("frequency (cycles/pixel)", labelpad=2)
+    ax.text(0.5, 0.02, f"{len(rows)} of {(fields.method == name).sum()}", transform=ax.transAxes, ha="center", va="top",
+            fontsize="small")  # fmt: skip
+
+
+def _draw_learning(axes: Any, tables: Tables) -> None:
+    from neurosim import plots
+
+    learning, target = tables["learning"], float(tables["setup"].target.iloc[0])
+    labels = {
+        "population": "Treves-Rolls ratio over units", "correlation": "correlation (rms)",
+        "mean_activity": "mean count per unit",
+    }  # fmt: skip
+    for ax, (column, label) in zip(axes, labels.items(), strict=True):
+        for rung in _RUNGS:
+            rows, look = learning[learning.substrate == rung], _style(rung)
+            ax.plot(rows.batch, rows[column], color=look.colour, linestyle=look.linestyle, marker=look.marker,
+                    markersize=2.2, linewidth=0.9, label=_SHORT[rung])  # fmt: skip
+        if column == "mean_activity":
+            ax.axhline(target, color="0.6", linewidth=0.7, zorder=0)
+        ax.set_ylim(bottom=0.0)
+        ax.set_xlabel("batches of 100 patches")
+        ax.set_ylabel(label)
+        plots.tidy(ax, ticks=4)
+    axes[1].legend(loc="lower left", handlelength=2.2)
+
+
+def _draw_bars(axes: Any, tables: Tables) -> None:
+    from neurosim import plots
+
+    table = tables["methods"]
+    places = np.arange(len(table))[::-1]
+    colours = [_style(name).colour for name in table.method]
+    for ax, column, label in zip(
+        axes, ("good", "error", "correlation"),
+        ("localised, oriented\nfields (share)", "missed energy\n(share)", "correlation\n(rms)"), strict=True,
+    ):  # fmt: skip
+        ax.barh(places, table[column].fillna(0.0), height=0.65, color=colours)
+        for place in places[table[column].isna()]:
+            ax.text(0.0, place, " no code", va="center", fontsize="small", color="0.4")
+        ax.set_xlabel(label)
+        plots.tidy(ax, ticks=3)
+    axes[1].plot(table.linear_error, places, linestyle="none", marker="o", markersize=2.6, color="white",
+                 markeredgecolor="black", markeredgewidth=0.7)  # fmt: skip
+    axes[0].set_xlim(0.0, 1.0)
+    axes[1].set_xlim(0.0, 1.0)
+    axes[0].set_yticks(places, [_SHORT[name] for name in table.method])
+    for ax in axes[1:]:
+        ax.tick_params(labelleft=False)
+
+
+if __name__ == "__main__":
+    from neurosim.lab import main
+
+    main(__file__)
