@@ -54,7 +54,8 @@ QUICK = {
     "probes": 300,
     "decoding": 800,
     "learning_steps": 60,
-    "epochs": 15,
+    "epochs": 40,
+    "activity_penalty": 0.2,
 }
 _RUNGS = ("spiking", "rate", "artificial")
 _METHODS = {
@@ -102,8 +103,8 @@ class Parameters(Params):
         0.25, doc="L1 weight while the dictionary is learned (patches have norm 1)", above=0, below=1
     )
     learning_steps: int = param(300, doc="batches of 128 patches from which the dictionary is learned", low=10)
-    activity_penalty: float = param(0.12, doc="L1 weight on the activity of the autoencoder", above=0)
-    epochs: int = param(30, doc="passes of the autoencoder through the patches", low=5)
+    activity_penalty: float = param(0.1, doc="L1 weight on the activity of the autoencoder", above=0)
+    epochs: int = param(50, doc="passes of the autoencoder through the patches", low=5)
 
     @property
     def reference(self) -> float:
@@ -162,7 +163,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         **_CODE,
         "linear_error": ("1", "share of the energy missed by the best linear decoder (ridge regression)"),
         "left_out": ("1", "patches left out because no steady state was found"),
-        "fields": ("1", "number of fields"),
+        "fields": ("1", "number of units that answer to any of the patches; the others have no field"),
         "good": ("1", "share that is Gabor-like, localised and oriented"),
         "gabor_like": ("1", "share that is Gabor-like"),
         "localised": ("1", "share that is Gabor-like and localised"),
@@ -372,7 +373,9 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     fields["dictionary"], codes["dictionary"], decoders = _dictionary(p, examples, shown, share)
     fields["autoencoder"], codes["autoencoder"], decoders["autoencoder"] = _autoencoder(p, examples, shown, share)
     fields["principal"] = ns.wiring.principal_components(examples, min(p.side**2 - 1, p.units))
-    every["fields"] += [row for name in (*_METHODS, *_CONTROLS) for row in _field_rows(p, name, fields[name])]
+    for name in (*_METHODS, *_CONTROLS):
+        answers = np.ones(len(fields[name])) if name not in codes else np.nansum(codes[name]["test"], axis=0)
+        every["fields"] += _field_rows(p, name, fields[name], answers > 0)
     every["methods"] += _methods(fields, decoders, codes, shown, every["fields"])
     every["rungs"] += _alike(fields)
     every["setup"].append(_setup(p))
@@ -483,7 +486,7 @@ def _autoencoder(
     circuit = circuit.with_weights(to_hidden1=start, to_output=start.T)
     penalties = ns.training.Penalties(l1_activity=p.activity_penalty, l2_weights=_WEIGHT_DECAY)
     trained = ns.training.train(
-        circuit, cells, rows, rows, loss=ns.training.SquaredError(), optimiser=ns.training.Adam(rate=0.01),
+        circuit, cells, rows, rows, loss=ns.training.SquaredError(), optimiser=ns.training.Adam(rate=3e-3),
         epochs=p.epochs, batch=_BATCH, penalties=penalties, seed=p.seed, progress=False,
     )  # fmt: skip
     fields = trained.circuit.projection("to_hidden1").dense()
@@ -502,13 +505,14 @@ _WEIGHT_DECAY = 1e-3
 """L2 weight on all weights of the autoencoder: without it the penalty on activity is dodged by a larger decoder."""
 
 
-def _field_rows(p: Parameters, method: str, fields: Array) -> Iterator[dict[str, Any]]:
-    """Gabor function and orientation of every field."""
+def _field_rows(p: Parameters, method: str, fields: Array, alive: Any) -> Iterator[dict[str, Any]]:
+    """Gabor function and orientation of every field; a unit that never answers has none."""
     from neurosim.metrics.gabor_fits import fit_gabors
 
     pictures = fields.reshape(-1, p.side, p.side)
     fits = fit_gabors(pictures)
-    for k, picture in enumerate(pictures):
+    for k in np.flatnonzero(alive).tolist():
+        picture = pictures[k]
         coherence = _coherence(picture)
         localised = fits.r2[k] >= _LEAST_R2 and fits.sigma_across[k] <= p.side / 4
         yield {
@@ -642,7 +646,7 @@ def _gabor_like(methods: Any) -> Iterator[Finding]:
         p_value = _fisher(round(float(row.good * row.fields)), int(row.fields), other, int(controls.fields[worst]))
         yield Finding.check(
             f"fields/{name}", f"Localised, oriented fields are more frequent than among controls, {_NAMES[name]}: "
-            f"{row.good:.0%} of {row.fields:.0f}, random fields {controls.good['random']:.0%}, principal components "
+            f"{row.good:.0%} of {row.fields:.0f} units that answer, random fields {controls.good['random']:.0%}, principal components "
             f"{controls.good['principal']:.0%}.", "p of Fisher's exact test against the better control, one-sided",
             p_value, at_most=0.001, reason="five tests: all hold by chance with a probability below 0.005 each",
             source="Olshausen & Field 1996 (Gabor-like fields)",
@@ -798,9 +802,9 @@ def figure(tables: Tables) -> Any:
     """The four panels from the tables."""
     from neurosim import plots
 
-    with plots.style("nature-2", height=150):
+    with plots.style("nature-2", height=138):
         fig = plots.new_figure()
-        rows = fig.add_gridspec(3, 1, height_ratios=[1.0, 0.62, 1.05])
+        rows = fig.add_gridspec(3, 1, height_ratios=[1.0, 0.66, 1.0])
         top = rows[0].subgridspec(1, len(_METHODS))
         mosaics = [fig.add_subplot(top[0, k]) for k in range(len(_METHODS))]
         middle = rows[1].subgridspec(1, len(_METHODS))
@@ -832,10 +836,8 @@ def _draw_fan(ax: Any, tables: Tables, name: str, *, labelled: bool) -> None:
     ax.set_xticks(np.radians([0.0, 45.0, 90.0, 135.0, 180.0]), ["0\u00b0", "", "90\u00b0", "", "180\u00b0"])
     ax.tick_params(pad=-1.5)
     ax.grid(linewidth=0.4, color="0.85")
-    if labelled:
-        ax.set_xlabel("frequency (cycles/pixel)", labelpad=2)
-    ax.text(0.5, 0.02, f"{len(rows)} of {(fields.method == name).sum()}", transform=ax.transAxes, ha="center", va="top",
-            fontsize="small")  # fmt: skip
+    words = f"{len(rows)} of {(fields.method == name).sum()} fields"
+    ax.set_xlabel(f"{words}\nradius: cycles/pixel" if labelled else words, labelpad=-6)
 
 
 def _draw_learning(axes: Any, tables: Tables) -> None:
