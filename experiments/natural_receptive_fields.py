@@ -25,6 +25,7 @@ Field, Nature 381 (1996).
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ import numpy as np
 import neurosim as ns
 from neurosim import metrics
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
-from neurosim.lab.findings import STANDARD_ERRORS, Finding
+from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
 
 if TYPE_CHECKING:
@@ -211,10 +212,11 @@ def _engine(p: Parameters, rung: str, *, careful: bool = False) -> Any:
     from neurosim.engines.rate import Rate
     from neurosim.engines.static import Static
 
+    iterations, attempts = (300, 3) if careful else (100, 1)
     engines: Mapping[str, Any] = {
         "spiking": p.engine,
         "rate": Rate(fixed_step=True),
-        "artificial": Static(tolerance=1e-3, iterations=300 if careful else 100, newton=0, attempts=3 if careful else 1),
+        "artificial": Static(tolerance=1e-3, iterations=iterations, newton=0, attempts=attempts),
     }
     return engines[rung]
 
@@ -403,7 +405,7 @@ def _history(p: Parameters, rung: str, learned: Any) -> Iterator[dict[str, Any]]
     """Twenty parts of the run."""
     frame = learned.history
     edges = np.linspace(0, learned.batches, 21).round().astype(int)
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in itertools.pairwise(edges.tolist()):
         part = slice(first, last)
         yield {
             "substrate": rung, "batch": int(last), "count": float(frame["rate units"][part].mean()) / p.reference,
@@ -516,8 +518,8 @@ def _field_rows(p: Parameters, method: str, fields: Array, alive: Any) -> Iterat
         coherence = _coherence(picture)
         localised = fits.r2[k] >= _LEAST_R2 and fits.sigma_across[k] <= p.side / 4
         yield {
-            "method": method, "unit": k, "r2": fits.r2[k], "x": fits.x[k], "y": fits.y[k], "across": fits.sigma_across[k],
-            "along": fits.sigma_along[k], "orientation": fits.orientation[k], "wave": fits.frequency[k],
+            "method": method, "unit": k, "r2": fits.r2[k], "x": fits.x[k], "y": fits.y[k],
+            "across": fits.sigma_across[k], "along": fits.sigma_along[k], "orientation": fits.orientation[k], "wave": fits.frequency[k],
             "frequency": _peak_frequency(picture), "coherence": coherence,
             "localised": int(localised), "good": int(localised and coherence >= _LEAST_COHERENCE),
         }  # fmt: skip
@@ -646,9 +648,9 @@ def _gabor_like(methods: Any) -> Iterator[Finding]:
         p_value = _fisher(round(float(row.good * row.fields)), int(row.fields), other, int(controls.fields[worst]))
         yield Finding.check(
             f"fields/{name}", f"Localised, oriented fields are more frequent than among controls, {_NAMES[name]}: "
-            f"{row.good:.0%} of {row.fields:.0f} units that answer, random fields {controls.good['random']:.0%}, principal components "
-            f"{controls.good['principal']:.0%}.", "p of Fisher's exact test against the better control, one-sided",
-            p_value, at_most=0.001, reason="five tests: all hold by chance with a probability below 0.005 each",
+            f"{row.good:.0%} of {row.fields:.0f} units that answer, random fields {controls.good['random']:.0%}, "
+            f"principal components {controls.good['principal']:.0%}.", "p of Fisher's exact test against the better control, one-sided",
+            p_value, at_most=0.001, reason="with five tests one of them holds by chance in fewer than 5 of 1,000 runs",
             source="Olshausen & Field 1996 (Gabor-like fields)",
         )  # fmt: skip
 
@@ -685,8 +687,8 @@ def _trends(tables: Tables) -> Iterator[Finding]:
         change = last.population - first.population
         word = "less" if change > 0 else "more"
         yield Finding.report(
-            f"trend/population-{rung}", f"The code becomes {word} sparse over units while it is learned, {_NAMES[rung]}: "
-            f"from {first.population:.3f} after {first.batch:.0f} batches to {last.population:.3f} (mean count "
+            f"trend/population-{rung}", f"The code becomes {word} sparse over units while it is learned, "
+            f"{_NAMES[rung]}: from {first.population:.3f} after {first.batch:.0f} batches to {last.population:.3f} (mean count "
             f"{first.mean_activity:.3f} and {last.mean_activity:.3f}).", "change of the Treves-Rolls ratio", change,
             source="Zylberberg & DeWeese 2013: homeostatic sparse coders can become less sparse",
         )  # fmt: skip
@@ -710,8 +712,8 @@ def _reports(tables: Tables, methods: Any) -> Iterator[Finding]:
             row.correlation, source="King, Zylberberg & DeWeese 2013 report less than 0.13 for their network",
         )  # fmt: skip
         yield Finding.report(
-            f"error/{name}", f"Energy that the sum of the fields misses, {_NAMES[name]}; the best linear decoder misses "
-            f"{row.linear_error:.2f}. Mean activity {row.mean_activity:.3g}, {row.active_fraction:.1%} active.",
+            f"error/{name}", f"Energy that the sum of the fields misses, {_NAMES[name]}; the best linear decoder "
+            f"misses {row.linear_error:.2f}. Mean activity {row.mean_activity:.3g}, {row.active_fraction:.1%} active.",
             "share of the energy", row.error,
         )  # fmt: skip
     for row in tables["rungs"].itertuples():
@@ -777,15 +779,15 @@ def caption(tables: Tables) -> str:
         "Receptive fields learned from photographs. "
         f"A: {shown} of {setup.units:g} fields of {setup.side:g} x {setup.side:g} pixels per method, each in its own "
         "colour range (red excites); on the three rungs a place is the same unit, which started from the same random "
-        f"field and saw the same {setup.batches:g} batches of 100 patches. LIF: leaky integrate-and-fire neurons; rate: "
-        "leaky rate units with their f-I curve; ReLU: static units; sparse coding: columns of a dictionary learned by "
+        f"field and saw the same {setup.batches:g} batches of 100 patches. LIF: leaky integrate-and-fire neurons; "
+        "rate: leaky rate units with their f-I curve; ReLU: static units; sparse coding: columns of a dictionary learned by "
         "scikit-learn; autoencoder: ReLU layer with an L1 penalty. "
         "B: orientation of the bars (angle) and best spatial frequency (radius) of the localised, oriented fields: a "
         f"Gabor function explains at least {setup.least_r2:.0%} of the variance, its envelope has a standard deviation "
         f"across the bars of at most {setup.widest:g} pixels, and the coherence of the gradients is at least "
         f"{setup.least_coherence:g}. "
-        f"C: sparseness over units (Treves-Rolls ratio, small: sparse) and correlation of two units during learning, on "
-        f"{setup.probes:g} further patches; homeostasis asks for a mean count of {setup.target:g} (right). "
+        f"C: sparseness over units (Treves-Rolls ratio, small: sparse) and correlation of two units during learning, "
+        f"on {setup.probes:g} further patches; homeostasis asks for a mean count of {setup.target:g} (right). "
         "D: share of localised, oriented fields, energy that a code misses when its fields are added up with one gain "
         "(bars) and with the best linear decoder (dots), and correlation of two units. Mean count of the rungs "
         f"{methods.mean_activity['spiking']:.3f}, {methods.mean_activity['rate']:.3f} and "

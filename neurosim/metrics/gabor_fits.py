@@ -59,7 +59,7 @@ def fit_gabors(fields: object) -> Gabors:
     pictures = real(fields, "fit_gabors(fields)")
     if pictures.ndim != 3 or min(pictures.shape[1:]) < 3:
         raise ParameterError(
-            f"fit_gabors(fields): got shape {pictures.shape}, expected (n, height, width) with sides of 3 pixels or more"
+            f"fit_gabors(fields): got shape {pictures.shape}, expected (n, height, width) with sides of at least 3"
         )
     size = np.abs(pictures).max(axis=(1, 2), keepdims=True)
     search = _Search(np.divide(pictures, size, out=np.zeros_like(pictures), where=size > 0))
@@ -174,7 +174,8 @@ class _Search:
         r2 = np.where(spread > 0, 1.0 - error / np.where(spread > 0, spread, 1.0), np.nan)
         # Rows count downwards: the wave's angle turns the other way round, and bars stand at right angles to it.
         orientation = np.degrees(np.mod(np.pi / 2 - free[:, _ANGLE], np.pi)) % 180.0
+        phase = np.degrees(np.arctan2(-weights[:, 1], weights[:, 0])) % 360.0
         return Gabors(
             free[:, _X], free[:, _Y], np.exp(free[:, _ACROSS]), np.exp(free[:, _ALONG]), orientation,
-            free[:, _FREQUENCY], np.degrees(np.arctan2(-weights[:, 1], weights[:, 0])) % 360.0, size * np.hypot(*weights.T), r2,
+            free[:, _FREQUENCY], phase, size * np.hypot(*weights.T), r2,
         )  # fmt: skip

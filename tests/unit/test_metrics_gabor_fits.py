@@ -1,4 +1,4 @@
-"""Gabor functions fitted to many fields at once, against functions whose numbers are known and against SciPy's search."""
+"""Gabor functions fitted to many fields at once, against functions that are known and against SciPy's search."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ KNOWN = [
 
 @pytest.mark.parametrize("numbers", KNOWN)
 def test_the_numbers_of_a_gabor_function_come_back(numbers):
-    side, x, y, across, along, degrees, frequency, _, amplitude = numbers
+    _, x, y, across, along, degrees, frequency, _, amplitude = numbers
     fit = fit_gabors(drawn(*numbers)[None])
     # The function lies in the family, so the search ends where rounding and its finite differences (1e-6) end it.
     assert fit.r2[0] == pytest.approx(1.0, abs=1e-8)
@@ -49,7 +49,7 @@ def test_horizontal_stripes_have_orientation_0_and_vertical_ones_90():
 
 
 def by_scipy(picture):
-    """The largest explained share that SciPy's least squares finds from twenty random starts, all eight numbers free."""
+    """The largest explained share that SciPy's least squares finds from twenty random starts, eight numbers free."""
     from scipy.optimize import least_squares
 
     side, rng = len(picture), np.random.default_rng(3)
