@@ -519,8 +519,8 @@ def _field_rows(p: Parameters, method: str, fields: Array, alive: Any) -> Iterat
         localised = fits.r2[k] >= _LEAST_R2 and fits.sigma_across[k] <= p.side / 4
         yield {
             "method": method, "unit": k, "r2": fits.r2[k], "x": fits.x[k], "y": fits.y[k],
-            "across": fits.sigma_across[k], "along": fits.sigma_along[k], "orientation": fits.orientation[k], "wave": fits.frequency[k],
-            "frequency": _peak_frequency(picture), "coherence": coherence,
+            "across": fits.sigma_across[k], "along": fits.sigma_along[k], "orientation": fits.orientation[k],
+            "wave": fits.frequency[k], "frequency": _peak_frequency(picture), "coherence": coherence,
             "localised": int(localised), "good": int(localised and coherence >= _LEAST_COHERENCE),
         }  # fmt: skip
 
@@ -649,7 +649,8 @@ def _gabor_like(methods: Any) -> Iterator[Finding]:
         yield Finding.check(
             f"fields/{name}", f"Localised, oriented fields are more frequent than among controls, {_NAMES[name]}: "
             f"{row.good:.0%} of {row.fields:.0f} units that answer, random fields {controls.good['random']:.0%}, "
-            f"principal components {controls.good['principal']:.0%}.", "p of Fisher's exact test against the better control, one-sided",
+            f"principal components {controls.good['principal']:.0%}.",
+            "p of Fisher's exact test against the better control, one-sided",
             p_value, at_most=0.001, reason="with five tests one of them holds by chance in fewer than 5 of 1,000 runs",
             source="Olshausen & Field 1996 (Gabor-like fields)",
         )  # fmt: skip
@@ -688,8 +689,8 @@ def _trends(tables: Tables) -> Iterator[Finding]:
         word = "less" if change > 0 else "more"
         yield Finding.report(
             f"trend/population-{rung}", f"The code becomes {word} sparse over units while it is learned, "
-            f"{_NAMES[rung]}: from {first.population:.3f} after {first.batch:.0f} batches to {last.population:.3f} (mean count "
-            f"{first.mean_activity:.3f} and {last.mean_activity:.3f}).", "change of the Treves-Rolls ratio", change,
+            f"{_NAMES[rung]}: from {first.population:.3f} after {first.batch:.0f} batches to {last.population:.3f} "
+            f"(mean count {first.mean_activity:.3f} and {last.mean_activity:.3f}).", "change of the Treves-Rolls ratio", change,
             source="Zylberberg & DeWeese 2013: homeostatic sparse coders can become less sparse",
         )  # fmt: skip
         yield Finding.report(
@@ -780,8 +781,8 @@ def caption(tables: Tables) -> str:
         f"A: {shown} of {setup.units:g} fields of {setup.side:g} x {setup.side:g} pixels per method, each in its own "
         "colour range (red excites); on the three rungs a place is the same unit, which started from the same random "
         f"field and saw the same {setup.batches:g} batches of 100 patches. LIF: leaky integrate-and-fire neurons; "
-        "rate: leaky rate units with their f-I curve; ReLU: static units; sparse coding: columns of a dictionary learned by "
-        "scikit-learn; autoencoder: ReLU layer with an L1 penalty. "
+        "rate: leaky rate units with their f-I curve; ReLU: static units; sparse coding: columns of a dictionary "
+        "learned by scikit-learn; autoencoder: ReLU layer with an L1 penalty. "
         "B: orientation of the bars (angle) and best spatial frequency (radius) of the localised, oriented fields: a "
         f"Gabor function explains at least {setup.least_r2:.0%} of the variance, its envelope has a standard deviation "
         f"across the bars of at most {setup.widest:g} pixels, and the coherence of the gradients is at least "
