@@ -509,10 +509,8 @@ _WEIGHT_DECAY = 1e-3
 
 def _field_rows(p: Parameters, method: str, fields: Array, alive: Any) -> Iterator[dict[str, Any]]:
     """Gabor function and orientation of every field; a unit that never answers has none."""
-    from neurosim.metrics.gabor_fits import fit_gabors
-
     pictures = fields.reshape(-1, p.side, p.side)
-    fits = fit_gabors(pictures)
+    fits = metrics.fit_gabors(pictures)
     for k in np.flatnonzero(alive).tolist():
         picture = pictures[k]
         coherence = _coherence(picture)
@@ -690,7 +688,8 @@ def _trends(tables: Tables) -> Iterator[Finding]:
         yield Finding.report(
             f"trend/population-{rung}", f"The code becomes {word} sparse over units while it is learned, "
             f"{_NAMES[rung]}: from {first.population:.3f} after {first.batch:.0f} batches to {last.population:.3f} "
-            f"(mean count {first.mean_activity:.3f} and {last.mean_activity:.3f}).", "change of the Treves-Rolls ratio", change,
+            f"(mean count {first.mean_activity:.3f} and {last.mean_activity:.3f}).",
+            "change of the Treves-Rolls ratio", change,
             source="Zylberberg & DeWeese 2013: homeostatic sparse coders can become less sparse",
         )  # fmt: skip
         yield Finding.report(
