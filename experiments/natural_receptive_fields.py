@@ -162,7 +162,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "methods": {
         "method": _METHOD,
         **_CODE,
-        "linear_error": ("1", "share of the energy missed by the best linear decoder (ridge regression)"),
+        "linear_error": ("1", "share of the energy missed by a linear decoder fitted to other patches (ridge)"),
         "left_out": ("1", "patches left out because no steady state was found"),
         "fields": ("1", "number of units that answer to any of the patches; the others have no field"),
         "good": ("1", "share that is Gabor-like, localised and oriented"),
@@ -712,8 +712,8 @@ def _reports(tables: Tables, methods: Any) -> Iterator[Finding]:
             row.correlation, source="King, Zylberberg & DeWeese 2013 report less than 0.13 for their network",
         )  # fmt: skip
         yield Finding.report(
-            f"error/{name}", f"Energy that the sum of the fields misses, {_NAMES[name]}; the best linear decoder "
-            f"misses {row.linear_error:.2f}. Mean activity {row.mean_activity:.3g}, {row.active_fraction:.1%} active.",
+            f"error/{name}", f"Energy that the sum of the fields misses, {_NAMES[name]}; a linear decoder fitted "
+            f"to other patches misses {row.linear_error:.2f}. Mean activity {row.mean_activity:.3g}, {row.active_fraction:.1%} active.",
             "share of the energy", row.error,
         )  # fmt: skip
     for row in tables["rungs"].itertuples():
@@ -728,8 +728,8 @@ def summary(tables: Tables) -> str:
     methods, rungs = tables["methods"].set_index("method"), tables["rungs"]
     good = ", ".join(f"{methods.good[name]:.0%} {_SHORT[name]}" for name in _METHODS)
     return (
-        f"Localised, oriented fields: {good}; none or few among controls ({methods.good['random']:.0%} random, "
-        f"{methods.good['principal']:.0%} principal); units that start alike become the same field on another rung "
+        f"Localised, oriented fields: {good}; of random fields {methods.good['random']:.0%}, of "
+        f"principal components {methods.good['principal']:.0%}; units that start alike become the same field on another rung "
         f"(mean cosine {rungs.same.min():.2f} to {rungs.same.max():.2f})"
     )
 
@@ -789,7 +789,7 @@ def caption(tables: Tables) -> str:
         f"C: sparseness over units (Treves-Rolls ratio, small: sparse) and correlation of two units during learning, "
         f"on {setup.probes:g} further patches; homeostasis asks for a mean count of {setup.target:g} (right). "
         "D: share of localised, oriented fields, energy that a code misses when its fields are added up with one gain "
-        "(bars) and with the best linear decoder (dots), and correlation of two units. Mean count of the rungs "
+        "(bars) and with a decoder from ridge regression (dots), and correlation of two units. Mean count of the rungs "
         f"{methods.mean_activity['spiking']:.3f}, {methods.mean_activity['rate']:.3f} and "
         f"{methods.mean_activity['artificial']:.3f}; sparse coding and the autoencoder at the share of active units of "
         f"the neurons ({methods.active_fraction['spiking']:.1%}). Random fields: the neurons with inhibition and "
@@ -804,9 +804,9 @@ def figure(tables: Tables) -> Any:
     """The four panels from the tables."""
     from neurosim import plots
 
-    with plots.style("nature-2", height=138):
+    with plots.style("nature-2", height=126):
         fig = plots.new_figure()
-        rows = fig.add_gridspec(3, 1, height_ratios=[1.0, 0.66, 1.0])
+        rows = fig.add_gridspec(3, 1, height_ratios=[0.86, 0.56, 1.0])
         top = rows[0].subgridspec(1, len(_METHODS))
         mosaics = [fig.add_subplot(top[0, k]) for k in range(len(_METHODS))]
         middle = rows[1].subgridspec(1, len(_METHODS))
@@ -872,7 +872,7 @@ def _draw_bars(axes: Any, tables: Tables) -> None:
     colours = [_style(name).colour for name in table.method]
     for ax, column, label in zip(
         axes, ("good", "error", "correlation"),
-        ("localised, oriented\nfields (share)", "missed energy\n(share)", "correlation\n(rms)"), strict=True,
+        ("localised and\noriented (share)", "missed energy\n(share)", "correlation\n(rms)"), strict=True,
     ):  # fmt: skip
         ax.barh(places, table[column].fillna(0.0), height=0.65, color=colours)
         for place in places[table[column].isna()]:
