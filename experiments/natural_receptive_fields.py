@@ -713,7 +713,8 @@ def _reports(tables: Tables, methods: Any) -> Iterator[Finding]:
         )  # fmt: skip
         yield Finding.report(
             f"error/{name}", f"Energy that the sum of the fields misses, {_NAMES[name]}; a linear decoder fitted "
-            f"to other patches misses {row.linear_error:.2f}. Mean activity {row.mean_activity:.3g}, {row.active_fraction:.1%} active.",
+            f"to other patches misses {row.linear_error:.2f}. Mean activity {row.mean_activity:.3g}, "
+            f"{row.active_fraction:.1%} active.",
             "share of the energy", row.error,
         )  # fmt: skip
     for row in tables["rungs"].itertuples():
@@ -729,8 +730,8 @@ def summary(tables: Tables) -> str:
     good = ", ".join(f"{methods.good[name]:.0%} {_SHORT[name]}" for name in _METHODS)
     return (
         f"Localised, oriented fields: {good}; of random fields {methods.good['random']:.0%}, of "
-        f"principal components {methods.good['principal']:.0%}; units that start alike become the same field on another rung "
-        f"(mean cosine {rungs.same.min():.2f} to {rungs.same.max():.2f})"
+        f"principal components {methods.good['principal']:.0%}; units that start alike become the same field "
+        f"on another rung (mean cosine {rungs.same.min():.2f} to {rungs.same.max():.2f})"
     )
 
 
@@ -839,7 +840,7 @@ def _draw_fan(ax: Any, tables: Tables, name: str, *, labelled: bool) -> None:
     ax.tick_params(pad=-1.5)
     ax.grid(linewidth=0.4, color="0.85")
     words = f"{len(rows)} of {(fields.method == name).sum()} fields"
-    ax.set_xlabel(f"{words}\nradius: cycles/pixel" if labelled else words, labelpad=-6)
+    ax.set_xlabel(f"{words}\nradius: cycles/pixel" if labelled else words, labelpad=-3)
 
 
 def _draw_learning(axes: Any, tables: Tables) -> None:
