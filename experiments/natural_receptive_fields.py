@@ -789,7 +789,7 @@ def caption(tables: Tables) -> str:
         f"{setup.least_coherence:g}. "
         f"C: sparseness over units (Treves-Rolls ratio, small: sparse) and correlation of two units during learning, "
         f"on {setup.probes:g} further patches; homeostasis asks for a mean count of {setup.target:g} (right). "
-        "D: share of localised, oriented fields, energy that a code misses when its fields are added up with one gain "
+        "D: share of localised and oriented fields, energy that a code misses when its fields are added up with one gain "
         "(bars) and with a decoder from ridge regression (dots), and correlation of two units. Mean count of the rungs "
         f"{methods.mean_activity['spiking']:.3f}, {methods.mean_activity['rate']:.3f} and "
         f"{methods.mean_activity['artificial']:.3f}; sparse coding and the autoencoder at the share of active units of "
@@ -859,7 +859,7 @@ def _draw_learning(axes: Any, tables: Tables) -> None:
         if column == "mean_activity":
             ax.axhline(target, color="0.6", linewidth=0.7, zorder=0)
         ax.set_ylim(bottom=0.0)
-        ax.set_xlabel("batches of 100 patches")
+        ax.set_xlabel("batches learned")
         ax.set_ylabel(label)
         plots.tidy(ax, ticks=4)
     axes[1].legend(loc="lower left", handlelength=2.2)
@@ -873,7 +873,7 @@ def _draw_bars(axes: Any, tables: Tables) -> None:
     colours = [_style(name).colour for name in table.method]
     for ax, column, label in zip(
         axes, ("good", "error", "correlation"),
-        ("localised and\noriented (share)", "missed energy\n(share)", "correlation\n(rms)"), strict=True,
+        ("oriented fields\n(share)", "missed energy\n(share)", "correlation\n(rms)"), strict=True,
     ):  # fmt: skip
         ax.barh(places, table[column].fillna(0.0), height=0.65, color=colours)
         for place in places[table[column].isna()]:
