@@ -24,6 +24,8 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
+from neurosim.engines import choices
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
 
@@ -95,7 +97,7 @@ class Parameters(Params):
 
     seed: int = param(0, doc="first seed: connections and outside spikes", low=0)
     seeds: int = param(5, doc="number of seeds of the small networks, the unit of replication", low=2)
-    engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    engine: str = param("auto", doc="engine of the spiking runs", choices=choices("spiking"))
     repeats: int = param(3, doc="number of seeds with which the states of panel A are simulated", low=1)
     size: str = param("large", doc="network in which the four states are shown", choices=tuple(SIZES))
     g_values: tuple[float, ...] = param(
@@ -127,6 +129,7 @@ _POINT = {
     "eta": ("1", "outside rate over the one that brings the mean potential to threshold"),
 }
 COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "engines": CROSS_CHECK_COLUMNS,
     "fixed_points": {
         "v_reset": ("mV", "reset potential above rest"),
         "g": _POINT["g"],
@@ -308,6 +311,7 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     every["fixed_points"] = _fixed_points()
     every["theory"] = _theory(p)
     every["rungs"] = _rungs()
+    every["engines"] = [_cross_check(p)]
     known: dict[Any, dict[str, Any]] = {}
     for point in progress(_points(p), "networks"):
         key = (point.size, point.g, point.eta, point.seed, _schedule(p, point))
@@ -362,6 +366,16 @@ def _simulate(p: Parameters, point: _Point) -> ns.Recording:
         outside(size, point.eta), _schedule(p, point),
         seed=point.seed, record=("spikes",), engine=p.engine, progress=False,
     )  # fmt: skip
+
+
+def _cross_check(p: Parameters) -> dict[str, Any]:
+    """A tiny network in the asynchronous state, with its numbers of spikes from outside, on both engines."""
+    size, (g, eta) = Size(200, 40, 0.4), REGIMES["AI"]
+    schedule = ns.Schedule(duration=0.1, settle=0.05, dt=p.dt)
+    cell = ns.LIF(tau_m=TAU, t_ref=T_REF, v_reset=10.0 / THETA)
+    return cross_check(
+        "network of 250 cells", network(size, g, p.seed), cell, outside(size, eta), schedule, seed=p.seed
+    )
 
 
 def _spikes(run: ns.Recording) -> tuple[Array, Any, int]:
@@ -482,7 +496,8 @@ def _rungs() -> list[dict[str, Any]]:
 
 def findings(tables: Tables) -> list[Finding]:
     """Theory against numbers solved elsewhere, networks against theory, two claims."""
-    return [*_theory_findings(tables), *_network_findings(tables), *_state_findings(tables), *_claims(tables)]
+    return [*_theory_findings(tables), *_network_findings(tables), *_state_findings(tables), *_claims(tables),
+            *cross_check_findings(tables["engines"])]  # fmt: skip
 
 
 def _theory_findings(tables: Tables) -> list[Finding]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.engines.base import Job
+from neurosim.engines.base import Job, learned_of, learns
 
 _CAREFUL = ["-w", "-O3", "-ffp-contract=off", "-std=c++11"]
 """In place of Brian2's -ffast-math, which moves spikes by letting the compiler change the order of sums."""
@@ -23,6 +23,8 @@ def refuse_standalone(job: Job) -> str | None:
     if not (shutil.which("g++") and shutil.which("make")):
         return "the target standalone needs g++ and make, which are not installed"
     stimulus = job.stimulus
+    if learns(job) or learned_of(job):
+        return "the target standalone does not learn; take the target numpy or cython"
     if job.counted_input:
         return "the target standalone cannot be handed numbers of spikes as it runs; take the target numpy or cython"
     if stimulus is not None and stimulus.frame is not None and not job.spiking_input:

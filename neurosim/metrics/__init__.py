@@ -18,6 +18,8 @@ from neurosim.metrics.energy import dense_operations as dense_operations
 from neurosim.metrics.energy import optimal_active_fraction as optimal_active_fraction
 from neurosim.metrics.energy import spiking_operations as spiking_operations
 from neurosim.metrics.energy import zero_skipping_operations as zero_skipping_operations
+from neurosim.metrics.gabor import GaborFit as GaborFit
+from neurosim.metrics.gabor import fit_gabor as fit_gabor
 from neurosim.metrics.gabor_fits import Gabors as Gabors
 from neurosim.metrics.gabor_fits import fit_gabors as fit_gabors
 from neurosim.metrics.irregularity import local_variation as local_variation
@@ -26,6 +28,11 @@ from neurosim.metrics.lasso import lasso_objective as lasso_objective
 from neurosim.metrics.probes import Probe as Probe
 from neurosim.metrics.probes import linear_probe as linear_probe
 from neurosim.metrics.probes import quadratic_probe as quadratic_probe
+from neurosim.metrics.receptive_fields import Matching as Matching
+from neurosim.metrics.receptive_fields import bimodality as bimodality
+from neurosim.metrics.receptive_fields import match_causes as match_causes
+from neurosim.metrics.receptive_fields import mean_absolute_correlation as mean_absolute_correlation
+from neurosim.metrics.receptive_fields import selectivity as selectivity
 from neurosim.metrics.sparsity import active as active
 from neurosim.metrics.sparsity import active_fraction as active_fraction
 from neurosim.metrics.sparsity import exact_zero_fraction as exact_zero_fraction

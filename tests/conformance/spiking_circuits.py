@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from neurosim.cells.adaptive_lif import AdaptiveLIF
+from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Circuit, Input, Population, Projection
@@ -45,6 +46,9 @@ CELLS = {
     ),
     "AdaptiveLIF": lambda draw: AdaptiveLIF(
         tau_a=draw(st.sampled_from([20e-3, 60e-3])), jump=draw(st.sampled_from([0.0, 0.2])), **refractory(draw)
+    ),
+    "HomeostaticLIF": lambda draw: HomeostaticLIF(
+        theta_plus=draw(st.sampled_from([0.0, 0.05])), tau_theta=draw(st.sampled_from([0.1, 1e4])), **refractory(draw)
     ),
     "PerfectIF": lambda draw: PerfectIF(
         tau_m=draw(st.sampled_from([10e-3, 20e-3])),

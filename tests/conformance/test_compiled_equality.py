@@ -15,7 +15,7 @@ from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Circuit, Input, Population, Projection
-from neurosim.engines import brian
+from neurosim.engines import brian_network
 from neurosim.engines.brian import Brian
 from neurosim.engines.brian_device import untouched
 from neurosim.inhibition import lateral
@@ -92,7 +92,7 @@ def generated(cell, variables):
     circuit = Circuit(populations=[Population("p", 2)], projections=projections)
     job = prepare(circuit, cell, None, Schedule(duration=1e-4, settle=0.0))
     with untouched(b2, "numpy"):
-        chunk = brian._Chunk(b2, job, np.arange(1), {}, apart=False)
+        chunk = brian_network.Chunk(b2, job, np.arange(1), {}, apart=False)
         chunk.run(lambda done: None)
     group = chunk.groups["p"]
     parts = {
@@ -188,7 +188,7 @@ def test_cells_without_noise_are_equal_beside_noisy_ones():
 @pytest.mark.parametrize("ahead", [1, 100, 1 << 20])
 @pytest.mark.parametrize("tau", [0.0, 5e-3])
 def test_numbers_of_spikes_arrive_alike_however_far_ahead_they_are_drawn(ahead, tau, monkeypatch):
-    monkeypatch.setattr("neurosim.engines.compiled.AHEAD", ahead)
+    monkeypatch.setattr("neurosim.engines.compiled_run.AHEAD", ahead)
     rng = np.random.default_rng(2)
     pops = [Population("a", 20), Population("b", 5, bias=0.4)]
     inner = [
