@@ -46,7 +46,8 @@ def fit_gabors(fields: object) -> Gabors:
 
     Amplitude and phase are solved exactly for each trial of the other six numbers (variable projection), which
     Levenberg and Marquardt's method finds, all fields at once. Centres stay within a pixel of the picture, frequencies
-    between 0 and 1/2, and no envelope is wider than the picture.
+    between 0 and 1/2, and no envelope is wider than the picture. Unlike `fit_gabor`, which takes its time over one
+    field, it fits no constant: fields of mean 0, as whitened patches make them, need none.
 
     Shapes
         fields (n, height, width)

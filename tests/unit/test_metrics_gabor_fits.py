@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neurosim.metrics.gabor import fit_gabor
 from neurosim.metrics.gabor_fits import fit_gabors
 from neurosim.params import ParameterError
 
@@ -76,6 +77,16 @@ def test_noisy_fields_are_explained_as_well_as_by_another_search():
     for picture, found in zip(pictures, fit.r2, strict=True):
         # Either may stop in a slightly better place; a wrong local optimum would cost far more than a percent.
         assert found > by_scipy(picture) - 0.01
+
+
+def test_one_field_and_many_fields_are_described_in_the_same_words():
+    pictures = np.stack([drawn(*numbers) for numbers in KNOWN if numbers[0] == 12])
+    many = fit_gabors(pictures)
+    for k, picture in enumerate(pictures):
+        one = fit_gabor(picture)
+        # Both find the function itself; what is left is where their searches stop.
+        for name in ("x", "y", "sigma_across", "sigma_along", "orientation", "frequency", "amplitude", "r2"):
+            assert getattr(many, name)[k] == pytest.approx(getattr(one, name), rel=1e-3), name
 
 
 def test_explained_share_of_noise_is_small_and_of_nothing_undefined():
