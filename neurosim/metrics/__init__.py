@@ -20,6 +20,8 @@ from neurosim.metrics.energy import spiking_operations as spiking_operations
 from neurosim.metrics.energy import zero_skipping_operations as zero_skipping_operations
 from neurosim.metrics.gabor import GaborFit as GaborFit
 from neurosim.metrics.gabor import fit_gabor as fit_gabor
+from neurosim.metrics.gabor_fits import Gabors as Gabors
+from neurosim.metrics.gabor_fits import fit_gabors as fit_gabors
 from neurosim.metrics.irregularity import local_variation as local_variation
 from neurosim.metrics.lasso import kkt_residual as kkt_residual
 from neurosim.metrics.lasso import lasso_objective as lasso_objective
