@@ -7,12 +7,11 @@ global random state are left as they were found.
 
 import contextlib
 import functools
-import logging
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -21,17 +20,32 @@ import numpy as np
 from neurosim.cells.base import Level, SpikingCell
 from neurosim.circuit import Projection
 from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, refuse_projection, trace_bytes
-from neurosim.engines.brian_text import entries, input_equations, is_split, synaptic_constants, synaptic_variable
+from neurosim.engines.brian_device import built, has_compiler, refuse_standalone, standalone, untouched
+from neurosim.engines.brian_text import (
+    arriving,
+    delay_steps,
+    entries,
+    input_equations,
+    is_split,
+    jumps,
+    synaptic_constants,
+    synaptic_variable,
+)
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
 from neurosim.randomness import sequence
 from neurosim.recording import Recording, Spikes, Traces
 from neurosim.spiketrains import Integers, SpikeTrains
 
-_BYTES_PER_SYNAPSE = 48
+_BYTES_PER_SYNAPSE = 25
+_BYTES_WHILE_CONNECTING = 70
+"""For each synapse of the projection that is being connected (both measured with one to three projections)."""
 _BYTES_PER_UNIT = 400
-_SLOW = 60.0
-"""Seconds of NumPy code above which waiting for a compiler pays."""
+_SLOW = 30.0
+"""Seconds of NumPy code above which a program of its own pays: it needs a fiftieth of the time, but its build took 4 s
+on two quiet cores and 31 s on two that others used as well (measured with 40 to 8,000 cells of seven kinds)."""
+_SLOWER = 60.0
+"""The same for Cython, whose modules took up to 100 s to compile the first time; it gets what a program refuses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +64,7 @@ class Brian(Engine):
     name: ClassVar[str] = "brian"
     level: ClassVar[Level] = "spiking"
 
-    target: str = param("auto", doc="code generation target", choices=("auto", "numpy", "cython"))
+    target: str = param("auto", doc="code generation target", choices=("auto", "numpy", "cython", "standalone"))
     chunk: float = param(512e6, doc="memory in bytes that one chunk of trials may take", above=0)
 
     def refuse(self, job: Job) -> str | None:
@@ -63,7 +77,7 @@ class Brian(Engine):
                     return reason
         if job.circuit.plastic:
             return "the brian engine runs trials independently and the circuit learns; use circuit.frozen()"
-        return None
+        return refuse_standalone(job) if self.target == "standalone" else None
 
     def memory(self, job: Job) -> int:
         chunk = min(job.trials, self.trials_per_chunk(job))
@@ -82,7 +96,7 @@ class Brian(Engine):
         inputs = job.input_spikes()
         target = self._choose_target(job)
         parts = []
-        with _untouched(brian2, target):
+        with untouched(brian2, target):
             for number, trials in enumerate(chunks):
                 # The seed belongs to the first trial of the chunk, never to who computes it.
                 noise = sequence(job.seed, "noise", int(trials[0])).generate_state(1)[0]
@@ -91,8 +105,10 @@ class Brian(Engine):
                 def report(done: float, number: int = number) -> None:
                     job.progress((number + done) / len(chunks))
 
-                part = _Chunk(brian2, job, trials, {n: s.select(trials) for n, s in inputs.items()})
-                parts.append(part.run(report))
+                apart = target == "standalone"
+                with standalone(brian2) if apart else contextlib.nullcontext():
+                    part = _Chunk(brian2, job, trials, {n: s.select(trials) for n, s in inputs.items()}, apart)
+                    parts.append(part.build() if apart else part.run(report))
         job.progress(1.0)
         return _assemble(job, parts, {"target": target, "chunks": len(chunks), "brian2": brian2.__version__})
 
@@ -102,24 +118,30 @@ class Brian(Engine):
         units = sum(int(p.size) for p in job.circuit.populations) * job.trials
         # Measured with NumPy code: 0.25 ms of overhead and 30 ns per unit and step.
         seconds = job.schedule.steps * (2.5e-4 + 30e-9 * units)
-        return "cython" if seconds > _SLOW and _has_compiler() else "numpy"
+        if seconds > _SLOW and refuse_standalone(job) is None:
+            return "standalone"
+        # Numbers of spikes are handed over in Python whatever the target: there Cython gained nothing.
+        return "cython" if seconds > _SLOWER and has_compiler() and not job.counted_input else "numpy"
 
 
-def _synapses_per_trial(job: Job) -> int:
-    total = 0
+def _synapses_per_trial(job: Job) -> list[int]:
+    """Number of synapses of every projection that has synapse objects."""
+    numbers = []
     for p in job.circuit.projections:
-        if p.pre in job.circuit.is_input and not job.spiking_input:
+        if p.pre in job.circuit.is_input and (not job.spiking_input or job.counted_input):
             continue
         if isinstance(p.weights, UniformLateral):
-            total += p.weights.n * (p.weights.n - 1)
+            numbers.append(p.weights.n * (p.weights.n - 1))
         else:
-            total += int(np.count_nonzero(p.weights)) if isinstance(p.weights, np.ndarray) else int(p.weights.nnz)
-    return total
+            numbers.append(int(np.count_nonzero(p.weights) if isinstance(p.weights, np.ndarray) else p.weights.nnz))
+    return numbers
 
 
 def _bytes_per_trial(job: Job) -> float:
     units = sum(job.circuit.sizes.values())
-    return _BYTES_PER_SYNAPSE * _synapses_per_trial(job) + _BYTES_PER_UNIT * units
+    synapses = _synapses_per_trial(job)
+    connecting = _BYTES_WHILE_CONNECTING * max(synapses, default=0)
+    return _BYTES_PER_SYNAPSE * sum(synapses) + connecting + _BYTES_PER_UNIT * units
 
 
 @functools.cache
@@ -140,38 +162,13 @@ def load_brian2() -> Any:
     return brian2
 
 
-@functools.cache
-def _has_compiler() -> bool:
-    import shutil
-
-    return any(shutil.which(name) for name in ("gcc", "cc", "clang", "cl"))
-
-
-@contextlib.contextmanager
-def _untouched(brian2: Any, target: str) -> Iterator[None]:
-    """Brian2 with this target and without chatter; preferences, random state and log level come back afterwards."""
-    logger = logging.getLogger("brian2")
-    level, before = logger.level, brian2.prefs["codegen.target"]
-    state = np.random.get_state()  # noqa: NPY002 - Brian2 draws from NumPy's global generator
-    logger.setLevel(logging.ERROR)
-    brian2.prefs["codegen.target"] = target
-    try:
-        # Brian2 calls its parser by names that the parser has deprecated; nobody here can do anything about it.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            yield
-    finally:
-        brian2.prefs["codegen.target"] = before
-        np.random.set_state(state)  # noqa: NPY002
-        logger.setLevel(level)
-
-
 class _Chunk:
     """One Brian2 network: copies of the circuit for some of the trials. Unit u of copy c has index c * size + u."""
 
-    def __init__(self, brian2: Any, job: Job, trials: Integers, inputs: Mapping[str, SpikeTrains]) -> None:
+    def __init__(self, brian2: Any, job: Job, trials: Integers, inputs: Mapping[str, SpikeTrains], apart: bool) -> None:
         self.b, self.job, self.trials = brian2, job, trials
         self.copies = len(trials)
+        self.apart = apart
         self.units = {"1": 1, "s": brian2.second, "Hz": brian2.hertz, "1/s": brian2.hertz, "V": brian2.volt,
                       "V/s": brian2.volt / brian2.second, "A": brian2.amp, "F": brian2.farad, "S": brian2.siemens,
                       "F/m^2": brian2.farad / brian2.meter**2, "S/m^2": brian2.siemens / brian2.meter**2,
@@ -181,13 +178,16 @@ class _Chunk:
         self.groups: dict[str, Any] = {}
         self.monitors: dict[str, Any] = {}
         self.traces: dict[str, Any] = {}
-        self.before: dict[str, Array] = {}
+        self.before: dict[str, Any] = {}
         for name, trains in inputs.items():
             self.groups[name] = self._generator(name, trains)
         for population in job.circuit.populations:
             self._population(population.name, int(population.size))
+        self.counts = job.input_counts(trials)
         for p in job.circuit.projections:
-            if p.pre in self.groups:
+            if p.pre in self.counts:
+                self._arrivals(p)
+            elif p.pre in self.groups:
                 self._synapses(p)
         self._count_from_settle()
         self._movie()
@@ -218,7 +218,8 @@ class _Chunk:
             group.variables[variable].set_value(value)
         self.groups[name] = group
         self._set_current(name, self._constant_inputs())
-        spikes = "spikes" in self.job.record
+        # A program of its own cannot look at the counts when the settling time ends, so it keeps the times.
+        spikes = "spikes" in self.job.record or (self.apart and self.job.schedule.settle > 0)
         monitor = self.b.SpikeMonitor(group, record=spikes, name=f"spikes_{name}")
         self.monitors[name] = monitor
         self.network.add(group, monitor)
@@ -260,9 +261,7 @@ class _Chunk:
         unit = self.b.volt if cell.scale == "V" and p.tau == 0 else 1
         dimension = "volt" if cell.scale == "V" and p.tau == 0 else "1"
         target = synaptic_variable(self.job, p) if p.tau > 0 else "v"
-        # Conductances grow with the magnitude; the cell's reversal potential gives them their sign.
-        sign = p.factor if cell.ports == "net" or p.tau == 0 else 1.0
-        values = sign * weights / p.tau if p.tau > 0 else sign * weights * cell.impulse
+        values = jumps(weights, p, cell)
         synapses = self.b.Synapses(
             self.groups[p.pre], self.groups[p.post], f"w : {dimension} (constant)", on_pre=f"{target}_post += w",
             delay=p.delay * self.b.second, clock=self.clock, namespace={}, name=f"synapses_{p.name}",
@@ -271,10 +270,29 @@ class _Chunk:
         synapses.w = np.tile(values, self.copies) * unit
         self.network.add(synapses)
 
+    def _arrivals(self, p: Projection) -> None:
+        """Numbers of spikes in place of spikes: the same place in the step, the same gate, no synapse objects."""
+        counts, lag = self.counts[p.pre], delay_steps(p, self.job.schedule.dt)
+        matrix = arriving(p, self.job)
+        variable = self.groups[p.post].variables[synaptic_variable(self.job, p) if p.tau > 0 else "v"]
+        gate = variable.conditional_write
+
+        def arrive() -> None:
+            step = int(self.clock.variables["timestep"].get_value().item()) - lag
+            if step < 0:
+                return
+            total = (matrix @ counts.at(step).T).T.ravel()
+            target = variable.get_value()
+            np.add(target, total, out=target, where=True if gate is None else gate.get_value())
+
+        # Name and order that Brian2 gives to the arrival of a projection's spikes: both kinds take their turn by name.
+        name = f"synapses_{p.name}_pre"
+        self.network.add(self.b.NetworkOperation(arrive, clock=self.clock, when="synapses", order=-1, name=name))
+
     def _count_from_settle(self) -> None:
         """Remember the spike counts at the end of the settling time."""
         settle = self.job.schedule.settle
-        if not settle:
+        if not settle or self.apart:
             return
 
         def remember() -> None:
@@ -309,11 +327,17 @@ class _Chunk:
         )
         return self._collect()
 
+    def build(self) -> "_Result":
+        """The same as a program of its own."""
+        self.network.run(self.job.schedule.duration * self.b.second, namespace={})
+        with built(self.b):
+            return self._collect()
+
     def _collect(self) -> "_Result":
         sizes, window = self.job.circuit.sizes, self.job.schedule.window
         result = _Result({}, {}, {})
         for name, monitor in self.monitors.items():
-            counts = np.array(monitor.count[:]) - self.before.get(name, 0)
+            counts = self._counts(name)
             result.rates[name] = counts.reshape(self.copies, sizes[name]) / window
             if "spikes" in self.job.record:
                 copy, unit = np.divmod(np.array(monitor.i[:], dtype=np.int64), sizes[name])
@@ -326,6 +350,16 @@ class _Chunk:
                 values = {v: np.array(getattr(trace, f"{v}_")).T.reshape(shape) for v in trace.record_variables}
                 result.traces[name] = Traces(np.array(trace.t_[:]), values)
         return result
+
+    def _counts(self, name: str) -> Integers:
+        """Spikes of every unit in the counting window."""
+        monitor, settle = self.monitors[name], self.job.schedule.settle
+        if not (self.apart and settle):
+            counted: Integers = np.array(monitor.count[:], dtype=np.int64)
+            return counted - self.before[name].astype(np.int64) if settle else counted
+        late = np.array(monitor.t_[:]) > settle - self.job.schedule.dt / 2
+        units: Integers = np.array(monitor.i[:], dtype=np.int64)[late]
+        return np.bincount(units, minlength=len(self.groups[name]))
 
 
 @dataclass(frozen=True, eq=False)

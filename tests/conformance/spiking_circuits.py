@@ -13,7 +13,7 @@ from neurosim.engines.compiled import Compiled
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, poisson, regular
+from neurosim.stimulus import constant, counts, poisson, regular
 
 
 def assert_equal(circuit, cells, stimulus, schedule, target="numpy", seed=0, **options):
@@ -95,7 +95,7 @@ def runs(draw, cell):
         for number in range(draw(st.integers(1, 5)))
     }
     cells = {name: CELLS[cell](draw) for name in names}
-    encode = draw(st.sampled_from([constant, poisson, regular]))
+    encode = draw(st.sampled_from([constant, poisson, regular, counts]))
     return draw(filled(shape, sizes, cells, dt, encode))
 
 
@@ -124,7 +124,9 @@ def filled(draw, shape, sizes, cells, dt, encode):
         sign = draw(st.sampled_from([1, -1, None]))
         matrix = weights(rng, sizes[post], sizes[pre], draw(KIND), sign)
         projections.append(Projection(name, pre, post, matrix, sign=sign, **common))
-    stimulus = encode(rng.uniform(0, 200, (draw(st.integers(1, 3)), sizes["x"])), input="x")
+    stimulus = encode(
+        rng.uniform(0, 4000 if encode is counts else 200, (draw(st.integers(1, 3)), sizes["x"])), input="x"
+    )
     circuit = Circuit([Input("x", sizes["x"])], list(populations.values()), projections)
     settle = draw(st.sampled_from([0, 17])) * dt
     return circuit, cells, stimulus, Schedule(duration=steps * dt, settle=settle, dt=dt)

@@ -72,3 +72,5 @@ class Form(IntEnum):
     EVEN = 2
     """Sparse, and every unit has the same effect on all its targets: one weight per unit."""
     UNIFORM = 3
+    COUNTED = 4
+    """No weights here: what arrives in a step is a row of a table, whose column WEIGHTS is the first one."""
