@@ -953,42 +953,7 @@ def _training_claims(tables: Tables) -> Iterator[Finding]:
         "guarantee: "
         "networks that stay unsolved mostly stay inseparable",
     )  # fmt: skip
-    quadratic = success[success.readout == "quadratic"].set_index("activation")
-    pairs = {
-        name: (
-            success[
-                (success.activation == name)
-                & (success.hidden == 2)
-                & (success.bias == 1)
-                & (success.readout == "linear")
-            ].iloc[0],
-            row,
-        )
-        for name, row in quadratic.iterrows()
-    }
-    parts = {}
-    for name, (with_line, with_square) in pairs.items():
-        solved = round(with_square.solved * with_square.starts)
-        high = _wilson(round(with_square.separable_solved * solved), solved)[1]
-        parts[
-            f"{name}: of the solved networks {with_line.separable_solved:.0%} are linearly separable with a linear, "
-            f"{with_square.separable_solved:.0%} with a quadratic read-out"
-        ] = with_line.separable_solved == 1.0 and high < 1.0
-    gains = {}
-    for task in TASKS:
-        gap = _series(tables, task, "artificial") - _series(tables, task, "artificial", probe="quadratic")
-        gains[task] = metrics.student_interval(gap[0] - gap[3])
-    for task, gain in gains.items():
-        parts[
-            f"{task}: what a quadratic probe gains over a linear one shrinks from pixels to the last layer by "
-            f"{100 * gain.value:.1f} points ({100 * gain.low:.1f} to {100 * gain.high:.1f})"
-        ] = gain.low > 0
-    yield Finding.claim_of_parts(
-        "A3-09", "Because the last layer is linear, the others learn linear and not polynomial separability.", parts,
-        reason="the read-out is what is changed: with a quadratic one the hidden states need not be linearly "
-        "separable; "
-        "upper ends of 95 % intervals below 100 %, intervals over seeds above 0",
-    )  # fmt: skip
+    yield _readout_claim(tables)
     threshold, smooth = tables["threshold_network"], single.loc[["Sigmoid", "Tanh"]]
     solves = bool((threshold.output.to_numpy() == TARGETS).all())
     yield Finding.claim_of_parts(
@@ -1019,6 +984,46 @@ def _training_claims(tables: Tables) -> Iterator[Finding]:
         },
         reason="differentiable almost everywhere is enough for the gradient; without a slope the read-out alone learns "
         f"({step.solved:.0%} of the starts of {step.hidden} step units solved by luck of their random features)",
+    )  # fmt: skip
+
+
+def _readout_claim(tables: Tables) -> Finding:
+    success = tables["success"]
+    quadratic = success[success.readout == "quadratic"].set_index("activation")
+    pairs = {
+        name: (
+            success[
+                (success.activation == name)
+                & (success.hidden == 2)
+                & (success.bias == 1)
+                & (success.readout == "linear")
+            ].iloc[0],
+            row,
+        )
+        for name, row in quadratic.iterrows()
+    }
+    parts = {}
+    for name, (with_line, with_square) in pairs.items():
+        solved = round(with_square.solved * with_square.starts)
+        high = _wilson(round(with_square.separable_solved * solved), solved)[1]
+        parts[
+            f"{name}: of the solved networks {with_line.separable_solved:.0%} are linearly separable with a linear, "
+            f"{with_square.separable_solved:.0%} with a quadratic read-out"
+        ] = with_line.separable_solved == 1.0 and high < 1.0
+    gains = {}
+    for task in TASKS:
+        gap = _series(tables, task, "artificial") - _series(tables, task, "artificial", probe="quadratic")
+        gains[task] = metrics.student_interval(gap[0] - gap[3])
+    for task, gain in gains.items():
+        parts[
+            f"{task}: what a quadratic probe gains over a linear one shrinks from pixels to the last layer by "
+            f"{100 * gain.value:.1f} points ({100 * gain.low:.1f} to {100 * gain.high:.1f})"
+        ] = gain.low > 0
+    return Finding.claim_of_parts(
+        "A3-09", "Because the last layer is linear, the others learn linear and not polynomial separability.", parts,
+        reason="the read-out is what is changed: with a quadratic one the hidden states need not be linearly "
+        "separable; "
+        "upper ends of 95 % intervals below 100 %, intervals over seeds above 0",
     )  # fmt: skip
 
 
