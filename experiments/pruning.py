@@ -673,7 +673,8 @@ def _draw_timing(ax: Any, tables: Tables) -> None:
         one = n == 1
         ordered = rows.sort_values("density")
         ax.plot(ordered.density, ordered.ratio, color=OKABE_ITO[colour], marker=marker,
-                linestyle="-" if one else (0, (3, 1.2)), markerfacecolor=OKABE_ITO[colour] if one else "white", markeredgewidth=0.7,
+                linestyle="-" if one else (0, (3, 1.2)), markerfacecolor=OKABE_ITO[colour] if one else "white",
+                markeredgewidth=0.7,
                 label=f"{words}, {n} {'vector' if one else 'vectors'}")  # fmt: skip
     ax.axhline(1.0, color="black", linewidth=0.9)
     ax.text(timing.density.min(), 1.1, "dense (BLAS)", ha="left", va="bottom")
