@@ -47,16 +47,17 @@ QUICK = {
     "examples": 300,
     "tests": 300,
     "epochs": 8,
-    "memory": 30,
-    "steps": 1500,
+    "memory": 20,
+    "steps": 1000,
     "rate": 0.05,
+    "easy_rate": 0.15,
     "dropouts": (0.5,),
     "easy_penalties": (1e-3,),
     "penalties": (0.0, 1e-3, 1e-2),
     "keep": (1.0, 0.5, 0.2, 0.1),
     "noises": (0.0, 0.5, 1.0, 2.0),
     "deep_seeds": 3,
-    "shown": 10,
+    "shown": 6,
 }
 
 CLASSES, CHANNELS = 10, 64
