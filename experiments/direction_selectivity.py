@@ -26,6 +26,8 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
+from neurosim.engines import choices
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
 
@@ -50,7 +52,7 @@ class Parameters(Params):
     """The full run; --quick has fewer weights, speeds and trials."""
 
     seed: int = param(0, doc="seed of the noise in the bar's brightness", low=0)
-    engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    engine: str = param("auto", doc="engine of the spiking runs", choices=choices("spiking"))
     weights: tuple[float, ...] = param(
         (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 20.0), doc="area of the inhibition over the excitation's", low=0
     )
@@ -105,6 +107,7 @@ _START = 0.5
 _DIRECTIONS = ("preferred", "null")
 
 COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "engines": CROSS_CHECK_COLUMNS,
     "setup": {
         "silent_weight": ("1", "weight from which on the null direction is silent, closed form"),
         "preferred": ("1", "response to the preferred direction in closed form"),
@@ -163,6 +166,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 _Row = tuple[str, dict[str, Any]]
+_RAN = "which engine ran"
 
 
 def compute(parameters: Parameters, progress: Progress) -> Tables:
@@ -170,9 +174,12 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     import pandas as pd
 
     every: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
-    for part in progress((_theory, _static, _rate, _spiking, _shunting, _speed), "parts"):
+    for part in progress((_engines, _theory, _static, _rate, _spiking, _shunting, _speed), "parts"):
         for table, row in part(parameters):
-            every[table].append(row)
+            if table == _RAN:
+                progress.note(**row)
+            else:
+                every[table].append(row)
     return {name: pd.DataFrame(rows)[list(COLUMNS[name])] for name, rows in every.items()}
 
 
@@ -462,6 +469,16 @@ def _d_prime(responses: Array) -> dict[str, float]:
     return {"d_prime": found, "low": found - error, "high": found + error}
 
 
+def _engines(p: Parameters) -> Iterator[_Row]:
+    """One bright bar in both directions, on both engines."""
+    kinds = ("rectified",)
+    length = _length(p, 1.0, 3.0)
+    stimulus = _movie(p, np.ones((1, p.places)), np.ones(1), length)
+    schedule = ns.Schedule(duration=round(length * p.unit / p.dt) * p.dt, settle=0.0, dt=p.dt)
+    circuit = _circuit(p, kinds, p.weights[:2])
+    yield "engines", cross_check("a moving bar", circuit, _spiking_cells(p, kinds), stimulus, schedule, seed=p.seed)
+
+
 def _spiking(p: Parameters) -> Iterator[_Row]:
     """LIF neurons with delayed currents; receptors that turn the bar into ten spikes."""
     kinds = ("rectified", "both")
@@ -473,6 +490,7 @@ def _spiking(p: Parameters) -> Iterator[_Row]:
         _circuit(p, kinds, p.weights), _spiking_cells(p, kinds), stimulus, schedule, seed=p.seed, progress=False,
         record=("spikes",), engine=p.engine,
     )  # fmt: skip
+    yield _RAN, {"engine": str(run.provenance["engine"])}
     for name in kinds:
         yield from _response_rows(p, run, name, "spiking", length, None)
     yield from _raster(p, run, len(brightness))
@@ -510,6 +528,7 @@ def _shunting(p: Parameters) -> Iterator[_Row]:
     run = ns.simulate(
         _circuit(p, kinds, p.weights), cells, stimulus, schedule, seed=p.seed, progress=False, engine=p.engine
     )
+    yield _RAN, {"engine": str(run.provenance["engine"])}
     yield from _response_rows(p, run, "rectified", "shunting", length, None)
 
 
@@ -535,6 +554,8 @@ def _speed(p: Parameters) -> Iterator[_Row]:
             schedule = ns.Schedule(duration=round(length * p.unit / step) * step, settle=0.0, dt=step)
             engine = p.engine if substrate == "spiking" else "auto"
             run = ns.simulate(circuit, cells, stimulus, schedule, seed=p.seed, progress=False, engine=engine)
+            if substrate == "spiking":
+                yield _RAN, {"engine": str(run.provenance["engine"])}
             responses = _counted(p, run, "rectified", length, 1).reshape(2, len(travels), -1).mean(axis=2)
             for travel, towards, against in zip(p.travels, *responses, strict=True):
                 yield (
@@ -551,7 +572,8 @@ def _speed(p: Parameters) -> Iterator[_Row]:
 
 def findings(tables: Tables) -> list[Finding]:
     """Checks against the closed form and on the spiking rung, three claims, and numbers worth reading."""
-    return [*_unit_checks(tables), *_neuron_checks(tables), *_claims(tables), *_reports(tables)]
+    return [*_unit_checks(tables), *_neuron_checks(tables), *_claims(tables), *_reports(tables),
+            *cross_check_findings(tables["engines"])]  # fmt: skip
 
 
 def _part(tables: Tables, substrate: str, cell: str = "rectified", wiring: str = "one side") -> Any:

@@ -25,6 +25,8 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
+from neurosim.engines import choices
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
 
@@ -53,7 +55,7 @@ class Parameters(Params):
 
     seed: int = param(0, doc="first seed of the membrane noise", low=0)
     seeds: int = param(5, doc="number of seeds of the spiking ring", low=2)
-    engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    engine: str = param("auto", doc="engine of the spiking runs", choices=choices("spiking"))
     places: int = param(200, doc="places on the ring, a multiple of 4; the edges are at 1/4 and 3/4", low=200)
     cells: int = param(12, doc="spiking cells at every place of the ring", low=1)
     strength: float = param(0.5, doc="total inhibition onto a unit (loop gain of a uniform field)", above=0)
@@ -108,6 +110,7 @@ _STRENGTH = ("1", "total inhibition onto a unit, as loop gain of a uniform field
 _LENGTH = ("1", "distance in places over which inhibition falls to 1/e")
 _SEED = ("1", "seed of the membrane noise (0 where nothing is random)")
 COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "engines": CROSS_CHECK_COLUMNS,
     "setup": {
         "places": ("1", "places on the ring"),
         "cells": ("1", "spiking cells at every place"),
@@ -238,6 +241,7 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
         "spread": [*spread, *_spread_of_lengths(p)],
         "normalisation": list(_normalisation(p)),
         "photo": photo,
+        "engines": [_cross_check(p, scene)],
     }
     return {**{name: pd.DataFrame(found)[list(COLUMNS[name])] for name, found in rows.items()}, "arrays": arrays}
 
@@ -455,6 +459,13 @@ def _run_spiking(p: Parameters, scene: _Scene, strength: float, seed: int, progr
         progress.note(engine=str(run.provenance["engine"]))
         found.append(run.rates["retina"].reshape(len(lights), p.places, p.cells).mean(axis=2))
     return found[0], found[1][0]
+
+
+def _cross_check(p: Parameters, scene: _Scene) -> dict[str, Any]:
+    """The ring with one neuron at every place, briefly, on both engines."""
+    circuit, light = _ring(p, p.strength, scene=scene), ns.stimulus.constant(_step(p)[np.newaxis], "light")
+    schedule = ns.Schedule(duration=0.2, settle=0.1, dt=p.dt)
+    return cross_check("ring under a step of light", circuit, scene.cells["spiking"], light, schedule, seed=p.seed)
 
 
 def _in_step(p: Parameters) -> dict[str, Any]:
@@ -768,6 +779,7 @@ def findings(tables: Tables) -> list[Finding]:
         _contrast_enhanced(tables),
         _normalised(tables),
         *_reports(tables),
+        *cross_check_findings(tables["engines"]),
     ]
 
 

@@ -1289,7 +1289,8 @@ def _draw_times(ax, times):
             ax.plot([row.fastest, row.slowest], [y, y], color=look["color"], linewidth=0.8)
             ax.plot(row.seconds, y, **{**look, "linestyle": "", "marker": "|" if row.kind == BOUND else look["marker"]})
             if row.kind != BOUND and not math.isnan(row.to_bound):
-                ax.text(1.0, y, f"{row.to_bound:.3g} x", transform=ax.get_yaxis_transform(), ha="right", va="center")
+                ratio = f"{row.to_bound:.2g}" if row.to_bound < 100 else f"{row.to_bound:.0f}"
+                ax.text(1.02, y, f"{ratio} x C", transform=ax.get_yaxis_transform(), ha="left", va="center")
             ticks.append(y)
             labels.append(row.entrant)
         y += 1.6
@@ -1297,13 +1298,14 @@ def _draw_times(ax, times):
     ax.set_yticks(ticks, labels)
     ax.set_ylim(y - 0.8, -0.8)
     low, high = times.fastest.min(), times.slowest.max()
-    ax.set_xlim(low / 1.6, high * (high / low) ** 0.22)
+    ax.set_xlim(low / 1.6, high * 1.6)
     ax.set_xlabel(axis_label("time of the work", "s"))
-    ax.set_title("right: over C")
     despine(ax)
 
 
 def _draw_scaling(ax, rows, x, y, scale):
+    from matplotlib.ticker import NullLocator
+
     from neurosim.plots import despine
 
     for (name, kind), part in rows.groupby(["entrant", "kind"], sort=False):
@@ -1316,6 +1318,11 @@ def _draw_scaling(ax, rows, x, y, scale):
     else:
         ax.set_xscale("log")
         ax.set_yscale("log")
+        # A range of less than a decade would get labels at every digit, on top of each other.
+        values = sorted(rows.x.unique())
+        if values[-1] < 10 * values[0]:
+            ax.set_xticks(values, [f"{value:g}" for value in values])
+            ax.xaxis.set_minor_locator(NullLocator())
     despine(ax)
 
 

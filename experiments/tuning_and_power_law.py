@@ -27,6 +27,8 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
+from neurosim.engines import choices
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding, above, below
 from neurosim.params import Array, ParameterError, Params, param
 
@@ -53,7 +55,7 @@ class Parameters(Params):
     """The full run; --quick takes fewer copies, draws and couplings."""
 
     seed: int = param(0, doc="seed of all noise", low=0)
-    engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    engine: str = param("auto", doc="engine of the spiking runs", choices=choices("spiking"))
     units: int = param(720, doc="units of the iceberg and of the ring of static and rate units", low=180)
     cells: int = param(1024, doc="neurons of the spiking ring", low=64)
     thresholds: tuple[float, ...] = param((0.0, 0.25, 0.5, 0.75), doc="thresholds of the iceberg", low=0, below=1)
@@ -103,6 +105,7 @@ _VALID = 1.5
 _EXPONENTS = {1.0: 1.4181, 2.0: 2.3905, 3.0: 3.3788, 4.0: 4.3674, 5.0: 5.3546}
 """Least-squares exponents of the noise-averaged threshold-linear rate, computed apart."""
 COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "engines": CROSS_CHECK_COLUMNS,
     "iceberg": {
         "threshold": ("1", "threshold T against a stimulus of peak 1"),
         "substrate": ("", "rung"),
@@ -203,14 +206,18 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
 
     p = parameters
     every: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
-    parts = (_iceberg, _rings, _ring_ladder, _exponents, _contrast, _sideband, _overlap, _pooling, _noise)
+    parts = (_engines, _iceberg, _rings, _ring_ladder, _exponents, _contrast, _sideband, _overlap, _pooling, _noise)
     for part in progress(parts, "parts"):
         for table, row in part(p):
-            every[table].append(row)
+            if table == _RAN:
+                progress.note(**row)
+            else:
+                every[table].append(row)
     return {name: pd.DataFrame(rows)[list(COLUMNS[name])] for name, rows in every.items()}
 
 
 _Rows = Iterator[tuple[str, dict[str, Any]]]
+_RAN = "which engine ran"
 
 
 def _zero(angle: Array, drive: Array, level: float) -> float:
@@ -218,6 +225,16 @@ def _zero(angle: Array, drive: Array, level: float) -> float:
     x, y = angle[angle >= 0], drive[angle >= 0]
     k = int(np.argmax(y < level))
     return float(x[k - 1] + (x[k] - x[k - 1]) * (y[k - 1] - level) / (y[k - 1] - y[k]))
+
+
+def _engines(p: Parameters) -> _Rows:
+    """A small ring of neurons on both engines."""
+    relu = ns.ladder(ns.LIF(sigma_stat=p.ring_sigma))["artificial"].as_dict()["activation"]
+    _, circuit, stimulus = _ring(
+        64, p.ladder_coupling, p.pinning, p.ring_contrasts[:1], relu["gain"], relu["threshold"]
+    )
+    schedule = ns.Schedule(duration=0.3, settle=0.1, dt=p.dt)
+    yield "engines", cross_check("ring of 64 neurons", circuit, ns.LIF(), stimulus, schedule, seed=p.seed)
 
 
 def _iceberg(p: Parameters) -> _Rows:
@@ -236,6 +253,8 @@ def _iceberg(p: Parameters) -> _Rows:
             schedule = p.schedule if rung == "spiking" else steady
             engine = p.engine if rung == "spiking" else "auto"
             run = ns.simulate(circuit, cell, shown, schedule, seed=p.seed, progress=False, engine=engine)
+            if rung == "spiking":
+                yield _RAN, {"engine": str(run.provenance["engine"])}
             rate = run.rates["units"][0]
             active = rate > 1e-9 * rate.max()
             yield (
@@ -328,6 +347,8 @@ def _ring_ladder(p: Parameters) -> _Rows:
         )
         engine = p.engine if spiking else "auto"
         run = ns.simulate(circuit, cells[rung], stimulus, schedule, seed=p.seed, progress=False, engine=engine)
+        if spiking:
+            yield _RAN, {"engine": str(run.provenance["engine"])}
         for contrast, rate in zip(p.ring_contrasts, run.rates["units"], strict=True):
             rate = _smooth(rate, p.cells // 50) if spiking else rate
             yield (
@@ -473,6 +494,8 @@ def _contrast(p: Parameters) -> _Rows:
         schedule = ns.Schedule(duration=0.6, settle=0.4) if rung == "rate" else p.schedule
         engine = p.engine if rung == "spiking" else "auto"
         run = ns.simulate(circuit, cell, shown, schedule, seed=p.seed, progress=False, engine=engine)
+        if rung == "spiking":
+            yield _RAN, {"engine": str(run.provenance["engine"])}
         rates = run.rates["cells"].reshape(len(contrasts), len(angle), copies).mean(axis=2)
         for kind, contrast, rate in zip(ranges, contrasts, rates, strict=True):
             both = (rate + rate[::-1]) / 2  # the input is symmetric, the draws of noise are not
@@ -653,7 +676,8 @@ def _noise(p: Parameters) -> _Rows:
 def findings(tables: Tables) -> list[Finding]:
     """Checks against closed forms and between rungs, four claims, and numbers worth reading."""
     return [*_static_checks(tables), *_ring_checks(tables), *_power_checks(tables), *_contrast_checks(tables),
-            *_field_checks(tables), *_claims(tables), *_reports(tables)]  # fmt: skip
+            *_field_checks(tables), *_claims(tables), *_reports(tables),
+            *cross_check_findings(tables["engines"])]  # fmt: skip
 
 
 def _static_checks(tables: Tables) -> Iterator[Finding]:

@@ -26,6 +26,8 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import metrics
+from neurosim.engines import choices
+from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
 
@@ -71,7 +73,7 @@ class Parameters(Params):
 
     seed: int = param(0, doc="first seed: scores, places of the strongest input, noise", low=0)
     seeds: int = param(5, doc="number of seeds of the spiking runs, the unit of replication", low=2)
-    engine: str = param("auto", doc="engine of the spiking runs", choices=("auto", "brian"))
+    engine: str = param("auto", doc="engine of the spiking runs", choices=choices("spiking"))
     draws: int = param(4000, doc="score vectors per number of positions and spread", low=100)
     spreads: tuple[float, ...] = param(
         (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0), doc="standard deviations of the scores", above=0
@@ -118,6 +120,7 @@ _INTERVAL = {
 }
 _RUNG = ("", "artificial: static ReLU; relu_rate: leaky rate unit with that ReLU; rate: with the f-I curve; spiking")
 COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "engines": CROSS_CHECK_COLUMNS,
     "setup": {
         "slope": ("Hz", "slope of the ReLU fitted to the neuron's curve: what one unit of drive adds to the rate"),
         "threshold": ("1", "its threshold"),
@@ -312,11 +315,20 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
          "seeds": p.seeds, "trials": p.trials}
     ]  # fmt: skip
     rows["underflow"] = list(_underflow(rows["attention"]))
+    rows["engines"] = [_cross_check(p, scene)]
     every = {name: pd.DataFrame(found) for name, found in rows.items()}
     every["switch"] = _switches(every["loop"])
     every["loop"] = every["loop"].groupby(["rung", "direction", "step"], sort=False, as_index=False).mean()
     progress.note(engine=_engine_name(p, scene))
     return {name: every[name][list(columns)] for name, columns in COLUMNS.items()}
+
+
+def _cross_check(p: Parameters, scene: _Scene) -> dict[str, Any]:
+    """Competing neurons under weak and under strong inhibition at once, on both engines."""
+    circuit = scene.circuit(p.hard, p.tau_inhibition, np.eye(len(INPUTS)))
+    stimulus = ns.Stimulus({"inputs": np.array([INPUTS, INPUTS[::-1]])})
+    schedule = ns.Schedule(duration=0.4, settle=0.1, dt=p.dt)
+    return cross_check("competing units", circuit, scene.cells["spiking"], stimulus, schedule, seed=p.seed)
 
 
 def _engine_name(p: Parameters, scene: _Scene) -> str:
@@ -621,7 +633,7 @@ def _xor(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
 def findings(tables: Tables) -> list[Finding]:
     """Checks of attention and of competing units against theory, four claims, and numbers worth reading."""
     return [*_attention_checks(tables), *_steady_checks(tables), *_switch_checks(tables), *_choice_checks(tables),
-            *_claims(tables), *_reports(tables)]  # fmt: skip
+            *_claims(tables), *_reports(tables), *cross_check_findings(tables["engines"])]  # fmt: skip
 
 
 def _row(table: Any, **where: Any) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.homeostasis.base import Homeostasis
 from neurosim.kernels import UniformLateral
@@ -137,6 +138,22 @@ class Projection:
             return self.factor * self.weights.apply(rates)
         result: Array = np.asarray((self.weights @ rates.T).T)
         return self.factor * result
+
+    def connected(self) -> npt.NDArray[np.bool_] | None:
+        """Where a connection is, (post, pre), whatever its weight; None for everywhere.
+
+        A connection exists where a sparse matrix stores one, where a uniform lateral motif has one, and everywhere in a
+        dense matrix; from a population onto itself, a diagonal of zeros stays one.
+        """
+        if isinstance(self.weights, np.ndarray):
+            alone = self.pre == self.post and not np.diagonal(self.weights).any()
+            return ~np.eye(len(self.weights), dtype=bool) if alone else None
+        if isinstance(self.weights, UniformLateral):
+            return ~np.eye(self.weights.n, dtype=bool)
+        pattern = self.weights.copy()
+        pattern.data = np.ones_like(pattern.data)
+        stored: npt.NDArray[np.bool_] = pattern.toarray() > 0
+        return stored
 
     def dense(self) -> Array:
         """Magnitudes as a dense (post, pre) array."""

@@ -59,10 +59,11 @@ class Recording:
     """Activity of every population in every trial.
 
     Shapes
-        rates[pop], drive[pop]: (trials, units); converged: (trials,); weights[projection]: (post, pre)
+        rates[pop], drive[pop]: (trials, units); converged: (trials,); weights[projection]: (post, pre), at the end;
+        learned[pop][variable]: (trials, units), what the cells have learned, at the end
     Units
         rates Hz (mean over the counting window of the schedule), drive 1 (mean over the same window; NaN where the
-        engine did not record it)
+        engine did not record it, and where weights changed during the run)
 
     `converged` says of a static trial that its steady state was found (its rates are NaN otherwise), of a rate trial
     that its rates are finite: whether it has settled is up to the schedule. The static and the rate engine leave the
@@ -77,9 +78,10 @@ class Recording:
     spikes: Mapping[str, Spikes] = field(default_factory=dict)
     traces: Mapping[str, Traces] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("rates", "drive", "weights", "spikes", "traces", "provenance"):
+        for name in ("rates", "drive", "weights", "spikes", "traces", "provenance", "learned"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property

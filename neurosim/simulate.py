@@ -7,16 +7,17 @@ import sys
 import time
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from neurosim import engines
 from neurosim.cells.base import Cell, RateCell, SpikingCell
 from neurosim.circuit import Circuit
-from neurosim.engines.base import Engine, Job, no_progress
+from neurosim.engines.base import Engine, Job, no_progress, refuse_learning
 from neurosim.engines.base import Progress as Progress
 from neurosim.params import Array, DimensionError, ParameterError, finite
+from neurosim.plasticity.base import SpikeRule
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
 from neurosim.schedule import Schedule
@@ -25,6 +26,9 @@ from neurosim.version import __version__
 
 _GIB = 2**30
 
+Learned: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Learned variables of the cells by population and variable: a number or (units,)."""
+
 
 class MemoryLimitError(ParameterError):
     """A run that would need more memory than allowed."""
@@ -32,6 +36,10 @@ class MemoryLimitError(ParameterError):
 
 class MemoryNote(UserWarning):
     """How much memory a large run is going to need."""
+
+
+class CoarseStepWarning(UserWarning):
+    """A time step at which a rule of spike times does something else than its equation."""
 
 
 class RefusedError(ParameterError):
@@ -55,6 +63,7 @@ def simulate(
     seed: int = 0,
     record: Iterable[str] = (),
     engine: str | Engine = "auto",
+    learned: Learned | None = None,
     progress: bool | Progress | None = None,
     memory_limit: float = 8 * _GIB,
     initial: Mapping[str, Any] | None = None,
@@ -70,6 +79,8 @@ def simulate(
         record: what to keep besides the mean rates: "spikes", and state variables over time such as "v", "rate",
             "drive".
         engine: "auto", the name of an engine, or an engine with parameters of its own such as `Brian(target="cython")`.
+        learned: learned variables of the cells at the start of every trial, by population and variable name, a number
+            or (units,): what [learn][neurosim.learning.run.learn] returns as `learned`.
         progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
         memory_limit: bytes above which the run is refused; `math.inf` for no limit.
         initial: states at the start by population name, (units,) or (trials, units): rates in Hz, or potentials where
@@ -77,7 +88,8 @@ def simulate(
             steady states ends up. Without a stimulus its trials are the trials of the run.
 
     Returns:
-        The recording, with its provenance.
+        The recording, with its provenance. A circuit with rules of spike times learns while it runs (one trial only;
+        `neurosim.learn` presents several in sequence), and the recording holds the weights at the end.
 
     Raises:
         ParameterError: something does not fit; one sentence says what, where and what would be right.
@@ -88,7 +100,9 @@ def simulate(
         raise ParameterError(
             f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
         )
-    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial)
+    job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial, learned=learned)
+    if next(iter(job.cells.values())).level == "spiking" and (reason := refuse_learning(job)):
+        raise RefusedError(f"simulate: {reason}")
     chosen = choose(job, engine)
     _check_memory(chosen, job, memory_limit)
     started = time.perf_counter()
@@ -106,6 +120,7 @@ def prepare(
     seed: int = 0,
     record: Iterable[str] = (),
     initial: Mapping[str, Any] | None = None,
+    learned: Learned | None = None,
 ) -> Job:
     """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
     if not isinstance(circuit, Circuit):
@@ -118,8 +133,10 @@ def prepare(
     every = _cells(circuit, cells)
     _check_stimulus(circuit, stimulus, schedule)
     _check_steps(circuit, every, schedule)
+    _check_rules(circuit, schedule)
     started = _initial(circuit, initial, None if stimulus is None else stimulus.trials)
-    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), initial=started)
+    taught = _learned(circuit, every, learned)
+    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), initial=started, learned=taught)
 
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
@@ -189,6 +206,32 @@ def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
                 f"Projection {p.name!r}: delay: got {p.delay:g} s, expected a whole multiple of dt = {dt:g} s, "
                 f"such as {round(p.delay / dt) * dt:g} s"
             )
+
+
+def _check_rules(circuit: Circuit, schedule: Schedule) -> None:
+    for p in circuit.projections:
+        note = p.rule.note_on_step(schedule.dt) if isinstance(p.rule, SpikeRule) else None
+        if note:
+            warnings.warn(f"projection {p.name!r}: {note}", CoarseStepWarning, stacklevel=4)
+
+
+def _learned(circuit: Circuit, cells: Mapping[str, Cell], given: Learned | None) -> dict[str, dict[str, Array]]:
+    """Learned variables at the start, checked, one value per unit."""
+    result: dict[str, dict[str, Array]] = {}
+    for name, values in (given or {}).items():
+        n = int(circuit.population(name).size)
+        cell = cells[name]
+        known = cell.learned if isinstance(cell, SpikingCell) else ()
+        result[name] = {}
+        for variable, value in values.items():
+            where = f"learned[{name!r}][{variable!r}]"
+            if variable not in known:
+                raise unknown_name(f"learned variable of the {type(cell).__name__} cells of {name!r}", variable, known)
+            array = finite(value, "1", where)
+            if array.shape not in ((), (n,)):
+                raise ParameterError(f"{where}: got shape {array.shape}, expected a number or ({n},)")
+            result[name][variable] = np.array(np.broadcast_to(array, (n,)))
+    return result
 
 
 def _initial(circuit: Circuit, initial: Mapping[str, Any] | None, trials: int | None) -> dict[str, Array]:

@@ -61,6 +61,8 @@ class SpikingCell(Cell, ABC):
     """Brian2's integration method for the noiseless equations."""
     scale: ClassVar[str] = "1"
     """Unit of the membrane variable `v`: "1" (threshold 1, rest 0) or "V"."""
+    learned: ClassVar[tuple[str, ...]] = ()
+    """Dimensionless variables that outlive a presentation: `learn` hands them from each to the next."""
 
     @property
     @abstractmethod

@@ -1,20 +1,23 @@
 """What every engine is: it takes a checked job, refuses it with a reason or closes the loop in time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.cells.base import Cell, Level, SpikingCell
 from neurosim.circuit import Circuit, Projection
 from neurosim.params import Array, Params
+from neurosim.plasticity.base import SpikeRule
+from neurosim.plasticity.trace_rule import TraceRule
 from neurosim.randomness import sequence
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
-from neurosim.stimulus import SpikeTrains, Stimulus, encode
+from neurosim.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
 
 Progress = Callable[[float], None]
 """Called with the completed fraction of the run."""
@@ -37,6 +40,8 @@ class Job:
     progress: Progress = no_progress
     initial: Mapping[str, Array] = field(default_factory=dict)
     """Initial states by population, (trials, units); populations that are not named start as the engine has it."""
+    learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    """Learned variables of the cells at the start, by population and variable: (units,)."""
 
     @property
     def trials(self) -> int:
@@ -47,24 +52,43 @@ class Job:
 
     @property
     def spiking_input(self) -> bool:
-        """Whether the inputs arrive as spike trains."""
-        return self.stimulus is not None and self.stimulus.encoding != "constant"
+        """Whether the inputs arrive as spikes; those of a stimulus of counts do so at spiking cells only."""
+        if self.stimulus is None or self.stimulus.encoding == "constant":
+            return False
+        return self.stimulus.encoding != "counts" or all(cell.level == "spiking" for cell in self.cells.values())
+
+    @property
+    def counted_input(self) -> bool:
+        """Whether the inputs arrive as numbers of spikes per step, which are drawn during the run."""
+        return self.spiking_input and self.stimulus is not None and self.stimulus.encoding == "counts"
 
     def input_spikes(self) -> dict[str, SpikeTrains]:
-        """The spike trains of every input: the same for every engine, drawn once per job."""
+        """The spike trains of every input: the same for every engine, drawn once per job; empty where counts arrive."""
         return self._input_spikes
 
     @cached_property
     def _input_spikes(self) -> dict[str, SpikeTrains]:
-        if self.stimulus is None or not self.spiking_input:
+        if self.stimulus is None or not self.spiking_input or self.counted_input:
             return {}
         return encode(self.stimulus, self.schedule.duration, self.schedule.dt, sequence(self.seed, "stimulus"))
 
+    def input_counts(self, trials: Any) -> dict[str, SpikeCounts]:
+        """The numbers of spikes of every input in some of the trials: the same for every engine."""
+        if self.stimulus is None or not self.counted_input:
+            return {}
+        dt = self.schedule.dt
+        memory = max((round(p.delay / dt) for p in self.circuit.projections), default=0)
+        chosen = self.stimulus.select(trials)
+        return draw_counts(chosen, self.schedule.duration, dt, sequence(self.seed, "stimulus"), memory)
+
     def input_rates(self) -> dict[str, Array]:
-        """Mean activity (trials, units) in Hz of every input in the counting window; realised rates of spike trains."""
+        """Mean activity (trials, units) in Hz of every input in the counting window.
+
+        Realised rates of spike trains, which are kept; expected rates of counts, which are not.
+        """
         if self.stimulus is None:
             return {}
-        if not self.spiking_input:
+        if not self.spiking_input or self.counted_input:
             return self.stimulus.mean_rates(self.schedule.duration, self.schedule.settle)
         start, stop = self.schedule.settle, self.schedule.duration
         return {name: trains.rates(start, stop) for name, trains in self.input_spikes().items()}
@@ -114,6 +138,98 @@ class Engine(Params, ABC):
     @abstractmethod
     def run(self, job: Job) -> Recording:
         """Run it."""
+
+    def teacher(self, job: Job, changing: Collection[str] = ()) -> "Teacher":
+        """The circuit of a job that learns by spike times, made ready to be taught trial after trial.
+
+        Args:
+            job: one that this engine does not refuse; its stimulus may have many trials.
+            changing: projections whose weights are given anew with every presentation although no rule of spike times
+                changes them.
+        """
+        raise NotImplementedError(f"the {self.name} engine does not learn from spike times")
+
+
+class Teacher(ABC):
+    """A circuit that was made ready once, and learns from one presentation after the other.
+
+    It keeps nothing between two of them: each starts from rest, without spikes on their way and with traces at 0.
+    """
+
+    @abstractmethod
+    def present(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Recording:
+        """One presentation, and what it made of weights and cells.
+
+        Args:
+            job: one trial on the circuit that was made ready; `learned` is what the cells have learned so far.
+            weights: of every projection that learns or changes, (post, pre) in s.
+            bias: of the populations whose bias is not the circuit's, (units,).
+        """
+
+
+def refuse_learning(job: Job) -> str | None:
+    """Why no engine runs a job with its rules in one go, in one sentence; None if the spiking engines can."""
+    for population in job.circuit.populations:
+        if population.homeostasis:
+            law = type(population.homeostasis[0]).__name__
+            return (
+                f"the circuit learns between presentations ({law} of population {population.name!r}); "
+                "use neurosim.learn, or circuit.frozen()"
+            )
+    for p in job.circuit.projections:
+        if p.rule is None:
+            continue
+        rule, where = type(p.rule).__name__, f"projection {p.name!r}"
+        if not isinstance(p.rule, SpikeRule):
+            return (
+                f"the circuit learns between presentations ({rule} of {where}); use neurosim.learn, or circuit.frozen()"
+            )
+        if job.trials > 1:
+            return (
+                f"the circuit learns by {rule} ({where}) and there are {job.trials} trials; use neurosim.learn to "
+                "present them one after the other, or circuit.frozen()"
+            )
+        if job.counted_input:
+            return f"{where}: {rule} learns from single spikes, not from counts of them; use poisson or regular spikes"
+        if p.pre in job.circuit.is_input and not job.spiking_input:
+            return (
+                f"{where}: {rule} learns from spikes and {p.pre!r} is a constant input; use poisson or regular spikes"
+            )
+        if isinstance(p.rule, TraceRule) and p.sign is None:
+            return f"{where}: {rule} keeps weights at or above 0, and this one has sign None; take +1 or -1"
+    return None
+
+
+def learns(job: Job) -> bool:
+    """Whether a rule of spike times changes weights while the job runs."""
+    return any(isinstance(p.rule, SpikeRule) for p in job.circuit.projections)
+
+
+def plastic_entries(p: Projection) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(post, pre) of every connection of a projection, those of weight 0 included, by source, then target."""
+    exists = p.connected()
+    pre, post = np.nonzero(np.ones(p.weights.shape[::-1], dtype=bool) if exists is None else exists.T)
+    return post.astype(np.int64), pre.astype(np.int64)
+
+
+def learned_of(job: Job) -> dict[str, tuple[str, ...]]:
+    """Learned variables of the cells of every population that has some."""
+    every = {name: cell.learned for name, cell in job.cells.items() if isinstance(cell, SpikingCell)}
+    return {name: variables for name, variables in every.items() if variables}
+
+
+def drive_while_learning(
+    job: Job, rates: Mapping[str, Array], applied: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
+    """[drive_of_all][neurosim.engines.base.drive_of_all], NaN where weights changed during the run."""
+    trials = max((len(rate) for rate in rates.values()), default=1)
+    changing = {p.post for p in job.circuit.projections if isinstance(p.rule, SpikeRule)}
+    return {
+        p.name: np.full((trials, int(p.size)), np.nan)
+        if p.name in changing
+        else mean_drive(job.circuit, p.name, rates, applied)
+        for p in job.circuit.populations
+    }
 
 
 def trace_bytes(job: Job) -> int:

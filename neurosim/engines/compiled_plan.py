@@ -17,6 +17,7 @@ from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
 from neurosim.engines.base import Job, mean_drive
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
+from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.kernels import UniformLateral
 from neurosim.spiketrains import SpikeTrains
@@ -192,7 +193,8 @@ def _paths(
 ) -> tuple[Table, Table, Table, Table]:
     """Table of projections, and all weights, row pointers and targets one behind the other."""
     inputs = {p.name: k for k, p in enumerate(job.circuit.inputs)}
-    stored = [_stored(p) for p in active(job)]
+    first_column = columns(job)
+    stored = [_stored(p, p.name in first_column) for p in active(job)]
     rows, begins = [], np.zeros(3, dtype=np.int64)
     for p, parts in zip(active(job), stored, strict=True):
         variable = place[p.post, synaptic_variable(job, p)] if p.tau > 0 else -1
@@ -201,6 +203,8 @@ def _paths(
             Path.POST: number[p.post], Path.VARIABLE: variable, Path.DELAY: delay_steps(p, job.schedule.dt),
             Path.FORM: parts.form, Path.WEIGHTS: begins[0], Path.POINTERS: begins[1], Path.ENTRIES: begins[2],
         }  # fmt: skip
+        if parts.form == Form.COUNTED:
+            row[Path.WEIGHTS] = first_column[p.name]
         rows.append([row[column] for column in Path])
         begins += [parts.values.size, parts.pointers.size, parts.targets.size]
         _scale(parts.values, p, job)
@@ -223,8 +227,10 @@ class _Stored:
     targets: Table
 
 
-def _stored(p: Projection) -> _Stored:
+def _stored(p: Projection, counted: bool) -> _Stored:
     nothing = np.zeros(0, dtype=np.int64)
+    if counted:
+        return _Stored(Form.COUNTED, np.zeros(0), nothing, nothing)
     if isinstance(p.weights, UniformLateral):
         return _Stored(Form.UNIFORM, np.array([p.weights.value]), nothing, nothing)
     if isinstance(p.weights, np.ndarray):

@@ -43,7 +43,7 @@ class Rate(Engine):
         if unknown:
             return f"rate units have no {', '.join(sorted(unknown))} to record"
         if job.circuit.plastic:
-            return "the rate engine runs trials independently and the circuit learns; use circuit.frozen()"
+            return "it runs trials independently and the circuit learns; use neurosim.learn, or circuit.frozen()"
         return None
 
     def memory(self, job: Job) -> int:

@@ -49,7 +49,7 @@ class Static(Engine):
         if job.record:
             return f"static units have no {', '.join(sorted(job.record))} to record; leave record empty"
         if job.circuit.plastic:
-            return "the static engine solves trials independently and the circuit learns; use circuit.frozen()"
+            return "it solves trials independently and the circuit learns; use neurosim.learn, or circuit.frozen()"
         return None
 
     def memory(self, job: Job) -> int:

@@ -25,7 +25,7 @@ class Learning:
     """The learned circuit and how it came about.
 
     Shapes
-        history[name]: one entry per batch
+        history[name]: one entry per batch; learned[population][variable]: (units,)
     Units
         history "rate <population>": mean activity in Hz; "change <projection>": length of the change of its weights
         over their length; "converged": share of the trials that reached a steady state
@@ -37,6 +37,8 @@ class Learning:
     history: Mapping[str, Array]
     snapshots: tuple[Snapshot, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    """What the cells have learned (an adaptive threshold), for `learned` of `simulate` and `learn`."""
 
     def to_frame(self) -> "pd.DataFrame":
         """The history as a table, one row per batch."""

@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.engines.base import Engine, Job
+from neurosim.engines.base import Engine, Job, Teacher, learned_of, learns
 from neurosim.learning import checkpoint as disk
 from neurosim.learning.result import Learning, Snapshot
 from neurosim.learning.weights import PlasticWeights
 from neurosim.params import Array, ParameterError
-from neurosim.plasticity.base import RateRule
+from neurosim.plasticity.base import RateRule, SpikeRule
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
-from neurosim.simulate import Progress, choose, prepare, progress_bar
+from neurosim.simulate import Learned, Progress, choose, prepare, progress_bar
 from neurosim.stimulus import Stimulus
 from neurosim.version import __version__
 
@@ -43,6 +44,8 @@ def learn(
     shuffle: bool = True,
     seed: int = 0,
     engine: str | Engine = "auto",
+    learned: Learned | None = None,
+    readout: Activation | None = None,
     snapshots: int = 0,
     checkpoint: str | Path | None = None,
     observe: Observe | None = None,
@@ -51,9 +54,10 @@ def learn(
     """Present the trials of a stimulus one batch after the other, and change the circuit after each.
 
     Equation
-        a batch runs with fixed weights, from rest; then every plastic projection takes w <- w + dw(w, pre, post), dw
-        the mean over the batch, all of them from the same activities; then the homeostases of the populations act, in
-        order. Signed weights stay at or above 0, missing connections stay missing.
+        a batch runs from rest; projections with a rule of spike times change while it runs, the others have fixed
+        weights; then every projection with a rule of rates takes w <- w + dw(w, pre, post), dw the mean over the batch,
+        all of them from the same activities; then the homeostases of the populations act, in order. Signed weights stay
+        at or above 0, missing connections stay missing. Learned variables of the cells go on from batch to batch.
     Args:
         circuit: its projections carry rules, its populations homeostases; what has none stays as it is.
         cells: as for [simulate][neurosim.simulate.simulate]; on the spiking rung a rate rule sees the mean rate of
@@ -61,10 +65,14 @@ def learn(
         stimulus: the trials to learn from.
         schedule: of one presentation.
         passes: how often every trial is presented.
-        batch: trials that are presented between two changes of the circuit.
+        batch: trials that are presented between two changes of the circuit; 1 for rules of spike times and cells that
+            learn.
         shuffle: whether each pass has an order of its own (from the stream "shuffle"); else as they stand.
         seed: seed of all random streams; every batch has spikes and noise of its own.
         engine: as for `simulate`.
+        learned: learned variables of the cells at the start, as for `simulate`.
+        readout: what rules and homeostases see of the activity of every population (Hz in, Hz out), such as a step
+            where graded units settle and then count as active or not; None for the activity itself.
         snapshots: number of circuits to keep, evenly spaced from the first to the last batch; 0 for none.
         checkpoint: a file to which the run is saved every half minute and when it ends; where it exists already, the
             run goes on from there, bit for bit as if it had not been interrupted.
@@ -79,7 +87,9 @@ def learn(
             checkpoint of another run.
         RefusedError: no engine can run the circuit.
     """
-    run = _Run(circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots)
+    run = _Run(
+        circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned, readout
+    )  # fmt: skip
     file = None if checkpoint is None else Path(checkpoint)
     if file is not None:
         run.restore(file)
@@ -111,6 +121,7 @@ class _State:
     bias: Mapping[str, Array]
     rule_state: Mapping[str, Mapping[str, Array]]
     law_state: Mapping[str, Mapping[str, Array]]
+    learned: Mapping[str, Mapping[str, Array]]
     wall: float = 0.0
 
 
@@ -119,23 +130,31 @@ class _Run:
 
     def __init__(
         self, circuit: Circuit, cells: Any, stimulus: Stimulus, schedule: Schedule | None, engine: str | Engine,
-        seed: int, batch: int, passes: int, shuffle: bool, snapshots: int,
+        seed: int, batch: int, passes: int, shuffle: bool, snapshots: int, learned: Learned | None,
+        readout: Activation | None,
     ) -> None:  # fmt: skip
         for name, value, low in (("passes", passes, 1), ("batch", batch, 1), ("snapshots", snapshots, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
                 raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
         if not isinstance(stimulus, Stimulus):
             raise ParameterError("learn: stimulus: got none, expected the trials to learn from")
-        job = prepare(circuit, cells, stimulus, schedule, seed=seed)
-        self.rules = _rules(job)
+        if readout is not None and not isinstance(readout, Activation):
+            raise ParameterError(f"learn: readout: got {readout!r}, expected an activation such as Step(threshold=0.5)")
+        self.readout = readout
+        job = prepare(circuit, cells, stimulus, schedule, seed=seed, learned=learned)
+        self.rules = _rules(job, int(batch))
         self.circuit, self.stimulus, self.job, self.seed, self.shuffle = circuit, stimulus, job, seed, shuffle
         self.batch = int(batch)
         self.per_pass = -(-stimulus.trials // self.batch)
         self.total = self.per_pass * int(passes)
-        self.frozen = circuit.frozen()
-        self.engine = choose(self._job(self.frozen, stimulus, seed), engine)
+        self.during = _during(circuit)
+        one_by_one = _one_by_one(job)
+        self.engine = choose(self._job(self.during, stimulus.select([0]) if one_by_one else stimulus, seed), engine)
         self.plastic = {p.name: PlasticWeights(p) for p in circuit.projections if p.rule is not None}
         self.laws = {f"{p.name}.{k}": (p, law) for p in circuit.populations for k, law in enumerate(p.homeostasis)}
+        self.teacher: Teacher | None = None
+        if one_by_one:
+            self.teacher = self.engine.teacher(self._job(self.during, stimulus, seed), tuple(self.rules))
         self.state = self._start()
         self.rows: list[dict[str, float]] = []
         """One row of history per batch; a row beyond the state's number of batches belongs to an interrupted one."""
@@ -149,7 +168,15 @@ class _Run:
             0, weights, {p.name: np.array(p.bias) for p in self.circuit.populations if p.homeostasis},
             {name: dict(rule.initial_state(*weights[name].shape)) for name, rule in self.rules.items()},
             {key: dict(law.initial_state(int(p.size))) for key, (p, law) in self.laws.items()},
+            self._learned_at_start(),
         )  # fmt: skip
+
+    def _learned_at_start(self) -> dict[str, dict[str, Array]]:
+        sizes = self.circuit.sizes
+        return {
+            name: {v: np.array(self.job.learned.get(name, {}).get(v, np.zeros(sizes[name]))) for v in variables}
+            for name, variables in learned_of(self.job).items()
+        }
 
     def _job(self, circuit: Circuit, stimulus: Stimulus, seed: int) -> Job:
         return Job(circuit, self.job.cells, stimulus, self.job.schedule, seed)
@@ -175,13 +202,18 @@ class _Run:
         started = time.perf_counter()
         number = self.state.batches
         seed = int(sequence(self.seed, "stimulus", "batch", number).generate_state(1)[0])
-        job = self._job(self._now(self.frozen), self.stimulus.select(self._trials(number)), seed)
-        recording = self.engine.run(job)
+        trials = self.stimulus.select(self._trials(number))
+        if self.teacher is None:
+            job = self._job(self._now(self.during), trials, seed)
+            recording = self.engine.run(job)
+        else:
+            job = dataclasses.replace(self._job(self.during, trials, seed), learned=self.state.learned)
+            recording = self.teacher.present(job, self.state.weights, self.state.bias)
         good = recording.converged
         if not good.any():
             raise ParameterError(f"learn: no trial of batch {number + 1} reached a steady state; lower the loop gain")
         rates = {name: values[good] for name, values in {**job.input_rates(), **recording.rates}.items()}
-        new = self._changed(rates)
+        new = self._changed(self._seen(rates), recording)
         row = {f"rate {p.name}": float(rates[p.name].mean()) for p in self.circuit.populations}
         row |= {f"change {n}": _relative(new.weights[n], old) for n, old in self.state.weights.items()}
         self.rows[number:] = [row | {"converged": float(good.mean())}]
@@ -190,10 +222,18 @@ class _Run:
             self.kept[self.state.batches] = self.circuit_now()
         return recording
 
-    def _changed(self, rates: Mapping[str, Array]) -> _State:
+    def _seen(self, rates: Mapping[str, Array]) -> Mapping[str, Array]:
+        """What the rules see: inputs as they are, populations through the readout."""
+        if self.readout is None:
+            return rates
+        return {n: v if n in self.circuit.is_input else self.readout(v) for n, v in rates.items()}
+
+    def _changed(self, rates: Mapping[str, Array], recording: Recording) -> _State:
         """Rules first, all from the same activities and weights; then homeostasis."""
         old = self.state
-        weights: dict[str, Array] = {}
+        weights: dict[str, Array] = {
+            n: part.stored(recording.weights[n]) for n, part in self.plastic.items() if n not in self.rules
+        }
         rule_state, law_state, bias = {}, {}, dict(old.bias)
         for name, rule in self.rules.items():
             p = self.plastic[name].projection
@@ -212,7 +252,8 @@ class _Run:
                     f"learn: the weights of {name!r} are no longer finite after {old.batches + 1} batches; "
                     "give the rule a smaller eta or a bound w_max, or the population a homeostasis"
                 )
-        return _State(old.batches + 1, weights, bias, rule_state, law_state, old.wall)
+        learned = {n: {v: recording.learned[n][v][0] for v in part} for n, part in old.learned.items()}
+        return _State(old.batches + 1, weights, bias, rule_state, law_state, learned, old.wall)
 
     def result(self) -> Learning:
         """What was learned so far."""
@@ -223,7 +264,8 @@ class _Run:
         }  # fmt: skip
         snapshots = tuple(Snapshot(number, kept) for number, kept in sorted(self.kept.items()))
         done = batches == self.total
-        return Learning(self.circuit_now(), done, batches, self._history(), snapshots, provenance)
+        learned = {name: dict(part) for name, part in self.state.learned.items()}
+        return Learning(self.circuit_now(), done, batches, self._history(), snapshots, provenance, learned)
 
     def _history(self) -> dict[str, Array]:
         rows = self.rows[: self.state.batches]
@@ -236,6 +278,8 @@ class _Run:
             "schedule": self.job.schedule.as_dict(),
             "settings": [self.seed, self.batch, self.total, self.shuffle, sorted(self.keep)],
             "engine": self.engine.as_dict(),
+            "learned": {n: {v: a.tolist() for v, a in part.items()} for n, part in self.job.learned.items()},
+            "readout": None if self.readout is None else self.readout.as_dict(),
         }
         return disk.fingerprint(parts, self.stimulus)
 
@@ -244,7 +288,7 @@ class _Run:
         state = self.state
         arrays = {f"weights.{name}": values for name, values in state.weights.items()}
         arrays |= {f"bias.{name}": values for name, values in state.bias.items()}
-        for kind, memory in (("rule", state.rule_state), ("law", state.law_state)):
+        for kind, memory in (("rule", state.rule_state), ("law", state.law_state), ("learned", state.learned)):
             arrays |= {f"{kind}.{key}/{name}": value for key, part in memory.items() for name, value in part.items()}
         arrays |= {f"history.{name}": values for name, values in self._history().items()}
         for number, kept in self.kept.items():
@@ -270,6 +314,7 @@ class _Run:
             named("bias.", old.bias),
             {key: named(f"rule.{key}/", part) for key, part in old.rule_state.items()},
             {key: named(f"law.{key}/", part) for key, part in old.law_state.items()},
+            {key: named(f"learned.{key}/", part) for key, part in old.learned.items()},
             float(facts["wall"]),
         )
         names = [name.removeprefix("history.") for name in arrays if name.startswith("history.")]
@@ -288,10 +333,30 @@ def _relative(new: Array, old: Array) -> float:
     return np.inf if change > 0 else 0.0
 
 
-def _rules(job: Job) -> dict[str, RateRule]:
-    """The rules by projection, after everything that can be wrong with them before anything runs."""
+def _during(circuit: Circuit) -> Circuit:
+    """What learns while a presentation runs: the circuit with its rules of spike times alone."""
+    frozen = circuit.frozen()
+    learning = [
+        p if isinstance(p.rule, SpikeRule) else still
+        for p, still in zip(circuit.projections, frozen.projections, strict=True)
+    ]
+    return dataclasses.replace(frozen, projections=tuple(learning))
+
+
+def _one_by_one(job: Job) -> bool:
+    """Whether something learns while a presentation runs, so that each must wait for the one before."""
+    return learns(job) or bool(learned_of(job))
+
+
+def _rules(job: Job, batch: int) -> dict[str, RateRule]:
+    """The rules of rates by projection, after everything that can be wrong with them before anything runs."""
     level = next(iter(job.cells.values())).level
-    if not job.circuit.plastic:
+    if _one_by_one(job) and batch != 1:
+        raise ParameterError(
+            f"learn: batch: got {batch}, expected 1: rules of spike times and cells that learn go from one "
+            "presentation to the next"
+        )
+    if not job.circuit.plastic and not learned_of(job):
         raise ParameterError(
             "learn: nothing in the circuit learns; give a projection a rule or a population a homeostasis"
         )
@@ -305,7 +370,6 @@ def _rules(job: Job) -> dict[str, RateRule]:
             raise ParameterError(
                 f"learn: projection {p.name!r}: {name} lives on the {rungs} rung, and these cells are {level} cells"
             )
-        if not isinstance(p.rule, RateRule):
-            raise ParameterError(f"learn: projection {p.name!r}: no engine runs {name}, a rule of spike times, yet")
-        rules[p.name] = p.rule
+        if isinstance(p.rule, RateRule):
+            rules[p.name] = p.rule
     return rules

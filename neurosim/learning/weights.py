@@ -1,44 +1,43 @@
 """The weights of a plastic projection while they change: which connections exist, and the bounds that hold."""
 
+from typing import Literal
+
 import numpy as np
-import numpy.typing as npt
 
 from neurosim.circuit import Projection
-from neurosim.kernels import UniformLateral
 from neurosim.params import Array
-from neurosim.plasticity.base import RateRule
+from neurosim.plasticity.base import RateRule, Rule, SpikeRule
+from neurosim.plasticity.trace_rule import TraceRule
 
 
 class PlasticWeights:
     """Where the weights (post, pre) of one projection start, and what they may become; dense while they learn.
 
-    A connection exists where a sparse matrix stores one, where a uniform lateral motif has one, and everywhere in a
-    dense matrix; from a population onto itself, a diagonal of zeros stays one. Weights of a signed projection stay at
-    or above 0, and no magnitude exceeds the rule's `w_max`.
+    Connections exist where the projection says so. Weights of a signed projection stay at or above 0, and no magnitude
+    exceeds the rule's `w_max`.
     """
 
     def __init__(self, projection: Projection) -> None:
         self.projection = projection
-        self.start: Array = np.array(projection.dense(), dtype=np.float64)
-        self.exists = self._existing()
-        rule = projection.rule
-        self.limit = rule.w_max / rule.reference if isinstance(rule, RateRule) else np.inf
-
-    def _existing(self) -> npt.NDArray[np.bool_] | None:
-        """Where a connection is; None for everywhere."""
-        p = self.projection
-        if isinstance(p.weights, np.ndarray):
-            alone = p.pre == p.post and not np.diagonal(p.weights).any()
-            return ~np.eye(len(p.weights), dtype=bool) if alone else None
-        if isinstance(p.weights, UniformLateral):
-            return ~np.eye(p.weights.n, dtype=bool)
-        pattern = p.weights.copy()
-        pattern.data = np.ones_like(pattern.data)
-        stored: npt.NDArray[np.bool_] = pattern.toarray() > 0
-        return stored
+        # By source in memory where engines learn by spikes: fast for them, and sums are the same after each of them.
+        self.layout: Literal["C", "F"] = "F" if isinstance(projection.rule, SpikeRule) else "C"
+        self.start: Array = np.array(projection.dense(), dtype=np.float64, order=self.layout)
+        self.exists = projection.connected()
+        self.limit = _largest(projection.rule)
 
     def bounded(self, values: Array) -> Array:
         """These weights within the bounds, on the connections that exist."""
         low = -self.limit if self.projection.sign is None else 0.0
         inside: Array = np.clip(values, low, self.limit)
-        return inside if self.exists is None else np.where(self.exists, inside, 0.0)
+        return self.stored(inside if self.exists is None else np.where(self.exists, inside, 0.0))
+
+    def stored(self, values: Array) -> Array:
+        """The same weights, in memory as this projection has them."""
+        return np.asarray(values, order=self.layout)
+
+
+def _largest(rule: Rule | None) -> float:
+    """Largest magnitude in s that a rule allows."""
+    if isinstance(rule, RateRule):
+        return float(rule.w_max / rule.reference)
+    return float(rule.w_max) if isinstance(rule, TraceRule) else np.inf

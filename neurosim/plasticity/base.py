@@ -117,7 +117,8 @@ class SpikeRule(Rule, ABC):
     Within a time step all traces decay first; then every presynaptic spike takes effect, changes its weights by
     `on_pre` and enters its traces; then every postsynaptic spike changes its weights by `on_post` and enters its own.
     So of two spikes in one step the postsynaptic one sees the presynaptic trace with that spike in it, and not the
-    other way round.
+    other way round. The delay of a projection is that of its presynaptic side: a presynaptic spike is seen when it
+    arrives. All traces start at 0.
 
     Units
         w in s, as the projection stores it (a magnitude where it is signed); traces 1
@@ -144,6 +145,10 @@ class SpikeRule(Rule, ABC):
     @abstractmethod
     def on_post(self) -> str:
         """Statements at a postsynaptic spike."""
+
+    def note_on_step(self, dt: float) -> str | None:
+        """What goes wrong with a time step of dt (s), in one sentence with the number; None if nothing does."""
+        return None
 
 
 def _activity(value: Any, units: int, where: str) -> Array:

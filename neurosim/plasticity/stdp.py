@@ -1,5 +1,6 @@
 """Pair STDP: a weight grows when the presynaptic spike comes first, and shrinks when it comes last."""
 
+import math
 from dataclasses import dataclass
 
 from neurosim.params import ParameterError, param
@@ -43,6 +44,25 @@ class STDP(TraceRule):
             pre=Amounts(linear=-self.A_minus),
             post=Amounts(linear=self.A_plus),
             soft=self.dependence == "multiplicative",
+        )
+
+    @property
+    def largest_step(self) -> float:
+        """Time step in s above which depression by mean pairs turns into potentiation; infinite where it cannot.
+
+        Two spikes in one step count as potentiation and not as depression, so on a grid the ratio of the two is that of
+        the amplitudes times exp(-dt/tau): it reaches 1 at tau*ln(A_minus/A_plus), for equal time constants.
+        """
+        if self.pairing != "all" or self.tau_plus != self.tau_minus or not self.A_minus > self.A_plus > 0:
+            return math.inf
+        return self.tau_plus * math.log(self.A_minus / self.A_plus)
+
+    def note_on_step(self, dt: float) -> str | None:
+        if dt <= self.largest_step:
+            return None
+        return (
+            f"at dt = {1e3 * dt:g} ms spikes in one step make STDP potentiate on average although A_minus > A_plus; "
+            f"take dt below tau*ln(A_minus/A_plus) = {1e3 * self.largest_step:.6g} ms"
         )
 
     def drift(self, pre: float, post: float) -> float:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from neurosim.cells.adaptive_lif import AdaptiveLIF
+from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Circuit, Input, Population, Projection
@@ -13,7 +14,7 @@ from neurosim.engines.compiled import Compiled
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, poisson, regular
+from neurosim.stimulus import constant, counts, poisson, regular
 
 
 def assert_equal(circuit, cells, stimulus, schedule, target="numpy", seed=0, **options):
@@ -45,6 +46,9 @@ CELLS = {
     ),
     "AdaptiveLIF": lambda draw: AdaptiveLIF(
         tau_a=draw(st.sampled_from([20e-3, 60e-3])), jump=draw(st.sampled_from([0.0, 0.2])), **refractory(draw)
+    ),
+    "HomeostaticLIF": lambda draw: HomeostaticLIF(
+        theta_plus=draw(st.sampled_from([0.0, 0.05])), tau_theta=draw(st.sampled_from([0.1, 1e4])), **refractory(draw)
     ),
     "PerfectIF": lambda draw: PerfectIF(
         tau_m=draw(st.sampled_from([10e-3, 20e-3])),
@@ -95,7 +99,7 @@ def runs(draw, cell):
         for number in range(draw(st.integers(1, 5)))
     }
     cells = {name: CELLS[cell](draw) for name in names}
-    encode = draw(st.sampled_from([constant, poisson, regular]))
+    encode = draw(st.sampled_from([constant, poisson, regular, counts]))
     return draw(filled(shape, sizes, cells, dt, encode))
 
 
@@ -124,7 +128,9 @@ def filled(draw, shape, sizes, cells, dt, encode):
         sign = draw(st.sampled_from([1, -1, None]))
         matrix = weights(rng, sizes[post], sizes[pre], draw(KIND), sign)
         projections.append(Projection(name, pre, post, matrix, sign=sign, **common))
-    stimulus = encode(rng.uniform(0, 200, (draw(st.integers(1, 3)), sizes["x"])), input="x")
+    stimulus = encode(
+        rng.uniform(0, 4000 if encode is counts else 200, (draw(st.integers(1, 3)), sizes["x"])), input="x"
+    )
     circuit = Circuit([Input("x", sizes["x"])], list(populations.values()), projections)
     settle = draw(st.sampled_from([0, 17])) * dt
     return circuit, cells, stimulus, Schedule(duration=steps * dt, settle=settle, dt=dt)

@@ -251,9 +251,9 @@ def test_threads_and_cuts_change_nothing(cell, monkeypatch):
     assert whole[0].sum() > 0
     several = result(4)
     # Calls of a few steps, and a buffer that is full all the time.
-    monkeypatch.setattr("neurosim.engines.compiled._CALL", 1000.0)
-    monkeypatch.setattr("neurosim.engines.compiled._NUMBERS", 200)
-    monkeypatch.setattr("neurosim.engines.compiled._BUFFER", 1)
+    monkeypatch.setattr("neurosim.engines.compiled_run._CALL", 1000.0)
+    monkeypatch.setattr("neurosim.engines.compiled_run._NUMBERS", 200)
+    monkeypatch.setattr("neurosim.engines.compiled_run._BUFFER", 1)
     small = result(3)
     for a, b, c in zip(whole, several, small, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -273,7 +273,7 @@ def test_independent_units_in_blocks_are_those_of_one_piece(cell, monkeypatch):
 
     whole = result(1)
     assert len(whole[0]) > 100
-    monkeypatch.setattr("neurosim.engines.compiled._BLOCK", 8)
+    monkeypatch.setattr("neurosim.engines.compiled_run._BLOCK", 8)
     for threads in (1, 3):
         for a, b in zip(whole, result(threads), strict=True):
             np.testing.assert_array_equal(a, b)

@@ -72,3 +72,50 @@ class Form(IntEnum):
     EVEN = 2
     """Sparse, and every unit has the same effect on all its targets: one weight per unit."""
     UNIFORM = 3
+    COUNTED = 4
+    """No weights here: what arrives in a step is a row of a table, whose column WEIGHTS is the first one."""
+
+
+class Learn(IntEnum):
+    """Columns of the table of projections whose weights change (whole numbers)."""
+
+    N_PRE = 0
+    N_POST = 1
+    SPARSE = 2
+    """Whether connections are listed; else every pair of cells has one."""
+    WEIGHTS = 3
+    """Where the weights begin, by source, then target; and those of the lists of targets, and of the way back."""
+    POINTERS = 4
+    BACK_POINTERS = 5
+    PRE = 6
+    """Where the presynaptic traces begin."""
+    POST = 7
+    ON_PRE = 8
+    """Whether a presynaptic spike changes weights."""
+    ON_POST = 9
+    X1_TO_ONE = 10
+    X2_TO_ONE = 11
+    Y1_TO_ONE = 12
+    Y2_TO_ONE = 13
+    SOFT = 14
+    TARGET = 15
+    """Number of the population whose spikes are the postsynaptic ones."""
+
+
+class Amount(IntEnum):
+    """Columns of the table of projections whose weights change (real numbers)."""
+
+    GAIN = 0
+    """What a weight of 1 s adds to the target."""
+    W_MAX = 1
+    PRE_CONSTANT = 2
+    PRE_LINEAR = 3
+    PRE_PRODUCT = 4
+    POST_CONSTANT = 5
+    POST_LINEAR = 6
+    POST_PRODUCT = 7
+    X1 = 8
+    """Factors by which the traces decay in a step."""
+    X2 = 9
+    Y1 = 10
+    Y2 = 11

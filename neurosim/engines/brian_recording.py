@@ -1,0 +1,47 @@
+"""What the chunks of a Brian2 run give, put together to one recording."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim.engines.base import Job, drive_while_learning, learned_of
+from neurosim.params import Array
+from neurosim.recording import Recording, Spikes, Traces
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one chunk of trials gives, by population (weights: by projection)."""
+
+    rates: dict[str, Array]
+    spikes: dict[str, Spikes]
+    traces: dict[str, Traces]
+    learned: dict[str, dict[str, Array]]
+    weights: dict[str, Array]
+    """Of what learns; there is one copy then."""
+
+
+def assemble(job: Job, parts: list[Part], extra: Mapping[str, Any]) -> Recording:
+    """The parts of a job, one after the other, as a recording."""
+    names = [p.name for p in job.circuit.populations]
+    rates = {name: np.concatenate([part.rates[name] for part in parts]) for name in names}
+    spikes, traces = {}, {}
+    for name in names:
+        if "spikes" in job.record:
+            pieces = [part.spikes[name] for part in parts]
+            fields = ("times", "units", "trials")
+            spikes[name] = Spikes(*(np.concatenate([getattr(piece, field) for piece in pieces]) for field in fields))
+        if all(name in part.traces for part in parts):
+            runs = [part.traces[name] for part in parts]
+            values = {v: np.concatenate([run.values[v] for run in runs], axis=1) for v in runs[0].values}
+            traces[name] = Traces(runs[0].times, values)
+    learned = {
+        name: {v: np.concatenate([part.learned[name][v] for part in parts]) for v in variables}
+        for name, variables in learned_of(job).items()
+    }
+    drive = drive_while_learning(job, {**job.input_rates(), **rates})
+    weights = {p.name: p.weights for p in job.circuit.projections} | parts[-1].weights
+    done = np.ones(job.trials, dtype=bool)
+    return Recording("spiking", rates, drive, weights, done, spikes, traces, extra, learned)

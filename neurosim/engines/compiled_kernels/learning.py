@@ -1,0 +1,316 @@
+"""The pass through time for cells and weights that learn: that of `kernels`, with thresholds and traces beside it.
+
+Only synapses of units that spike are touched: those that a presynaptic spike reaches lie side by side, those behind a
+postsynaptic spike are found by a stride or a list. Order and arithmetic are those of Brian2's code for the same rule.
+"""
+
+from typing import Any
+
+from numba import int32, njit, uint8
+
+from neurosim.engines.compiled_kernels.cache import GuardedCache
+from neurosim.engines.compiled_kernels.columns import Amount, Const, Law, Learn, Path, Pop
+from neurosim.engines.compiled_kernels.kernels import (
+    _begin,
+    _collect,
+    _count,
+    _deliver,
+    _keep,
+    _release,
+    _reset,
+    _restore,
+    _silence,
+    _update,
+    _write,
+)
+
+_jit = njit(nogil=True, error_model="numpy", _nrt=False)
+_inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
+
+OFFSET, SIZE, LAW, REFRACTORY = (int(k) for k in list(Pop)[:4])
+SLOTS, RING, FLAGS = (int(k) for k in list(Pop)[8:])
+ONE, EULER = int(Const.ONE), int(Law.EULER)
+FROM_INPUT, SOURCE, POST, VARIABLE, DELAY = (int(k) for k in list(Path)[:5])
+(
+    N_PRE, N_POST, SPARSE, WEIGHTS, POINTERS, BACK_POINTERS, PRE_TRACES, POST_TRACES, ON_PRE, ON_POST,
+    X1_TO_ONE, X2_TO_ONE, Y1_TO_ONE, Y2_TO_ONE, SOFT, TARGET,
+) = (int(k) for k in Learn)  # fmt: skip
+(
+    GAIN, W_MAX, PRE_CONSTANT, PRE_LINEAR, PRE_PRODUCT, POST_CONSTANT, POST_LINEAR, POST_PRODUCT,
+    X1, X2, Y1, Y2,
+) = (int(k) for k in Amount)  # fmt: skip
+
+
+@_jit
+def _raised(v: Any, theta: Any, ready: Any, flags: Any, t: Any, decay: Any, one: Any) -> None:
+    """The threshold test anew, against 1 + theta, which has decayed."""
+    for i in range(len(v)):
+        theta[i] = decay * theta[i]
+        flags[i] = uint8((t >= ready[i]) & (v[i] > one + theta[i]))
+
+
+@_jit
+def _copy(x: Any, to: Any) -> None:
+    for i in range(len(x)):
+        to[i] = x[i]
+
+
+@_jit
+def _decay(x: Any, factor: Any) -> None:
+    for i in range(len(x)):
+        x[i] = factor * x[i]
+
+
+@_jit
+def _enter(x: Any, units: Any, to_one: Any) -> None:
+    for unit in units:
+        x[unit] = 1.0 if to_one else x[unit] + 1.0
+
+
+@_jit
+def _changed(w: Any, amount: Any, w_max: Any, soft: Any) -> Any:
+    if soft:
+        up, down = (1.0 if amount > 0.0 else 0.0), (1.0 if amount < 0.0 else 0.0)
+        new = w + amount * (up * (w_max - w) + down * w)
+    else:
+        new = w + w_max * amount
+    new = 0.0 if new < 0.0 else new
+    return w_max if new > w_max else new
+
+
+@_jit
+def _effects(x: Any, w: Any, begin: Any, units: Any, gain: Any) -> None:
+    """One row per spike, one by one in the order of the units; four share the way to memory and back."""
+    n, count = len(x), len(units)
+    k = 0
+    while k + 4 <= count:
+        a = w[begin + units[k] * n : begin + units[k] * n + n]
+        b = w[begin + units[k + 1] * n : begin + units[k + 1] * n + n]
+        c = w[begin + units[k + 2] * n : begin + units[k + 2] * n + n]
+        d = w[begin + units[k + 3] * n : begin + units[k + 3] * n + n]
+        for i in range(n):
+            x[i] = (((x[i] + gain * a[i]) + gain * b[i]) + gain * c[i]) + gain * d[i]
+        k += 4
+    while k < count:
+        a = w[begin + units[k] * n : begin + units[k] * n + n]
+        for i in range(n):
+            x[i] = x[i] + gain * a[i]
+        k += 1
+
+
+@_jit
+def _effect_sparse(x: Any, w: Any, targets: Any, gain: Any) -> None:
+    for k in range(len(targets)):
+        x[targets[k]] += gain * w[k]
+
+
+@_jit
+def _before(w: Any, y1: Any, own: Any, a: Any, soft: Any) -> None:
+    """A presynaptic spike: its weights side by side."""
+    c, linear, product, w_max = a[PRE_CONSTANT], a[PRE_LINEAR], a[PRE_PRODUCT], a[W_MAX]
+    for i in range(len(w)):
+        w[i] = _changed(w[i], c + (linear * y1[i] + product * (y1[i] * own)), w_max, soft)
+
+
+@_jit
+def _before_sparse(w: Any, targets: Any, y1: Any, own: Any, a: Any, soft: Any) -> None:
+    c, linear, product, w_max = a[PRE_CONSTANT], a[PRE_LINEAR], a[PRE_PRODUCT], a[W_MAX]
+    for k in range(len(w)):
+        y = y1[targets[k]]
+        w[k] = _changed(w[k], c + (linear * y + product * (y * own)), w_max, soft)
+
+
+@_jit
+def _after(w: Any, x1: Any, own: Any, stride: Any, a: Any, soft: Any) -> None:
+    """A postsynaptic spike: its weights, one in every row."""
+    c, linear, product, w_max = a[POST_CONSTANT], a[POST_LINEAR], a[POST_PRODUCT], a[W_MAX]
+    for j in range(len(x1)):
+        w[j * stride] = _changed(w[j * stride], c + (linear * x1[j] + product * (x1[j] * own)), w_max, soft)
+
+
+@_jit
+def _after_sparse(w: Any, entries: Any, sources: Any, x1: Any, own: Any, a: Any, soft: Any) -> None:
+    c, linear, product, w_max = a[POST_CONSTANT], a[POST_LINEAR], a[POST_PRODUCT], a[W_MAX]
+    for k in range(len(entries)):
+        x = x1[sources[k]]
+        w[entries[k]] = _changed(w[entries[k]], c + (linear * x + product * (x * own)), w_max, soft)
+
+
+@_jit
+def _arrive(x: Any, r: Any, a: Any, units: Any, w: Any, pointers: Any, targets: Any, x1: Any, x2: Any, y1: Any) -> None:
+    """Presynaptic spikes: their effect, the change of their weights, their entry into the traces."""
+    begin, first, ys = r[WEIGHTS], r[PRE_TRACES], y1[r[POST_TRACES] : r[POST_TRACES] + r[N_POST]]
+    if not r[SPARSE]:
+        _effects(x, w, begin, units, a[GAIN])
+    for unit in units:
+        own = x2[first + unit]
+        if r[SPARSE]:
+            start, stop = pointers[r[POINTERS] + unit], pointers[r[POINTERS] + unit + 1]
+            mine, row = targets[begin + start : begin + stop], w[begin + start : begin + stop]
+            _effect_sparse(x, row, mine, a[GAIN])
+            if r[ON_PRE]:
+                _before_sparse(row, mine, ys, own, a, r[SOFT])
+        elif r[ON_PRE]:
+            _before(w[begin + unit * r[N_POST] : begin + (unit + 1) * r[N_POST]], ys, own, a, r[SOFT])
+    _enter(x1[first:], units, r[X1_TO_ONE])
+    _enter(x2[first:], units, r[X2_TO_ONE])
+
+
+@_jit
+def _answer(
+    r: Any, a: Any, units: Any, w: Any, back_pointers: Any, entries: Any, sources: Any, x1: Any, y1: Any, y2: Any
+) -> None:
+    """Postsynaptic spikes: the change of their weights and their entry into the traces."""
+    begin, first, xs = r[WEIGHTS], r[POST_TRACES], x1[r[PRE_TRACES] : r[PRE_TRACES] + r[N_PRE]]
+    for unit in units:
+        if not r[ON_POST]:
+            continue
+        own = y2[first + unit]
+        if r[SPARSE]:
+            start, stop = back_pointers[r[BACK_POINTERS] + unit], back_pointers[r[BACK_POINTERS] + unit + 1]
+            mine, here = slice(begin + start, begin + stop), w[begin : begin + len(entries)]
+            _after_sparse(here, entries[mine], sources[mine], xs, own, a, r[SOFT])
+        else:
+            _after(w[begin + unit :], xs, own, r[N_POST], a, r[SOFT])
+    _enter(y1[first:], units, r[Y1_TO_ONE])
+    _enter(y2[first:], units, r[Y2_TO_ONE])
+
+
+@_jit
+def _fade(r: Any, a: Any, x1: Any, x2: Any, y1: Any, y2: Any) -> None:
+    """The traces of a projection decay, as far as somebody reads them."""
+    before, after = slice(r[PRE_TRACES], r[PRE_TRACES] + r[N_PRE]), slice(r[POST_TRACES], r[POST_TRACES] + r[N_POST])
+    if r[ON_POST]:
+        _decay(x1[before], a[X1])
+    if r[ON_PRE]:
+        _decay(y1[after], a[Y1])
+    if a[PRE_PRODUCT] != 0.0:
+        _decay(x2[before], a[X2])
+    if a[POST_PRODUCT] != 0.0:
+        _decay(y2[after], a[Y2])
+
+
+@_inline
+def _fired(p: Any, held: Any, ring: Any, t: Any) -> Any:
+    """Units of a population that spiked in step t; `held` is the population's."""
+    slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
+    begin = p[RING] + slot * p[SIZE]
+    return ring[begin : begin + held[slot]]
+
+
+@_inline
+def _arriving(
+    j: Any, path: Any, pops: Any, t: Any, end: Any, cursor: Any, in_steps: Any, in_units: Any, ring: Any, held: Any
+) -> Any:
+    """Units whose spikes reach the synapses of projection j in step t."""
+    sent = t - path[DELAY]
+    if path[FROM_INPUT]:
+        begin = cursor[j]
+        stop = begin
+        while stop < end and in_steps[stop] == sent:
+            stop += 1
+        cursor[j] = stop
+        return in_units[begin:stop]
+    if sent < 0:
+        return in_units[:0]
+    return _fired(pops[path[SOURCE]], held[path[SOURCE]], ring, sent)
+
+
+@_jit
+def _test(
+    p: Any, c: Any, lift: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, drive: Any, noise: Any, ready: Any,
+    theta: Any, flags: Any, words: Any, total: Any, silent: Any, queue: Any, ring: Any, held: Any,
+) -> None:  # fmt: skip
+    """Update and threshold of one population, whose own `queue` and `held` these are."""
+    a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
+    mine = flags[p[FLAGS] : p[FLAGS] + n]
+    _update(p, c, int32(t), v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
+    if lift[0] > 0.0:
+        _raised(v[a:b], theta[a:b], ready[a:b], mine, int32(t), lift[1], c[ONE])
+    slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
+    units = ring[p[RING] + slot * n : p[RING] + slot * n + n]
+    found = _collect(words[p[FLAGS] // 8 :], mine, units)
+    held[slot] = found
+    if p[REFRACTORY]:
+        _release(silent[a:b], queue, ready[a:b], t)
+        _silence(silent[a:b], queue, ready[a:b], t, units[:found], p[REFRACTORY])
+
+
+@_jit
+def advance(
+    span: Any, pops: Any, consts: Any, where: Any, factors: Any, paths: Any, weights: Any, pointers: Any, targets: Any,
+    current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
+    v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
+    silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
+    row_of: Any, learn: Any, amounts: Any, w: Any, w_pointers: Any, w_targets: Any, back_pointers: Any,
+    entries: Any, sources: Any, x1: Any, x2: Any, y1: Any, y2: Any, raising: Any, start_theta: Any, theta: Any,
+    learned: Any,
+) -> Any:  # fmt: skip
+    """As `kernels.advance`. Row `row_of[j]` of `learn` and `amounts` is that of projection j (-1: it stays as it is).
+
+    Of a population, `raising` holds whether its threshold moves, its decay per step and its rise per spike. Weights and
+    traces are the caller's to reset: where weights change there is one trial.
+    """
+    written = 0
+    for trial in range(span[0], span[1]):
+        start = span[2] if trial == span[0] else 0
+        if start == 0:
+            _begin(trial, pops, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+            _copy(start_theta, theta)
+        for t in range(start, span[3]):
+            if out.shape[1] and written + len(v) > out.shape[1]:
+                return trial, t, written
+            drive = current[t // span[5], trial if current.shape[1] > 1 else 0]
+            if trace.shape[0]:
+                _copy(v, trace[t, trial])
+            for q in range(len(learn)):
+                _fade(learn[q], amounts[q], x1, x2, y1, y2)
+            for k in range(len(pops)):
+                p = pops[k]
+                noise = xi[t - span[2]] if p[LAW] == EULER else drive
+                _test(
+                    p, consts[k], raising[k], t, v, s, where, factors, drive, noise, ready, theta, flags, words, total,
+                    silent, queue[k], ring, held[k],
+                )  # fmt: skip
+                units = _fired(p, held[k], ring, t)
+                if t >= span[4]:
+                    _count(counts[trial, p[OFFSET] : p[OFFSET] + p[SIZE]], units)
+                if out.shape[1]:
+                    written = _write(out, written, trial, t, p[OFFSET], units)
+            for j in range(len(paths)):
+                path, q = paths[j], row_of[j]
+                last = bounds[path[SOURCE], trial + 1] if path[FROM_INPUT] else 0
+                units = _arriving(j, path, pops, t, last, cursor, in_steps, in_units, ring, held)
+                if not len(units):
+                    continue
+                k = path[POST]
+                p = pops[k]
+                a, b = p[OFFSET], p[OFFSET] + p[SIZE]
+                if path[VARIABLE] < 0 and p[REFRACTORY] > 0 and not saved[k]:
+                    saved[k] = 1
+                    _keep(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
+                if q < 0:
+                    # Counts do not reach what learns, so nothing stands where they would arrive.
+                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total, total)
+                else:
+                    x = v[a:b] if path[VARIABLE] < 0 else s[where[path[VARIABLE]] : where[path[VARIABLE]] + b - a]
+                    _arrive(x, learn[q], amounts[q], units, w, w_pointers, w_targets, x1, x2, y1)
+            for q in range(len(learn)):
+                k = learn[q, TARGET]
+                units = _fired(pops[k], held[k], ring, t)
+                _answer(learn[q], amounts[q], units, w, back_pointers, entries, sources, x1, y1, y2)
+            for k in range(len(pops)):
+                p, units = pops[k], _fired(pops[k], held[k], ring, t)
+                a, b = p[OFFSET], p[OFFSET] + p[SIZE]
+                if saved[k]:
+                    saved[k] = 0
+                    _restore(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
+                _reset(p, consts[k], v, s, where, units)
+                if raising[k, 0] > 0.0:
+                    for unit in units:
+                        theta[a + unit] = theta[a + unit] + raising[k, 2]
+        _copy(theta, learned[trial])
+    return span[1], span[3], written
+
+
+advance._cache = GuardedCache(advance.py_func)

@@ -1,0 +1,210 @@
+"""The compiled engine where something learns while a trial runs: weights by spike times, thresholds of the cells."""
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.cells.base import SpikingCell
+from neurosim.cells.homeostatic_lif import HomeostaticLIF
+from neurosim.circuit import Projection
+from neurosim.engines.base import Job, Teacher, learned_of, learns, plastic_entries
+from neurosim.engines.compiled_kernels.columns import Amount, Learn
+from neurosim.engines.compiled_plan import Table, active
+from neurosim.engines.compiled_run import Block, Run, State
+from neurosim.params import Array
+from neurosim.plasticity.base import SpikeRule
+from neurosim.plasticity.trace_rule import TraceRule
+from neurosim.recording import Recording
+
+if TYPE_CHECKING:
+    from neurosim.engines.compiled import Compiled
+
+
+def needs_learning(job: Job) -> bool:
+    """Whether weights or cells learn while a trial runs."""
+    return learns(job) or bool(learned_of(job))
+
+
+def refuse_to_learn(job: Job, precision: str) -> str | None:
+    """Why the compiled engine does not run what learns in this job, in one sentence; None if it does."""
+    if not needs_learning(job):
+        return None
+    if job.counted_input:
+        return "numbers of spikes (counts) do not reach what learns; use poisson or regular spikes"
+    if precision != "float64":
+        return f"what learns runs in float64, not in {precision}"
+    for p in job.circuit.projections:
+        if isinstance(p.rule, SpikeRule) and not isinstance(p.rule, TraceRule):
+            return f"it learns by tables of traces, and {type(p.rule).__name__} of projection {p.name!r} is none"
+    return None
+
+
+class _Changing:
+    """Projections whose weights change, as flat tables: by source, and a list of the ways back where one is needed."""
+
+    def __init__(self, job: Job, changing: Collection[str]) -> None:
+        paths = active(job)
+        number = {p.name: k for k, p in enumerate(job.circuit.populations)}
+        self.parts = [p for p in paths if isinstance(p.rule, TraceRule) or p.name in changing]
+        self.row_of = np.full(len(paths), -1, dtype=np.int64)
+        self.learn = np.zeros((len(self.parts), len(Learn)), dtype=np.int64)
+        self.amounts = np.zeros((len(self.parts), len(Amount)))
+        self.begins: list[int] = []
+        self.entries: list[tuple[Table, Table]] = []
+        lists: dict[str, list[Table]] = {"pointers": [], "targets": [], "back": [], "entries": [], "sources": []}
+        begin = pre = post = 0
+        for q, p in enumerate(self.parts):
+            self.row_of[paths.index(p)] = q
+            n_post, n_pre = p.weights.shape
+            listed = p.connected() is not None
+            to, source = plastic_entries(p) if listed else (np.zeros(0, np.int64), np.zeros(0, np.int64))
+            self.entries.append((to, source))
+            self.begins.append(begin)
+            row = {
+                Learn.N_PRE: n_pre, Learn.N_POST: n_post, Learn.SPARSE: listed, Learn.WEIGHTS: begin,
+                Learn.POINTERS: sum(map(len, lists["pointers"])), Learn.BACK_POINTERS: sum(map(len, lists["back"])),
+                Learn.PRE: pre, Learn.POST: post, Learn.TARGET: number[p.post], **_flags(p),
+            }  # fmt: skip
+            self.learn[q, list(row)] = list(row.values())
+            values = _amounts(p, job)
+            self.amounts[q, list(values)] = list(values.values())
+            size = len(to) if listed else n_post * n_pre
+            back = np.lexsort((source, to))
+            lists["pointers"].append(np.searchsorted(source, np.arange(n_pre + 1)))
+            lists["back"].append(np.searchsorted(to[back], np.arange(n_post + 1)))
+            for key, part in (("targets", to), ("entries", back), ("sources", source[back])):
+                lists[key].append(part if listed else np.zeros(0, np.int64))
+                # Lists keep step with the weights, so that one position serves them all.
+                if not listed and any(r.connected() is not None for r in self.parts):
+                    lists[key][-1] = np.zeros(size, np.int64)
+            begin, pre, post = begin + size, pre + n_pre, post + n_post
+        self.begins.append(begin)
+        self.w = np.zeros(begin)
+        self.lists = tuple(np.concatenate([np.zeros(0, np.int64), *part]).astype(np.int64) for part in lists.values())
+        self.traces = (np.zeros(pre), np.zeros(pre), np.zeros(post), np.zeros(post))
+
+    def set(self, weights: Mapping[str, Array]) -> None:
+        """These weights (post, pre) in s, where they are given; traces at 0."""
+        for trace in self.traces:
+            trace[:] = 0.0
+        for q, p in enumerate(self.parts):
+            values = weights[p.name] if p.name in weights else p.dense()
+            mine = self.w[self.begins[q] : self.begins[q + 1]]
+            if self.learn[q, Learn.SPARSE]:
+                mine[:] = values[self.entries[q]]
+            else:
+                mine.reshape(values.shape[::-1])[:] = values.T
+
+    def get(self) -> dict[str, Array]:
+        """The weights as they are, (post, pre)."""
+        result = {}
+        for q, p in enumerate(self.parts):
+            mine = self.w[self.begins[q] : self.begins[q + 1]]
+            if self.learn[q, Learn.SPARSE]:
+                result[p.name] = np.zeros(p.weights.shape)
+                result[p.name][self.entries[q]] = mine
+            else:
+                result[p.name] = mine.copy().reshape(p.weights.shape[::-1]).T
+        return result
+
+    @property
+    def tables(self) -> tuple[Any, ...]:
+        """In the order in which the kernel takes them."""
+        return (self.row_of, self.learn, self.amounts, self.w, *self.lists, *self.traces)
+
+
+def _flags(p: Projection) -> dict[int, bool]:
+    if not isinstance(p.rule, TraceRule):
+        return {}
+    table = p.rule.table
+    return {
+        Learn.ON_PRE: any(table.pre), Learn.ON_POST: any(table.post), Learn.SOFT: table.soft,
+        Learn.X1_TO_ONE: table.x1.to_one, Learn.X2_TO_ONE: table.x2.to_one,
+        Learn.Y1_TO_ONE: table.y1.to_one, Learn.Y2_TO_ONE: table.y2.to_one,
+    }  # fmt: skip
+
+
+def _amounts(p: Projection, job: Job) -> dict[int, float]:
+    cell, dt = job.cells[p.post], job.schedule.dt
+    assert isinstance(cell, SpikingCell)
+    # As in Brian2's code for the same synapses: one over tau, then times the weight.
+    result: dict[int, float] = {Amount.GAIN: p.factor / p.tau if p.tau > 0 else p.factor * cell.impulse}
+    if isinstance(p.rule, TraceRule):
+        table = p.rule.table
+        decays = {Amount.X1: table.x1, Amount.X2: table.x2, Amount.Y1: table.y1, Amount.Y2: table.y2}
+        result[Amount.W_MAX] = p.rule.w_max
+        result |= {int(k): float(np.exp(-dt / trace.tau)) for k, trace in decays.items()}
+        result |= dict(zip(range(Amount.PRE_CONSTANT, Amount.X1), (*table.pre, *table.post), strict=True))
+    return result
+
+
+class _LearningState(State):
+    """The state of a run that learns; its weights and traces are the run's, because there is one trial then."""
+
+    def __init__(self, run: "LearningRun", block: Block) -> None:
+        super().__init__(run, block)
+        self.theta = np.zeros(run.plan.units)
+        self.mine = (*run.changing.tables, run.raising, run.start_theta, self.theta, run.learned)
+
+    def call(self, bounds: Table, span: list[int]) -> Any:
+        return self.run.advance(bounds, *self.fixed, self.noise(span), *self.varying, self.out, *self.mine)
+
+
+class LearningRun(Run):
+    """One run, or one presentation after the other on the same tables."""
+
+    may_repeat = False
+
+    def __init__(self, engine: "Compiled", job: Job, changing: Collection[str] = ()) -> None:
+        from neurosim.engines.compiled_kernels.learning import advance
+
+        super().__init__(engine, job)
+        self.advance = advance
+        self.changing = _Changing(job, changing)
+        self.raising = np.zeros((len(self.plan.offsets), 3))
+        for k, name in enumerate(self.plan.offsets):
+            cell = job.cells[name]
+            if isinstance(cell, HomeostaticLIF):
+                self.raising[k] = 1.0, np.exp(-job.schedule.dt / cell.tau_theta), cell.theta_plus
+        self._start(job, {})
+
+    def _blocks(self, traced: bool) -> list[Block]:
+        return [Block(self.plan.pops, self.plan.consts, self.plan.where)]
+
+    def state(self, block: Block) -> State:
+        return _LearningState(self, block)
+
+    def again(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> None:
+        """The beginning of another presentation of as many trials."""
+        self.prepare(job, job.circuit.with_bias(**bias) if bias else job.circuit)
+        self._start(job, weights)
+
+    def _start(self, job: Job, weights: Mapping[str, Array]) -> None:
+        self.changing.set(weights)
+        self.start_theta = np.zeros(self.plan.units)
+        for name, values in job.learned.items():
+            self.start_theta[self.plan.offsets[name]] = values.get("theta", 0.0)
+        self.learned = np.zeros((job.trials, self.plan.units))
+
+    def recording(self) -> Recording:
+        """What was recorded, with weights and cells as they are now."""
+        recording = super().recording()
+        offsets = self.plan.offsets
+        learned = {name: {"theta": self.learned[:, offsets[name]]} for name in learned_of(self.job)}
+        return dataclasses.replace(recording, weights={**recording.weights, **self.changing.get()}, learned=learned)
+
+
+class CompiledTeacher(Teacher):
+    """Tables that are made once, for one presentation after the other."""
+
+    def __init__(self, engine: "Compiled", job: Job, changing: Collection[str]) -> None:
+        one = dataclasses.replace(job, stimulus=None if job.stimulus is None else job.stimulus.select([0]))
+        self.run = LearningRun(engine, one, changing)
+
+    def present(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Recording:
+        self.run.again(job, weights, bias)
+        self.run.everything()
+        job.progress(1.0)
+        return self.run.recording()

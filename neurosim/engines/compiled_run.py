@@ -1,0 +1,316 @@
+"""One run of the compiled engine: the tables that all threads read, and what each thread changes."""
+
+import dataclasses
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.cells.base import SpikingCell
+from neurosim.circuit import Circuit
+from neurosim.engines.base import Job, drive_while_learning
+from neurosim.engines.compiled_counts import AHEAD, Arrivals
+from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
+from neurosim.engines.compiled_repeating import Repetition, repeats
+from neurosim.randomness import stream
+from neurosim.recording import Recording, Spikes, Traces
+
+if TYPE_CHECKING:
+    from neurosim.engines.compiled import Compiled
+
+_CALL = 3e7
+"""Unit-steps of one call of the kernel (about 0.05 s): how often progress is shown and Ctrl-C is heard."""
+_NUMBERS = 1 << 16
+"""Random numbers drawn at a time."""
+_BUFFER = 1 << 17
+"""Spikes of a thread before they are moved to their place."""
+_PARTS = 16
+"""Parts of a trial in which the spikes of several blocks are put in order."""
+_BLOCK = 1024
+"""Independent units that go through all steps together: their state fits the processor's nearest cache."""
+
+
+def _threads(wanted: int) -> int:
+    if wanted:
+        return wanted
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(available, int(os.environ.get("NUMBA_NUM_THREADS") or available)))
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Units that are advanced together: their rows of the plan's tables."""
+
+    pops: Table
+    consts: Table
+    where: Table
+
+    @property
+    def size(self) -> int:
+        """Number of units."""
+        return int(self.pops[:, 1].sum())
+
+
+class Run:
+    """One run: the tables that all threads read, and the results that each writes to its own trials."""
+
+    may_repeat = True
+
+    def __init__(self, engine: "Compiled", job: Job) -> None:
+        from neurosim.engines.compiled_kernels.kernels import advance
+
+        self.advance: Any = advance
+        self.dtype = np.dtype(engine.precision)
+        self.plan: Plan = make_plan(job, self.dtype)
+        self.steps = job.schedule.steps
+        frame = job.stimulus.frame if job.stimulus is not None else None
+        self.frame = round(frame / job.schedule.dt) if frame and not job.spiking_input else self.steps
+        self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
+        self.lock = threading.Lock()
+        self.prepare(job, job.circuit)
+        traced = "v" in job.record
+        self.trace: Table = np.zeros(
+            (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
+        )
+        self.blocks = self._blocks(traced)
+        self.threads = min(_threads(engine.threads), job.trials * len(self.blocks))
+        self.repetition: Repetition | None = None
+        if engine.shortcut and self.may_repeat and repeats(job, self.plan):
+            self.threads = min(_threads(engine.threads), job.trials * -(-self.plan.units // 1024))
+            self.repetition = Repetition(job, self.plan, self.current, self.threads)
+
+    def prepare(self, job: Job, biased: Circuit) -> None:
+        """What a job brings: its input, on the circuit with the biases that hold now, and room for the results."""
+        self.job = job
+        self.trains = job.input_spikes()
+        self.applied = applied_input(job)
+        self.current = current(dataclasses.replace(job, circuit=biased), self.dtype, self.applied)
+        self.inputs = input_tables(self.trains, job)
+        self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
+        self.spikes: list[list[Table]] = []
+        self.done = 0
+        self.stopped = False
+
+    def state(self, block: Block) -> "State":
+        """What a thread needs of its own."""
+        return State(self, block)
+
+    def _blocks(self, traced: bool) -> list[Block]:
+        """Everything at once; units that nothing connects in parts, which no result depends on."""
+        plan = self.plan
+        if len(plan.paths) or self.noisy or traced:
+            return [Block(plan.pops, plan.consts, plan.where)]
+        blocks = []
+        for k, (offset, size) in enumerate(plan.pops[:, :2].tolist()):
+            for begin in range(0, size, _BLOCK):
+                pops = plan.pops[k : k + 1].copy()
+                pops[0, :2] = offset + begin, min(_BLOCK, size - begin)
+                blocks.append(Block(pops, plan.consts[k : k + 1], plan.where + begin))
+        return blocks
+
+    def everything(self) -> None:
+        """All trials."""
+        if self.repetition is not None:
+            self.counts = self.repetition.counts()
+            return
+        groups = min(self.job.trials, 1 if self.threads == 1 else 8 * self.threads)
+        edges = np.linspace(0, self.job.trials, groups + 1).astype(int).tolist()
+        tasks = [(b, edges[k], edges[k + 1]) for b in self.blocks for k in range(groups)]
+        self.spikes = [[] for _ in tasks]
+        if self.threads == 1:
+            for k, task in enumerate(tasks):
+                self._group(k, *task)
+            return
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="compiled") as pool:
+            waiting = [pool.submit(self._group, k, *task) for k, task in enumerate(tasks)]
+            try:
+                for future in waiting:
+                    future.result()
+            except BaseException:
+                self.stopped = True
+                raise
+
+    def _group(self, number: int, block: Block, first: int, last: int) -> None:
+        state = self.state(block)
+        for span in self._spans(first, last, block.size):
+            if self.stopped:
+                return
+            begin = [span[0], span[1], span[2], span[3]]
+            while True:
+                trial, step, written = state.advance(begin)
+                if written:
+                    self.spikes[number].append(state.take(written))
+                if trial == span[1]:
+                    break
+                begin = [trial, span[1], step, span[3]]
+            self._report((span[1] - span[0]) * (span[3] - span[2]) * block.size)
+
+    def _spans(self, first: int, last: int, units: int) -> Iterator[tuple[int, int, int, int]]:
+        """(first trial, last trial + 1, first step, last step + 1) of each call: whole trials, or parts of one."""
+        steps = self.steps
+        together = int(_CALL / (units * steps))
+        ahead = _NUMBERS if self.noisy else AHEAD if self.job.counted_input else _CALL
+        if together >= 1 and ahead == _CALL:
+            for trial in range(first, last, together):
+                yield trial, min(trial + together, last), 0, steps
+            return
+        length = max(1, int(ahead / units))
+        for trial in range(first, last):
+            for start in range(0, steps, length):
+                yield trial, trial + 1, start, min(start + length, steps)
+
+    def _report(self, work: int) -> None:
+        with self.lock:
+            self.done += work
+            self.job.progress(self.done / (self.steps * self.counts.size))
+
+    def recording(self) -> Recording:
+        """What was recorded."""
+        job, schedule, offsets = self.job, self.job.schedule, self.plan.offsets
+        rates = {name: self.counts[:, part] / schedule.window for name, part in offsets.items()}
+        outside = {name: train.rates(schedule.settle, schedule.duration) for name, train in self.trains.items()}
+        drive = drive_while_learning(job, {**(outside or job.input_rates()), **rates}, self.applied)
+        weights = {p.name: p.weights for p in job.circuit.projections}
+        traces = {}
+        if "v" in job.record:
+            times: Any = np.arange(self.steps) * schedule.dt
+            traces = {name: Traces(times, {"v": self.trace[:, :, part]}) for name, part in offsets.items()}
+        import numba
+
+        extra = {"threads": self.threads, "numba": numba.__version__}
+        done = np.ones(job.trials, dtype=bool)
+        return Recording("spiking", rates, drive, weights, done, self._spikes(), traces, extra)
+
+    def _spikes(self) -> dict[str, Spikes]:
+        if "spikes" not in self.job.record:
+            return {}
+        offsets, dt = self.plan.offsets, self.job.schedule.dt
+        if self.repetition is not None:
+            return {name: self.repetition.spikes(part) for name, part in offsets.items()}
+        if len(self.blocks) > len(offsets):
+            return {name: self._merged(part) for name, part in offsets.items()}
+        pieces = [piece for group in self.spikes for piece in group]
+        trials, steps, units = np.concatenate([np.zeros((3, 0), dtype=np.int32), *pieces], axis=1)
+        result = {}
+        for name, part in offsets.items():
+            mine = slice(None) if len(offsets) == 1 else (units >= part.start) & (units < part.stop)
+            unit = units[mine].astype(np.int64) - part.start
+            result[name] = Spikes(steps[mine] * dt, unit, trials[mine].astype(np.int64))
+        return result
+
+    def _merged(self, part: slice) -> Spikes:
+        """The spikes of a population that was advanced in blocks; each piece of what a block left is sorted."""
+        from neurosim.engines.compiled_kernels.arrange import count_steps, merge
+
+        groups, trials, dt = len(self.spikes) // len(self.blocks), self.job.trials, self.job.schedule.dt
+        own = [k for k, block in enumerate(self.blocks) if part.start <= block.pops[0, 0] < part.stop]
+        pieces = [piece for k in own for group in self.spikes[k * groups : (k + 1) * groups] for piece in group]
+        # Parts of the time of a trial whose spikes the nearest caches hold, and which threads can share.
+        span = -(-self.steps // _PARTS)
+        parts = [(trial, start) for trial in range(trials) for start in range(0, self.steps, span)]
+        keys = np.array([trial * self.steps + start for trial, start in parts] + [trials * self.steps])
+        edges = [np.searchsorted(piece[0] * np.int64(self.steps) + piece[1], keys).tolist() for piece in pieces]
+        ends = np.cumsum([0, *np.diff(edges, axis=1).sum(axis=0).tolist()] if pieces else [0] * len(keys)).tolist()
+        times, units = np.empty(ends[-1]), np.empty(ends[-1], dtype=np.int64)
+
+        def fill(k: int) -> None:
+            start, mine = (
+                parts[k][1],
+                [(piece, edge[k], edge[k + 1]) for piece, edge in zip(pieces, edges, strict=True)],
+            )
+            begins = np.zeros(span + 1, dtype=np.int64)
+            for piece, a, b in mine:
+                count_steps(piece[1, a:b], start, begins)
+            np.cumsum(begins, out=begins)
+            for piece, a, b in mine:
+                merge(
+                    piece[1, a:b], piece[2, a:b], start, begins, part.start, dt, times[ends[k] : ends[k + 1]],
+                    units[ends[k] : ends[k + 1]],
+                )  # fmt: skip
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(fill, range(len(parts))))
+        # Zeros, if there is but one trial, which take no memory until somebody looks at them.
+        lengths = np.diff(ends[:: len(parts) // trials])
+        which = np.repeat(np.arange(trials), lengths) if trials > 1 else np.zeros(ends[-1], dtype=np.int64)
+        return Spikes(times, units, which)
+
+
+class State:
+    """What changes from step to step, for one trial at a time."""
+
+    def __init__(self, run: Run, block: Block) -> None:
+        plan = run.plan
+        self.run = run
+        self.fixed = (
+            block.pops, block.consts, block.where, plan.factors, plan.paths, plan.weights, plan.pointers, plan.targets,
+            run.current, *run.inputs,
+        )  # fmt: skip
+        kind = run.dtype
+        flags = aligned(plan.flags, np.uint8)
+        slots = int(plan.pops[:, 8].max())
+        self.varying = (
+            aligned(plan.units, kind), aligned(plan.variables, kind), aligned(plan.units, np.int32), plan.rest,
+            np.zeros(plan.ring, np.int32), np.zeros((len(block.pops), slots), np.int64),
+            np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), aligned(plan.units, kind),
+            np.zeros(plan.units, np.int32), np.zeros((len(block.pops), 2), np.int64), np.zeros(plan.units, kind),
+            np.zeros(len(block.pops), np.int64), run.counts, run.trace,
+        )  # fmt: skip
+        keep = max(_BUFFER, plan.units) if "spikes" in run.job.record else 0
+        self.out: Table = np.empty((3, keep), np.int32)
+        self.quiet = np.zeros((0, 0), kind)
+        self.generator: np.random.Generator | None = None
+        self.drawn: tuple[int, Any] = (0, None)
+        self.source = Arrivals(run.job, kind) if run.job.counted_input else None
+        self.arrived: tuple[int, Any] = (0, None)
+
+    def advance(self, span: list[int]) -> tuple[int, int, int]:
+        """One call of the kernel: trial and step at which it stopped, and the number of spikes in `out`."""
+        bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
+        trial, step, written = self.call(bounds, span)
+        return int(trial), int(step), int(written)
+
+    def call(self, bounds: Table, span: list[int]) -> Any:
+        """The kernel with its tables."""
+        return self.run.advance(bounds, *self.fixed, self.noise(span), self.arrivals(span), *self.varying, self.out)
+
+    def arrivals(self, span: list[int]) -> Table:
+        """What numbers of spikes bring in the steps of a span."""
+        if self.source is None:
+            return self.quiet
+        first, _, start, stop = span
+        begin, rows = self.arrived
+        if rows is None or start == 0 or stop > begin + len(rows):
+            begin, rows = start, self.source.rows(first, start, stop)
+            self.arrived = begin, rows
+        part: Table = rows[start - begin :]
+        return part
+
+    def take(self, written: int) -> Table:
+        """The spikes of the last call: the buffer itself if it is well filled, else a copy."""
+        part: Table = self.out[:, :written]
+        if 2 * written < self.out.shape[1]:
+            return part.copy()
+        self.out = np.empty_like(self.out)
+        return part
+
+    def noise(self, span: list[int]) -> Table:
+        """Standard normal numbers of the steps of a span, from the trial's own stream whatever the spans."""
+        if not self.run.noisy:
+            return self.quiet
+        first, _, start, stop = span
+        if start == 0:
+            self.generator = stream(self.run.job.seed, "noise", first)
+            self.drawn = (0, None)
+        begin, numbers = self.drawn
+        if numbers is None or stop > begin + len(numbers):
+            assert self.generator is not None
+            numbers = self.generator.standard_normal((stop - start, self.run.plan.units), dtype=self.run.dtype)
+            begin = start
+            self.drawn = (begin, numbers)
+        part: Table = numbers[start - begin :]
+        return part

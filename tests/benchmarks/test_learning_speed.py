@@ -1,0 +1,96 @@
+"""Processor time per image of a circuit that learns digits, beside the same in C; `make benchmark` prints it."""
+
+import ctypes
+import dataclasses
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+
+import neurosim as ns
+from neurosim import homeostasis, plasticity
+from neurosim.cells.homeostatic_lif import HomeostaticLIF
+from neurosim.engines.brian import Brian
+from neurosim.engines.compiled import Compiled
+from neurosim.simulate import prepare
+from neurosim.stimulus import poisson
+
+SCHEDULE = ns.Schedule(duration=0.5, settle=0.0, dt=5e-4)
+
+
+def learner(images, units=400):
+    """784 Poisson inputs (a fifth of them at up to 64 Hz), 400 cells that inhibit each other, 1,000 steps."""
+    rng = np.random.default_rng(0)
+    cell = HomeostaticLIF(tau_m=0.1, t_ref=5e-3, v_reset=5 / 13, theta_plus=0.1 / 13)
+    millivolt = 1 / 13 / cell.impulse
+    rule = plasticity.GatedSTDP(eta=0.02, w_max=millivolt)
+    population = ns.Population("e", units, homeostasis=homeostasis.WeightNormalisation(total=78.4 * millivolt))
+    weights = rng.uniform(0, 0.3, (units, 784)) * millivolt
+    feed = ns.Projection("ff", "x", "e", weights, tau=0.0, rule=rule)
+    circuit = ns.Circuit({"x": 784}, [population], [feed, ns.lateral(population, 120 * millivolt, tau=0.0)])
+    lit = rng.random((images, 784)) < 0.2
+    return circuit, cell, poisson(np.where(lit, rng.uniform(0, 128, (images, 784)), 0.0), "x")
+
+
+def built(folder):
+    source = Path(__file__).with_name("c") / "learning.c"
+    library = folder / "learning.so"
+    subprocess.run(["gcc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
+    function = ctypes.CDLL(str(library)).learning
+    function.restype = ctypes.c_int64
+    return function
+
+
+def in_c(function, job, w, theta):
+    """Spikes of one image in C; changes w (784, units) and theta."""
+    cell, rule = job.cells["e"], job.circuit.projection("ff").rule
+    trains = job.input_spikes()["x"]
+    edges = np.searchsorted(trains.steps, np.arange(SCHEDULE.steps + 1)).astype(np.int64)
+    units, dt, d = trains.units.astype(np.int32), SCHEDULE.dt, ctypes.c_double
+    pointers = [a.ctypes.data_as(ctypes.c_void_p) for a in (edges, units, w, theta)]
+    inhibit = job.circuit.projection("lateral").weights.value * cell.impulse
+    started = time.process_time()
+    spikes = function(
+        784, len(theta), SCHEDULE.steps, d(np.exp(-dt / cell.tau_m)), d(cell.v_reset), round(cell.t_ref / dt),
+        d(np.exp(-dt / cell.tau_theta)), d(cell.theta_plus), d(inhibit), d(np.exp(-dt / rule.tau)), d(rule.eta),
+        d(rule.offset), d(rule.w_max), d(cell.impulse), *pointers,
+    )  # fmt: skip
+    return spikes, time.process_time() - started
+
+
+def test_an_image(tmp_path, capsys):
+    images = 30
+    circuit, cell, stimulus = learner(images)
+    job = prepare(circuit, cell, stimulus.select([0]), SCHEDULE)
+    still = dataclasses.replace(circuit.frozen(), projections=circuit.projections)
+    teacher = Compiled().teacher(dataclasses.replace(job, circuit=still))
+    function, w = built(tmp_path), np.ascontiguousarray(circuit.projection("ff").weights.T)
+    theta, taught, learned = np.zeros(400), {"ff": circuit.projection("ff").weights}, {}
+    times = {"C": [], "kernel": []}
+    spikes = 0
+    for k in range(images):
+        now = dataclasses.replace(job, circuit=still, stimulus=stimulus.select([k]), seed=k, learned=learned)
+        teacher.run.again(now, taught, {})
+        started = time.process_time()
+        teacher.run.everything()
+        times["kernel"].append(time.process_time() - started)
+        recording = teacher.run.recording()
+        count, seconds = in_c(function, now, w, theta)
+        times["C"].append(seconds)
+        assert count == round(recording.rates["e"].sum() * SCHEDULE.duration)
+        taught = {"ff": recording.weights["ff"]}
+        learned = {"e": {"theta": recording.learned["e"]["theta"][0]}}
+        spikes += count
+    # The same weights: the C code may contract a product and a sum into one operation.
+    np.testing.assert_allclose(w.T, taught["ff"], rtol=1e-9)
+    for engine, number in ((Compiled(), images), (Brian(target="numpy"), 4)):
+        ns.learn(circuit, cell, stimulus.select([0]), SCHEDULE, engine=engine)
+        started = time.process_time()
+        ns.learn(circuit, cell, stimulus.select(np.arange(number)), SCHEDULE, engine=engine)
+        times[f"learn, {engine.name}"] = [(time.process_time() - started) / number]
+    with capsys.disabled():
+        print(f"\n{spikes / images:.0f} spikes per image")
+        for name, values in times.items():
+            print(f"{name}: {1e3 * statistics.median(values):.2f} ms per image")
