@@ -369,10 +369,8 @@ def _balance(
     run = ns.simulate(
         circuit, cell, schedule=schedule, seed=seed, record=("spikes",), engine=p.engine, progress=False
     )  # fmt: skip
-    free = ns.simulate(
-        circuit.frozen(), cell, schedule=ns.Schedule(duration=round(1.0 / p.network_dt) * p.network_dt, settle=0.0, dt=p.network_dt), seed=seed,
-        engine=p.engine, progress=False,
-    )  # fmt: skip
+    second = ns.Schedule(duration=round(1.0 / p.network_dt) * p.network_dt, settle=0.0, dt=p.network_dt)
+    free = ns.simulate(circuit.frozen(), cell, schedule=second, seed=seed, engine=p.engine, progress=False)
     progress.note(engine=run.provenance["engine"])
     spikes, rates = run.spikes["excitatory"], run.rates["excitatory"]
     late = spikes.times >= half
@@ -594,8 +592,8 @@ def caption(tables: Tables) -> str:
     )
     return (
         f"Rules of spike times. A: mean drift of weights from inputs of 10 Hz, independent of the cell, against the "
-        f"rate of the cell ({drift.cells.iloc[0]} cells per point, bars: standard error); lines: from the rates alone. Pair "
-        "STDP depresses at every rate, triplets turn at 19.22 Hz (amplitudes a tenth of the published ones). B: the "
+        f"rate of the cell ({drift.cells.iloc[0]} cells per point, bars: standard error); lines: from the rates alone. "
+        "Pair STDP depresses at every rate, triplets turn at 19.22 Hz (amplitudes a tenth of the published ones). B: the "
         "same drift of pair STDP at 10 Hz against the time step; line: two spikes of one step counted as potentiation; "
         "shaded: steps that are refused. "
         f"C: rate of a cell with a thousand inputs whose weights compete, {every.seed.nunique()} seeds and their mean: "
@@ -605,8 +603,8 @@ def caption(tables: Tables) -> str:
             for rate, row in mean.iterrows()
         )
         + ". D: its weights at the start and in the end. E: mean rate of 400 excitatory cells while the inhibition "
-        f"that they receive learns: {held} in the second half. F: synaptic scaling: rates of {len(scaling)} cells before "
-        f"and after; factors of a cell's weights differ by at most {scaling.deviation.max():.0e}."
+        f"that they receive learns: {held} in the second half. F: synaptic scaling: rates of {len(scaling)} cells "
+        f"before and after; factors of a cell's weights differ by at most {scaling.deviation.max():.0e}."
     )
 
 
