@@ -593,7 +593,7 @@ def caption(tables: Tables) -> str:
     return (
         f"Rules of spike times. A: mean drift of weights from inputs of 10 Hz, independent of the cell, against the "
         f"rate of the cell ({drift.cells.iloc[0]} cells per point, bars: standard error); lines: from the rates alone. "
-        "Pair STDP depresses at every rate, triplets turn at 19.22 Hz (amplitudes a tenth of the published ones). B: the "
+        "Pair STDP depresses at every rate, triplets turn at 19.22 Hz (a tenth of the published amplitudes). B: the "
         "same drift of pair STDP at 10 Hz against the time step; line: two spikes of one step counted as potentiation; "
         "shaded: steps that are refused. "
         f"C: rate of a cell with a thousand inputs whose weights compete, {every.seed.nunique()} seeds and their mean: "
