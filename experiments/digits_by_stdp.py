@@ -66,10 +66,15 @@ class Parameters(Params):
     shown: float = param(0.35, unit="s", doc="time for which an image is shown", above=0)
     dt: float = param(1e-3, unit="s", doc="time step", above=0)
     inhibition: float = param(120.0, doc="mV that a spike takes from every other cell", above=0)
-    largest: float = param(5.0, doc="largest weight, mV per spike (8 x 8 digits; 1 for IDX files)", above=0)
-    total: float = param(30.0, doc="sum of a cell's weights in mV (8 x 8 digits; a tenth per pixel for IDX)", above=0)
+    largest: float = param(2.0, doc="largest weight, mV per spike (8 x 8 digits; 1 for IDX files)", above=0)
+    total: float = param(15.0, doc="sum of a cell's weights in mV (8 x 8 digits; a tenth per pixel for IDX)", above=0)
     rise: float = param(0.05, doc="rise of a cell's threshold per spike in the first pass, mV", low=0)
     eta: float = param(0.02, doc="learning rate per spike in the first pass", above=0)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of cells in order, whole."""
+        return tuple(sorted(round(n) for n in self.units))
 
     @property
     def schedule(self) -> ns.Schedule:
@@ -183,20 +188,20 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     rows: list[dict[str, Any]] = []
     passes: list[dict[str, Any]] = []
     arrays: dict[str, Array] = {}
-    work = [(p.seed + k, units) for k in range(p.seeds) for units in sorted(int(n) for n in p.units)]
+    work = [(p.seed + k, units) for k in range(p.seeds) for units in p.sizes]
     for seed, units in progress(work, "populations"):
         scene = _scene(p, seed)
         learned = _learn(scene, units, progress, passes)
         rows.append({"seed": seed, "method": "spiking", "units": units, **_tested(scene, *learned)})
-        if units == int(max(p.units)):
+        if units == p.sizes[-1]:
             rows += [{"seed": seed, **row} for row in _controls(scene, units, learned, progress)]
             rows += [{"seed": seed, **row} for row in _others(scene, units)]
             if seed == p.seed:
                 arrays = _pictures(scene, learned[0])
     first = _scene(p, p.seed)
-    setup = {"images": len(first.train), "tested": len(first.test), "pixels": first.pixels, "units": max(p.units),
+    setup = {"images": len(first.train), "tested": len(first.test), "pixels": first.pixels, "units": p.sizes[-1],
              "passes": p.passes, "mnist": int(bool(p.data))}  # fmt: skip
-    tables = {"engines": [_engines(first, min(p.units))], "setup": [setup], "accuracy": rows, "passes": passes}
+    tables = {"engines": [_engines(first, p.sizes[0])], "setup": [setup], "accuracy": rows, "passes": passes}
     return {**{name: pd.DataFrame(found) for name, found in tables.items()}, "arrays": arrays}
 
 
@@ -282,16 +287,16 @@ def _others(scene: _Scene, units: int) -> Iterator[dict[str, Any]]:
            "active_fraction": np.nan, "spikes": np.nan}  # fmt: skip
 
 
-def _winner(scene: _Scene, units: int, rung: str) -> dict[str, float]:
+def _winner(scene: _Scene, units: int, rung: str, eta: float = 1.0, fair: float = 0.3) -> dict[str, float]:
     """One winner per image learns by the instar rule; a threshold keeps every unit in use."""
     from neurosim.activations import KWTA
 
     cell: Any = ns.Unit(activation=KWTA()) if rung == "artificial" else ns.LeakyRate(tau=20e-3, activation=KWTA())
     images = [_of_length_one(part.flat) for part in (scene.train, scene.test)]
     drawn = ns.randomness.stream(scene.seed, "weights", "winner").random((units, scene.pixels))
-    law = homeostasis.TargetRate(target=1.0 / units, eta=0.05)
+    law = homeostasis.TargetRate(target=1.0 / units, eta=fair)
     start = _of_length_one(drawn)
-    feed = ns.Projection("feed", "pixels", "units", start, sign=+1, tau=0.0, rule=plasticity.Instar(eta=0.05))
+    feed = ns.Projection("feed", "pixels", "units", start, sign=+1, tau=0.0, rule=plasticity.Instar(eta=eta))
     circuit = ns.Circuit({"pixels": scene.pixels}, [ns.Population("units", units, bias=0.0, homeostasis=law)], [feed])
     schedule = ns.Schedule(duration=0.2, settle=0.19, dt=1e-3)
     stimulus = [ns.Stimulus({"pixels": part}) for part in images]
@@ -322,7 +327,9 @@ def _pictures(scene: _Scene, weights: Array) -> dict[str, Array]:
 
 
 def _engines(scene: _Scene, units: int) -> dict[str, Any]:
-    circuit, cell = scene.population(units, 0, None)
+    whole, cell = scene.population(units, 0, None)
+    # The weights are scaled between images, so a single one is learned without.
+    circuit = ns.Circuit({"pixels": scene.pixels}, [ns.Population("cells", units)], whole.projections)
     stimulus = scene.stimulus(scene.test.select(np.arange(1)))
     return cross_check("An image that is learned", circuit, cell, stimulus, scene.p.schedule, seed=scene.seed)
 
@@ -451,7 +458,7 @@ def summary(tables: Tables) -> str:
 def estimate(parameters: Parameters) -> tuple[float, float]:
     """Seconds and bytes, from times measured on one core with the compiled engine."""
     p = parameters
-    shown = p.seeds * p.images * sum(n * (2 * p.passes + 1) for n in p.units)
+    shown = p.seeds * p.images * sum(n * (2 * p.passes + 1) for n in p.sizes)
     return 10.0 + 5e-5 * shown * (12 if p.data else 1), 6e8
 
 
