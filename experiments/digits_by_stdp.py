@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 ORDER = 150
 CLAIMS = ()
-QUICK = {"seeds": 2, "units": (20, 40), "images": 500, "tested": 300, "passes": 2}
+QUICK = {"seeds": 2, "units": (20, 40), "images": 400, "tested": 250, "passes": 2}
 
 THRESHOLD = 13.0  # mV above rest, before it adapts
 RESET = 5.0  # mV above rest
@@ -59,7 +59,7 @@ class Parameters(Params):
     engine: str = param("auto", doc="engine of the spiking runs", choices=choices("spiking"))
     data: str = param("", doc="folder of IDX files with MNIST's names; empty for the 8 x 8 digits of scikit-learn")
     units: tuple[int, ...] = param((25, 50, 100), doc="numbers of cells; the controls take the largest", low=10)
-    images: int = param(1397, doc="training images", low=50)
+    images: int = param(1000, doc="training images", low=50)
     tested: int = param(400, doc="test images", low=50)
     passes: int = param(3, doc="how often every training image is shown", low=1)
     highest_rate: float = param(128.0, unit="Hz", doc="rate of the input of a white pixel", above=0)
@@ -105,6 +105,10 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "units": ("1", "cells"),
         "pass": ("1", "passes over the training images"),
         "accuracy": ("1", "share of the test images whose class is found"),
+    },
+    "arrays": {
+        "fields": ("1", "weights of some cells of the largest population as images, each scaled to its largest"),
+        "shown": ("1", "the first ten training images"),
     },
 }
 

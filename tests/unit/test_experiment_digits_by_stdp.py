@@ -70,7 +70,7 @@ def test_train_and_test_images_are_different_ones(experiment, module):
     train = {row.tobytes() for row in scene.train.flat}
     # No two of the 1,797 images are equal.
     assert not any(row.tobytes() in train for row in scene.test.flat)
-    assert (len(scene.train), len(scene.test)) == (1397, 400)
+    assert (len(scene.train), len(scene.test)) == (1000, 400)
 
 
 def test_checks_hold(experiment, tables):
