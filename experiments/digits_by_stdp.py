@@ -368,15 +368,16 @@ def _of_learning(tables: Tables) -> Iterator[Finding]:
         )  # fmt: skip
     yield Finding.check(
         "above_few_centres", "Cells that learn without labels tell digits better than k-means with a tenth as many "
-        "centres.", "accuracy, difference, mean over seeds", (spiking.accuracy - tenth).mean(), at_least=0.1,
-        reason=_CALIBRATED["tenth"], source="k-means of scikit-learn on the same images",
+        "centres.", "accuracy, difference, mean over seeds", (spiking.accuracy - tenth).mean(), at_least=0.2,
+        reason="seven seeds of the quick run are 0.37 to 0.46 above; half of that is asked for", source="k-means of scikit-learn on the same images",
     )  # fmt: skip
     fraction = metrics.student_interval(spiking.active_fraction)
     yield Finding.check(
         "active_fraction", "Few cells respond to an image.", "share of the cells that spike", fraction.value,
         low=fraction.low, high=fraction.high, at_least=0.005,
         at_most=max(0.02 if setup.mnist else 0.05, 3 / setup.units),
-        reason="0.5 to 5 % (2 % for MNIST's images), or three cells where that is more: " + _CALIBRATED["active"],
+        reason="0.5 to 5 % (2 % for MNIST's images), or three cells where that is more: seven seeds of the quick run have "
+        "2.1 to 2.5 active cells of 40",
         source="inhibition silences whoever is not first",
     )  # fmt: skip
 
@@ -386,36 +387,28 @@ def _of_controls(tables: Tables) -> Iterator[Finding]:
     lost = metrics.student_interval(_of(tables, "no inhibition in training").accuracy)
     yield Finding.check(
         "collapse", "Without inhibition while learning all cells learn the same.", "accuracy", lost.value,
-        low=lost.low, high=lost.high, at_most=0.2 if mnist else 0.5, reason=_CALIBRATED["collapse"],
+        low=lost.low, high=lost.high, at_most=0.2 if mnist else 0.4,
+        reason="chance is 0.1; seven seeds of the quick run give 0.12 to 0.27 (MNIST elsewhere: 0.098)",
         source="every cell is driven by every image, so it learns their mean",
     )  # fmt: skip
-    for name, method, bound in (
-        ("inhibition_at_test", "no inhibition at test", 0.7 if mnist else None),
-        ("untrained", "untrained", None),
-    ):
-        rest = _of(tables, method).accuracy
-        if bound is not None:
-            yield Finding.check(
-                name, "Taking the inhibition away afterwards costs much.", "accuracy", rest.mean(), at_most=bound,
-                reason="0.58 to 0.65 elsewhere", source="the same circuit in another program",
-            )  # fmt: skip
-            continue
-        gap = spiking - rest
+    rest = _of(tables, "no inhibition at test").accuracy
+    if mnist:
         yield Finding.check(
-            name, f"It is worse with {method.replace('no inhibition', 'the inhibition off')}"
-            f"{' weights' if method == 'untrained' else ''}.", "accuracy lost, smallest over seeds", gap.min(),
-            at_least=_GAPS[name], reason=_CALIBRATED[name], source="control",
+            "inhibition_at_test", "Taking the inhibition away afterwards costs much.", "accuracy", rest.mean(),
+            at_most=0.7, reason="0.58 to 0.65 elsewhere", source="the same circuit in another program",
         )  # fmt: skip
-
-
-_GAPS = {"inhibition_at_test": 0.02, "untrained": 0.05}
-_CALIBRATED = {
-    "tenth": "TODO",
-    "active": "TODO",
-    "collapse": "TODO",
-    "inhibition_at_test": "TODO",
-    "untrained": "TODO",
-}
+    else:
+        gap = metrics.student_interval(spiking - rest)
+        yield Finding.report(
+            "inhibition_at_test", "Accuracy that the inhibition adds after learning; with 8 x 8 digits little, because "
+            "without it all cells respond and their rates, not who is first, tell the class.", "difference of accuracy",
+            gap.value, low=gap.low, high=gap.high,
+        )  # fmt: skip
+    yield Finding.check(
+        "untrained", "It is worse with untrained weights.", "accuracy lost, smallest over seeds",
+        (spiking - _of(tables, "untrained").accuracy).min(), at_least=0.2,
+        reason="seven seeds of the quick run lose 0.46 to 0.57; less than half of that is asked for", source="control",
+    )  # fmt: skip
 
 
 def _reports(tables: Tables) -> Iterator[Finding]:
