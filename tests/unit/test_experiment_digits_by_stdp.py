@@ -100,10 +100,10 @@ def test_a_false_table_fails_its_check(experiment, tables, method, column, rule,
 def test_with_mnist_the_published_accuracies_are_asked_for(experiment, tables):
     setup = tables["setup"].assign(mnist=1, units=400)
     found = {f.id: f for f in experiment.findings({**tables, "setup": setup})}
-    assert found["mnist_accuracy"].expected == "at least 0.9"
+    assert found["mnist_accuracy"].expected == ">= 0.9"
     assert found["inhibition_at_test"].kind == "check"
-    assert found["inhibition_at_test"].expected == "at most 0.7"
-    assert found["collapse"].expected == "at most 0.2"
+    assert found["inhibition_at_test"].expected == "<= 0.7"
+    assert found["collapse"].expected == "<= 0.2"
 
 
 def test_a_folder_of_idx_files_is_taken(experiment, tmp_path):
