@@ -370,7 +370,8 @@ def _of_learning(tables: Tables) -> Iterator[Finding]:
         "above_few_centres", "Cells that learn without labels tell digits better than k-means with a tenth as many "
         "centres.", "accuracy, difference, mean over seeds", (spiking.accuracy - tenth).mean(), at_least=0.03,
         reason="three seeds of the full run are 0.07 to 0.11 above ten centres, one accuracy has a standard "
-        "error of 0.016; seven seeds of the quick run are 0.37 to 0.46 above four", source="k-means of scikit-learn on the same images",
+        "error of 0.016; seven seeds of the quick run are 0.37 to 0.46 above four",
+        source="k-means of scikit-learn on the same images",
     )  # fmt: skip
     fraction = metrics.student_interval(spiking.active_fraction)
     yield Finding.check(
