@@ -36,7 +36,13 @@ ARTICLES = {
 
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
-    writers: dict[str, Callable[[], Iterable[str]]] = {"models.md": models, "api.md": api, "claims.md": claims}
+    writers: dict[str, Callable[[], Iterable[str]]] = {
+        "models.md": models,
+        "lateral-inhibition.md": lateral_inhibition,
+        "plasticity.md": plasticity_page,
+        "api.md": api,
+        "claims.md": claims,
+    }
     return {name: "\n".join([NOTICE, "", *writer()]).rstrip() + "\n" for name, writer in writers.items()}
 
 
@@ -111,6 +117,103 @@ def _model(cls: type[Any]) -> Iterable[str]:
     facts += [(name.lower(), _flat(parts[name])) for name in ("Shapes", "Units", "Raises", "Source") if name in parts]
     yield from (f"* {name}: {text}" for name, text in facts)
     yield ""
+
+
+def lateral_inhibition() -> Iterable[str]:
+    """Every motif beside the others, with what it becomes on each rung."""
+    yield from (
+        "# Lateral inhibition",
+        "",
+        "A motif is a function from a population and a strength to a projection (or two) of a circuit. The",
+        "strength is a magnitude; the sign is applied by the library, so inhibition cannot excite by a slip.",
+        "The same projection runs on every rung: the static engine solves its fixed point, the rate engine",
+        "goes there in time, spikes carry it in packets. `Circuit.loop_gain` below 1 promises one steady",
+        "state; `check_unique(circuit, cells)` warns with the number otherwise, `fixed_points` finds the",
+        "states from many starts with their stability, and `sweep` carries a state along.",
+        "",
+        "![Mach bands, point spread, widths of inhibition, a photograph on three rungs](images/lateral_inhibition.png)",
+        "",
+        "The picture is drawn by `python -m experiments run lateral_inhibition`.",
+        "",
+        "## The motifs",
+        "",
+    )
+    yield from _table(
+        ("motif", "equation", "fixed point, and where it is the only one", "on the rungs", "source"),
+        [
+            (f"[`{name}`](models.md#{name})", f"`{_flat(parts['Equation'])}`", *(_flat(parts[h]) for h in heads))
+            for heads in [("Fixed point", "Rungs", "Source")]
+            for name, parts in ((name, _sections(motif)) for name, motif in inhibition.motifs().items())
+        ],
+    )
+    names = ("KWTA", "SoftKWTA", "Softmax", "Sparsemax", "DivisiveNormalisation", "LocalResponseNorm")
+    family = importlib.import_module("neurosim.activations").known()
+    yield from (
+        "",
+        "## Competition as an activation",
+        "",
+        "What a circuit reaches by a loop, these activations of a whole population compute in one step, on",
+        "the static and rate rungs. On the spiking rung there is no such step: what a neuron can make of it",
+        "stands beside each.",
+        "",
+    )
+    yield from _table(
+        ("activation", "equation", "on the spiking rung"),
+        [
+            (_from_models(family[n]), f"`{_flat(_sections(family[n])['Equation'])}`", family[n].spiking.why)
+            for n in names
+        ],
+    )
+
+
+def plasticity_page() -> Iterable[str]:
+    """Rules and homeostases beside each other, and what runs them."""
+    rules, laws = (importlib.import_module(f"neurosim.{name}").known() for name in ("plasticity", "homeostasis"))
+    yield from (
+        "# Plasticity",
+        "",
+        "A projection carries one rule, a population any number of homeostases. `ns.learn` presents trials in",
+        "sequence: each batch with fixed weights and from rest; then all rules act on the same activities,",
+        "then the homeostases, in order. A rule of rates is one NumPy function that runs unchanged on every",
+        "rung (spikes: mean rates in the counting window); a rule of spike times changes weights while a",
+        "trial runs, on the spiking rung only. Signed weights stay at or above 0, missing connections",
+        "missing. An interrupted run goes on from its checkpoint bit for bit.",
+        "",
+        "## Rules",
+        "",
+    )
+    yield from _table(
+        ("rule", "equation", "where it ends", "rungs", "source"),
+        [
+            (
+                _from_models(cls),
+                f"`{_flat(parts['Equation'])}`",
+                _flat(_prose(cls)),
+                _rungs(cls),
+                _flat(parts["Source"]),
+            )
+            for cls, parts in ((cls, _sections(cls)) for cls in rules.values())
+        ],
+    )
+    yield from ("", "## Homeostasis", "")
+    yield from _table(
+        ("homeostasis", "equation", "acts on", "source"),
+        [
+            (_from_models(cls), f"`{_flat(parts['Equation'])}`", cls().acts_on, _flat(parts["Source"]))
+            for cls, parts in ((cls, _sections(cls)) for cls in laws.values())
+        ],
+    )
+    yield from (
+        "",
+        "Learning on the engines: [engines](engines.md). A rule of your own:",
+        "[extending](extending.md#a-rule). Questions asked with these rules: `hebbian_learning`, `bars`,",
+        "`stdp_and_homeostasis`, `natural_receptive_fields`, `digits_by_stdp`.",
+    )
+
+
+def _from_models(cls: type[Any]) -> str:
+    """A link to the class's place in models.md from another page."""
+    return _link(cls).replace("](#", "](models.md#")
 
 
 def api() -> Iterable[str]:
