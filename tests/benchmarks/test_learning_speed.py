@@ -1,4 +1,4 @@
-"""Processor time per image of a circuit that learns digits, beside the same in C: `make benchmark` runs and prints them."""
+"""Processor time per image of a circuit that learns digits, beside the same in C; `make benchmark` prints it."""
 
 import ctypes
 import dataclasses
