@@ -13,6 +13,7 @@ from neurosim.version import __version__ as __version__
 if TYPE_CHECKING:
     from neurosim import activations as activations
     from neurosim import cells as cells
+    from neurosim import conversion as conversion
     from neurosim import datasets as datasets
     from neurosim import engines as engines
     from neurosim import homeostasis as homeostasis
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from neurosim.circuit import Input as Input
     from neurosim.circuit import Population as Population
     from neurosim.circuit import Projection as Projection
+    from neurosim.conversion import convert as convert
+    from neurosim.conversion import diagnose as diagnose
+    from neurosim.conversion import export_network as export_network
+    from neurosim.conversion import import_network as import_network
     from neurosim.inhibition import competition as competition
     from neurosim.inhibition import lateral as lateral
     from neurosim.inhibition import one_sided as one_sided
@@ -56,8 +61,8 @@ if TYPE_CHECKING:
     from neurosim.training import train as train
 
 _FOLDERS_AND_MODULES = (
-    "activations", "cells", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics", "patterns",
-    "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
+    "activations", "cells", "conversion", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics",
+    "patterns", "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
 )  # fmt: skip
 _HOME = {
     "ReLU": "activations.relu",
@@ -68,6 +73,10 @@ _HOME = {
     "Input": "circuit",
     "Population": "circuit",
     "Projection": "circuit",
+    "convert": "conversion",
+    "diagnose": "conversion",
+    "export_network": "conversion",
+    "import_network": "conversion",
     "competition": "inhibition",
     "lateral": "inhibition",
     "one_sided": "inhibition",

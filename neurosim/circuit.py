@@ -101,8 +101,13 @@ class Circuit:
         """Populations in feed-forward order, or None if the circuit is recurrent."""
         done: list[str] = []
         waiting = [p.name for p in self.populations]
+        # Collected once: deep networks have hundreds of populations, and each round looks at all that wait.
+        sources: dict[str, set[str]] = {name: set() for name in waiting}
+        inputs = self.is_input
+        for projection in self.projections:
+            if projection.pre not in inputs:
+                sources[projection.post].add(projection.pre)
         while waiting:
-            sources = {n: {q.pre for q in self.onto(n)} - self.is_input for n in waiting}
             ready = [name for name in waiting if sources[name] <= set(done)]
             if not ready:
                 return None

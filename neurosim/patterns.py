@@ -8,20 +8,39 @@ import numpy as np
 from neurosim.params import Array, ParameterError
 
 
-def bars(n: int, size: int, probability: float, rng: np.random.Generator) -> Array:
-    """Pictures in which every row and column of a square lights up on its own with the same probability.
+def bars(n: int, size: int, probability: float | Sequence[float] | Array, rng: np.random.Generator) -> Array:
+    """Pictures in which every row and column of a square lights up on its own.
 
     Shapes
         (n, size * size), 0 or 1, row by row
+    Args:
+        n: number of pictures.
+        size: pixels along one side.
+        probability: of a line, one for all or (2 * size,), rows before columns as in `single_bars`.
+        rng: source of the draws.
     Source
         Foldiak, Biol Cybern 64 (1990) 165 (there 8 x 8 pixels and probability 1/8).
     """
     _at_least("bars: n", n, 1)
     _at_least("bars: size", size, 1)
-    if not 0 <= probability <= 1:
+    shares = np.asarray(probability, dtype=np.float64)
+    if shares.shape not in ((), (2 * size,)):
+        raise ParameterError(f"bars: probability: got shape {shares.shape}, expected one number or {2 * size} of them")
+    if not ((shares >= 0) & (shares <= 1)).all():
         raise ParameterError(f"bars: probability: got {probability}, expected 0 to 1")
-    lines = rng.random((n, 2, size)) < probability
+    lines = rng.random((n, 2, size)) < (shares if shares.ndim == 0 else shares.reshape(2, size))
     return (lines[:, 0, :, None] | lines[:, 1, None, :]).reshape(n, size * size).astype(np.float64)
+
+
+def single_bars(size: int) -> Array:
+    """The causes of `bars`: every row, then every column, alone.
+
+    Shapes
+        (2 * size, size * size), 0 or 1
+    """
+    _at_least("single_bars: size", size, 1)
+    rows = np.repeat(np.eye(size), size, axis=1)
+    return np.concatenate([rows, np.tile(np.eye(size), size)])
 
 
 def gratings(orientations: Sequence[float], frequency: float, size: int, phase: float = 0.0) -> Array:

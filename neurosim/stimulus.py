@@ -10,21 +10,27 @@ import numpy as np
 from neurosim.params import Array, DimensionError, ParameterError, plain, seconds
 from neurosim.randomness import child
 from neurosim.registry import unknown_name
+from neurosim.spikecounts import SpikeCounts as SpikeCounts
 from neurosim.spiketrains import SpikeTrains as SpikeTrains
 from neurosim.spiketrains import draw, pick, poisson_times, regular_times
 
-Encoding = Literal["constant", "poisson", "regular"]
+Encoding = Literal["constant", "poisson", "regular", "counts"]
 
 MAX_PROBABILITY = 0.5
-"""Largest rate * dt that can be encoded: above it too many spikes would share a step."""
+"""Largest rate * dt that can be encoded: above it too many spikes would share a step ("counts" has no such limit)."""
+
+MAX_COUNT = 1e9
+"""Largest expected number of spikes of a channel in a step."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Stimulus:
     """Rates of every input in every trial.
 
-    "poisson" and "regular" inputs send spikes to a spiking cell; a "constant" input arrives everywhere as a steady
-    drive, and may be negative: that is the free-signed input of an artificial network, not a firing rate.
+    "poisson" and "regular" inputs send spikes to a spiking cell, at most one per channel and step. With "counts" each
+    channel stands for many sources and sends a Poisson number of spikes per step, several in one step where the rate is
+    high; static and rate cells see its mean rate. A "constant" input arrives everywhere as a steady drive, and may be
+    negative: that is the free-signed input of an artificial network, not a firing rate.
 
     Shapes
         rates[input]: (trials, units), or (trials, frames, units) for a movie
@@ -170,6 +176,11 @@ def regular(rates: Any, input: str = "input") -> Stimulus:
     return Stimulus(_by_name(rates, input), "regular")
 
 
+def counts(rates: Any, input: str = "input") -> Stimulus:
+    """Poisson numbers of spikes, several per step: `rates` (trials, units) in Hz, or a dictionary by input name."""
+    return Stimulus(_by_name(rates, input), "counts")
+
+
 def movie(frames: Any, frame: float, encoding: Encoding = "poisson", input: str = "input") -> Stimulus:
     """Rates that change: `frames` (trials, frames, units) in Hz, each shown for `frame` seconds."""
     return Stimulus(_by_name(frames, input), encoding, frame)
@@ -192,17 +203,15 @@ def encode(
     Units
         duration and dt s; the duration is rounded to whole steps
     Raises:
-        ParameterError: rate * dt above 0.5, or a movie that is shorter than the duration.
+        ParameterError: rate * dt above 0.5, a movie that is shorter than the duration, or a stimulus of counts.
 
     Each trial and input has a descendant of `seed_sequence` of its own, chosen by the trial's `identity` and the
     input's name: the result depends neither on how trials are cut into chunks nor on who draws them.
     """
-    dt = seconds(dt, "encode: dt")
+    dt, n_steps = _grid(stimulus, duration, dt, "encode")
     duration = seconds(duration, "encode: duration")
-    n_steps = round(duration / dt) if dt > 0 else 0
-    if n_steps < 1:
-        raise ParameterError(f"encode: got dt {dt:g} s and duration {duration:g} s, expected 0 < dt <= duration")
-    stimulus._check_span(0.0, duration, "encode: duration")
+    if stimulus.encoding == "counts":
+        raise ParameterError("encode: got a stimulus of counts, expected one spike per channel and step; draw_counts")
     if stimulus.encoding == "constant":
         return {}
     times = poisson_times if stimulus.encoding == "poisson" else regular_times
@@ -223,6 +232,44 @@ def encode(
         shaped = rates.reshape(stimulus.trials, stimulus.frames, -1)
         trains[name] = draw(times, shaped, edges, dt, n_steps, generators)
     return trains
+
+
+def draw_counts(
+    stimulus: Stimulus, duration: float, dt: float, seed_sequence: np.random.SeedSequence, memory: int = 0
+) -> dict[str, SpikeCounts]:
+    """The spikes of a stimulus of counts by input, to be asked for step by step; empty for any other stimulus.
+
+    Args:
+        stimulus: its encoding decides.
+        duration: length of the run in s, rounded to whole steps.
+        dt: time step in s.
+        seed_sequence: each trial and input has a descendant of its own, as in `encode`.
+        memory: how many steps back one can ask (the longest delay).
+
+    Raises:
+        ParameterError: rate * dt above 1e9, or a movie that is shorter than the duration.
+    """
+    dt, n_steps = _grid(stimulus, duration, dt, "draw_counts")
+    streams = {}
+    for name, rates in stimulus.rates.items() if stimulus.encoding == "counts" else ():
+        if rates.max() * dt > MAX_COUNT:
+            raise ParameterError(
+                f"draw_counts: input {name!r} reaches {rates.max():g} Hz, expected at most {MAX_COUNT / dt:g} Hz"
+            )
+        generators = [np.random.default_rng(child(seed_sequence, name, int(key))) for key in stimulus.identity]
+        shaped = rates.reshape(stimulus.trials, stimulus.frames, -1)
+        streams[name] = SpikeCounts(shaped, stimulus.frame, dt, n_steps, generators, memory)
+    return streams
+
+
+def _grid(stimulus: Stimulus, duration: float, dt: float, where: str) -> tuple[float, int]:
+    dt = seconds(dt, f"{where}: dt")
+    duration = seconds(duration, f"{where}: duration")
+    n_steps = round(duration / dt) if dt > 0 else 0
+    if n_steps < 1:
+        raise ParameterError(f"{where}: got dt {dt:g} s and duration {duration:g} s, expected 0 < dt <= duration")
+    stimulus._check_span(0.0, duration, f"{where}: duration")
+    return dt, n_steps
 
 
 def _check_rate(name: str, rates: Array, dt: float) -> None:

@@ -18,8 +18,9 @@ class PerfectIF(SpikingCell):
     threshold is kept and the rate at constant drive is exact up to one spike per run; a drive that asks for more than
     one spike per time step fires at 1/dt and heaps up `v`. With the reset "zero" the overshoot is lost: in steps of dt
     the rate is 1/(dt * ceil(tau_m/(drive*dt))), the continuous rate rounded down to whole steps per interval. With a
-    refractory period the intervals are whole steps under either reset. Runge-Kutta of order 2: exact at constant drive,
-    where Brian2's exact method has no solution (v is missing from its own equation).
+    refractory period the intervals are whole steps under either reset. From `v_start` = 1/2 the first spike comes after
+    half an interval, so that counts are rounded to the nearest whole number instead of down. Runge-Kutta of order 2:
+    exact at constant drive, where Brian2's exact method has no solution (v is missing from its own equation).
 
     Equation
         dv/dt = drive/tau_m : 1 (unless refractory)
@@ -36,6 +37,7 @@ class PerfectIF(SpikingCell):
     tau_m: float = param(20e-3, unit="s", doc="time in which a drive of 1 takes v from reset to threshold", above=0)
     t_ref: float = param(0.0, unit="s", doc="absolute refractory period", low=0)
     reset_mode: str = param("subtract", doc="what a spike does to v", choices=("subtract", "zero"))
+    v_start: float = param(0.0, doc="membrane potential at the start of a run", high=1)
 
     threshold = "v > 1"
     method = "rk2"
@@ -60,6 +62,10 @@ class PerfectIF(SpikingCell):
     @property
     def time_constant(self) -> float:
         return self.tau_m
+
+    @property
+    def initial(self) -> dict[str, float]:
+        return {"v": self.v_start} if self.v_start else {}
 
     @property
     def transfer(self) -> Activation:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from neurosim.plasticity.trace_rule import TraceRule
 from neurosim.randomness import sequence
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
-from neurosim.stimulus import SpikeTrains, Stimulus, encode
+from neurosim.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
 
 Progress = Callable[[float], None]
 """Called with the completed fraction of the run."""
@@ -52,24 +52,43 @@ class Job:
 
     @property
     def spiking_input(self) -> bool:
-        """Whether the inputs arrive as spike trains."""
-        return self.stimulus is not None and self.stimulus.encoding != "constant"
+        """Whether the inputs arrive as spikes; those of a stimulus of counts do so at spiking cells only."""
+        if self.stimulus is None or self.stimulus.encoding == "constant":
+            return False
+        return self.stimulus.encoding != "counts" or all(cell.level == "spiking" for cell in self.cells.values())
+
+    @property
+    def counted_input(self) -> bool:
+        """Whether the inputs arrive as numbers of spikes per step, which are drawn during the run."""
+        return self.spiking_input and self.stimulus is not None and self.stimulus.encoding == "counts"
 
     def input_spikes(self) -> dict[str, SpikeTrains]:
-        """The spike trains of every input: the same for every engine, drawn once per job."""
+        """The spike trains of every input: the same for every engine, drawn once per job; empty where counts arrive."""
         return self._input_spikes
 
     @cached_property
     def _input_spikes(self) -> dict[str, SpikeTrains]:
-        if self.stimulus is None or not self.spiking_input:
+        if self.stimulus is None or not self.spiking_input or self.counted_input:
             return {}
         return encode(self.stimulus, self.schedule.duration, self.schedule.dt, sequence(self.seed, "stimulus"))
 
+    def input_counts(self, trials: Any) -> dict[str, SpikeCounts]:
+        """The numbers of spikes of every input in some of the trials: the same for every engine."""
+        if self.stimulus is None or not self.counted_input:
+            return {}
+        dt = self.schedule.dt
+        memory = max((round(p.delay / dt) for p in self.circuit.projections), default=0)
+        chosen = self.stimulus.select(trials)
+        return draw_counts(chosen, self.schedule.duration, dt, sequence(self.seed, "stimulus"), memory)
+
     def input_rates(self) -> dict[str, Array]:
-        """Mean activity (trials, units) in Hz of every input in the counting window; realised rates of spike trains."""
+        """Mean activity (trials, units) in Hz of every input in the counting window.
+
+        Realised rates of spike trains, which are kept; expected rates of counts, which are not.
+        """
         if self.stimulus is None:
             return {}
-        if not self.spiking_input:
+        if not self.spiking_input or self.counted_input:
             return self.stimulus.mean_rates(self.schedule.duration, self.schedule.settle)
         start, stop = self.schedule.settle, self.schedule.duration
         return {name: trains.rates(start, stop) for name, trains in self.input_spikes().items()}
@@ -170,6 +189,8 @@ def refuse_learning(job: Job) -> str | None:
                 f"the circuit learns by {rule} ({where}) and there are {job.trials} trials; use neurosim.learn to "
                 "present them one after the other, or circuit.frozen()"
             )
+        if job.counted_input:
+            return f"{where}: {rule} learns from single spikes, not from counts of them; use poisson or regular spikes"
         if p.pre in job.circuit.is_input and not job.spiking_input:
             return (
                 f"{where}: {rule} learns from spikes and {p.pre!r} is a constant input; use poisson or regular spikes"

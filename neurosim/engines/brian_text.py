@@ -24,6 +24,30 @@ def entries(p: Projection) -> tuple[Any, Any, Array]:
     return columns.row.astype(np.int64), columns.col.astype(np.int64), columns.data
 
 
+def jumps(weights: Array, p: Projection, cell: SpikingCell) -> Array:
+    """What one spike adds to `v` or to a synaptic variable, for these magnitudes."""
+    # Conductances grow with the magnitude; the cell's reversal potential gives them their sign.
+    sign = p.factor if cell.ports == "net" or p.tau == 0 else 1.0
+    return sign * weights / p.tau if p.tau > 0 else sign * weights * cell.impulse
+
+
+def arriving(p: Projection, job: Job) -> Any:
+    """Sparse matrix (post, pre) of what one spike adds: times the numbers of spikes it is what arrives in a step."""
+    from scipy.sparse import csr_array
+
+    cell = job.cells[p.post]
+    assert isinstance(cell, SpikingCell)
+    matrix = csr_array(p.dense() if isinstance(p.weights, UniformLateral) else p.weights, dtype=np.float64, copy=True)
+    matrix.sort_indices()
+    matrix.data = jumps(matrix.data, p, cell)
+    return matrix
+
+
+def delay_steps(p: Projection, dt: float) -> int:
+    """Whole steps of a delay, as Brian2 counts them."""
+    return int(p.delay / dt + 0.5)
+
+
 def synaptic_variable(job: Job, p: Projection) -> str:
     """The variable that a projection feeds: one per time constant (and per sign where conductances are apart)."""
     variables = _synaptic_variables(job, p.post)

@@ -31,6 +31,8 @@ def refuse_to_learn(job: Job, precision: str) -> str | None:
     """Why the compiled engine does not run what learns in this job, in one sentence; None if it does."""
     if not needs_learning(job):
         return None
+    if job.counted_input:
+        return "numbers of spikes (counts) do not reach what learns; use poisson or regular spikes"
     if precision != "float64":
         return f"what learns runs in float64, not in {precision}"
     for p in job.circuit.projections:
@@ -146,8 +148,8 @@ class _LearningState(State):
         self.theta = np.zeros(run.plan.units)
         self.mine = (*run.changing.tables, run.raising, run.start_theta, self.theta, run.learned)
 
-    def call(self, bounds: Table, xi: Table) -> Any:
-        return self.run.advance(bounds, *self.fixed, xi, *self.varying, self.out, *self.mine)
+    def call(self, bounds: Table, span: list[int]) -> Any:
+        return self.run.advance(bounds, *self.fixed, self.noise(span), *self.varying, self.out, *self.mine)
 
 
 class LearningRun(Run):

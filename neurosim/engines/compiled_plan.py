@@ -17,6 +17,7 @@ from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
 from neurosim.engines.base import Job, mean_drive
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
+from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.kernels import UniformLateral
 from neurosim.spiketrains import SpikeTrains
@@ -184,7 +185,8 @@ def _constants(cell: SpikingCell, dt: float) -> list[float]:
     tau_m = cell.time_constant
     rate = {0: float(np.exp(-dt / tau_m)), 1: dt / tau_m, 2: 1.0 / tau_m}[_law(cell)]
     noise = getattr(cell, "sigma_stat", 0.0) * float(np.sqrt(2.0 / tau_m))
-    return [rate, getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0), noise, dt, dt**0.5, 1.0, 0.5]
+    start = cell.initial.get("v", 0.0)
+    return [rate, getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0), noise, dt, dt**0.5, 1.0, 0.5, start]
 
 
 def _paths(
@@ -192,7 +194,8 @@ def _paths(
 ) -> tuple[Table, Table, Table, Table]:
     """Table of projections, and all weights, row pointers and targets one behind the other."""
     inputs = {p.name: k for k, p in enumerate(job.circuit.inputs)}
-    stored = [_stored(p) for p in active(job)]
+    first_column = columns(job)
+    stored = [_stored(p, p.name in first_column) for p in active(job)]
     rows, begins = [], np.zeros(3, dtype=np.int64)
     for p, parts in zip(active(job), stored, strict=True):
         variable = place[p.post, synaptic_variable(job, p)] if p.tau > 0 else -1
@@ -201,6 +204,8 @@ def _paths(
             Path.POST: number[p.post], Path.VARIABLE: variable, Path.DELAY: delay_steps(p, job.schedule.dt),
             Path.FORM: parts.form, Path.WEIGHTS: begins[0], Path.POINTERS: begins[1], Path.ENTRIES: begins[2],
         }  # fmt: skip
+        if parts.form == Form.COUNTED:
+            row[Path.WEIGHTS] = first_column[p.name]
         rows.append([row[column] for column in Path])
         begins += [parts.values.size, parts.pointers.size, parts.targets.size]
         _scale(parts.values, p, job)
@@ -223,8 +228,10 @@ class _Stored:
     targets: Table
 
 
-def _stored(p: Projection) -> _Stored:
+def _stored(p: Projection, counted: bool) -> _Stored:
     nothing = np.zeros(0, dtype=np.int64)
+    if counted:
+        return _Stored(Form.COUNTED, np.zeros(0), nothing, nothing)
     if isinstance(p.weights, UniformLateral):
         return _Stored(Form.UNIFORM, np.array([p.weights.value]), nothing, nothing)
     if isinstance(p.weights, np.ndarray):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.engines.base import Job
-from neurosim.engines.compiled_kernels.columns import Pop
+from neurosim.engines.compiled_kernels.columns import Const, Pop
 from neurosim.engines.compiled_plan import Plan, Table
 from neurosim.recording import Spikes
 
@@ -22,8 +22,15 @@ def repeats(job: Job, plan: Plan) -> bool:
     still = job.stimulus is None or job.spiking_input or job.stimulus.frames == 1
     simple = np.all(plan.pops[:, Pop.FIRST] == plan.pops[:, Pop.LAST]) and not plan.pops[:, Pop.SUBTRACTS].any()
     noisy = any(getattr(cell, "noisy", False) for cell in job.cells.values())
+    started = plan.consts[:, Const.START].any()
     return bool(
-        still and simple and not noisy and not len(plan.paths) and "v" not in job.record and plan.rest.max() <= 0
+        still
+        and simple
+        and not noisy
+        and not started
+        and not len(plan.paths)
+        and "v" not in job.record
+        and plan.rest.max() <= 0
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from neurosim.cells.base import SpikingCell
 from neurosim.circuit import Circuit
 from neurosim.engines.base import Job, drive_while_learning
+from neurosim.engines.compiled_counts import AHEAD, Arrivals
 from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
 from neurosim.engines.compiled_repeating import Repetition, repeats
 from neurosim.randomness import stream
@@ -140,8 +141,7 @@ class Run:
                 return
             begin = [span[0], span[1], span[2], span[3]]
             while True:
-                xi = state.noise(begin) if self.noisy else state.quiet
-                trial, step, written = state.advance(begin, xi)
+                trial, step, written = state.advance(begin)
                 if written:
                     self.spikes[number].append(state.take(written))
                 if trial == span[1]:
@@ -153,11 +153,12 @@ class Run:
         """(first trial, last trial + 1, first step, last step + 1) of each call: whole trials, or parts of one."""
         steps = self.steps
         together = int(_CALL / (units * steps))
-        if together >= 1 and not self.noisy:
+        ahead = _NUMBERS if self.noisy else AHEAD if self.job.counted_input else _CALL
+        if together >= 1 and ahead == _CALL:
             for trial in range(first, last, together):
                 yield trial, min(trial + together, last), 0, steps
             return
-        length = max(1, int((_NUMBERS if self.noisy else _CALL) / units))
+        length = max(1, int(ahead / units))
         for trial in range(first, last):
             for start in range(0, steps, length):
                 yield trial, trial + 1, start, min(start + length, steps)
@@ -264,16 +265,30 @@ class State:
         self.quiet = np.zeros((0, 0), kind)
         self.generator: np.random.Generator | None = None
         self.drawn: tuple[int, Any] = (0, None)
+        self.source = Arrivals(run.job, kind) if run.job.counted_input else None
+        self.arrived: tuple[int, Any] = (0, None)
 
-    def advance(self, span: list[int], xi: Table) -> tuple[int, int, int]:
+    def advance(self, span: list[int]) -> tuple[int, int, int]:
         """One call of the kernel: trial and step at which it stopped, and the number of spikes in `out`."""
         bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
-        trial, step, written = self.call(bounds, xi)
+        trial, step, written = self.call(bounds, span)
         return int(trial), int(step), int(written)
 
-    def call(self, bounds: Table, xi: Table) -> Any:
+    def call(self, bounds: Table, span: list[int]) -> Any:
         """The kernel with its tables."""
-        return self.run.advance(bounds, *self.fixed, xi, *self.varying, self.out)
+        return self.run.advance(bounds, *self.fixed, self.noise(span), self.arrivals(span), *self.varying, self.out)
+
+    def arrivals(self, span: list[int]) -> Table:
+        """What numbers of spikes bring in the steps of a span."""
+        if self.source is None:
+            return self.quiet
+        first, _, start, stop = span
+        begin, rows = self.arrived
+        if rows is None or start == 0 or stop > begin + len(rows):
+            begin, rows = start, self.source.rows(first, start, stop)
+            self.arrived = begin, rows
+        part: Table = rows[start - begin :]
+        return part
 
     def take(self, written: int) -> Table:
         """The spikes of the last call: the buffer itself if it is well filled, else a copy."""
@@ -285,6 +300,8 @@ class State:
 
     def noise(self, span: list[int]) -> Table:
         """Standard normal numbers of the steps of a span, from the trial's own stream whatever the spans."""
+        if not self.run.noisy:
+            return self.quiet
         first, _, start, stop = span
         if start == 0:
             self.generator = stream(self.run.job.seed, "noise", first)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.engines.base import Engine, Job, Teacher, learned_of, learns
@@ -44,6 +45,7 @@ def learn(
     seed: int = 0,
     engine: str | Engine = "auto",
     learned: Learned | None = None,
+    readout: Activation | None = None,
     snapshots: int = 0,
     checkpoint: str | Path | None = None,
     observe: Observe | None = None,
@@ -69,6 +71,8 @@ def learn(
         seed: seed of all random streams; every batch has spikes and noise of its own.
         engine: as for `simulate`.
         learned: learned variables of the cells at the start, as for `simulate`.
+        readout: what rules and homeostases see of the activity of every population (Hz in, Hz out), such as a step
+            where graded units settle and then count as active or not; None for the activity itself.
         snapshots: number of circuits to keep, evenly spaced from the first to the last batch; 0 for none.
         checkpoint: a file to which the run is saved every half minute and when it ends; where it exists already, the
             run goes on from there, bit for bit as if it had not been interrupted.
@@ -83,7 +87,9 @@ def learn(
             checkpoint of another run.
         RefusedError: no engine can run the circuit.
     """
-    run = _Run(circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned)
+    run = _Run(
+        circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned, readout
+    )  # fmt: skip
     file = None if checkpoint is None else Path(checkpoint)
     if file is not None:
         run.restore(file)
@@ -124,13 +130,17 @@ class _Run:
 
     def __init__(
         self, circuit: Circuit, cells: Any, stimulus: Stimulus, schedule: Schedule | None, engine: str | Engine,
-        seed: int, batch: int, passes: int, shuffle: bool, snapshots: int, learned: Learned | None = None,
+        seed: int, batch: int, passes: int, shuffle: bool, snapshots: int, learned: Learned | None,
+        readout: Activation | None,
     ) -> None:  # fmt: skip
         for name, value, low in (("passes", passes, 1), ("batch", batch, 1), ("snapshots", snapshots, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
                 raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
         if not isinstance(stimulus, Stimulus):
             raise ParameterError("learn: stimulus: got none, expected the trials to learn from")
+        if readout is not None and not isinstance(readout, Activation):
+            raise ParameterError(f"learn: readout: got {readout!r}, expected an activation such as Step(threshold=0.5)")
+        self.readout = readout
         job = prepare(circuit, cells, stimulus, schedule, seed=seed, learned=learned)
         self.rules = _rules(job, int(batch))
         self.circuit, self.stimulus, self.job, self.seed, self.shuffle = circuit, stimulus, job, seed, shuffle
@@ -203,7 +213,7 @@ class _Run:
         if not good.any():
             raise ParameterError(f"learn: no trial of batch {number + 1} reached a steady state; lower the loop gain")
         rates = {name: values[good] for name, values in {**job.input_rates(), **recording.rates}.items()}
-        new = self._changed(rates, recording)
+        new = self._changed(self._seen(rates), recording)
         row = {f"rate {p.name}": float(rates[p.name].mean()) for p in self.circuit.populations}
         row |= {f"change {n}": _relative(new.weights[n], old) for n, old in self.state.weights.items()}
         self.rows[number:] = [row | {"converged": float(good.mean())}]
@@ -211,6 +221,12 @@ class _Run:
         if self.state.batches in self.keep:
             self.kept[self.state.batches] = self.circuit_now()
         return recording
+
+    def _seen(self, rates: Mapping[str, Array]) -> Mapping[str, Array]:
+        """What the rules see: inputs as they are, populations through the readout."""
+        if self.readout is None:
+            return rates
+        return {n: v if n in self.circuit.is_input else self.readout(v) for n, v in rates.items()}
 
     def _changed(self, rates: Mapping[str, Array], recording: Recording) -> _State:
         """Rules first, all from the same activities and weights; then homeostasis."""
@@ -263,6 +279,7 @@ class _Run:
             "settings": [self.seed, self.batch, self.total, self.shuffle, sorted(self.keep)],
             "engine": self.engine.as_dict(),
             "learned": {n: {v: a.tolist() for v, a in part.items()} for n, part in self.job.learned.items()},
+            "readout": None if self.readout is None else self.readout.as_dict(),
         }
         return disk.fingerprint(parts, self.stimulus)
 

@@ -14,7 +14,7 @@ from neurosim.engines.compiled import Compiled
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, poisson, regular
+from neurosim.stimulus import constant, counts, poisson, regular
 
 
 def assert_equal(circuit, cells, stimulus, schedule, target="numpy", seed=0, **options):
@@ -53,6 +53,7 @@ CELLS = {
     "PerfectIF": lambda draw: PerfectIF(
         tau_m=draw(st.sampled_from([10e-3, 20e-3])),
         reset_mode=draw(st.sampled_from(["subtract", "zero"])),
+        v_start=draw(st.sampled_from([0.0, 0.5])),
         **refractory(draw),
     ),
 }
@@ -99,7 +100,7 @@ def runs(draw, cell):
         for number in range(draw(st.integers(1, 5)))
     }
     cells = {name: CELLS[cell](draw) for name in names}
-    encode = draw(st.sampled_from([constant, poisson, regular]))
+    encode = draw(st.sampled_from([constant, poisson, regular, counts]))
     return draw(filled(shape, sizes, cells, dt, encode))
 
 
@@ -128,7 +129,9 @@ def filled(draw, shape, sizes, cells, dt, encode):
         sign = draw(st.sampled_from([1, -1, None]))
         matrix = weights(rng, sizes[post], sizes[pre], draw(KIND), sign)
         projections.append(Projection(name, pre, post, matrix, sign=sign, **common))
-    stimulus = encode(rng.uniform(0, 200, (draw(st.integers(1, 3)), sizes["x"])), input="x")
+    stimulus = encode(
+        rng.uniform(0, 4000 if encode is counts else 200, (draw(st.integers(1, 3)), sizes["x"])), input="x"
+    )
     circuit = Circuit([Input("x", sizes["x"])], list(populations.values()), projections)
     settle = draw(st.sampled_from([0, 17])) * dt
     return circuit, cells, stimulus, Schedule(duration=steps * dt, settle=settle, dt=dt)

@@ -15,12 +15,13 @@ from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Circuit, Input, Population, Projection
-from neurosim.engines import brian
+from neurosim.engines import brian_network
 from neurosim.engines.brian import Brian
+from neurosim.engines.brian_device import untouched
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import prepare, simulate
-from neurosim.stimulus import movie, poisson
+from neurosim.stimulus import Stimulus, movie, poisson
 
 GOLDEN = Path(__file__).with_name("brian2_code.txt")
 
@@ -90,8 +91,8 @@ def generated(cell, variables):
     projections += [Projection(f"in_{k}", "p", "p", np.ones((2, 2)), tau=(3 + k) * 1e-3) for k in range(variables)]
     circuit = Circuit(populations=[Population("p", 2)], projections=projections)
     job = prepare(circuit, cell, None, Schedule(duration=1e-4, settle=0.0))
-    with brian._untouched(b2, "numpy"):
-        chunk = brian._Chunk(b2, job, np.arange(1), {})
+    with untouched(b2, "numpy"):
+        chunk = brian_network.Chunk(b2, job, np.arange(1), {}, apart=False)
         chunk.run(lambda done: None)
     group = chunk.groups["p"]
     parts = {
@@ -182,3 +183,28 @@ def test_cells_without_noise_are_equal_beside_noisy_ones():
         np.testing.assert_array_equal(getattr(ours.spikes["quiet"], field), getattr(theirs.spikes["quiet"], field))
     np.testing.assert_array_equal(ours.traces["quiet"].values["v"], theirs.traces["quiet"].values["v"])
     assert not np.array_equal(ours.traces["noisy"].values["v"], theirs.traces["noisy"].values["v"])
+
+
+@pytest.mark.parametrize("ahead", [1, 100, 1 << 20])
+@pytest.mark.parametrize("tau", [0.0, 5e-3])
+def test_numbers_of_spikes_arrive_alike_however_far_ahead_they_are_drawn(ahead, tau, monkeypatch):
+    monkeypatch.setattr("neurosim.engines.compiled_run.AHEAD", ahead)
+    rng = np.random.default_rng(2)
+    pops = [Population("a", 20), Population("b", 5, bias=0.4)]
+    inner = [
+        Projection(f"{pre}_{post}", pre, post, sparse.csr_array(np.full((n, m), w)), sign=sign, tau=0.0, delay=1.5e-3)
+        for pre, m, sign, w in (("a", 20, 1, 1e-4), ("b", 5, -1, 6e-4))
+        for post, n in (("a", 20), ("b", 5))
+    ]
+    outer = [
+        Projection("one_to_one", "x", "a", 1e-4 * sparse.eye_array(20), tau=tau),
+        Projection("mixed", "x", "b", rng.uniform(0, 1e-5, (5, 20)), tau=tau, delay=7e-4),
+        Projection("inhibition", "y", "a", rng.uniform(0, 1e-4, (20, 3)), sign=-1, tau=0.0, delay=2e-4),
+    ]
+    circuit = Circuit([Input("x", 20), Input("y", 3)], pops, [*inner, *outer])
+    rates = {"x": rng.uniform(8e3, 24e3, (2, 20)), "y": rng.uniform(0, 500, (2, 3))}
+    stimulus = Stimulus(rates, "counts")
+    schedule = Schedule(duration=0.1, settle=0.02)
+    assert assert_equal(circuit, LIF(v_reset=0.5), stimulus, schedule) > 50
+    film = Stimulus({name: np.stack([values, values[::-1]], axis=1) for name, values in rates.items()}, "counts", 0.05)
+    assert assert_equal(circuit, LIF(v_reset=0.5), film, schedule, threads=2) > 50

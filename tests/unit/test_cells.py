@@ -12,7 +12,10 @@ from neurosim.activations.perfect_if_curve import PerfectIFCurve
 from neurosim.activations.relu import ReLU
 from neurosim.activations.siegert import Siegert
 from neurosim.cells.biophysics import Biophysics
+from neurosim.circuit import Circuit, Population
 from neurosim.params import DimensionError, ParameterError
+from neurosim.schedule import Schedule
+from neurosim.simulate import simulate
 
 PHYSICAL = {"C": 200 * pF, "g_L": 10 * nS, "E_L": -70 * mV, "V_th": -50 * mV}
 SI = {"C": 200e-12, "g_L": 10e-9, "E_L": -70e-3, "V_th": -50e-3}
@@ -137,6 +140,17 @@ def test_equal_time_constants_are_run_a_millionth_apart():
 def test_perfect_if_resets():
     assert cells.PerfectIF(reset_mode="subtract").reset == "v -= 1"
     assert cells.PerfectIF(reset_mode="zero").reset == "v = 0"
+
+
+@pytest.mark.parametrize("engine", ["compiled", "brian"])
+def test_perfect_if_starts_where_it_is_told(engine):
+    circuit = Circuit(populations=[Population("p", 2, bias=4.0)])
+    schedule = Schedule(duration=0.008, settle=0.0, dt=1e-3)
+    run = simulate(circuit, cells.PerfectIF(v_start=0.5), schedule=schedule, record=("spikes", "v"), engine=engine)
+    # A fifth of the way per step, from 1/2: above 1 at the end of the third, then from 0.1 after another five.
+    np.testing.assert_allclose(run.traces["p"].values["v"][:4, 0, 0], [0.5, 0.7, 0.9, 0.1], atol=1e-12)
+    assert run.spikes["p"].times.tolist() == pytest.approx([2e-3, 2e-3, 7e-3, 7e-3])
+    assert cells.PerfectIF().initial == {}
 
 
 def test_constants_hold_what_the_text_needs_beyond_the_parameters():

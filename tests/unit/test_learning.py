@@ -216,3 +216,33 @@ def test_it_can_be_read():
     assert repr(run).startswith("Learning(finished after 2 batches; last mean rates: y ")
     assert list(run.to_frame().columns) == ["batch", "rate y", "change ff", "converged"]
     assert "<table>" in run._repr_html_()
+
+
+def test_rules_and_laws_see_the_readout_and_observers_the_activity():
+    x = np.array([[1.0, 0.0], [0.6, 0.2], [0.1, 0.9]])
+    start = np.array([[0.7, 0.1], [0.2, 0.5]])
+    seen = []
+    circuit = feed_forward(start, plasticity.Instar(eta=0.1), laws=homeostasis.TargetRate(target=0.25, eta=0.2))
+    step = activations.Step(threshold=0.4)
+    run = ns.learn(
+        circuit, LINEAR, constant(x, "x"), shuffle=False, readout=step,
+        observe=lambda number, recording, now: seen.append(recording.rates["y"][0]),
+    )  # fmt: skip
+    w, bias = start.copy(), np.zeros(2)
+    for row, graded in zip(x, seen, strict=True):
+        np.testing.assert_allclose(graded, w @ row + bias, rtol=1e-12)  # the same sum
+        y = (graded > 0.4).astype(float)
+        w += 0.1 * y[:, None] * (row - w)
+        bias -= 0.2 * (y - 0.25)
+    np.testing.assert_allclose(run.circuit.projection("ff").weights, w, rtol=1e-12)
+    np.testing.assert_allclose(run.circuit.population("y").bias, bias, rtol=1e-12)
+
+
+def test_a_readout_is_an_activation_and_part_of_what_a_checkpoint_knows(tmp_path):
+    circuit = feed_forward(np.ones((1, 2)), plasticity.Oja(eta=0.1))
+    with pytest.raises(ParameterError, match=r"readout: got 0\.5, expected an activation"):
+        ns.learn(circuit, LINEAR, constant(patterns(3, 2), "x"), readout=0.5)
+    file = tmp_path / "run.npz"
+    ns.learn(circuit, LINEAR, constant(patterns(3, 2), "x"), readout=activations.Step(), checkpoint=file)
+    with pytest.raises(ParameterError, match=r"belongs to another run \(readout differ\)"):
+        ns.learn(circuit, LINEAR, constant(patterns(3, 2), "x"), checkpoint=file)

@@ -62,3 +62,16 @@ def test_profiles_by_hand() -> None:
 def test_mistakes_are_named(call: object, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         call()  # type: ignore[operator]
+
+
+def test_bars_of_unequal_probability_and_alone() -> None:
+    shares = np.array([0.1, 0.9, 0.5, 0.0, 1.0, 0.3])
+    pictures = patterns.bars(4000, 3, shares, np.random.default_rng(0)).reshape(4000, 3, 3)
+    # Column 1 always lights up, column 0 never: row k is lit where its pixel in column 0 is.
+    assert (pictures[:, :, 1] == 1).all()
+    np.testing.assert_allclose(pictures[:, :, 0].mean(axis=0), shares[:3], atol=0.03)  # four standard errors
+    causes = patterns.single_bars(3).reshape(6, 3, 3)
+    assert (causes[1] == [[0, 0, 0], [1, 1, 1], [0, 0, 0]]).all()
+    assert (causes[3] == [[1, 0, 0], [1, 0, 0], [1, 0, 0]]).all()
+    with pytest.raises(ValueError, match=r"got shape \(2,\), expected one number or 6 of them"):
+        patterns.bars(1, 3, [0.1, 0.2], np.random.default_rng(0))

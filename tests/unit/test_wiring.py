@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -145,3 +147,20 @@ def test_principal_components_agree_with_scikit_learn() -> None:
 def test_mistakes_are_named(call: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()  # type: ignore[operator]
+
+
+def test_sparse_wirings_of_a_large_network_stay_sparse() -> None:
+    # 4,000 x 4,000 dense would take 128 MB and its coins as much again; 400,000 entries take 6.4 MB, built from lists
+    for make in (
+        lambda rng: wiring.sparse_fixed_indegree(4000, 4000, rng, indegree=100),
+        lambda rng: wiring.sparse_bernoulli(4000, 4000, rng, probability=0.025, self_connections=False),
+    ):
+        tracemalloc.start()
+        try:
+            weights = make(np.random.default_rng(0))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        # 400,000 on average, binomial with a standard deviation of 624; 5 of them
+        assert abs(weights.nnz - 400_000) < 5 * 624
+        assert peak < 32e6

@@ -44,6 +44,8 @@ class Const(IntEnum):
     """Square root of dt."""
     ONE = 6
     HALF = 7
+    START = 8
+    """v at the start of a trial."""
 
 
 class Path(IntEnum):
@@ -72,6 +74,8 @@ class Form(IntEnum):
     EVEN = 2
     """Sparse, and every unit has the same effect on all its targets: one weight per unit."""
     UNIFORM = 3
+    COUNTED = 4
+    """No weights here: what arrives in a step is a row of a table, whose column WEIGHTS is the first one."""
 
 
 class Learn(IntEnum):

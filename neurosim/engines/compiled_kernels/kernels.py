@@ -17,10 +17,10 @@ _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 # Numba reads plain numbers from globals; an IntEnum member would be looked up at every use.
 OFFSET, SIZE, LAW, REFRACTORY, SUBTRACTS, ADAPTS = (int(k) for k in list(Pop)[:6])
 FIRST, LAST, SLOTS, RING, FLAGS = (int(k) for k in list(Pop)[6:])
-RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF = (int(k) for k in Const)
+RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, START = (int(k) for k in Const)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY, FORM, WEIGHTS, POINTERS, ENTRIES = (int(k) for k in Path)
 EXACT, RK2, EULER = (int(k) for k in Law)
-DENSE, SPARSE, EVEN, UNIFORM = (int(k) for k in Form)
+DENSE, SPARSE, EVEN, UNIFORM, COUNTED = (int(k) for k in Form)
 
 
 @_jit
@@ -193,8 +193,9 @@ def _add_uniform(x: Any, w: Any, units: Any, own: Any) -> None:
 
 @_inline
 def _deliver(
-    path: Any, post: Any, units: Any, v: Any, s: Any, where: Any, weights: Any, pointers: Any, targets: Any, own: Any
-) -> None:
+    path: Any, post: Any, units: Any, v: Any, s: Any, where: Any, weights: Any, pointers: Any, targets: Any, own: Any,
+    arriving: Any,
+) -> None:  # fmt: skip
     """What the spikes of these units do to the target of a projection."""
     n = post[SIZE]
     onto_v = path[VARIABLE] < 0
@@ -206,6 +207,9 @@ def _deliver(
         _add_sparse(x, weights, path[WEIGHTS], pointers[path[POINTERS] :], targets[path[ENTRIES] :], units)
     elif path[FORM] == EVEN:
         _add_even(x, weights[path[WEIGHTS] :], pointers[path[POINTERS] :], targets[path[ENTRIES] :], units)
+    elif path[FORM] == COUNTED:
+        for i in range(n):
+            x[i] = x[i] + arriving[path[WEIGHTS] + i]
     else:
         _add_uniform(x, weights[path[WEIGHTS]], units, own)
 
@@ -240,8 +244,8 @@ def _reset(p: Any, c: Any, v: Any, s: Any, where: Any, units: Any) -> None:
 
 @_inline
 def _begin(
-    trial: Any, pops: Any, paths: Any, bounds: Any, v: Any, s: Any, ready: Any, rest: Any, silent: Any, queue: Any,
-    cursor: Any,
+    trial: Any, pops: Any, consts: Any, paths: Any, bounds: Any, v: Any, s: Any, ready: Any, rest: Any, silent: Any,
+    queue: Any, cursor: Any,
 ) -> None:  # fmt: skip
     """The state before the first step of a trial."""
     for i in range(len(v)):
@@ -253,12 +257,23 @@ def _begin(
         cursor[j] = bounds[paths[j, SOURCE], trial] if paths[j, FROM_INPUT] else 0
     for k in range(len(pops)):
         p = pops[k]
+        for i in range(p[OFFSET], p[OFFSET] + p[SIZE]):
+            v[i] = consts[k, START]
         queue[k, 0] = queue[k, 1] = 0
         # Brian2 lets everyone spike long before the start: still refractory only after more than 10,000 s.
         if rest[p[OFFSET]] > 0:
             queue[k, 1] = p[SIZE]
             for i in range(p[SIZE]):
                 silent[p[OFFSET] + i] = i
+
+
+@_inline
+def _passed(steps: Any, begin: Any, end: Any, step: Any) -> Any:
+    """End of the input spikes of a step, which begin where those of the step before end."""
+    stop = begin
+    while stop < end and steps[stop] == step:
+        stop += 1
+    return stop
 
 
 @_inline
@@ -298,7 +313,7 @@ def _release(silent: Any, queue: Any, ready: Any, t: Any) -> None:
 @_jit
 def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, paths: Any, weights: Any, pointers: Any, targets: Any,
-    current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
+    current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any, arrivals: Any,
     v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
     silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
 ) -> Any:  # fmt: skip
@@ -311,7 +326,7 @@ def advance(
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
-            _begin(trial, pops, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+            _begin(trial, pops, consts, paths, bounds, v, s, ready, rest, silent, queue, cursor)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
@@ -338,17 +353,16 @@ def advance(
                     _count(counts[trial, a:b], units[:found])
                 if out.shape[1]:
                     written = _write(out, written, trial, t, a, units[:found])
+            arriving = arrivals[t - span[2]] if len(arrivals) else total
             for j in range(len(paths)):
                 path = paths[j]
                 sent = t - path[DELAY]
-                if path[FROM_INPUT]:
+                if path[FORM] == COUNTED:
+                    units = ring[:1]
+                elif path[FROM_INPUT]:
                     begin = cursor[j]
-                    end = bounds[path[SOURCE], trial + 1]
-                    stop = begin
-                    while stop < end and in_steps[stop] == sent:
-                        stop += 1
-                    cursor[j] = stop
-                    units = in_units[begin:stop]
+                    cursor[j] = _passed(in_steps, begin, bounds[path[SOURCE], trial + 1], sent)
+                    units = in_units[begin : cursor[j]]
                 elif sent >= 0:
                     p = pops[path[SOURCE]]
                     slot = sent % p[SLOTS] if p[SLOTS] > 1 else 0
@@ -364,7 +378,7 @@ def advance(
                     if gated and not saved[k]:
                         saved[k] = 1
                         _keep(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
-                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total)
+                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total, arriving)
             for k in range(len(pops)):
                 if saved[k]:
                     a, b = pops[k, OFFSET], pops[k, OFFSET] + pops[k, SIZE]

@@ -255,7 +255,7 @@ def advance(
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
-            _begin(trial, pops, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+            _begin(trial, pops, consts, paths, bounds, v, s, ready, rest, silent, queue, cursor)
             _copy(start_theta, theta)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
@@ -290,7 +290,8 @@ def advance(
                     saved[k] = 1
                     _keep(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
                 if q < 0:
-                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total)
+                    # Counts do not reach what learns, so nothing stands where they would arrive.
+                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total, total)
                 else:
                     x = v[a:b] if path[VARIABLE] < 0 else s[where[path[VARIABLE]] : where[path[VARIABLE]] + b - a]
                     _arrive(x, learn[q], amounts[q], units, w, w_pointers, w_targets, x1, x2, y1)

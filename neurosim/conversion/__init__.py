@@ -1,0 +1,9 @@
+"""Trained networks in and out, their translation into spiking cells, and a diagnosis of that translation."""
+
+from neurosim.conversion.calibration import Translation as Translation
+from neurosim.conversion.diagnosis import Diagnosis as Diagnosis
+from neurosim.conversion.diagnosis import diagnose as diagnose
+from neurosim.conversion.files import export_network as export_network
+from neurosim.conversion.importer import import_network as import_network
+from neurosim.conversion.result import Conversion as Conversion
+from neurosim.conversion.spiking import convert as convert

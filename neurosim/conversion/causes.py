@@ -1,0 +1,189 @@
+"""What may be wrong with a converted layer, told from the numbers: one rule per fault, asked in a fixed order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.params import Array
+
+FINE = "fine"
+GOOD_CORRELATION = 0.95
+"""Correlation with the network above which a layer counts as a good copy."""
+_SLIPPED = 1e-3
+"""Share of the weights' mass with the wrong sign that is no rounding any more."""
+_FACTOR = 1.1
+"""Largest ratio of a layer's weights to those of its translation."""
+_BIAS = 0.02
+"""Largest error of the biases, in standard deviations of the drive."""
+_CLIPPED = 0.05
+_USED = 0.2
+"""Smallest share of the peak rate that the most active units should be asked for."""
+_LOST = 0.9
+"""Median ratio of rate to f-I curve below which spikes are lost at the reset."""
+_COUNTS = 12.0
+"""Spikes of the most active units that a good copy needs at least."""
+_RESIDUAL = 0.1
+
+NEXT_STEP: Mapping[str, str] = {
+    FINE: "nothing to do",
+    "sign slip": "compare the signs of the projections and weights onto this population with the network's",
+    "bias forgotten": "translate the biases too: bias' = gain * bias + threshold",
+    "threshold not translated": "add the threshold of the layer's translation to its biases, or convert for this cell",
+    "bias wrong": "set the biases to gain * bias + threshold of the layer's translation",
+    "scale too small": "raise the scale (or the percentile) of this layer, or lower the peak rate",
+    "scale too large": "lower the scale of this layer to the largest activity that occurs, or raise the peak rate",
+    "reset to zero": "use reset_mode='subtract', or a shorter time step",
+    "run too short": "run longer, raise the peak rate, or start the cells half charged (v_start=0.5)",
+    "curve": "choose another peak rate, or train with the cell's own curve (SoftLIF, LIFCurve)",
+    "upstream": "repair the population that it hears first",
+    "unexplained": "record spikes and look at single units: the drive is right and the rate is not",
+}
+"""What to do about each cause."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is known of one layer.
+
+    Shapes
+        asked, rate, drive, expected: (trials, units); weights, expected_weights: (post, pre) of all its projections
+    """
+
+    asked: Array
+    """Rate (Hz) that the translation asks for, given what the layer's inputs really sent."""
+    rate: Array
+    drive: Array
+    expected: Array
+    """Drive that the translation would give for these inputs."""
+    curve_rate: Array
+    """Rate that the cell's curve gives for the drive that it has."""
+    weights: tuple[Array, ...]
+    expected_weights: tuple[Array, ...]
+    bias: Array
+    network_bias: Array
+    """Gain times the network's bias (the translation's threshold not added)."""
+    threshold: float
+    peak: float
+    window: float
+    clipped: float
+    loses_overshoot: bool
+    correlation: float
+    heard: str
+    """The first population before it that is no good copy, "" if all are."""
+    rising: bool
+    """Whether the correlation is still rising at the end of the run."""
+
+    @property
+    def local_correlation(self) -> float:
+        """Of the rates with those asked for."""
+        return correlation(self.rate, self.asked)
+
+    @property
+    def counts(self) -> float:
+        """Spikes that the most active units should send in the window."""
+        return float(np.quantile(self.asked, 0.999)) * self.window
+
+
+def cause_of(e: Evidence) -> tuple[str, str]:
+    """The first cause that fits, and the numbers that speak for it."""
+    for rule in (_signs, _strength, _bias, _unreached, _range, _reset, _time, _shape):
+        found = rule(e)
+        if found is not None:
+            return found
+    if e.correlation >= GOOD_CORRELATION:
+        return FINE, f"correlation {e.correlation:.3f} with the network"
+    if e.heard:
+        return "upstream", f"it follows its inputs (r = {e.local_correlation:.3f}), and {e.heard!r} is no good copy"
+    return "unexplained", f"correlation {e.correlation:.3f} with the network, {e.local_correlation:.3f} with its inputs"
+
+
+def correlation(a: Array, b: Array) -> float:
+    """Pearson's correlation over all entries; NaN where one of them is constant."""
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+def _signs(e: Evidence) -> tuple[str, str] | None:
+    mass = sum(float(np.abs(w).sum()) for w in e.expected_weights)
+    wrong = sum(float(np.abs(w)[w * v < 0].sum()) for w, v in zip(e.expected_weights, e.weights, strict=True))
+    if mass == 0 or wrong <= _SLIPPED * mass:
+        return None
+    return "sign slip", f"{100 * wrong / mass:.3g} % of the weights' mass has the other sign than in the network"
+
+
+def _strength(e: Evidence) -> tuple[str, str] | None:
+    given = sum(float((v * w).sum()) for w, v in zip(e.expected_weights, e.weights, strict=True))
+    norm = sum(float((w * w).sum()) for w in e.expected_weights)
+    factor = given / norm if norm else 1.0
+    if 1 / _FACTOR <= factor <= _FACTOR:
+        return None
+    cause = "scale too small" if factor > 1 else "scale too large"
+    return cause, f"its weights are {factor:.3g} times those of its translation"
+
+
+def _bias(e: Evidence) -> tuple[str, str] | None:
+    wanted = e.network_bias + e.threshold
+    error = _rms(e.bias - wanted)
+    if error <= _BIAS * float(e.expected.std()):
+        return None
+    guesses = {
+        "threshold not translated": _rms(e.bias - e.network_bias),
+        "bias forgotten": min(_rms(e.bias - e.threshold), _rms(e.bias)),
+    }
+    cause = min(guesses, key=lambda name: guesses[name])
+    words = f"its biases are off by {error:.3g} (drive), {error / float(e.expected.std()):.2g} sd of its drive"
+    return (cause if guesses[cause] < 0.5 * error else "bias wrong"), words
+
+
+def _unreached(e: Evidence) -> tuple[str, str] | None:
+    """The cell is silent at drives at which it was meant to fire: it is not the cell of the calibration."""
+    asked = e.asked > 0.05 * e.peak
+    if not asked.any():
+        return None
+    silent = float(np.mean(e.curve_rate[asked] <= 0))
+    if silent < 0.3:
+        return None
+    return (
+        "threshold not translated",
+        f"{100 * silent:.0f} % of the drives that should make it fire are below threshold",
+    )
+
+
+def _range(e: Evidence) -> tuple[str, str] | None:
+    if e.clipped > _CLIPPED:
+        return "scale too small", f"{100 * e.clipped:.0f} % of the active units are asked for more than the cell can do"
+    used = float(np.quantile(e.asked, 0.999)) / e.peak
+    if used < _USED and not e.heard:
+        return "scale too large", f"the most active units are asked for {100 * used:.2g} % of the peak rate"
+    return None
+
+
+def _reset(e: Evidence) -> tuple[str, str] | None:
+    firm = e.curve_rate * e.window >= 5
+    if not e.loses_overshoot or not firm.any():
+        return None
+    kept = float(np.median(e.rate[firm] / e.curve_rate[firm]))
+    if kept >= _LOST:
+        return None
+    return "reset to zero", f"only {100 * kept:.0f} % of the spikes of its curve: what was above threshold is lost"
+
+
+def _time(e: Evidence) -> tuple[str, str] | None:
+    # A rate is as good as its count of whole spikes; a copy that is good nevertheless needs no longer run.
+    poor = not (e.local_correlation if e.heard else min(e.local_correlation, e.correlation)) >= GOOD_CORRELATION
+    if not (poor and (e.counts < _COUNTS or e.rising)):
+        return None
+    return "run too short", f"its most active units send {e.counts:.2g} spikes in {1e3 * e.window:.3g} ms"
+
+
+def _shape(e: Evidence) -> tuple[str, str] | None:
+    residual = _rms(e.curve_rate - e.asked) / e.peak
+    if residual <= _RESIDUAL or e.local_correlation >= GOOD_CORRELATION:
+        return None
+    return "curve", f"the cell's curve misses the rates asked for by {100 * residual:.0f} % of the peak rate (rms)"
+
+
+def _rms(x: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(x))))

@@ -1,0 +1,223 @@
+"""diagnose: where a spiking circuit departs from the network that it stands for, why, and what to do about it."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.cells.base import Cell, SpikingCell
+from neurosim.circuit import Circuit
+from neurosim.conversion.calibration import Translation
+from neurosim.conversion.causes import FINE, GOOD_CORRELATION, NEXT_STEP, Evidence, cause_of, correlation
+from neurosim.conversion.result import Conversion, as_stimulus
+from neurosim.engines.base import Engine, mean_drive
+from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.recording import Recording
+from neurosim.schedule import Schedule
+from neurosim.simulate import simulate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CHECKPOINTS = 40
+"""Times at which the correlation so far is looked at."""
+
+
+@dataclass(frozen=True)
+class LayerDiagnosis:
+    """One spiking population beside the network's.
+
+    Units
+        correlation and slope (through the origin) of its decoded activity with the network's; clipped: share of the
+        active units that are asked for a higher rate than the cell can have; saturated: share of them that fire at
+        nine tenths of that rate or more; dead: share of the units active in the network that never spike;
+        settled s: first time from which the correlation of the counts stays above .95, NaN if there is none;
+        counts: spikes of the most active units
+    """
+
+    population: str
+    correlation: float
+    slope: float
+    clipped: float
+    saturated: float
+    dead: float
+    settled: float
+    counts: float
+    cause: str
+    evidence: str
+    next_step: str
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """All layers in feed-forward order, and how often the decision (largest output) is the network's."""
+
+    layers: tuple[LayerDiagnosis, ...]
+    same_decision: float
+    recording: Recording
+
+    @property
+    def first(self) -> LayerDiagnosis | None:
+        """The first layer that is not fine: what to repair first."""
+        return next((part for part in self.layers if part.cause != FINE), None)
+
+    def layer(self, population: str) -> LayerDiagnosis:
+        """The diagnosis of one population."""
+        found = next((part for part in self.layers if part.population == population), None)
+        if found is None:
+            raise ParameterError(f"Diagnosis: no spiking population {population!r}")
+        return found
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per layer."""
+        import pandas as pd
+
+        return pd.DataFrame([dataclasses.asdict(part) for part in self.layers])
+
+    def __str__(self) -> str:
+        lines = [f"The decision is the network's in {100 * self.same_decision:.1f} % of the trials."]
+        lines += [f"{p.population}: {p.cause} ({p.evidence}); {p.next_step}." for p in self.layers]
+        return "\n".join(lines)
+
+
+def diagnose(
+    circuit: Circuit,
+    cells: Cell | Mapping[str, Cell],
+    conversion: Conversion,
+    stimuli: Any,
+    schedule: Schedule | None = None,
+    *,
+    seed: int = 0,
+    engine: str | Engine = "auto",
+) -> Diagnosis:
+    """Run the network and its spiking copy on the same inputs and say of every layer how good it is, and why.
+
+    Each layer is judged by what its own inputs really sent, so the fault of one is not laid at the door of the next.
+
+    Args:
+        circuit: the network, and `cells` its static units.
+        conversion: what `convert` returned; for a spiking circuit or cells of your own use
+            `dataclasses.replace(conversion, circuit=..., cells=...)`: they are held against the translation.
+        stimuli: the network's inputs, as for `convert`.
+        schedule: of the spiking run.
+        seed: of its input spikes.
+        engine: of the spiking run.
+
+    Raises:
+        ParameterError: stimuli that do not fit.
+        DimensionError: something else than a conversion.
+    """
+    if not isinstance(conversion, Conversion):
+        raise DimensionError(f"diagnose: conversion: got {type(conversion).__name__}, expected what convert() returns")
+    schedule = Schedule() if schedule is None else schedule
+    given = as_stimulus(stimuli, circuit)
+    network = simulate(circuit, cells, given, progress=False)
+    run = simulate(
+        conversion.circuit, conversion.cells, conversion.stimulus(given), schedule,
+        seed=seed, record=("spikes",), engine=engine, progress=False,
+    )  # fmt: skip
+    activity = conversion.decode(run.rates)
+    known = {**given.rates, **activity}
+    judged: dict[str, LayerDiagnosis] = {}
+    for part in conversion.layers:
+        before = [p.pre for p in circuit.onto(part.population)]
+        heard = next((n for n in before if n in judged and not judged[n].correlation >= GOOD_CORRELATION), "")
+        copy = _Copy(circuit, conversion, part, network, run, schedule)
+        judged[part.population] = copy.judged(known, heard)
+    last = conversion.output
+    same = network.rates[last].argmax(axis=1) == conversion.read(run).argmax(axis=1)
+    return Diagnosis(tuple(judged.values()), float(np.mean(same)), run)
+
+
+class _Copy:
+    """One spiking population beside the network's."""
+
+    def __init__(
+        self, circuit: Circuit, conversion: Conversion, part: Translation, network: Recording, run: Recording,
+        schedule: Schedule,
+    ) -> None:  # fmt: skip
+        self.circuit, self.conversion, self.part, self.run, self.schedule = circuit, conversion, part, run, schedule
+        self.name = part.population
+        self.offset = conversion.offset if self.name == conversion.output else 0.0
+        self.wanted = self._activity(network.drive[self.name])
+        self.rate = run.rates[self.name]
+        found = conversion.cells[self.name]
+        assert isinstance(found, SpikingCell)
+        self.cell = found
+
+    def judged(self, known: Mapping[str, Array], heard: str) -> LayerDiagnosis:
+        decoded = self.part.unit * self.rate
+        active = self.wanted > 0
+        norm = float((self.wanted**2).sum())
+        times, course = self._course()
+        e = self._evidence(known, heard, correlation(decoded, self.wanted), course)
+        ceiling = self._ceiling()
+        ever = active.any(axis=0)
+        cause, evidence = cause_of(e)
+        return LayerDiagnosis(
+            self.name, e.correlation, float((decoded * self.wanted).sum()) / norm if norm else float("nan"),
+            e.clipped, float(np.mean(self.rate[active] >= 0.9 * ceiling)) if active.any() else 0.0,
+            float(np.mean(self.rate.max(axis=0)[ever] == 0)) if ever.any() else 0.0,
+            _settled(times, course), e.counts, cause, evidence, NEXT_STEP[cause],
+        )  # fmt: skip
+
+    def _activity(self, drive: Array) -> Array:
+        """The activity that stands for the rate; that of a spiking output is the offset logit, without its sign."""
+        if self.name == self.conversion.output and self.conversion.offset:
+            return np.maximum(drive + self.offset, 0.0)
+        transfer = self.conversion.source_cells[self.name].transfer
+        assert transfer is not None
+        return np.maximum(transfer(drive), 0.0)
+
+    def _ceiling(self) -> float:
+        """Highest rate of the cell in Hz: once per step, and not within its refractory period."""
+        return 1.0 / max(self.schedule.dt, self.cell.refractory)
+
+    def _evidence(self, known: Mapping[str, Array], heard: str, similar: float, course: Array) -> Evidence:
+        part, conversion = self.part, self.conversion
+        drive = mean_drive(self.circuit, self.name, known)
+        asked = self._activity(drive) / part.unit
+        active = asked > 0
+        onto = self.circuit.onto(self.name)
+        units = {p.pre: conversion.input_unit for p in onto} | {t.population: t.unit for t in conversion.layers}
+        mine = {p.name: p for p in conversion.circuit.onto(self.name)}
+        given = self.run.drive[self.name]
+        transfer = self.cell.transfer
+        half = course[len(course) // 2]
+        return Evidence(
+            asked=asked, rate=self.rate, drive=given, expected=part.gain * (drive + self.offset) + part.threshold,
+            curve_rate=np.minimum(transfer(given), self._ceiling()) if transfer is not None else asked,
+            weights=tuple(mine[p.name].factor * mine[p.name].dense() for p in onto if p.name in mine),
+            expected_weights=tuple(
+                part.gain * units[p.pre] * p.factor * p.dense() for p in onto if p.name in mine
+            ),
+            bias=conversion.circuit.population(self.name).bias,
+            network_bias=part.gain * (self.circuit.population(self.name).bias + self.offset),
+            threshold=part.threshold, peak=part.peak, window=self.schedule.window,
+            clipped=float(np.mean(asked[active] > 1.001 * self._ceiling())) if active.any() else 0.0,
+            loses_overshoot=getattr(self.cell, "reset_mode", "zero") == "zero",
+            correlation=similar, heard=heard, rising=bool(course[-1] > half + 0.01 or np.isnan(half)),
+        )  # fmt: skip
+
+    def _course(self) -> tuple[Array, Array]:
+        """Correlation of the counts so far with the network's activity, at some times of the run."""
+        spikes, shape = self.run.spikes[self.name], self.rate.shape
+        edges = np.linspace(self.schedule.settle, self.schedule.duration, _CHECKPOINTS + 1)
+        counted = spikes.times >= self.schedule.settle
+        when = np.clip(np.searchsorted(edges, spikes.times[counted], side="right") - 1, 0, _CHECKPOINTS - 1)
+        place = np.ravel_multi_index((spikes.trials[counted], spikes.units[counted]), shape)
+        counts = np.zeros(shape[0] * shape[1])
+        found = []
+        for k in range(_CHECKPOINTS):
+            counts += np.bincount(place[when == k], minlength=counts.size)
+            found.append(correlation(counts.reshape(shape), self.wanted))
+        return edges[1:], np.array(found)
+
+
+def _settled(times: Array, course: Array) -> float:
+    """First time from which the correlation stays good, NaN if it is not good at the end."""
+    poor = np.flatnonzero(~(course >= GOOD_CORRELATION))
+    last = int(poor[-1]) if poor.size else -1
+    return float(times[last + 1]) if last + 1 < len(times) else float("nan")

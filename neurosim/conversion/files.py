@@ -1,0 +1,68 @@
+"""Networks as .npz files: arrays and JSON, no pickle."""
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from neurosim import circuit_file
+from neurosim.cells.base import Cell
+from neurosim.circuit import Circuit
+from neurosim.files import write_bytes
+from neurosim.params import Array, ParameterError
+from neurosim.registry import from_dict
+
+
+def export_network(circuit: Circuit, cells: Cell | Mapping[str, Cell], path: str | os.PathLike[str]) -> Path:
+    """Write a circuit and its cells to one .npz file, from which `import_network` restores both, bit for bit.
+
+    `Circuit.load` reads the circuit out of it as well.
+
+    Returns:
+        The path, with the ending .npz.
+    Raises:
+        ParameterError: a population without a cell.
+    """
+    names = [p.name for p in circuit.populations]
+    every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
+    if set(every) != set(names):
+        raise ParameterError(f"export_network: cells: got {sorted(every)}, expected one for each of {sorted(names)}")
+    target = Path(path)
+    target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
+    text, arrays = circuit_file.describe(circuit)
+    described = {name: every[name].as_dict() for name in names}
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer, allow_pickle=False, circuit=np.array(json.dumps(text)), cells=np.array(json.dumps(described)), **arrays
+    )
+    write_bytes(target, buffer.getvalue())
+    return target
+
+
+def load_network(path: Path) -> tuple[Circuit, dict[str, Cell]] | list[tuple[Array, Array]]:
+    """What `export_network` wrote, or the (weights, bias) pairs of a file with arrays W1, b1, W2, b2, ...
+
+    Raises:
+        ParameterError: neither of them.
+    """
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
+            arrays = {name: data[name] for name in data.files}
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise ParameterError(f"{path}: no .npz file of a network, or a damaged one ({error})") from None
+    if "circuit" in arrays and "cells" in arrays:
+        cells = {name: from_dict(values) for name, values in json.loads(str(arrays["cells"])).items()}
+        return Circuit(*circuit_file.restore(json.loads(str(arrays["circuit"])), arrays)), cells
+    count = len(arrays) // 2
+    expected = {f"{letter}{k}" for k in range(1, count + 1) for letter in ("W", "b")}
+    if not count or set(arrays) != expected:
+        raise ParameterError(
+            f"{path}: got the arrays {', '.join(sorted(arrays)) or 'none'}, expected those of export_network or "
+            "W1, b1, W2, ..."
+        )
+    return [(arrays[f"W{k}"], arrays[f"b{k}"]) for k in range(1, count + 1)]

@@ -1,0 +1,125 @@
+"""What a conversion returns: the spiking circuit, and how to speak to it and read it."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.cells.base import Cell
+from neurosim.circuit import Circuit
+from neurosim.conversion.calibration import Translation
+from neurosim.params import Array, ParameterError
+from neurosim.recording import Recording
+from neurosim.stimulus import Encoding, Stimulus
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Conversion:
+    """A spiking circuit that stands for a network of static units.
+
+    Args:
+        circuit: the spiking circuit; without the output population where that is read by a static unit.
+        cells: its cells.
+        layers: the translation of every spiking population, in feed-forward order.
+        source: the network's circuit, `source_cells` its units.
+        readout: "static": output = activation(weights * decoded activity of the last spiking populations + bias);
+            "spiking": the output population spikes, and a common offset that keeps its logits positive is taken off.
+        offset: that offset, in the network's activity (0 for a static readout).
+        encoding: how inputs arrive.
+        input_unit: the network's input per Hz (1 for constant input, which is no rate).
+    """
+
+    circuit: Circuit
+    cells: Mapping[str, Cell]
+    layers: tuple[Translation, ...]
+    source: Circuit
+    source_cells: Mapping[str, Cell]
+    readout: str
+    offset: float
+    encoding: Encoding
+    input_unit: float
+
+    @property
+    def output(self) -> str:
+        """Name of the network's last population."""
+        order = self.source.order()
+        assert order is not None
+        return order[-1]
+
+    def layer(self, population: str) -> Translation:
+        """The translation of one population."""
+        for found in self.layers:
+            if found.population == population:
+                return found
+        known = ", ".join(part.population for part in self.layers)
+        raise ParameterError(f"Conversion: no spiking population {population!r}; there are {known}")
+
+    def stimulus(self, inputs: Any) -> Stimulus:
+        """The network's inputs (trials, channels) as the spiking circuit receives them."""
+        given = as_stimulus(inputs, self.source)
+        if self.encoding == "constant":
+            return given
+        return Stimulus({k: x / self.input_unit for k, x in given.rates.items()}, self.encoding, None, given.identity)
+
+    def decode(self, rates: Mapping[str, Array]) -> dict[str, Array]:
+        """Rates in Hz of the spiking populations as activities of the network."""
+        found = {part.population: part.unit * rates[part.population] for part in self.layers}
+        if self.readout == "spiking":
+            found[self.output] = found[self.output] - self.offset
+        return found
+
+    def read(self, recording: Recording) -> Array:
+        """The network's output (trials, units) from a run of the spiking circuit."""
+        return self.read_rates(recording.rates)
+
+    def read_rates(self, rates: Mapping[str, Array]) -> Array:
+        """The same from rates in Hz by population, such as those of a part of a run."""
+        activity = self.decode(rates)
+        if self.readout == "spiking":
+            return activity[self.output]
+        drive: Any = self.source.population(self.output).bias
+        for p in self.source.onto(self.output):
+            drive = drive + p.apply(activity[p.pre])
+        transfer = self.source_cells[self.output].transfer
+        assert transfer is not None
+        result: Array = transfer(np.asarray(drive))
+        return result
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The translations as a table, one row per spiking population."""
+        import pandas as pd
+
+        return pd.DataFrame([dataclasses.asdict(part) for part in self.layers])
+
+    def __repr__(self) -> str:
+        parts = "; ".join(
+            f"{part.population}: {part.kind}, scale {part.scale:.4g} at {part.peak:.4g} Hz, "
+            f"residual {part.residual:.2g}, clipped {100 * part.clipped:.2g} %"
+            for part in self.layers
+        )
+        return f"Conversion({parts}; readout {self.readout}, {self.encoding} input)"
+
+
+def as_stimulus(inputs: Any, circuit: Circuit) -> Stimulus:
+    """Inputs of a network: a constant stimulus as it is, or (trials, channels) of the only input.
+
+    Raises:
+        ParameterError: a stimulus of spikes or frames, or an array where there are several inputs.
+    """
+    if isinstance(inputs, Stimulus):
+        if inputs.encoding != "constant" or inputs.frame is not None:
+            raise ParameterError(
+                f"conversion: inputs: got a {inputs.encoding} stimulus, expected the network's constant inputs"
+            )
+        return inputs
+    if isinstance(inputs, Mapping):
+        return Stimulus(dict(inputs))
+    names = [part.name for part in circuit.inputs]
+    if len(names) != 1:
+        raise ParameterError(f"conversion: inputs: got one array, expected one for each of {', '.join(names)}")
+    return Stimulus({names[0]: np.asarray(inputs, dtype=np.float64)})

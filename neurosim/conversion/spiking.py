@@ -1,0 +1,183 @@
+"""convert: a trained feed-forward network as a circuit of spiking cells."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from neurosim.activations.base import Activation
+from neurosim.activations.identity import Identity
+from neurosim.activations.relu import ReLU
+from neurosim.cells.base import Cell, SpikingCell
+from neurosim.cells.unit import Unit
+from neurosim.circuit import Circuit
+from neurosim.conversion.calibration import Translation, translate
+from neurosim.conversion.result import Conversion, as_stimulus
+from neurosim.params import DimensionError, ParameterError
+from neurosim.registry import lookup
+from neurosim.simulate import simulate
+from neurosim.stimulus import Stimulus
+
+_SYNAPSE = 5e-3
+"""Synaptic time constant in s where none is given and steps would be lost."""
+_READOUTS = {"static": "static", "spiking": "spiking"}
+_ENCODINGS: dict[str, Any] = {"constant": "constant", "poisson": "poisson", "regular": "regular"}
+
+
+def convert(
+    circuit: Circuit,
+    cells: Cell | Mapping[str, Cell],
+    cell: SpikingCell,
+    stimuli: Any,
+    *,
+    percentile: float = 99.9,
+    peak: float = 200.0,
+    scales: Mapping[str, float] | None = None,
+    readout: str = "static",
+    tau: float | None = None,
+    encoding: str = "constant",
+    input_peak: float = 200.0,
+) -> Conversion:
+    """A feed-forward network of static units as a circuit of spiking cells, calibrated on stimuli.
+
+    Each layer's activities are scaled so that their percentile is the peak rate; the affine map of the drive comes from
+    the cell's own f-I curve, by least squares over the drives that the stimuli cause, so threshold, refractoriness and
+    saturation are taken into account as far as an affine map can. A perfect integrate-and-fire cell needs no fit, and
+    neither does a network that was trained with the cell's own curve (LIFCurve, or SoftLIF up to its smoothing).
+
+    Equation
+        W' = gain_post * W * scale_pre/peak_pre;  bias' = gain_post * bias + threshold_post
+    Args:
+        circuit: feed-forward; `cells` its static units, with activities >= 0 in all hidden populations.
+        cell: what every unit becomes.
+        stimuli: the network's inputs for the calibration, (trials, channels), or a constant stimulus.
+        percentile: of the active units' activities of a layer that becomes the peak rate; more is clipped or saturates.
+        peak: that rate in Hz. In steps of dt a PerfectIF cell cannot exceed 1/dt: with peak = 1/dt an activity is read
+            in as many levels as there are steps.
+        scales: activity at the peak rate for some populations, instead of the percentile.
+        readout: "static": the output is computed from the rates of the last spiking populations, like a potential that
+            is never reset, and may be negative; "spiking": the output population spikes too, after a common offset that
+            makes all logits of the calibration positive, which changes no decision.
+        tau: synaptic time constant in s; with 0 each spike is a step of the membrane potential. Left out, it is 0, or
+            5 ms for a cell with refractoriness, which would lose the steps that arrive meanwhile.
+        encoding: "constant": inputs are currents; "poisson" or "regular": spikes, for inputs >= 0.
+        input_peak: rate in Hz of the largest input of the calibration, where inputs are spikes.
+
+    Raises:
+        ParameterError: a recurrent circuit, an activation without a spiking equivalent, or a value out of its range.
+        DimensionError: cells that are no static units, or a cell that does not spike.
+    Source
+        Diehl et al., IJCNN (2015); Rueckauer et al., Front Neurosci 11:682 (2017), sec. 2 (weight normalisation by a
+        percentile); Hunsberger & Eliasmith, arXiv:1510.08829 (2015) (training with the neuron's own curve).
+    """
+    if not isinstance(cell, SpikingCell):
+        raise DimensionError(f"convert: cell: got {type(cell).__name__}, expected a spiking cell such as LIF()")
+    tau = (_SYNAPSE if cell.refractory else 0.0) if tau is None else tau
+    names = _checked_order(circuit, percentile, peak, tau, input_peak)
+    units = _static_units(circuit, cells, names)
+    lookup("readout", readout, _READOUTS)
+    lookup("encoding", encoding, _ENCODINGS)
+    given = as_stimulus(stimuli, circuit)
+    run = simulate(circuit, units, given, progress=False)
+    spiking = names if readout == "spiking" else names[:-1]
+    if not spiking:
+        raise ParameterError("convert: got a network without hidden populations, expected one, or readout='spiking'")
+    offset = 0.0
+    layers: dict[str, Translation] = {}
+    for name in spiking:
+        activation, drive = units[name].activation, run.drive[name]
+        if name == names[-1]:
+            activation, offset = _output(activation, run.rates[name])
+            drive = drive + offset
+        _check_activation(name, activation)
+        curve = _curve(cell, name)
+        layers[name] = translate(
+            name, activation, cell, curve, drive, (scales or {}).get(name), percentile, float(peak)
+        )
+    unknown = sorted(set(scales or {}) - set(layers))
+    if unknown:
+        raise ParameterError(f"convert: scales: got {unknown[0]!r}, expected populations that spike: {list(layers)}")
+    input_unit = _input_unit(given, encoding, input_peak)
+    translated = _translated(circuit, layers, names[-1], offset, input_unit, tau)
+    return Conversion(
+        translated, dict.fromkeys(layers, cell), tuple(layers.values()), circuit, units, readout, offset,
+        _ENCODINGS[encoding], input_unit,
+    )  # fmt: skip
+
+
+def _checked_order(circuit: Circuit, percentile: float, peak: float, tau: float, input_peak: float) -> list[str]:
+    if not 0 < percentile <= 100:
+        raise ParameterError(f"convert: percentile: got {percentile!r}, expected more than 0 and at most 100")
+    for name, rate in (("peak", peak), ("input_peak", input_peak)):
+        if not (np.isfinite(rate) and rate > 0):
+            raise ParameterError(f"convert: {name}: got {rate!r}, expected a rate > 0 Hz")
+    if not tau >= 0:
+        raise ParameterError(f"convert: tau: got {tau!r}, expected a time >= 0 s")
+    order = circuit.order()
+    if order is None:
+        raise ParameterError("convert: got a recurrent circuit, expected a feed-forward one")
+    return list(order)
+
+
+def _static_units(circuit: Circuit, cells: Cell | Mapping[str, Cell], names: list[str]) -> dict[str, Unit]:
+    every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
+    units = {}
+    for name in names:
+        unit = every.get(name)
+        if not isinstance(unit, Unit):
+            raise DimensionError(f"convert: cells[{name!r}]: got {unit!r}, expected a Unit")
+        units[name] = unit
+    return units
+
+
+def _check_activation(name: str, activation: Activation) -> None:
+    if activation.acts_on != "unit" or activation.range[0] < 0:
+        raise ParameterError(
+            f"convert: {name!r}: {type(activation).__name__} has no spiking equivalent here, because "
+            f"{'it acts on the whole population' if activation.acts_on != 'unit' else 'a rate is never negative'}; "
+            "expected ReLU, SoftLIF, LIFCurve or another activation >= 0"
+        )
+
+
+def _curve(cell: SpikingCell, name: str) -> Activation:
+    if cell.transfer is None:
+        raise ParameterError(
+            f"convert: {name!r}: {type(cell).__name__} has no f-I curve in closed form, expected a cell that has, such "
+            "as LIF or PerfectIF"
+        )
+    return cell.transfer
+
+
+def _output(activation: Activation, logits: Any) -> tuple[Activation, float]:
+    """A linear output as a rectified one of logits that an offset has made positive."""
+    if not isinstance(activation, Identity):
+        return activation, 0.0
+    return ReLU(), max(0.0, -float(logits.min()))
+
+
+def _input_unit(given: Stimulus, encoding: str, input_peak: float) -> float:
+    if encoding == "constant":
+        return 1.0
+    low = min(float(rates.min()) for rates in given.rates.values())
+    high = max(float(rates.max()) for rates in given.rates.values())
+    if low < 0 or high <= 0:
+        raise ParameterError(f"convert: stimuli: got {low:g} to {high:g}, expected inputs >= 0 to send as spikes")
+    return high / input_peak
+
+
+def _translated(
+    circuit: Circuit, layers: Mapping[str, Translation], last: str, offset: float, input_unit: float, tau: float
+) -> Circuit:
+    populations, projections = [], []
+    for q in circuit.populations:
+        if q.name in layers:
+            part = layers[q.name]
+            bias = q.bias + (offset if q.name == last else 0.0)
+            populations.append(dataclasses.replace(q, bias=part.gain * bias + part.threshold, homeostasis=None))
+    for p in circuit.projections:
+        if p.post in layers:
+            unit = layers[p.pre].unit if p.pre in layers else input_unit
+            weights = layers[p.post].gain * unit * p.dense()
+            projections.append(dataclasses.replace(p, weights=weights, tau=tau, delay=0.0, rule=None))
+    return Circuit(circuit.inputs, tuple(populations), tuple(projections))

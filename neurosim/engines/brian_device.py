@@ -1,0 +1,90 @@
+"""What a run changes in Brian2 as a whole, preferences and device, taken for the run and given back as it was."""
+
+import contextlib
+import functools
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from neurosim.engines.base import Job, learned_of, learns
+
+_CAREFUL = ["-w", "-O3", "-ffp-contract=off", "-std=c++11"]
+"""In place of Brian2's -ffast-math, which moves spikes by letting the compiler change the order of sums."""
+
+
+def refuse_standalone(job: Job) -> str | None:
+    """Why a program of its own cannot run this job, in one sentence; None if it can."""
+    if not (shutil.which("g++") and shutil.which("make")):
+        return "the target standalone needs g++ and make, which are not installed"
+    stimulus = job.stimulus
+    if learns(job) or learned_of(job):
+        return "the target standalone does not learn; take the target numpy or cython"
+    if job.counted_input:
+        return "the target standalone cannot be handed numbers of spikes as it runs; take the target numpy or cython"
+    if stimulus is not None and stimulus.frame is not None and not job.spiking_input:
+        return "the target standalone cannot be shown the frames of a movie as it runs; take the target numpy or cython"
+    return None
+
+
+@functools.cache
+def has_compiler() -> bool:
+    return any(shutil.which(name) for name in ("gcc", "cc", "clang", "cl"))
+
+
+@contextlib.contextmanager
+def untouched(brian2: Any, target: str) -> Iterator[None]:
+    """Brian2 with this target and without chatter; preferences, random state and log level come back afterwards."""
+    logger = logging.getLogger("brian2")
+    level, before = logger.level, brian2.prefs["codegen.target"]
+    state = np.random.get_state()  # noqa: NPY002 - Brian2 draws from NumPy's global generator
+    logger.setLevel(logging.ERROR)
+    brian2.prefs["codegen.target"] = "numpy" if target == "standalone" else target
+    try:
+        # Brian2 calls its parser by names that the parser has deprecated; nobody here can do anything about it.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+    finally:
+        brian2.prefs["codegen.target"] = before
+        np.random.set_state(state)  # noqa: NPY002
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def standalone(brian2: Any) -> Iterator[None]:
+    """Objects made inside belong to a program in a folder of its own, which `built` compiles and runs.
+
+    Afterwards the folder is gone, and device, preferences and environment are those of before.
+    """
+    prefs = {
+        "codegen.cpp.extra_compile_args_gcc": _CAREFUL,
+        "devices.cpp_standalone.extra_make_args_unix": ["-j", str(os.cpu_count() or 1)],
+    }
+    before = {name: brian2.prefs[name] for name in prefs}
+    environment = dict(os.environ)
+    brian2.set_device("cpp_standalone", build_on_run=False)
+    try:
+        for name, value in prefs.items():
+            brian2.prefs[name] = value
+        yield
+    finally:
+        for name, value in before.items():
+            brian2.prefs[name] = value
+        brian2.device.reinit()
+        brian2.devices.reset_device()
+        os.environ.clear()
+        os.environ.update(environment)
+
+
+@contextlib.contextmanager
+def built(brian2: Any) -> Iterator[None]:
+    """Compile the program and run it; its results can be read inside."""
+    with tempfile.TemporaryDirectory(prefix="neurosim_") as folder:
+        brian2.device.build(directory=folder, compile=True, run=True, with_output=False)
+        yield

@@ -1,0 +1,275 @@
+"""One Brian2 network: what the `brian` engine makes of a circuit, its cells and some of the trials."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from neurosim.cells.base import SpikingCell
+from neurosim.circuit import Projection
+from neurosim.engines.base import (
+    Job,
+    learned_of,
+    mean_drive,
+)
+from neurosim.engines.brian_device import built
+from neurosim.engines.brian_learning import LearningSynapses
+from neurosim.engines.brian_recording import Part
+from neurosim.engines.brian_text import (
+    arriving,
+    delay_steps,
+    entries,
+    input_equations,
+    is_split,
+    jumps,
+    synaptic_constants,
+    synaptic_variable,
+)
+from neurosim.params import Array
+from neurosim.plasticity.base import SpikeRule
+from neurosim.recording import Spikes, Traces
+from neurosim.spiketrains import Integers, SpikeTrains
+
+
+class Chunk:
+    """One Brian2 network: copies of the circuit for some of the trials. Unit u of copy c has index c * size + u."""
+
+    def __init__(
+        self,
+        brian2: Any,
+        job: Job,
+        trials: Integers,
+        inputs: Mapping[str, SpikeTrains],
+        *,
+        apart: bool = False,
+        changing: Collection[str] = (),
+    ) -> None:
+        self.b, self.job, self.trials = brian2, job, trials
+        self.copies = len(trials)
+        self.apart = apart
+        self.units = {"1": 1, "s": brian2.second, "Hz": brian2.hertz, "1/s": brian2.hertz, "V": brian2.volt,
+                      "V/s": brian2.volt / brian2.second, "A": brian2.amp, "F": brian2.farad, "S": brian2.siemens,
+                      "F/m^2": brian2.farad / brian2.meter**2, "S/m^2": brian2.siemens / brian2.meter**2,
+                      "A/m^2": brian2.amp / brian2.meter**2}  # fmt: skip
+        self.clock = brian2.Clock(dt=job.schedule.dt * brian2.second, name="clock")
+        self.network = brian2.Network(name="network")
+        self.groups: dict[str, Any] = {}
+        self.monitors: dict[str, Any] = {}
+        self.traces: dict[str, Any] = {}
+        self.before: dict[str, Any] = {}
+        self.learning: dict[str, LearningSynapses] = {}
+        self.bias: Mapping[str, Array] = {}
+        for name, trains in inputs.items():
+            self.groups[name] = self._generator(name, trains)
+        for population in job.circuit.populations:
+            self._population(population.name, int(population.size))
+        self.counts = job.input_counts(trials)
+        for p in job.circuit.projections:
+            if p.pre in self.counts:
+                self._arrivals(p)
+            elif p.pre in self.groups and (isinstance(p.rule, SpikeRule) or p.name in changing):
+                part = LearningSynapses(brian2, job, p, self.groups, self.clock)
+                self.learning[p.name] = part
+                self.network.add(*part.objects)
+            elif p.pre in self.groups:
+                self._synapses(p)
+        self._count_from_settle()
+        self._movie()
+
+    def _generator(self, name: str, trains: SpikeTrains) -> Any:
+        group = self.b.SpikeGeneratorGroup(
+            self.copies * trains.n_units, *self._in_order(trains), clock=self.clock, sorted=True, name=f"input_{name}"
+        )
+        self.network.add(group)
+        return group
+
+    def _in_order(self, trains: SpikeTrains) -> tuple[Any, Any]:
+        """Numbers of the units, and times of their spikes."""
+        indices = trains.trials * trains.n_units + trains.units
+        order = np.argsort(trains.steps * (self.copies * trains.n_units) + indices, kind="stable")
+        return indices[order], trains.times[order] * self.b.second
+
+    def _population(self, name: str, size: int) -> None:
+        cell = self.job.cells[name]
+        assert isinstance(cell, SpikingCell)
+        namespace = {key: value * self.units[unit] for key, (value, unit) in cell.constants.items()}
+        namespace |= {key: tau * self.b.second for key, tau in synaptic_constants(self.job, name).items()}
+        refractory = cell.refractory * self.b.second if cell.refractory else False
+        group = self.b.NeuronGroup(
+            self.copies * size,
+            cell.equations + "\n" + input_equations(self.job, name),
+            threshold=cell.threshold, reset=cell.reset or None, refractory=refractory,
+            method="euler" if cell.noisy else cell.method, namespace=namespace, clock=self.clock, name=f"cells_{name}",
+        )  # fmt: skip
+        for variable, value in cell.initial.items():
+            group.variables[variable].set_value(value)
+        self.groups[name] = group
+        self._set_learned(name)
+        self._set_current(name, self._constant_inputs())
+        # A program of its own cannot look at the counts when the settling time ends, so it keeps the times.
+        spikes = "spikes" in self.job.record or (self.apart and self.job.schedule.settle > 0)
+        monitor = self.b.SpikeMonitor(group, record=spikes, name=f"spikes_{name}")
+        self.monitors[name] = monitor
+        self.network.add(group, monitor)
+        variables = sorted((self.job.record - {"spikes"}) & set(group.variables))
+        if variables:
+            self.traces[name] = self.b.StateMonitor(
+                group, variables, record=True, clock=self.clock, name=f"trace_{name}"
+            )
+            self.network.add(self.traces[name])
+
+    def _set_learned(self, name: str) -> None:
+        for variable, values in self.job.learned.get(name, {}).items():
+            self.groups[name].variables[variable].set_value(np.tile(values, self.copies))
+
+    def _constant_inputs(self, time: float = 0.0) -> dict[str, Array]:
+        stimulus = self.job.stimulus
+        if stimulus is None or self.job.spiking_input:
+            return {}
+        return {name: rates[self.trials] for name, rates in stimulus.rates_at(time).items()}
+
+    def _set_current(self, name: str, inputs: Mapping[str, Array]) -> None:
+        circuit, group = self.job.circuit, self.groups[name]
+        outside = [p for p in circuit.onto(name) if p.pre in inputs]
+        if is_split(self.job, name):
+            for variable, sign in (("I_exc", 1), ("I_inh", -1)):
+                steady = sum(sign * p.apply(inputs[p.pre]) for p in outside if p.sign == sign)
+                group.variables[variable].set_value(
+                    np.broadcast_to(steady, (self.copies, len(group) // self.copies)).ravel()
+                )
+            outside = []
+        keep = circuit.without(*(p.name for p in circuit.projections if p not in outside))
+        if name in self.bias:
+            keep = keep.with_bias(**{name: self.bias[name]})
+        drive = mean_drive(keep, name, inputs)
+        group.variables["I"].set_value(np.broadcast_to(drive, (self.copies, drive.shape[1])).ravel())
+
+    def _synapses(self, p: Projection) -> None:
+        cell = self.job.cells[p.post]
+        assert isinstance(cell, SpikingCell)
+        post, pre, weights = entries(p)
+        if not len(post):
+            return  # Brian2 does not connect an empty list
+        sizes = self.job.circuit.sizes
+        offset = np.arange(self.copies)[:, None]
+        unit = self.b.volt if cell.scale == "V" and p.tau == 0 else 1
+        dimension = "volt" if cell.scale == "V" and p.tau == 0 else "1"
+        target = synaptic_variable(self.job, p) if p.tau > 0 else "v"
+        values = jumps(weights, p, cell)
+        synapses = self.b.Synapses(
+            self.groups[p.pre], self.groups[p.post], f"w : {dimension} (constant)", on_pre=f"{target}_post += w",
+            delay=p.delay * self.b.second, clock=self.clock, namespace={}, name=f"synapses_{p.name}",
+        )  # fmt: skip
+        synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
+        synapses.w = np.tile(values, self.copies) * unit
+        self.network.add(synapses)
+
+    def _arrivals(self, p: Projection) -> None:
+        """Numbers of spikes in place of spikes: the same place in the step, the same gate, no synapse objects."""
+        counts, lag = self.counts[p.pre], delay_steps(p, self.job.schedule.dt)
+        matrix = arriving(p, self.job)
+        variable = self.groups[p.post].variables[synaptic_variable(self.job, p) if p.tau > 0 else "v"]
+        gate = variable.conditional_write
+
+        def arrive() -> None:
+            step = int(self.clock.variables["timestep"].get_value().item()) - lag
+            if step < 0:
+                return
+            total = (matrix @ counts.at(step).T).T.ravel()
+            target = variable.get_value()
+            np.add(target, total, out=target, where=True if gate is None else gate.get_value())
+
+        # Name and order that Brian2 gives to the arrival of a projection's spikes: both kinds take their turn by name.
+        name = f"synapses_{p.name}_pre"
+        self.network.add(self.b.NetworkOperation(arrive, clock=self.clock, when="synapses", order=-1, name=name))
+
+    def _count_from_settle(self) -> None:
+        """Remember the spike counts at the end of the settling time."""
+        settle = self.job.schedule.settle
+        if not settle or self.apart:
+            return
+
+        def remember() -> None:
+            if abs(self._now() - settle) < self.job.schedule.dt / 2:
+                self.before = {name: np.array(monitor.count[:]) for name, monitor in self.monitors.items()}
+
+        clock = self.b.Clock(dt=settle * self.b.second, name="settle_clock")
+        self.network.add(self.b.NetworkOperation(remember, clock=clock, when="start", name="settle"))
+
+    def _now(self) -> float:
+        return float(self.clock.variables["t"].get_value().item())
+
+    def _movie(self) -> None:
+        stimulus = self.job.stimulus
+        if stimulus is None or stimulus.frame is None or self.job.spiking_input:
+            return
+
+        def show() -> None:
+            inputs = self._constant_inputs(self._now())
+            for population in self.job.circuit.populations:
+                self._set_current(population.name, inputs)
+
+        clock = self.b.Clock(dt=stimulus.frame * self.b.second, name="movie_clock")
+        self.network.add(self.b.NetworkOperation(show, clock=clock, when="start", name="movie"))
+
+    def start_again(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> None:
+        """The same network at its beginning, with another stimulus, other weights and what the cells have learned."""
+        self.network.restore("start")
+        self.job, self.before, self.bias = job, {}, bias
+        for name, trains in job.input_spikes().items():
+            self.groups[name].set_spikes(*self._in_order(trains), sorted=True)
+        for population in job.circuit.populations:
+            self._set_learned(population.name)
+            self._set_current(population.name, self._constant_inputs())
+        for name, part in self.learning.items():
+            part.set(weights[name])
+
+    def run(self, report: Any) -> Part:
+        """Run it in this process; `report` is called with the completed fraction."""
+
+        def progress(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
+            report(float(completed))
+
+        self.network.run(
+            self.job.schedule.duration * self.b.second, report=progress, report_period=0.2 * self.b.second, namespace={}
+        )
+        return self._collect()
+
+    def build(self) -> Part:
+        """The same as a program of its own."""
+        self.network.run(self.job.schedule.duration * self.b.second, namespace={})
+        with built(self.b):
+            return self._collect()
+
+    def _collect(self) -> Part:
+        sizes, window = self.job.circuit.sizes, self.job.schedule.window
+        result = Part({}, {}, {}, {}, {name: part.weights() for name, part in self.learning.items()})
+        for name, monitor in self.monitors.items():
+            counts = self._counts(name)
+            cells = self.groups[name].variables
+            result.learned[name] = {
+                variable: np.array(cells[variable].get_value()).reshape(self.copies, sizes[name])
+                for variable in learned_of(self.job).get(name, ())
+            }
+            result.rates[name] = counts.reshape(self.copies, sizes[name]) / window
+            if "spikes" in self.job.record:
+                copy, unit = np.divmod(np.array(monitor.i[:], dtype=np.int64), sizes[name])
+                times = np.array(monitor.t_[:])
+                order = np.lexsort((unit, times, copy))
+                result.spikes[name] = Spikes(times[order], unit[order], self.trials[copy[order]])
+            if name in self.traces:
+                shape = (-1, self.copies, sizes[name])
+                trace = self.traces[name]
+                values = {v: np.array(getattr(trace, f"{v}_")).T.reshape(shape) for v in trace.record_variables}
+                result.traces[name] = Traces(np.array(trace.t_[:]), values)
+        return result
+
+    def _counts(self, name: str) -> Integers:
+        """Spikes of every unit in the counting window."""
+        monitor, settle = self.monitors[name], self.job.schedule.settle
+        if not (self.apart and settle):
+            counted: Integers = np.array(monitor.count[:], dtype=np.int64)
+            return counted - self.before[name].astype(np.int64) if settle else counted
+        late = np.array(monitor.t_[:]) > settle - self.job.schedule.dt / 2
+        units: Integers = np.array(monitor.i[:], dtype=np.int64)[late]
+        return np.bincount(units, minlength=len(self.groups[name]))

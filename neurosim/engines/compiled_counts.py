@@ -1,0 +1,73 @@
+"""What numbers of spikes bring in each step, for the compiled engine: drawn and weighed by NumPy, some steps ahead."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim.circuit import Projection
+from neurosim.engines.base import Job
+from neurosim.engines.brian_text import arriving, delay_steps
+from neurosim.params import Array
+
+AHEAD = 1 << 20
+"""Numbers that are drawn ahead (8 MB); no result depends on it."""
+
+
+def counted(job: Job) -> list[Projection]:
+    """Projections whose input sends several spikes per step, in the circuit's order."""
+    return [p for p in job.circuit.projections if job.counted_input and p.pre in job.circuit.is_input]
+
+
+def columns(job: Job) -> dict[str, int]:
+    """First column of every such projection in the table of arrivals."""
+    names = [p.name for p in counted(job)]
+    widths = [int(job.circuit.sizes[p.post]) for p in counted(job)]
+    return dict(zip(names, np.cumsum([0, *widths]).tolist(), strict=False))
+
+
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """A projection: from which input, by how much per spike, how late, to which columns."""
+
+    pre: str
+    matrix: Any
+    diagonal: bool
+    lag: int
+    where: slice
+
+    def weigh(self, numbers: Array) -> Array:
+        """(steps, channels) -> (steps, targets), with the sums in the order of the channels."""
+        result: Array = numbers * self.matrix.data if self.diagonal else (self.matrix @ numbers.T).T
+        return result
+
+
+class Arrivals:
+    """The steps of one trial after the other, each (steps, columns)."""
+
+    def __init__(self, job: Job, dtype: Any) -> None:
+        self.job, self.dtype = job, dtype
+        self.sources = []
+        begin = 0
+        for p in counted(job):
+            matrix = arriving(p, job)
+            size = matrix.shape[0]
+            diagonal = matrix.nnz == size == matrix.shape[1] and bool(np.all(matrix.indices == np.arange(size)))
+            lag = delay_steps(p, job.schedule.dt)
+            self.sources.append(_Source(p.pre, matrix, diagonal, lag, slice(begin, begin + size)))
+            begin += size
+        self.width = begin
+        self.streams: Any = {}
+
+    def rows(self, trial: int, start: int, stop: int) -> Array:
+        """What arrives in the next steps; a trial begins with step 0."""
+        if start == 0:
+            self.streams = self.job.input_counts([trial])
+        result = np.zeros((stop - start, self.width), dtype=self.dtype)
+        for source in self.sources:
+            first = max(start, source.lag)
+            if first < stop:
+                sent = range(first - source.lag, stop - source.lag)
+                numbers = np.stack([self.streams[source.pre].at(step)[0] for step in sent])
+                result[first - start :, source.where] = source.weigh(numbers)
+        return result

@@ -1,0 +1,92 @@
+"""Mean-field theory of depth against closed forms and SciPy's adaptive quadrature, and its refusals."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+from neurosim import activations
+from neurosim.params import DimensionError, ParameterError
+from neurosim.training import gaussian_moments, mean_field, preserving_variance
+
+
+def by_quad(function, variance, kink=0.0):
+    """E function(h), h ~ N(0, variance), by an adaptive rule that is told of the kink."""
+    sd = math.sqrt(variance)
+
+    def integrand(h):
+        return function(h) * math.exp(-0.5 * h * h / variance) / (sd * math.sqrt(2 * math.pi))
+
+    below, above = (quad(integrand, *ends, epsabs=1e-13, epsrel=1e-12, limit=400)[0] for ends in
+                    ((-12 * sd, kink), (kink, 12 * sd)))  # fmt: skip
+    return below + above
+
+
+def reference(value, slope, depth, weight_variance):
+    """log10 of the squared gradient's ratio and the last variance, layer by layer with SciPy."""
+    q, total = 1.0, 0.0
+    for _ in range(depth):
+        total += math.log10(weight_variance * by_quad(lambda h: slope(h) ** 2, q))
+        q = weight_variance * by_quad(lambda h: value(h) ** 2, q)
+    return total, q
+
+
+def sigmoid(h):
+    return 1 / (1 + math.exp(-h))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "slope", "weight_variance"),
+    [
+        ("Sigmoid", sigmoid, lambda h: sigmoid(h) * sigmoid(-h), 1.0),
+        ("Sigmoid", sigmoid, lambda h: sigmoid(h) * sigmoid(-h), 16.0),
+        ("Tanh", math.tanh, lambda h: 1 - math.tanh(h) ** 2, 1.0),
+        ("Tanh", math.tanh, lambda h: 1 - math.tanh(h) ** 2, 25 / 9),
+        ("ELU", lambda h: h if h > 0 else math.expm1(h), lambda h: 1.0 if h > 0 else math.exp(h), 1.5),
+        ("SiLU", lambda h: h * sigmoid(h), lambda h: sigmoid(h) * (1 + h * sigmoid(-h)), 2.8),
+    ],
+)
+def test_ten_layers_agree_with_adaptive_quadrature(name, value, slope, weight_variance):
+    expected, variance = reference(value, slope, 10, weight_variance)
+    found = mean_field(activations.known()[name](), 10, weight_variance=weight_variance)
+    # Two quadratures of 1e-12 each, ten times over.
+    assert found.log10_gradient == pytest.approx(expected, abs=1e-9)
+    assert found.variance[-1] == pytest.approx(variance, rel=1e-9)
+
+
+@pytest.mark.parametrize("weight_variance", [0.5, 1.0, 2.0, 3.0])
+def test_relu_in_closed_form(weight_variance):
+    found = mean_field(activations.ReLU(), 12, weight_variance=weight_variance, start=2.5)
+    layers = np.arange(13)
+    # A ReLU passes half of the second moment and half of the squared slope; the rest is rounding and quadrature.
+    np.testing.assert_allclose(found.variance, 2.5 * (weight_variance / 2) ** layers, rtol=1e-11)
+    np.testing.assert_allclose(found.chi, weight_variance / 2, rtol=1e-12)
+    np.testing.assert_allclose(found.mean, np.sqrt(found.variance / (2 * np.pi)), rtol=1e-11)
+
+
+def test_a_threshold_and_a_bias_variance_in_closed_form():
+    # E ReLU(z - 1), its square and P(z > 1), tabulated to six decimals.
+    moments = gaussian_moments(activations.ReLU(threshold=1.0))
+    found = (moments.mean, moments.second_moment, moments.mean_square_slope)
+    assert found == pytest.approx((0.083316, 0.075340, 0.158655), abs=1e-6)
+    linear = mean_field(activations.Identity(), 3, weight_variance=0.5, bias_variance=0.2)
+    np.testing.assert_allclose(linear.variance, [1.0, 0.7, 0.55, 0.475], rtol=1e-12)
+
+
+def test_the_preserving_variance_of_relu_is_two_and_that_of_selu_one():
+    assert preserving_variance(activations.ReLU()) == pytest.approx(2.0, rel=1e-12)
+    assert preserving_variance(activations.SELU()) == pytest.approx(1.0, rel=1e-9)  # SELU's constants have 16 digits
+    moments = gaussian_moments(activations.ReLU(), 4.0)
+    assert moments.index == pytest.approx(1 / np.pi, rel=1e-12)  # (sd/sqrt(2 pi))^2 over sd^2/2
+
+
+def test_refusals_name_the_argument():
+    with pytest.raises(ParameterError, match="depth"):
+        mean_field(activations.ReLU(), 0, weight_variance=2.0)
+    with pytest.raises(ParameterError, match="weight_variance"):
+        mean_field(activations.ReLU(), 2, weight_variance=0.0)
+    with pytest.raises(ParameterError, match="single units"):
+        gaussian_moments(activations.Softmax())
+    with pytest.raises(DimensionError, match="variance"):
+        gaussian_moments(activations.ReLU(), "wide")
