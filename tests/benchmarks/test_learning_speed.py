@@ -60,7 +60,7 @@ def in_c(function, job, w, theta):
     return spikes, time.process_time() - started
 
 
-def test_an_image(tmp_path, capsys):
+def test_an_image(benchmark, tmp_path, capsys):
     images = 30
     circuit, cell, stimulus = learner(images)
     job = prepare(circuit, cell, stimulus.select([0]), SCHEDULE)
@@ -90,6 +90,7 @@ def test_an_image(tmp_path, capsys):
         started = time.process_time()
         ns.learn(circuit, cell, stimulus.select(np.arange(number)), SCHEDULE, engine=engine)
         times[f"learn, {engine.name}"] = [(time.process_time() - started) / number]
+    benchmark.pedantic(ns.learn, (circuit, cell, stimulus.select([0, 1]), SCHEDULE), {"progress": False}, rounds=1)
     with capsys.disabled():
         print(f"\n{spikes / images:.0f} spikes per image")
         for name, values in times.items():

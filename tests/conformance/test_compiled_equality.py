@@ -31,7 +31,7 @@ def test_random_circuits_are_equal_in_every_bit(cell):
     # Most of the time goes into Brian2's derivation of the exact solution, so few examples with much in each.
     spikes = []
 
-    @settings(max_examples=12, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(max_examples=8, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
     @given(runs(cell))
     def check(run):
         spikes.append(assert_equal(*run))
