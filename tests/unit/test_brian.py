@@ -121,7 +121,10 @@ def test_a_program_of_its_own_spikes_alike_and_leaves_nothing_behind(capfd, tmp_
     schedule = Schedule(duration=0.2, settle=0.05)
     environment, flags = dict(os.environ), brian2.prefs["codegen.cpp.extra_compile_args_gcc"]
     runs = [
-        simulate(network(), LIF(), stimulus, schedule, record=("spikes", "v"), engine=Brian(target=target))
+        # A bar would appear where the build takes more than two seconds.
+        simulate(
+            network(), LIF(), stimulus, schedule, record=("spikes", "v"), engine=Brian(target=target), progress=False
+        )
         for target in ("numpy", "standalone", "numpy")
     ]
     assert [run.provenance["target"] for run in runs] == ["numpy", "standalone", "numpy"]

@@ -113,7 +113,7 @@ def check_uniform_inhibition_leaves_out_the_unit_itself():
 
 CHECKS = {name: check for name, check in list(globals().items()) if name.startswith("check_")}
 GATED = "gated = path[VARIABLE] < 0 and p[REFRACTORY] > 0"
-DELIVERED = "                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total)\n"
+DELIVERED = "                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total, arriving)\n"
 CLAMPED = """
                     if path[VARIABLE] >= 0:
                         x, was = (y[where[path[VARIABLE]] :][: p[SIZE]] for y in (s, before))
