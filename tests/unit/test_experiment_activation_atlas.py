@@ -71,7 +71,7 @@ def test_the_parameters_have_bounds_and_the_full_run_samples_a_million(experimen
 
 def test_the_claims_can_be_read_without_running_the_file(experiment):
     assert headline(FILE)[1] == experiment.claims
-    assert len(experiment.claims) == 17
+    assert len(experiment.claims) == 18
 
 
 def test_checks_hold_and_claims_get_the_verdicts_that_theory_leads_one_to_expect(experiment, tables):
@@ -171,6 +171,7 @@ def test_a_hole_in_the_intervals_cannot_pass(experiment, tables):
         ("A0-01", "population", "near_zero_fraction", lambda c: 0.1, None, "partly"),
         ("A0-09", "memory", "latency", lambda c: c.iloc[0], None, "partly"),
         ("A1-17", "convolution", "density", lambda c: 0.9, None, "not supported"),
+        ("A1-29", "convolution", "density", lambda c: 0.3, None, "partly"),
         ("A1-28", "atlas", "exact_zero_fraction", lambda c: 0.4, lambda t: t.activation == "SELU", "supported"),
         ("A1-38", "inhibition", "rate", lambda c: 0.0, lambda t: t.rung == "spiking", "partly"),
         ("A1-41", "adaptation", "residual", lambda c: 0.0, None, "supported"),
