@@ -360,6 +360,15 @@ def _rules(job: Job, batch: int) -> dict[str, RateRule]:
         raise ParameterError(
             "learn: nothing in the circuit learns; give a projection a rule or a population a homeostasis"
         )
+    for population in job.circuit.populations:
+        transfer = job.cells[population.name].transfer
+        for law in population.homeostasis:
+            target = getattr(law, "target", 0.0)
+            if transfer is not None and target >= transfer.range[1]:
+                raise ParameterError(
+                    f"learn: population {population.name!r}: got a target of {target:g} Hz, expected less than "
+                    f"{transfer.range[1]:g} Hz, which its cells never exceed"
+                )
     rules = {}
     for p in job.circuit.projections:
         if p.rule is None:

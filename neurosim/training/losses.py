@@ -41,7 +41,12 @@ class CrossEntropy(Loss):
     class_weights: tuple[float, ...] = param((), doc="weight of each class (none: all alike)", low=0)
 
     def prepared(self, targets: Any, trials: int, units: int) -> Array:
-        labels = np.asarray(targets)
+        try:
+            labels = np.asarray(targets)
+        except ValueError:
+            raise ParameterError(
+                f"CrossEntropy: targets: got rows of different length, expected ({trials},) class numbers"
+            ) from None
         if labels.shape != (trials,) or labels.dtype.kind not in "iu":
             raise ParameterError(
                 f"CrossEntropy: targets: got {labels.dtype} of shape {labels.shape}, expected ({trials},) class numbers"

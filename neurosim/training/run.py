@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.params import Array, ParameterError, finite
+from neurosim.params import Array, DimensionError, ParameterError, finite
 from neurosim.randomness import stream
 from neurosim.simulate import Progress, progress_bar
 from neurosim.stimulus import Stimulus
@@ -73,14 +73,12 @@ def train(
         ParameterError: a recurrent circuit, shapes that do not fit, a loss that is no longer finite.
         DimensionError: cells that are no static units.
     """
+    _check_settings(circuit, loss, optimiser, penalties, validation, learn)
     for name, value, low in (("epochs", epochs, 1), ("batch", batch, 1), ("patience", patience, 0)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
             raise ParameterError(f"train: {name}: got {value!r}, expected a whole number >= {low}")
     if patience and validation is None:
         raise ParameterError("train: patience: got no validation data, expected some to judge by")
-    unknown = sorted(set(learn) - set(_EVERYTHING))
-    if unknown or not learn:
-        raise ParameterError(f"train: learn: got {learn!r}, expected some of {', '.join(_EVERYTHING)}")
     run = _Run(Network(circuit, cells), inputs, targets, loss or CrossEntropy(), penalties or Penalties(), seed)
     run.prepare(optimiser or Adam(), learn, bias_rate, validation, patience)
     finished = False
@@ -100,6 +98,23 @@ def train(
         except KeyboardInterrupt:
             pass
     return run.result(finished)
+
+
+def _check_settings(
+    circuit: Any, loss: Any, optimiser: Any, penalties: Any, validation: Any, learn: tuple[str, ...]
+) -> None:
+    """Everything that is of the wrong kind."""
+    for name, given, kind in (
+        ("circuit", circuit, Circuit), ("loss", loss, Loss), ("optimiser", optimiser, Optimiser),
+        ("penalties", penalties, Penalties),
+    ):  # fmt: skip
+        if not isinstance(given, kind) and not (given is None and name != "circuit"):
+            raise DimensionError(f"train: {name}: got {given!r}, expected one of the kind {kind.__name__}")
+    if validation is not None and (not isinstance(validation, tuple | list) or len(validation) != 2):
+        raise DimensionError(f"train: validation: got {validation!r}, expected a pair of inputs and targets")
+    unknown = sorted(set(learn) - set(_EVERYTHING))
+    if unknown or not learn:
+        raise ParameterError(f"train: learn: got {learn!r}, expected some of {', '.join(_EVERYTHING)}")
 
 
 def _checked(network: Network, inputs: Any, where: str) -> dict[str, Array]:

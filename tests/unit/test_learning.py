@@ -202,6 +202,12 @@ def test_what_cannot_be_learned_is_said_before_anything_runs():
         ns.Population("y", 2, homeostasis="fast")
 
 
+def test_a_target_that_no_cell_can_reach_is_refused():
+    circuit = feed_forward(np.ones((1, 2)), None, laws=homeostasis.TargetRate(target=600.0))
+    with pytest.raises(ParameterError, match=r"population 'y': got a target of 600 Hz, expected less than 500 Hz"):
+        ns.learn(circuit, ns.LIF(t_ref=2e-3), constant(np.ones((2, 2)), "x"))
+
+
 def test_weights_that_run_away_are_named():
     circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(eta=1e200))
     with (

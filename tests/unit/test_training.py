@@ -280,6 +280,13 @@ def test_bad_input_is_one_clear_sentence():
     ):
         with pytest.raises(ParameterError, match=message):
             train(circuit, cells, x, y, **options)
+    for option, given in (("optimiser", "adam"), ("loss", "ce"), ("penalties", 0.1), ("validation", 3)):
+        with pytest.raises(DimensionError, match=rf"^train: {option}: got {given!r}, expected"):
+            train(circuit, cells, x, y, **{option: given})
+    with pytest.raises(DimensionError, match="train: circuit: got 'net', expected one of the kind Circuit"):
+        train("net", cells, x, y)
+    with pytest.raises(ParameterError, match="targets: got rows of different length"):
+        train(circuit, cells, x[:2], [[0], [1, 2]])
     with pytest.raises(ParameterError, match="no weight scheme is named 'hee'; did you mean 'he'"):
         layered([4, 3], weights="hee")
     with pytest.raises(ParameterError, match="expected at least inputs and outputs"):
