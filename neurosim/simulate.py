@@ -38,10 +38,6 @@ class MemoryNote(UserWarning):
     """How much memory a large run is going to need."""
 
 
-class CoarseStepWarning(UserWarning):
-    """A time step at which a rule of spike times does something else than its equation."""
-
-
 class RefusedError(ParameterError):
     """No engine can run this job; the message holds each one's reason."""
 
@@ -210,9 +206,9 @@ def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
 
 def _check_rules(circuit: Circuit, schedule: Schedule) -> None:
     for p in circuit.projections:
-        note = p.rule.note_on_step(schedule.dt) if isinstance(p.rule, SpikeRule) else None
-        if note:
-            warnings.warn(f"projection {p.name!r}: {note}", CoarseStepWarning, stacklevel=4)
+        reason = p.rule.refuse_step(schedule.dt) if isinstance(p.rule, SpikeRule) else None
+        if reason:
+            raise StepError(f"Projection {p.name!r}: {type(p.rule).__name__}: {reason}")
 
 
 def _learned(circuit: Circuit, cells: Mapping[str, Cell], given: Learned | None) -> dict[str, dict[str, Array]]:

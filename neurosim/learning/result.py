@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from neurosim.circuit import Circuit
-from neurosim.params import Array
+from neurosim.params import Array, ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,3 +60,11 @@ class Learning:
 
     def _repr_html_(self) -> str:
         return f"<b>Learning</b>: {escape(self._summary())}{self.circuit._repr_html_()}"
+
+
+class DivergedError(ParameterError):
+    """Weights that left all bounds; `learning` is the run before the batch in which they did."""
+
+    def __init__(self, message: str, learning: Learning) -> None:
+        super().__init__(message)
+        self.learning = learning

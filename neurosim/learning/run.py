@@ -13,12 +13,12 @@ import numpy.typing as npt
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.engines.base import Engine, Job, Teacher, learned_of, learns
+from neurosim.engines.base import Engine, Job, Teacher, learned_of
 from neurosim.learning import checkpoint as disk
-from neurosim.learning.result import Learning, Snapshot
+from neurosim.learning.result import DivergedError, Learning, Snapshot
+from neurosim.learning.rules import during_presentation, one_by_one, rate_rules
 from neurosim.learning.weights import PlasticWeights
 from neurosim.params import Array, ParameterError
-from neurosim.plasticity.base import RateRule, SpikeRule
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
@@ -85,6 +85,8 @@ def learn(
     Raises:
         ParameterError: nothing in the circuit learns, a rule does not live on this rung, a number that is none, or a
             checkpoint of another run.
+        DivergedError: weights are no longer finite, or a million times what they may reasonably be; its `learning` is
+            the run before that batch.
         RefusedError: no engine can run the circuit.
     """
     run = _Run(
@@ -142,18 +144,18 @@ class _Run:
             raise ParameterError(f"learn: readout: got {readout!r}, expected an activation such as Step(threshold=0.5)")
         self.readout = readout
         job = prepare(circuit, cells, stimulus, schedule, seed=seed, learned=learned)
-        self.rules = _rules(job, int(batch))
+        self.rules = rate_rules(job, int(batch))
         self.circuit, self.stimulus, self.job, self.seed, self.shuffle = circuit, stimulus, job, seed, shuffle
         self.batch = int(batch)
         self.per_pass = -(-stimulus.trials // self.batch)
         self.total = self.per_pass * int(passes)
-        self.during = _during(circuit)
-        one_by_one = _one_by_one(job)
-        self.engine = choose(self._job(self.during, stimulus.select([0]) if one_by_one else stimulus, seed), engine)
+        self.during = during_presentation(circuit)
+        in_sequence = one_by_one(job)
+        self.engine = choose(self._job(self.during, stimulus.select([0]) if in_sequence else stimulus, seed), engine)
         self.plastic = {p.name: PlasticWeights(p) for p in circuit.projections if p.rule is not None}
         self.laws = {f"{p.name}.{k}": (p, law) for p in circuit.populations for k, law in enumerate(p.homeostasis)}
         self.teacher: Teacher | None = None
-        if one_by_one:
+        if in_sequence:
             self.teacher = self.engine.teacher(self._job(self.during, stimulus, seed), tuple(self.rules))
         self.state = self._start()
         self.rows: list[dict[str, float]] = []
@@ -247,13 +249,26 @@ class _Run:
                 weights[name] = self.plastic[name].bounded(law.scale(weights[name], post, state))
             law_state[key] = law.next_state(post, state)
         for name, values in weights.items():
-            if not np.isfinite(values).all():
-                raise ParameterError(
-                    f"learn: the weights of {name!r} are no longer finite after {old.batches + 1} batches; "
-                    "give the rule a smaller eta or a bound w_max, or the population a homeostasis"
-                )
+            self._stop_if_diverged(name, values)
         learned = {n: {v: recording.learned[n][v][0] for v in part} for n, part in old.learned.items()}
         return _State(old.batches + 1, weights, bias, rule_state, law_state, learned, old.wall)
+
+    def _stop_if_diverged(self, name: str, values: Array) -> None:
+        """An error that keeps the state before, where weights are not finite or beyond all measure."""
+        largest = float(np.abs(values).max(initial=0.0))
+        if largest <= self.plastic[name].beyond:
+            return
+        number = self.state.batches
+        shown = self._trials(number)
+        trials = f"trial {shown[0]}" if len(shown) == 1 else f"{len(shown)} trials from trial {shown[0]} on"
+        rule = self.circuit.projection(name).rule
+        state = f"reach {largest:.3g} s" if np.isfinite(largest) else "are no longer finite"
+        raise DivergedError(
+            f"learn: the weights of {name!r} {state} by {type(rule).__name__} in batch {number + 1} ({trials}), "
+            f"expected less than {self.plastic[name].beyond:.3g} s: give the rule a smaller eta or a bound w_max, "
+            "or the population a homeostasis; the error's .learning holds the weights before this batch",
+            self.result(),
+        )
 
     def result(self) -> Learning:
         """What was learned so far."""
@@ -331,54 +346,3 @@ def _relative(new: Array, old: Array) -> float:
     if size > 0:
         return change / size
     return np.inf if change > 0 else 0.0
-
-
-def _during(circuit: Circuit) -> Circuit:
-    """What learns while a presentation runs: the circuit with its rules of spike times alone."""
-    frozen = circuit.frozen()
-    learning = [
-        p if isinstance(p.rule, SpikeRule) else still
-        for p, still in zip(circuit.projections, frozen.projections, strict=True)
-    ]
-    return dataclasses.replace(frozen, projections=tuple(learning))
-
-
-def _one_by_one(job: Job) -> bool:
-    """Whether something learns while a presentation runs, so that each must wait for the one before."""
-    return learns(job) or bool(learned_of(job))
-
-
-def _rules(job: Job, batch: int) -> dict[str, RateRule]:
-    """The rules of rates by projection, after everything that can be wrong with them before anything runs."""
-    level = next(iter(job.cells.values())).level
-    if _one_by_one(job) and batch != 1:
-        raise ParameterError(
-            f"learn: batch: got {batch}, expected 1: rules of spike times and cells that learn go from one "
-            "presentation to the next"
-        )
-    if not job.circuit.plastic and not learned_of(job):
-        raise ParameterError(
-            "learn: nothing in the circuit learns; give a projection a rule or a population a homeostasis"
-        )
-    for population in job.circuit.populations:
-        transfer = job.cells[population.name].transfer
-        for law in population.homeostasis:
-            target = getattr(law, "target", 0.0)
-            if transfer is not None and target >= transfer.range[1]:
-                raise ParameterError(
-                    f"learn: population {population.name!r}: got a target of {target:g} Hz, expected less than "
-                    f"{transfer.range[1]:g} Hz, which its cells never exceed"
-                )
-    rules = {}
-    for p in job.circuit.projections:
-        if p.rule is None:
-            continue
-        name = type(p.rule).__name__
-        if level not in p.rule.rungs:
-            rungs = " and ".join(sorted(p.rule.rungs))
-            raise ParameterError(
-                f"learn: projection {p.name!r}: {name} lives on the {rungs} rung, and these cells are {level} cells"
-            )
-        if isinstance(p.rule, RateRule):
-            rules[p.name] = p.rule
-    return rules

@@ -9,6 +9,8 @@ from neurosim.params import Array
 from neurosim.plasticity.base import RateRule, Rule, SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
 
+_EXPLODED = 1e6
+
 
 class PlasticWeights:
     """Where the weights (post, pre) of one projection start, and what they may become; dense while they learn.
@@ -24,6 +26,10 @@ class PlasticWeights:
         self.start: Array = np.array(projection.dense(), dtype=np.float64, order=self.layout)
         self.exists = projection.connected()
         self.limit = _largest(projection.rule)
+        reference = projection.rule.reference if isinstance(projection.rule, RateRule) else 1.0
+        largest = float(np.abs(self.start).max(initial=0.0))
+        self.beyond = _EXPLODED * max(1.0 / reference, largest)
+        """Magnitude in s at which weights explode: a million times the largest at the start (u = 1 if that is more)."""
 
     def bounded(self, values: Array) -> Array:
         """These weights within the bounds, on the connections that exist."""

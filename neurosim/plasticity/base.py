@@ -146,9 +146,12 @@ class SpikeRule(Rule, ABC):
     def on_post(self) -> str:
         """Statements at a postsynaptic spike."""
 
-    def note_on_step(self, dt: float) -> str | None:
-        """What goes wrong with a time step of dt (s), in one sentence with the number; None if nothing does."""
-        return None
+    def refuse_step(self, dt: float) -> str | None:
+        """Why the rule does not run at a time step of dt (s), in one sentence with the bound; None if it does."""
+        shortest = min((trace.tau for trace in (*self.pre_traces.values(), *self.post_traces.values())), default=np.inf)
+        if dt <= shortest / 2:
+            return None
+        return f"a trace decays with {1e3 * shortest:g} ms, expected a dt of at most half of that, got {1e3 * dt:g} ms"
 
 
 def _activity(value: Any, units: int, where: str) -> Array:

@@ -34,6 +34,7 @@ class STDP(TraceRule):
     tau_minus: float = param(20e-3, unit="s", doc="time constant of the depression", above=0)
     pairing: str = param("all", doc="which pairs of spikes count", choices=("all", "nearest"))
     dependence: str = param("additive", doc="dependence on the weight", choices=("additive", "multiplicative"))
+    any_step: bool = param(False, doc="whether to run where the time step turns depression into potentiation")
 
     @property
     def table(self) -> Table:
@@ -57,12 +58,12 @@ class STDP(TraceRule):
             return math.inf
         return self.tau_plus * math.log(self.A_minus / self.A_plus)
 
-    def note_on_step(self, dt: float) -> str | None:
-        if dt <= self.largest_step:
-            return None
+    def refuse_step(self, dt: float) -> str | None:
+        if self.any_step or dt <= self.largest_step:
+            return super().refuse_step(dt)
         return (
-            f"at dt = {1e3 * dt:g} ms spikes in one step make STDP potentiate on average although A_minus > A_plus; "
-            f"take dt below tau*ln(A_minus/A_plus) = {1e3 * self.largest_step:.6g} ms"
+            f"at dt = {1e3 * dt:g} ms spikes in one step make STDP potentiate on average although A_minus > A_plus, "
+            f"expected a dt below tau*ln(A_minus/A_plus) = {1e3 * self.largest_step:.6g} ms (or any_step=True)"
         )
 
     def drift(self, pre: float, post: float) -> float:

@@ -5,7 +5,7 @@ import pytest
 
 import neurosim as ns
 from neurosim import homeostasis, plasticity
-from neurosim.simulate import CoarseStepWarning
+from neurosim.simulate import StepError
 from neurosim.stimulus import poisson
 
 
@@ -58,12 +58,20 @@ def test_a_coarse_step_turns_depression_into_potentiation_and_is_named():
     assert plasticity.STDP().largest_step == pytest.approx(0.975803e-3, abs=5e-10)
     for free in ({"A_minus": 0.01}, {"tau_minus": 30e-3}, {"pairing": "nearest"}):
         assert plasticity.STDP(**free).largest_step == np.inf
-    with pytest.warns(CoarseStepWarning, match=r"projection 'plastic': at dt = 2 ms .* = 0\.975803 ms"):
-        found = drift(SONG, 10.0, np.full(100, 10.0), 20.0, 2e-3)
+    with pytest.raises(StepError, match=r"Projection 'plastic': STDP: at dt = 2 ms .* = 0\.975803 ms"):
+        drift(SONG, 10.0, np.full(100, 10.0), 20.0, 2e-3)
+    found = drift(SONG.replace(any_step=True), 10.0, np.full(100, 10.0), 20.0, 2e-3)
     error = found.std(ddof=1) / np.sqrt(len(found))
     assert found.mean() > 10 * error
     # 4 standard errors, and 4 % of spikes that the relay loses because two inputs follow within a step.
     assert abs(found.mean() - on_the_grid(SONG, 2e-3, 10.0)) < 4 * error + 0.04 * found.mean()
+
+
+def test_a_trace_shorter_than_two_steps_is_refused_with_the_bound():
+    assert plasticity.GatedSTDP(tau=2e-3).refuse_step(1e-3) is None
+    reason = plasticity.GatedSTDP(tau=1.9e-3).refuse_step(1e-3)
+    assert reason == "a trace decays with 1.9 ms, expected a dt of at most half of that, got 1 ms"
+    assert plasticity.STDP(tau_plus=1e-3, any_step=True).refuse_step(1e-3) is not None
 
 
 def test_triplets_turn_from_depression_to_potentiation_at_19_hz():

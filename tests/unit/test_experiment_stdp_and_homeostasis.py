@@ -118,7 +118,7 @@ def test_tables_survive_the_disk(experiment, tables, tmp_path):
         ("drift", "drift", lambda c: c + 2e-4, "rule == 'triplet'", "triplet_turn"),
         ("steps", "refused", lambda c: 1 - c, "dt == 0.0002", "refused_step"),
         ("steps", "refused", lambda c: 1 - c, "dt == 0.002", "refused_step"),
-        ("steps", "warned", lambda c: 0 * c, "dt == 0.002", "warned_step"),
+        ("steps", "bound", lambda c: 0 * c, "dt == 0.002", "bound_step"),
         ("steps", "drift", lambda c: c + 1e-4, None, "turning_step"),
         ("competition", "last", lambda c: 0.5 * c, "input_rate == 15", "competition_rate"),
         ("competition", "last", lambda c: 10 * c, "input_rate == 30", "ratio_last"),

@@ -210,11 +210,26 @@ def test_a_target_that_no_cell_can_reach_is_refused():
 
 def test_weights_that_run_away_are_named():
     circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(eta=1e200))
-    with (
-        pytest.raises(ParameterError, match=r"weights of 'ff' are no longer finite after \d batches; give the rule"),
-        np.errstate(over="ignore"),
-    ):
-        ns.learn(circuit, LINEAR, constant(np.full((9, 2), 1e10), "x"))
+    stimulus = constant(np.full((9, 2), 1e150), "x")
+    message = r"^learn: the weights of 'ff' are no longer finite by Hebb in batch 1 \(trial \d\), expected less than"
+    with pytest.raises(ns.learning.DivergedError, match=message) as caught, np.errstate(over="ignore"):
+        ns.learn(circuit, LINEAR, stimulus)
+    assert caught.value.learning.batches == 0
+
+
+def test_weights_that_explode_stop_the_run_and_the_last_ones_are_kept(tmp_path):
+    # Two inputs of 1 and a unit that adds them: dw = eta * 2w doubles the weights each time, 2^20 > 1e6 > 2^19.
+    circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(eta=0.5))
+    file = tmp_path / "run"
+    with pytest.raises(
+        ns.learning.DivergedError, match=r"reach 1\.05e\+06 s by Hebb in batch 20 \(trial 19\)"
+    ) as caught:
+        ns.learn(circuit, LINEAR, constant(np.ones((30, 2)), "x"), shuffle=False, checkpoint=file)
+    kept = caught.value.learning
+    assert (kept.batches, kept.finished) == (19, False)
+    np.testing.assert_array_equal(kept.circuit.projection("ff").weights, np.full((1, 2), 2.0**19))
+    assert len(kept.history["change ff"]) == 19
+    assert any(tmp_path.iterdir())
 
 
 def test_it_can_be_read():
