@@ -1,0 +1,59 @@
+"""Which rules act when, and everything that can be wrong with them before anything runs."""
+
+import dataclasses
+
+from neurosim.circuit import Circuit
+from neurosim.engines.base import Job, learned_of, learns
+from neurosim.params import ParameterError
+from neurosim.plasticity.base import RateRule, SpikeRule
+
+
+def during_presentation(circuit: Circuit) -> Circuit:
+    """What learns while a presentation runs: the circuit with its rules of spike times alone."""
+    frozen = circuit.frozen()
+    learning = [
+        p if isinstance(p.rule, SpikeRule) else still
+        for p, still in zip(circuit.projections, frozen.projections, strict=True)
+    ]
+    return dataclasses.replace(frozen, projections=tuple(learning))
+
+
+def one_by_one(job: Job) -> bool:
+    """Whether something learns while a presentation runs, so that each must wait for the one before."""
+    return learns(job) or bool(learned_of(job))
+
+
+def rate_rules(job: Job, batch: int) -> dict[str, RateRule]:
+    """The rules of rates by projection, after everything that can be wrong with them before anything runs."""
+    level = next(iter(job.cells.values())).level
+    if one_by_one(job) and batch != 1:
+        raise ParameterError(
+            f"learn: batch: got {batch}, expected 1: rules of spike times and cells that learn go from one "
+            "presentation to the next"
+        )
+    if not job.circuit.plastic and not learned_of(job):
+        raise ParameterError(
+            "learn: nothing in the circuit learns; give a projection a rule or a population a homeostasis"
+        )
+    for population in job.circuit.populations:
+        transfer = job.cells[population.name].transfer
+        for law in population.homeostasis:
+            target = getattr(law, "target", 0.0)
+            if transfer is not None and target >= transfer.range[1]:
+                raise ParameterError(
+                    f"learn: population {population.name!r}: got a target of {target:g} Hz, expected less than "
+                    f"{transfer.range[1]:g} Hz, which its cells never exceed"
+                )
+    rules = {}
+    for p in job.circuit.projections:
+        if p.rule is None:
+            continue
+        name = type(p.rule).__name__
+        if level not in p.rule.rungs:
+            rungs = " and ".join(sorted(p.rule.rungs))
+            raise ParameterError(
+                f"learn: projection {p.name!r}: {name} lives on the {rungs} rung, and these cells are {level} cells"
+            )
+        if isinstance(p.rule, RateRule):
+            rules[p.name] = p.rule
+    return rules
