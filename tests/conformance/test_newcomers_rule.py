@@ -43,10 +43,12 @@ rule = plasticity.Covariance(eta=0.01, x0=20.0, y0=20.0)
 feed = ns.Projection("ff", "x", "y", np.full((2, 3), 0.02), rule=rule)
 circuit = ns.Circuit({"x": 3}, [ns.Population("y", 2)], [feed])
 stimulus = ns.stimulus.constant(np.array([[40.0, 30.0, 5.0]]), "x")
-for cell in (ns.Unit(activation=activations.ReLU(gain=40.0)), ns.LeakyRate(activation=activations.ReLU(gain=40.0)), ns.LIF()):
+relu = activations.ReLU(gain=40.0)
+for cell in (ns.Unit(activation=relu), ns.LeakyRate(activation=relu), ns.LIF()):
     run = ns.learn(circuit, cell, stimulus, ns.Schedule(duration=0.3, settle=0.1), progress=False)
     y = ns.simulate(circuit.frozen(), cell, stimulus, ns.Schedule(duration=0.3, settle=0.1)).rates["y"][0]
-    expected = np.maximum(0, 0.02 + 0.01 * np.outer(y - 20.0, np.array([40.0, 30.0, 5.0]) - 20.0))
+    change = 0.01 * np.outer(y - 20.0, np.array([40.0, 30.0, 5.0]) - 20.0)
+    expected = np.maximum(0, 0.02 + change)
     print(cell.level, y[0] > 20, np.allclose(run.circuit.projection("ff").dense(), expected, rtol=1e-6))
 """
 
