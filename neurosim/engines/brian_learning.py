@@ -15,6 +15,7 @@ import numpy as np
 from neurosim.cells.base import SpikingCell
 from neurosim.circuit import Projection
 from neurosim.engines.base import Job, plastic_entries
+from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_text import synaptic_variable
 from neurosim.params import Array
 from neurosim.plasticity.base import SpikeRule, Trace
@@ -59,8 +60,8 @@ class LearningSynapses:
             return
         b, size = self.b, len(self.groups[source])
         group = b.NeuronGroup(
-            size, "\n".join(f"d{name}/dt = -{name}/tau_{name} : 1" for name in traces), method="exact",
-            namespace={f"tau_{name}": trace.tau * b.second for name, trace in traces.items()},
+            size, "\n".join(f"d{name}/dt = -{name}/tau_{name} : 1" for name in traces),
+            method=kept(b, "exact"), namespace={f"tau_{name}": trace.tau * b.second for name, trace in traces.items()},
             clock=self.clock, name=f"{side}_traces_{self.p.name}",
         )  # fmt: skip
         for name in traces:

@@ -14,6 +14,7 @@ from neurosim.engines.base import (
 )
 from neurosim.engines.brian_device import built
 from neurosim.engines.brian_learning import LearningSynapses
+from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_recording import Part
 from neurosim.engines.brian_text import (
     arriving,
@@ -99,7 +100,8 @@ class Chunk:
             self.copies * size,
             cell.equations + "\n" + input_equations(self.job, name),
             threshold=cell.threshold, reset=cell.reset or None, refractory=refractory,
-            method="euler" if cell.noisy else cell.method, namespace=namespace, clock=self.clock, name=f"cells_{name}",
+            method=kept(self.b, "euler" if cell.noisy else cell.method), namespace=namespace, clock=self.clock,
+            name=f"cells_{name}",
         )  # fmt: skip
         for variable, value in cell.initial.items():
             group.variables[variable].set_value(value)
