@@ -12,7 +12,7 @@ from neurosim.engines.base import (
     learned_of,
     mean_drive,
 )
-from neurosim.engines.brian_device import built
+from neurosim.engines.brian_device import built, listing
 from neurosim.engines.brian_learning import LearningSynapses
 from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_recording import Part
@@ -162,7 +162,8 @@ class Chunk:
             self.groups[p.pre], self.groups[p.post], f"w : {dimension} (constant)", on_pre=f"{target}_post += w",
             delay=p.delay * self.b.second, clock=self.clock, namespace={}, name=f"synapses_{p.name}",
         )  # fmt: skip
-        synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
+        with listing(self.b):
+            synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
         synapses.w = np.tile(values, self.copies) * unit
         self.network.add(synapses)
 

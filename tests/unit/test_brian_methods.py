@@ -62,13 +62,13 @@ def test_variables_of_another_kind_are_derived_anew(monkeypatch):
     integrate = kept(brian2, "exact")
     equations = brian2.Equations("dv/dt = -k*v/second : 1")
 
-    def constant(name="k", unit=brian2.Unit(1), value=1.0):
-        return {name: Constant(name, value, dimensions=unit.dim)}
+    def constant(name="k", value=1.0, **unit):
+        return {name: Constant(name, value, **unit)}
 
     for variables in (constant(), constant(value=2.0)):
         assert integrate(equations, variables) == "v = 0"
     assert len(asked) == 1
-    integrate(equations, constant(unit=brian2.volt))
+    integrate(equations, constant(dimensions=brian2.volt.dim))
     integrate(equations, constant("q"))
     integrate(equations, constant(value=1))
     integrate(equations, constant(), {"simplify": False})
