@@ -4,13 +4,16 @@ import gc
 
 import pytest
 
-APART = (
-    "tests/conformance/test_compiled_equality.py",
-    "tests/conformance/test_cython_equality.py",
-    "tests/conformance/test_learning_equality.py",
+APART = ("tests/conformance/test_compiled_equality.py", "tests/conformance/test_learning_equality.py")
+"""Files whose tests take long and share nothing: they may go to several processes. (Those of the Cython target share
+extensions, for which a second process would wait.)"""
+LONG = (
+    "tests/conformance/test_cython",
+    "tests/conformance/",
+    "tests/unit/test_experiment_",
+    "tests/regression/",
+    "tests/analytic/",
 )
-"""Files whose tests take long and share nothing: they may go to several processes."""
-LONG = ("tests/conformance/", "tests/unit/test_experiment_", "tests/regression/", "tests/analytic/")
 """What takes longest, in this order; the many short tests at the end even out who is done first."""
 
 
