@@ -1,6 +1,6 @@
 """What a run returns, the same on every rung."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
@@ -54,6 +54,25 @@ class Traces:
         return f"Traces({len(self.times)} times: {shapes})"
 
 
+class Later(Mapping[str, Array]):
+    """Arrays by name, each computed when somebody first asks for it; `compute` has a function for every name."""
+
+    def __init__(self, compute: Mapping[str, Callable[[], Array]]) -> None:
+        self._compute = dict(compute)
+        self._found: dict[str, Array] = {}
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._found:
+            self._found[name] = self._compute[name]()
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._compute)
+
+    def __len__(self) -> int:
+        return len(self._compute)
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """Activity of every population in every trial.
@@ -82,7 +101,8 @@ class Recording:
 
     def __post_init__(self) -> None:
         for name in ("rates", "drive", "weights", "spikes", "traces", "provenance", "learned"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            value = getattr(self, name)
+            object.__setattr__(self, name, value if isinstance(value, Later) else MappingProxyType(dict(value)))
 
     @property
     def trials(self) -> int:
