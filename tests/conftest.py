@@ -11,12 +11,14 @@ APART = ("tests/conformance/test_compiled_equality.py", "tests/conformance/test_
 extensions, for which a second process would wait.)"""
 LONG = (
     "tests/conformance/test_cython",
+    "tests/figures/",
     "tests/conformance/",
     "tests/unit/test_experiment_",
     "tests/regression/",
     "tests/analytic/",
 )
-"""What takes longest, in this order; the many short tests at the end even out who is done first."""
+"""What takes longest, in this order; the many short tests at the end even out who is done first. The figures stand where
+they keep a second process busy while the first translates the compiled engine's kernels for both."""
 
 
 def scope(nodeid):
