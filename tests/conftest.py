@@ -17,8 +17,8 @@ LONG = (
     "tests/regression/",
     "tests/analytic/",
 )
-"""What takes longest, in this order; the many short tests at the end even out who is done first. The figures stand where
-they keep a second process busy while the first translates the compiled engine's kernels for both."""
+"""What takes longest, in this order; the many short tests at the end even out who is done first. The figures keep the
+second process busy while the first translates the compiled engine's kernels for both."""
 
 
 def scope(nodeid):
