@@ -15,11 +15,12 @@ from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.base import SpikingCell
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
-from neurosim.engines.base import Job, mean_drive
+from neurosim.engines.base import Job
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
 from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.kernels import UniformLateral
+from neurosim.params import Array
 from neurosim.spiketrains import SpikeTrains
 
 Table: TypeAlias = npt.NDArray[Any]
@@ -100,8 +101,8 @@ def applied_input(job: Job) -> dict[str, Table]:
     return {p.name: p.apply(rates[p.pre]) for p in job.circuit.projections if p.pre in rates}
 
 
-def current(job: Job, dtype: Any, applied: Mapping[str, Table]) -> Table:
-    """Bias and constant inputs of every unit, (frames, trials or 1, units)."""
+def current(job: Job, dtype: Any, applied: Mapping[str, Table], biases: Mapping[str, Array]) -> Table:
+    """Bias (the circuit's, unless it is given) and constant inputs of every unit, (frames, trials or 1, units)."""
     stimulus = job.stimulus
     outside = stimulus is not None and not job.spiking_input
     frames = stimulus.frames if stimulus is not None and outside else 1
@@ -112,9 +113,12 @@ def current(job: Job, dtype: Any, applied: Mapping[str, Table]) -> Table:
         inputs = dict(stimulus.rates_at(frame * length)) if stimulus is not None and outside else {}
         start = 0
         for population, size in zip(job.circuit.populations, sizes, strict=True):
-            others = [p.name for p in job.circuit.projections if p.post != population.name or p.pre not in inputs]
-            circuit = job.circuit.without(*others)
-            result[frame, :, start : start + size] = mean_drive(circuit, population.name, inputs, applied)
+            bias = biases.get(population.name, population.bias)
+            total: Array = np.broadcast_to(bias, (result.shape[1], size)).copy()
+            for p in job.circuit.onto(population.name) if inputs else ():
+                if p.pre in inputs:
+                    total += applied[p.name] if p.name in applied else p.apply(inputs[p.pre])
+            result[frame, :, start : start + size] = total
             start += size
     return result
 
