@@ -330,6 +330,10 @@ class progress_bar:  # noqa: N801 - a context manager that reads as a word
     """A progress bar that appears after two seconds, or at once, or never."""
 
     def __init__(self, progress: bool | Progress | None, title: str = "simulate") -> None:
+        if not (progress is None or isinstance(progress, bool) or callable(progress)):
+            raise DimensionError(
+                f"{title}: progress: got {progress!r}, expected True, False, None or a function of the share done"
+            )
         self.progress = progress
         self.title = title
         self.bar: Any = None

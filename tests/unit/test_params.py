@@ -84,13 +84,17 @@ def test_a_parameter_set_is_frozen_hashable_and_comparable():
 def test_an_unknown_name_or_a_value_without_one_is_told_from_the_parameters():
     with pytest.raises(UnknownNameError, match=r"no parameter of LIF is named 'tau'; did you mean 'tau_m'\? known are"):
         LIF(tau=0.02)
-    with pytest.raises(DimensionError, match=r"LIF: got 0\.02 without a name, expected every parameter by name: tau_m, "):
+    with pytest.raises(
+        DimensionError, match=r"LIF: got 0\.02 without a name, expected every parameter by name: tau_m, "
+    ):
         LIF(0.02)
     assert pickle.loads(pickle.dumps(LIF(tau_m=0.01))) == copy.deepcopy(LIF(tau_m=0.01))
 
 
 def test_a_quantity_array_of_the_wrong_dimension_is_told_by_its_shape():
-    with pytest.raises(DimensionError, match=r"^here: got an array of shape \(8, 8\) \(s\), expected a quantity in Hz$"):
+    with pytest.raises(
+        DimensionError, match=r"^here: got an array of shape \(8, 8\) \(s\), expected a quantity in Hz$"
+    ):
         plain(np.ones((8, 8)) * second, "Hz", "here")
 
 
