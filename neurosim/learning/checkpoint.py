@@ -36,18 +36,20 @@ def write(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> 
     write_bytes(path, buffer.getvalue())
 
 
-def check(path: Path) -> None:
-    """That a checkpoint can be written there, asked before anything is learned.
+def checked(given: str | Path) -> Path:
+    """The path, if a checkpoint can be written there; asked before anything is learned.
 
     Raises:
         ParameterError: a folder, or a file in a folder that does not exist.
     """
+    path = Path(given)
     if path.is_dir():
         raise ParameterError(f"learn: checkpoint: got the folder {path}, expected a file, such as {path / 'run.npz'}")
     if not path.parent.is_dir():
         raise ParameterError(
             f"learn: checkpoint: got {path}, expected a file in a folder that exists; make {path.parent} first"
         )
+    return path
 
 
 def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Array]] | None:

@@ -92,11 +92,9 @@ def learn(
     run = _Run(
         circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned, readout
     )  # fmt: skip
-    if observe is not None and not callable(observe):
-        raise DimensionError(f"learn: observe: got {observe!r}, expected a function of batch, recording and circuit")
-    file = None if checkpoint is None else Path(checkpoint)
+    _check_observer(observe)
+    file = None if checkpoint is None else disk.checked(checkpoint)
     if file is not None:
-        disk.check(file)
         run.restore(file)
     saved = time.monotonic()
     with progress_bar(progress, "learn") as callback:
@@ -115,6 +113,11 @@ def learn(
             if file is not None:
                 run.save(file)
     return run.result()
+
+
+def _check_observer(observe: Any) -> None:
+    if observe is not None and not callable(observe):
+        raise DimensionError(f"learn: observe: got {observe!r}, expected a function of batch, recording and circuit")
 
 
 @dataclass(frozen=True)
