@@ -1,6 +1,6 @@
 """What a run returns, the same on every rung."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.params import Array, ParameterError
-from neurosim.registry import lookup
+from neurosim.registry import lookup, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,19 @@ class Traces:
         return f"Traces({len(self.times)} times: {shapes})"
 
 
+class _Recorded(dict[str, Any]):
+    """What was recorded by name; a name without anything is told why, instead of a bare KeyError."""
+
+    def __init__(self, values: Mapping[str, Any], kind: str, hint: str = "", known: Iterable[str] = ()) -> None:
+        super().__init__(values)
+        self.kind, self.hint, self.known = kind, hint, tuple(known)
+
+    def __missing__(self, name: str) -> Any:
+        if name in self.known:
+            raise ParameterError(f"no {self.kind} of {name!r} were recorded: run with {self.hint}")
+        raise unknown_name("population" if self.known else self.kind, name, self.known or self)
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """Activity of every population in every trial.
@@ -81,8 +94,18 @@ class Recording:
     learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("rates", "drive", "weights", "spikes", "traces", "provenance", "learned"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        populations = tuple(self.rates)
+        named = {
+            "rates": _Recorded(self.rates, "population"),
+            "drive": _Recorded(self.drive, "population"),
+            "weights": _Recorded(self.weights, "projection"),
+            "spikes": _Recorded(self.spikes, "spikes", 'record=("spikes",) on the spiking rung', populations),
+            "traces": _Recorded(self.traces, "traces", 'a variable to record, such as record=("v",)', populations),
+            "provenance": dict(self.provenance),
+            "learned": _Recorded(self.learned, "population whose cells learn"),
+        }
+        for name, values in named.items():
+            object.__setattr__(self, name, MappingProxyType(values))
 
     @property
     def trials(self) -> int:
