@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from neurosim.params import Array, Params
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
 from neurosim.randomness import sequence
-from neurosim.recording import Recording
+from neurosim.recording import Later, Recording
 from neurosim.schedule import Schedule
 from neurosim.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
 
@@ -101,13 +101,24 @@ def mean_drive(
 
     What a projection contributes is taken from `applied`, by its name, where it stands there already.
     """
-    known = applied or {}
     trials = max((len(rate) for rate in rates.values()), default=1)
-    bias = circuit.population(population).bias
-    total: Array = np.broadcast_to(bias, (trials, len(bias))).copy()
+    total: Array = np.empty((trials, len(circuit.population(population).bias)))
+    set_drive(total, circuit, population, rates, applied)
+    return total
+
+
+def set_drive(
+    total: Array,
+    circuit: Circuit,
+    population: str,
+    rates: Mapping[str, Array],
+    applied: Mapping[str, Array] | None = None,
+) -> None:
+    """[mean_drive][neurosim.engines.base.mean_drive] into an array (trials, units)."""
+    known = applied or {}
+    total[:] = circuit.population(population).bias
     for projection in circuit.onto(population):
         total += known[projection.name] if projection.name in known else projection.apply(rates[projection.pre])
-    return total
 
 
 def drive_of_all(
@@ -220,16 +231,18 @@ def learned_of(job: Job) -> dict[str, tuple[str, ...]]:
 
 def drive_while_learning(
     job: Job, rates: Mapping[str, Array], applied: Mapping[str, Array] | None = None
-) -> dict[str, Array]:
-    """[drive_of_all][neurosim.engines.base.drive_of_all], NaN where weights changed during the run."""
+) -> Mapping[str, Array]:
+    """[drive_of_all][neurosim.engines.base.drive_of_all] for who asks; NaN where weights changed during the run."""
     trials = max((len(rate) for rate in rates.values()), default=1)
     changing = {p.post for p in job.circuit.projections if isinstance(p.rule, SpikeRule)}
-    return {
-        p.name: np.full((trials, int(p.size)), np.nan)
-        if p.name in changing
-        else mean_drive(job.circuit, p.name, rates, applied)
-        for p in job.circuit.populations
-    }
+    return Later(
+        {
+            p.name: partial(np.full, (trials, int(p.size)), np.nan)
+            if p.name in changing
+            else partial(mean_drive, job.circuit, p.name, rates, applied)
+            for p in job.circuit.populations
+        }
+    )
 
 
 def trace_bytes(job: Job) -> int:

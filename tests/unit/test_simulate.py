@@ -1,5 +1,7 @@
 """simulate(): everything that can be wrong is found before anything runs, and said in one sentence."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -218,3 +220,19 @@ def test_recordings_go_to_neo():
 def test_weights_of_a_recording_are_those_of_the_circuit():
     recording = simulate(net(), Unit(activation=ReLU(gain=2.0)), constant(RATES, input="x"))
     np.testing.assert_array_equal(recording.weights["ff"], net().projection("ff").weights)
+
+
+def test_the_drive_of_a_spiking_run_is_computed_for_who_asks_and_only_once():
+    weights = np.array([[0.5, 0.25], [1.0, 0.0]])
+    circuit = Circuit([Input("x", 2)], [Population("y", 2, bias=[0.1, 0.2])], [Projection("ff", "x", "y", weights)])
+    rates = np.array([[2.0, 4.0], [1.0, 0.0], [0.0, 0.0]])
+    for engine in ("compiled", "brian"):
+        recording = simulate(circuit, LIF(), constant(rates, "x"), Schedule(duration=0.05, settle=0.0), engine=engine)
+        assert list(recording.drive) == ["y"]
+        # bias + weights @ rates, by hand
+        np.testing.assert_allclose(recording.drive["y"], [[2.1, 2.2], [0.6, 1.2], [0.1, 0.2]], rtol=1e-15)
+        assert recording.drive["y"] is recording.drive["y"]
+        again = pickle.loads(pickle.dumps(recording.drive))
+        np.testing.assert_array_equal(again["y"], recording.drive["y"])
+        with pytest.raises(KeyError):
+            recording.drive["z"]
