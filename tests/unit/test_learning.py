@@ -240,6 +240,15 @@ def test_a_target_that_no_cell_can_reach_is_refused():
         ns.learn(circuit, ns.LIF(t_ref=2e-3), constant(np.ones((2, 2)), "x"))
 
 
+def test_a_rule_whose_target_no_cell_can_reach_is_refused():
+    rule = plasticity.InhibitorySTDP(target=600.0, w_max=2.0)
+    circuit = feed_forward(np.ones((1, 2)), rule, sign=-1)
+    with pytest.raises(
+        ParameterError, match=r"'ff': InhibitorySTDP: got a target of 600 Hz, expected less than 500 Hz"
+    ):
+        ns.simulate(circuit, ns.LIF(t_ref=2e-3), constant(np.ones((1, 2)), "x"))
+
+
 def test_weights_that_run_away_are_named():
     circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(eta=1e200))
     stimulus = constant(np.full((9, 2), 1e150), "x")
