@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.files import write_bytes
+from neurosim.files import read_arrays, write_bytes
 from neurosim.params import ParameterError
 from neurosim.stimulus import Stimulus
 
@@ -37,6 +37,22 @@ def write(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray
     write_bytes(path, buffer.getvalue())
 
 
+def checked(given: str | Path) -> Path:
+    """The path, if a checkpoint can be written there; asked before anything is learned.
+
+    Raises:
+        ParameterError: a folder, or a file in a folder that does not exist.
+    """
+    path = Path(given)
+    if path.is_dir():
+        raise ParameterError(f"learn: checkpoint: got the folder {path}, expected a file, such as {path / 'run.npz'}")
+    if not path.parent.is_dir():
+        raise ParameterError(
+            f"learn: checkpoint: got {path}, expected a file in a folder that exists; make {path.parent} first"
+        )
+    return path
+
+
 def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
     """What was written, or None where there is no file yet.
 
@@ -46,8 +62,7 @@ def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[
     if not path.exists():
         return None
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
+        arrays = read_arrays(path)
         facts = json.loads(str(arrays.pop("facts")))
         found = facts["fingerprint"]
     except Exception as error:

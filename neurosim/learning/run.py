@@ -19,7 +19,7 @@ from neurosim.learning import checkpoint as disk
 from neurosim.learning.result import DivergedError, Learning, Snapshot
 from neurosim.learning.rules import during_presentation, one_by_one, rate_rules
 from neurosim.learning.weights import PlasticWeights, Weights
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
@@ -93,7 +93,8 @@ def learn(
     run = _Run(
         circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned, readout
     )  # fmt: skip
-    file = None if checkpoint is None else Path(checkpoint)
+    _check_observer(observe)
+    file = None if checkpoint is None else disk.checked(checkpoint)
     if file is not None:
         run.restore(file)
     saved = time.monotonic()
@@ -113,6 +114,11 @@ def learn(
             if file is not None:
                 run.save(file)
     return run.result()
+
+
+def _check_observer(observe: Any) -> None:
+    if observe is not None and not callable(observe):
+        raise DimensionError(f"learn: observe: got {observe!r}, expected a function of batch, recording and circuit")
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ class _Run:
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
                 raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
         if not isinstance(stimulus, Stimulus):
-            raise ParameterError("learn: stimulus: got none, expected the trials to learn from")
+            raise DimensionError(f"learn: stimulus: got {type(stimulus).__name__}, expected a Stimulus to learn from")
         if readout is not None and not isinstance(readout, Activation):
             raise ParameterError(f"learn: readout: got {readout!r}, expected an activation such as Step(threshold=0.5)")
         self.readout = readout

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from neurosim.circuit import Projection
 from neurosim.engines.base import EVERY, Units
-from neurosim.params import Array
+from neurosim.params import Array, ParameterError
 from neurosim.plasticity.base import RateRule, Rule
 from neurosim.plasticity.trace_rule import TraceRule
 
@@ -74,6 +74,11 @@ class PlasticWeights:
         self.limit = _largest(projection.rule)
         reference = projection.rule.reference if isinstance(projection.rule, RateRule) else 1.0
         largest = float(np.abs(self.start).max(initial=0.0))
+        if largest > self.limit * (1.0 + 1e-9):  # equal but for rounding
+            raise ParameterError(
+                f"learn: projection {projection.name!r}: got weights up to {largest:g} s, expected at most "
+                f"{self.limit:g} s, the bound w_max of its {type(projection.rule).__name__}"
+            )
         self.beyond = _EXPLODED * max(1.0 / reference, largest)
         """Magnitude in s at which weights explode: a million times the largest at the start (u = 1 if that is more)."""
 
