@@ -196,8 +196,12 @@ class _Run:
         return Job(circuit, self.job.cells, stimulus, self.job.schedule, seed)
 
     def circuit_now(self) -> Circuit:
-        """The circuit as it is, with its rules."""
-        return self._now(self.circuit)
+        """The circuit as it is, with its rules; sparse weights are sparse again."""
+        return self._as_given({name: part.now() for name, part in self.state.weights.items()}, self.state.bias)
+
+    def _as_given(self, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Circuit:
+        given = {name: self.plastic[name].as_given(values) for name, values in weights.items()}
+        return self.circuit.with_weights(**given).with_bias(**bias)
 
     def _now(self, circuit: Circuit) -> Circuit:
         weights = {name: part.now() for name, part in self.state.weights.items()}
@@ -382,7 +386,7 @@ class _Run:
         self.rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
         for number in facts["kept"]:
             then, bias = named(f"kept{number}.weights.", old.weights), named(f"kept{number}.bias.", old.bias)
-            self.kept[number] = self.circuit.with_weights(**then).with_bias(**bias)
+            self.kept[number] = self._as_given(then, bias)
 
 
 def _settling(laws: Iterable[Homeostasis]) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +88,14 @@ class PlasticWeights:
         low = -self.limit if self.projection.sign is None else 0.0
         inside: Array = np.clip(rows, low, self.limit)
         return inside if self.exists is None else np.where(self.exists[units], inside, 0.0)
+
+    def as_given(self, values: Array) -> Any:
+        """These weights as the projection holds its own: sparse ones keep their connections, those of weight 0 too."""
+        given = self.projection.weights
+        if not hasattr(given, "indptr"):
+            return values
+        post = np.repeat(np.arange(given.shape[0]), np.diff(given.indptr))
+        return type(given)((values[post, given.indices], given.indices, given.indptr), shape=given.shape)
 
     def cut(self, wanted: Array, kept: Array) -> npt.NDArray[np.bool_]:
         """Units of which a bound took away a part that counts, so that a homeostasis has not got what it wants."""
