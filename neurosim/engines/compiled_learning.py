@@ -76,6 +76,8 @@ class _Changing:
             begin, pre, post = begin + size, pre + n_pre, post + n_post
         self.w = aligned(begin, kind)
         self.lists = tuple(np.concatenate([np.zeros(0, np.int64), *part]).astype(np.int64) for part in lists.values())
+        self.last = np.zeros(pre, dtype=np.int32)
+        self.faded = _faded(self.learn, self.amounts, job.schedule.steps)
         self.traces = tuple(np.zeros(size, dtype=kind) for size in (pre, pre, post, post))
         self.touched = np.zeros(post, dtype=np.uint8)
         for p in self.parts:
@@ -83,6 +85,7 @@ class _Changing:
 
     def start(self) -> None:
         """The beginning of a trial: traces at 0."""
+        self.last[:] = -1
         for trace in (*self.traces, self.touched):
             trace[:] = 0
 
@@ -134,7 +137,24 @@ class _Changing:
     @property
     def tables(self) -> tuple[Any, ...]:
         """In the order in which the kernel takes them."""
-        return (self.row_of, self.learn, self.amounts, self.w, *self.lists, *self.traces, self.touched)
+        return (
+            self.row_of,
+            self.learn,
+            self.amounts,
+            self.w,
+            *self.lists,
+            *self.traces,
+            self.last,
+            self.faded,
+            self.touched,
+        )
+
+
+def _faded(learn: Table, amounts: Table, steps: int) -> Table:
+    """What a trace of 1 has become after so many steps, by projection, multiplied step by step as traces are."""
+    result = np.ones((len(learn), steps + 1), dtype=amounts.dtype)
+    result[:, 1:] = amounts[:, [Amount.X1]]
+    return np.multiply.accumulate(result, axis=1, dtype=amounts.dtype)
 
 
 def _flags(p: Projection) -> dict[int, bool]:

@@ -118,7 +118,7 @@ class Run:
             self.counts = self.repetition.counts()
             return
         groups = min(self.job.trials, 1 if self.threads == 1 else 8 * self.threads)
-        edges = np.linspace(0, self.job.trials, groups + 1).astype(int).tolist()
+        edges = [k * self.job.trials // groups for k in range(groups + 1)]
         tasks = [(b, edges[k], edges[k + 1]) for b in self.blocks for k in range(groups)]
         self.spikes = [[] for _ in tasks]
         if self.threads == 1:
