@@ -126,6 +126,8 @@ class _State:
     law_state: Mapping[str, Mapping[str, Array]]
     learned: Mapping[str, Mapping[str, Array]]
     wall: float = 0.0
+    inside: float = 0.0
+    """Seconds of all that in the engine."""
 
 
 class _Run:
@@ -215,7 +217,9 @@ class _Run:
         recording, good, presented = None, 1.0, None
         if self.teacher is None:
             job = self._job(self._now(self.during), trials, seed)
+            begun = time.perf_counter()
             recording = self.engine.run(job)
+            inside = time.perf_counter() - begun
             kept = recording.converged
             if not kept.any():
                 raise ParameterError(
@@ -225,14 +229,17 @@ class _Run:
             rates = {n: values[kept] for n, values in {**job.input_rates(), **recording.rates}.items()}
         else:
             job = dataclasses.replace(self._job(self.during, trials, seed), learned=self.state.learned)
+            begun = time.perf_counter()
             presented = self.teacher.present(job, self.state.bias)
+            inside = time.perf_counter() - begun
             recording = presented.recording() if observed else None
             rates = {**(job.input_rates() if self.reads else {}), **presented.rates}
         new = self._changed(self._seen(rates), presented)
         row = {f"rate {p.name}": float(rates[p.name].mean()) for p in self.circuit.populations}
         row |= {f"change {name}": old.change_to(new.weights[name]) for name, old in self.state.weights.items()}
         self.rows[number:] = [row | {"converged": good}]
-        self.state = dataclasses.replace(new, wall=self.state.wall + time.perf_counter() - started)
+        wall = self.state.wall + time.perf_counter() - started
+        self.state = dataclasses.replace(new, wall=wall, inside=self.state.inside + inside)
         if self.state.batches in self.keep:
             self.kept[self.state.batches] = self.circuit_now()
         return recording
@@ -310,7 +317,8 @@ class _Run:
         batches = self.state.batches
         provenance = {
             "engine": self.engine.name, "seed": self.seed, "batch": self.batch, "batches": batches,
-            "of": self.total, "wall_seconds": self.state.wall, "neurosim": __version__,
+            "of": self.total, "wall_seconds": self.state.wall, "engine_seconds": self.state.inside,
+            "neurosim": __version__,
         }  # fmt: skip
         snapshots = tuple(Snapshot(number, kept) for number, kept in sorted(self.kept.items()))
         done = batches == self.total
@@ -345,7 +353,7 @@ class _Run:
         for number, kept in self.kept.items():
             arrays |= {f"kept{number}.weights.{name}": kept.projection(name).dense() for name in state.weights}
             arrays |= {f"kept{number}.bias.{name}": kept.population(name).bias for name in state.bias}
-        facts = {"batches": state.batches, "kept": sorted(self.kept), "wall": state.wall}
+        facts = {"batches": state.batches, "kept": sorted(self.kept), "wall": state.wall, "inside": state.inside}
         disk.write(file, facts | {"fingerprint": self._fingerprint()}, arrays)
 
     def restore(self, file: Path) -> None:
@@ -370,6 +378,7 @@ class _Run:
             {key: named(f"law.{key}/", part) for key, part in old.law_state.items()},
             {key: named(f"learned.{key}/", part) for key, part in old.learned.items()},
             float(facts["wall"]),
+            float(facts["inside"]),
         )
         names = [name.removeprefix("history.") for name in arrays if name.startswith("history.")]
         columns = [arrays[f"history.{name}"].tolist() for name in names]

@@ -14,7 +14,7 @@ from neurosim.params import ParameterError
 FILE = Path(__file__).parents[2] / "experiments" / "speed.py"
 TINY = {
     "rounds": 3, "units": 60, "duration": 0.05, "network": 60, "network_duration": 0.03, "batch": 4, "few": 2,
-    "images_steps": 20, "rate_units": 20, "rate_duration": 0.5, "rate_batch": 2, "patience": 0.02, "wide": 20,
+    "images_steps": 20, "learners": 30, "learned": 3, "learned_duration": 0.15, "rate_units": 20, "rate_duration": 0.5, "rate_batch": 2, "patience": 0.02, "wide": 20,
     "fractions": (0.02, 0.2),
 }  # fmt: skip
 
@@ -57,7 +57,7 @@ def test_everybody_finds_the_same(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) == set()
     ids = {finding.id for finding in findings}
-    assert {"equal-W1", "equal-W2", "equal-W3", "equal-W5", "equal-W5-batch"} <= ids
+    assert {"equal-W1", "equal-W2", "equal-W3", "equal-W4", "equal-W5", "equal-W5-batch"} <= ids
     agreement = tables["agreement"]
     assert agreement.agrees.all()
     spikes = agreement[~agreement.work.str.startswith("W5")]
@@ -82,6 +82,7 @@ def test_times_decide_nothing(experiment, tables):
         ("agreement", "work == 'W1' and kind == 'neurosim'", "deviation", 1.0, "equal-W1"),
         ("agreement", "work == 'W2' and kind == 'neurosim'", "deviation", 1.0, "equal-W2"),
         ("agreement", "work == 'W3' and kind == 'neurosim'", "deviation", 1.0, "equal-W3"),
+        ("agreement", "work == 'W4' and entrant == 'neurosim, compiled'", "deviation", 1.0, "equal-W4"),
         ("agreement", "work == 'W5' and kind == 'neurosim'", "deviation", 5.0, "equal-W5"),
         ("theory", "name == 'W1 spikes'", "value", 0.0, "theory-w1-spikes"),
         ("theory", "name == 'W2 input spikes'", "value", 100.0, "theory-w2-input-spikes"),
