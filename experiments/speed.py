@@ -10,15 +10,17 @@ excitatory and 20 % inhibitory, each with synapses onto a tenth of the others, d
 by Poisson sources. W3: a 784-512-256-10 ReLU network as integrate-and-fire units with reset by subtraction, 15 % of the
 units active and 0.04 spikes per unit and step. W4: learning without labels as Diehl & Cook have it, 784 Poisson inputs
 (a white pixel: 63.75 Hz), 400 LIF cells with thresholds that rise and lateral inhibition, weights by spike times,
-normalised after each image of 1,000 steps of 0.5 ms; a whole call of learn(), its input spikes drawn. W5: ReLU rate units with dense recurrent weights and lateral inhibition.
-The bound is a C source per work (tests/benchmarks/c), event-driven where something spikes, in double precision, built
-with gcc -O3 -march=native where there is a compiler. Every entrant runs once unmeasured (compilation, caches), then all
-run in turn, so that a slow moment of the machine meets everyone; times are medians. A call of simulate() counts whole:
-checks, input spikes, recording and provenance included; the C program is handed its arrays. Nothing here asserts an
-absolute time: machines differ, and other programs run on them.
+normalised after each image of 1,000 steps of 0.5 ms; a whole call of learn(), its input spikes drawn. W5: ReLU rate
+units with dense recurrent weights and lateral inhibition. The bound is a C source per work (tests/benchmarks/c),
+event-driven where something spikes, in double precision, built with gcc -O3 -march=native where there is a compiler.
+Every entrant runs once unmeasured (compilation, caches), then all run in turn, so that a slow moment of the machine
+meets everyone; times are medians. A call of simulate() counts whole: checks, input spikes, recording and provenance
+included; the C program is handed its arrays. Nothing here asserts an absolute time: machines differ, and other programs
+run on them.
 
 Sources: Brunel, J Comput Neurosci 8 (2000) for the network; Rueckauer et al., Front Neurosci 11:682 (2017) for spiking
-ReLUs; Diehl & Cook, Front Comput Neurosci 9:99 (2015) for the learner; Stimberg, Brette & Goodman, eLife 8 (2019) e47314 for Brian2.
+ReLUs; Diehl & Cook, Front Comput Neurosci 9:99 (2015) for the learner; Stimberg, Brette & Goodman, eLife 8 (2019)
+e47314 for Brian2.
 """
 
 import contextlib
@@ -45,7 +47,8 @@ ORDER = 90
 CLAIMS = ()
 QUICK = {
     "rounds": 3, "units": 4000, "duration": 0.03, "network": 400, "network_duration": 0.03, "batch": 8, "few": 1,
-    "images_steps": 40, "learners": 100, "learned": 6, "learned_duration": 0.1, "rate_units": 200, "rate_duration": 0.5, "rate_batch": 8, "patience": 0.1, "wide": 200,
+    "images_steps": 40, "learners": 100, "learned": 6, "learned_duration": 0.1, "rate_units": 200,
+    "rate_duration": 0.5, "rate_batch": 8, "patience": 0.1, "wide": 200,
     "fractions": (0.005, 0.02, 0.1, 0.4),
 }  # fmt: skip
 
@@ -80,7 +83,7 @@ class Parameters(Params):
     few: int = param(8, doc="W3: images for entrants that are slow (their time is scaled up)", low=1)
     images_steps: int = param(100, doc="W3: steps per image", low=10)
     learners: int = param(400, doc="W4: cells that learn", low=10)
-    learned: int = param(60, doc="W4: images that they learn", low=1)
+    learned: int = param(300, doc="W4: images that they learn", low=1)
     learned_duration: float = param(0.5, unit="s", doc="W4: time for which an image is shown", above=0.01)
     rate_units: int = param(1000, doc="W5: rate units", low=10)
     rate_duration: float = param(1.0, unit="s", doc="W5: simulated time", above=0.05)

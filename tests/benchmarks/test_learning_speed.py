@@ -22,7 +22,7 @@ SCHEDULE = ns.Schedule(duration=0.5, settle=0.0, dt=5e-4)
 
 
 def learner(images, units=400):
-    """784 Poisson inputs, a fifth of them lit (a white pixel: 63.75 Hz), 400 cells that inhibit each other, 1,000 steps."""
+    """784 Poisson inputs, a fifth of them lit (white: 63.75 Hz), 400 cells that inhibit each other, 1,000 steps."""
     rng = np.random.default_rng(0)
     cell = HomeostaticLIF(tau_m=0.1, t_ref=5e-3, v_reset=5 / 13, theta_plus=0.1 / 13)
     millivolt = 1 / 13 / cell.impulse
@@ -75,11 +75,12 @@ def test_an_image(benchmark, tmp_path, capsys):
     for k in range(images):
         now = dataclasses.replace(job, circuit=still, stimulus=stimulus.select([k]), seed=k)
         for kind, teacher in teachers.items():
-            teacher.run.again(dataclasses.replace(now, learned=learned.get(kind, {})), {})
+            teacher.take(now)
+            now.input_spikes()
             started = time.process_time()
-            teacher.run.everything()
+            presented = teacher.present(0, learned.get(kind, {}), {})
             times[kind].append(time.process_time() - started)
-            learned[kind] = teacher.run.presented().learned
+            learned[kind] = presented.learned
         count, seconds = in_c(function, now, w, theta)
         times["C"].append(seconds)
         assert count == teachers["float64"].run.counts.sum()

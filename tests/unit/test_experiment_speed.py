@@ -14,7 +14,8 @@ from neurosim.params import ParameterError
 FILE = Path(__file__).parents[2] / "experiments" / "speed.py"
 TINY = {
     "rounds": 3, "units": 60, "duration": 0.05, "network": 60, "network_duration": 0.03, "batch": 4, "few": 2,
-    "images_steps": 20, "learners": 30, "learned": 3, "learned_duration": 0.15, "rate_units": 20, "rate_duration": 0.5, "rate_batch": 2, "patience": 0.02, "wide": 20,
+    "images_steps": 20, "learners": 30, "learned": 3, "learned_duration": 0.15, "rate_units": 20, "rate_duration": 0.5,
+    "rate_batch": 2, "patience": 0.02, "wide": 20,
     "fractions": (0.02, 0.2),
 }  # fmt: skip
 
