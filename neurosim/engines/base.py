@@ -1,5 +1,6 @@
 """What every engine is: it takes a checked job, refuses it with a reason or closes the loop in time."""
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from neurosim.circuit import Circuit, Projection
 from neurosim.params import Array, Params
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
-from neurosim.randomness import sequence
+from neurosim.randomness import sequence, stream
 from neurosim.recording import Later, Recording
 from neurosim.schedule import Schedule
 from neurosim.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
@@ -42,6 +43,17 @@ class Job:
     """Initial states by population, (trials, units); populations that are not named start as the engine has it."""
     learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     """Learned variables of the cells at the start, by population and variable: (units,)."""
+    seeds: tuple[int, ...] = ()
+    """Seeds of the trials, where each is a job of its own; none where they share `seed`."""
+
+    def only(self, trial: int) -> "Job":
+        """One trial as the job of its own that it is."""
+        stimulus = None if self.stimulus is None else self.stimulus.select([trial])
+        return dataclasses.replace(self, stimulus=stimulus, seed=self.seeds[trial], seeds=())
+
+    def noise(self, trial: int) -> np.random.Generator:
+        """The stream of a trial's noise."""
+        return stream(self.seeds[trial], "noise", 0) if self.seeds else stream(self.seed, "noise", trial)
 
     @property
     def trials(self) -> int:
@@ -70,7 +82,10 @@ class Job:
     def _input_spikes(self) -> dict[str, SpikeTrains]:
         if self.stimulus is None or not self.spiking_input or self.counted_input:
             return {}
-        return encode(self.stimulus, self.schedule.duration, self.schedule.dt, sequence(self.seed, "stimulus"))
+        seeds = self.seeds or (self.seed,) * self.trials
+        known = {seed: sequence(seed, "stimulus") for seed in set(seeds)}
+        parents = [known[seed] for seed in seeds]
+        return encode(self.stimulus, self.schedule.duration, self.schedule.dt, parents)
 
     def input_counts(self, trials: Any) -> dict[str, SpikeCounts]:
         """The numbers of spikes of every input in some of the trials: the same for every engine."""
@@ -178,11 +193,18 @@ class Teacher(ABC):
     """
 
     @abstractmethod
-    def present(self, job: Job, bias: Mapping[str, Array]) -> Presented:
+    def take(self, job: Job) -> None:
+        """The presentations that come next, each a trial of this job with a seed of its own."""
+
+    @abstractmethod
+    def present(
+        self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
+    ) -> Presented:  # fmt: skip
         """One presentation.
 
         Args:
-            job: one trial on the circuit that was made ready; `learned` is what the cells have learned so far.
+            trial: which of those taken.
+            learned: what the cells have learned so far, by population and variable, (units,).
             bias: of the populations whose bias is not the circuit's, (units,).
         """
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,9 +10,19 @@ import numpy as np
 from neurosim.cells.base import SpikingCell
 from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.circuit import Projection
-from neurosim.engines.base import EVERY, Job, Presented, Teacher, Units, learned_of, learns, plastic_entries
+from neurosim.engines.base import (
+    EVERY,
+    Job,
+    Presented,
+    Teacher,
+    Units,
+    drive_while_learning,
+    learned_of,
+    learns,
+    plastic_entries,
+)
 from neurosim.engines.compiled_kernels.columns import Amount, Learn
-from neurosim.engines.compiled_plan import Table, active, aligned
+from neurosim.engines.compiled_plan import Table, active, aligned, applied_input, current
 from neurosim.engines.compiled_run import Block, Run, State
 from neurosim.params import Array
 from neurosim.plasticity.base import SpikeRule
@@ -76,6 +87,8 @@ class _Changing:
             begin, pre, post = begin + size, pre + n_pre, post + n_post
         self.w = aligned(begin, kind)
         self.lists = tuple(np.concatenate([np.zeros(0, np.int64), *part]).astype(np.int64) for part in lists.values())
+        self.last = np.zeros(pre, dtype=np.int32)
+        self.faded = _faded(self.learn, self.amounts, job.schedule.steps)
         self.traces = tuple(np.zeros(size, dtype=kind) for size in (pre, pre, post, post))
         self.touched = np.zeros(post, dtype=np.uint8)
         for p in self.parts:
@@ -83,6 +96,7 @@ class _Changing:
 
     def start(self) -> None:
         """The beginning of a trial: traces at 0."""
+        self.last[:] = -1
         for trace in (*self.traces, self.touched):
             trace[:] = 0
 
@@ -134,7 +148,24 @@ class _Changing:
     @property
     def tables(self) -> tuple[Any, ...]:
         """In the order in which the kernel takes them."""
-        return (self.row_of, self.learn, self.amounts, self.w, *self.lists, *self.traces, self.touched)
+        return (
+            self.row_of,
+            self.learn,
+            self.amounts,
+            self.w,
+            *self.lists,
+            *self.traces,
+            self.last,
+            self.faded,
+            self.touched,
+        )
+
+
+def _faded(learn: Table, amounts: Table, steps: int) -> Table:
+    """What a trace of 1 has become after so many steps, by projection, multiplied step by step as traces are."""
+    result = np.ones((len(learn), steps + 1), dtype=amounts.dtype)
+    result[:, 1:] = amounts[:, [Amount.X1]]
+    return np.multiply.accumulate(result, axis=1, dtype=amounts.dtype)
 
 
 def _flags(p: Projection) -> dict[int, bool]:
@@ -193,48 +224,66 @@ class LearningRun(Run):
             if isinstance(cell, HomeostaticLIF):
                 self.raising[k] = 1.0, np.exp(-job.schedule.dt / cell.tau_theta), cell.theta_plus
         self.start_theta = np.zeros(self.plan.units, dtype=self.dtype)
-        self.learned = np.zeros((job.trials, self.plan.units))
-        self.kept: State | None = None
-        self._start(job)
+        self._begin(job.learned)
+        self.take(job)
 
     def _blocks(self, traced: bool) -> list[Block]:
         return [Block(self.plan.pops, self.plan.consts, self.plan.where)]
 
     def state(self, block: Block) -> State:
-        """Presentations of one trial after the other share theirs; trials side by side do not."""
-        if self.job.trials > 1:
-            return _LearningState(self, block)
-        if self.kept is None:
-            self.kept = _LearningState(self, block)
-        return self.kept
+        return _LearningState(self, block)
 
-    def again(self, job: Job, bias: Mapping[str, Array]) -> None:
-        """The beginning of another presentation of as many trials."""
-        self.prepare(job, bias)
-        if self.kept is not None:
-            self.kept.renew()
-        self._start(job)
+    def take(self, job: Job) -> None:
+        """Other trials, with room for what comes of them."""
+        if job is not self.job:
+            self.prepare(job)
+        self.learned = np.zeros((job.trials, self.plan.units))
+        self.kept: State | None = None
 
-    def _start(self, job: Job) -> None:
+    def _begin(self, learned: Mapping[str, Mapping[str, Array]]) -> None:
         self.changing.start()
         self.start_theta[:] = 0.0
-        for name, values in job.learned.items():
+        for name, values in learned.items():
             self.start_theta[self.plan.offsets[name]] = values.get("theta", 0.0)
 
-    def presented(self) -> Presented:
-        """What a trial made of cells and weights."""
-        offsets, learning = self.plan.offsets, self.changing.parts
-        learned = {name: {"theta": self.learned[0, offsets[name]].copy()} for name in learned_of(self.job)}
-        touched = {p.name: self.changing.touched_by(q) for q, p in enumerate(learning) if p.rule is not None}
-        return Presented(self.rates(), learned, touched, self.recording)
+    def present(
+        self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
+    ) -> Presented:  # fmt: skip
+        """One of the trials by itself."""
+        self._begin(learned)
+        if bias:
+            self.current = current(self.job, self.dtype, self.applied, bias)
+        block, self.spikes = self.blocks[0], [[]]
+        self.kept = self.kept or self.state(block)
+        self.kept.renew()
+        self._advance(self.kept, 0, block, trial, trial + 1)
+        rates = {
+            name: self.counts[[trial], part] / self.job.schedule.window for name, part in self.plan.offsets.items()
+        }
+        now = {name: {"theta": self.learned[trial, self.plan.offsets[name]]} for name in learned_of(self.job)}
+        learning = enumerate(self.changing.parts)
+        touched = {p.name: self.changing.touched_by(q) for q, p in learning if p.rule is not None}
+        return Presented(rates, now, touched, partial(self._presented, trial, rates, now))
+
+    def _presented(
+        self, trial: int, rates: Mapping[str, Array], learned: Mapping[str, Mapping[str, Array]]
+    ) -> Recording:  # fmt: skip
+        job = self.job.only(trial)
+        drive = drive_while_learning(job, {**job.input_rates(), **rates}, applied_input(job))
+        learned = {name: {v: a[np.newaxis] for v, a in values.items()} for name, values in learned.items()}
+        return Recording(
+            "spiking", rates, drive, self._weights(), np.ones(1, dtype=bool), {}, {}, self._extra(), learned
+        )  # fmt: skip
 
     def recording(self) -> Recording:
         """What was recorded, with weights and cells as they are now."""
-        recording = super().recording()
         offsets = self.plan.offsets
-        learned = {name: {"theta": self.learned[:, offsets[name]].copy()} for name in learned_of(self.job)}
-        weights = {p.name: self.changing.incoming(p.name, EVERY) for p in self.changing.parts}
-        return dataclasses.replace(recording, weights={**recording.weights, **weights}, learned=learned)
+        learned = {name: {"theta": self.learned[:, offsets[name]]} for name in learned_of(self.job)}
+        return dataclasses.replace(super().recording(), weights=self._weights(), learned=learned)
+
+    def _weights(self) -> dict[str, Any]:
+        fixed = {p.name: p.weights for p in self.job.circuit.projections}
+        return fixed | {p.name: self.changing.incoming(p.name, EVERY) for p in self.changing.parts}
 
 
 class CompiledTeacher(Teacher):
@@ -244,11 +293,13 @@ class CompiledTeacher(Teacher):
         one = dataclasses.replace(job, stimulus=None if job.stimulus is None else job.stimulus.select([0]))
         self.run = LearningRun(engine, one, changing)
 
-    def present(self, job: Job, bias: Mapping[str, Array]) -> Presented:
-        self.run.again(job, bias)
-        self.run.everything()
-        job.progress(1.0)
-        return self.run.presented()
+    def take(self, job: Job) -> None:
+        self.run.take(job)
+
+    def present(
+        self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
+    ) -> Presented:  # fmt: skip
+        return self.run.present(trial, learned, bias)
 
     def incoming(self, name: str, units: Units) -> Array:
         return self.run.changing.incoming(name, units)

@@ -2,9 +2,10 @@
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from neurosim.engines.compiled_counts import AHEAD, Arrivals
 from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
 from neurosim.engines.compiled_repeating import Repetition, repeats
 from neurosim.params import Array
-from neurosim.randomness import stream
 from neurosim.recording import Recording, Spikes, Traces
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Block:
     consts: Table
     where: Table
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of units."""
         return int(self.pops[:, 1].sum())
@@ -70,8 +70,7 @@ class Run:
         self.frame = round(frame / job.schedule.dt) if frame and not job.spiking_input else self.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
         self.lock = threading.Lock()
-        self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
-        self.prepare(job, {})
+        self.prepare(job)
         traced = "v" in job.record
         self.trace: Table = np.zeros(
             (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
@@ -83,14 +82,14 @@ class Run:
             self.threads = min(_threads(engine.threads), job.trials * -(-self.plan.units // 1024))
             self.repetition = Repetition(job, self.plan, self.current, self.threads)
 
-    def prepare(self, job: Job, bias: Mapping[str, Array]) -> None:
-        """What a job brings: its input and the biases that are not the circuit's; nothing is counted yet."""
+    def prepare(self, job: Job) -> None:
+        """What a job brings: its input, and room for the results."""
         self.job = job
         self.trains = job.input_spikes()
         self.applied = applied_input(job)
-        self.current = current(job, self.dtype, self.applied, bias)
+        self.current = current(job, self.dtype, self.applied, {})
         self.inputs = input_tables(self.trains, job)
-        self.counts[:] = 0
+        self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
         self.spikes: list[list[Table]] = []
         self.done = 0
         self.stopped = False
@@ -118,7 +117,7 @@ class Run:
             self.counts = self.repetition.counts()
             return
         groups = min(self.job.trials, 1 if self.threads == 1 else 8 * self.threads)
-        edges = np.linspace(0, self.job.trials, groups + 1).astype(int).tolist()
+        edges = [k * self.job.trials // groups for k in range(groups + 1)]
         tasks = [(b, edges[k], edges[k + 1]) for b in self.blocks for k in range(groups)]
         self.spikes = [[] for _ in tasks]
         if self.threads == 1:
@@ -135,7 +134,10 @@ class Run:
                 raise
 
     def _group(self, number: int, block: Block, first: int, last: int) -> None:
-        state = self.state(block)
+        self._advance(self.state(block), number, block, first, last)
+
+    def _advance(self, state: "State", number: int, block: Block, first: int, last: int) -> None:
+        """A block's trials from first to last - 1, on this state."""
         for span in self._spans(first, last, block.size):
             if self.stopped:
                 return
@@ -182,11 +184,14 @@ class Run:
         if "v" in job.record:
             times: Any = np.arange(self.steps) * schedule.dt
             traces = {name: Traces(times, {"v": self.trace[:, :, part]}) for name, part in offsets.items()}
+        done = np.ones(job.trials, dtype=bool)
+        return Recording("spiking", rates, drive, weights, done, self._spikes(), traces, self._extra())
+
+    def _extra(self) -> dict[str, Any]:
+        """Of the provenance."""
         import numba
 
-        extra = {"threads": self.threads, "numba": numba.__version__}
-        done = np.ones(job.trials, dtype=bool)
-        return Recording("spiking", rates, drive, weights, done, self._spikes(), traces, extra)
+        return {"threads": self.threads, "numba": numba.__version__}
 
     def _spikes(self) -> dict[str, Spikes]:
         if "spikes" not in self.job.record:
@@ -313,7 +318,7 @@ class State:
             return self.quiet
         first, _, start, stop = span
         if start == 0:
-            self.generator = stream(self.run.job.seed, "noise", first)
+            self.generator = self.run.job.noise(first)
             self.drawn = (0, None)
         begin, numbers = self.drawn
         if numbers is None or stop > begin + len(numbers):

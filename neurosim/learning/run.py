@@ -33,6 +33,9 @@ Observe = Callable[[int, Recording, Callable[[], Circuit]], None]
 _SAVE_EVERY = 30.0
 """Seconds between two checkpoints."""
 
+_SPIKES = 3e5
+"""Input spikes that are drawn together."""
+
 
 def learn(
     circuit: Circuit,
@@ -132,6 +135,8 @@ class _State:
     law_state: Mapping[str, Mapping[str, Array]]
     learned: Mapping[str, Mapping[str, Array]]
     wall: float = 0.0
+    inside: float = 0.0
+    """Seconds of all that in the engine."""
 
 
 class _Run:
@@ -166,6 +171,10 @@ class _Run:
         self.teacher: Teacher | None = None
         if in_sequence:
             self.teacher = self.engine.teacher(self._job(self.during, stimulus, seed), tuple(self.rules))
+            spikes = sum(rates.sum() / stimulus.trials / stimulus.frames for rates in stimulus.rates.values())
+            self.together = max(1, min(64, int(_SPIKES / max(1.0, spikes * job.schedule.duration))))
+            self.together = self.together if job.spiking_input else 1
+        self.taken: tuple[int, int, Mapping[str, Array]] = (0, 0, {})
         self.state = self._start()
         self.rows: list[dict[str, float]] = []
         """One row of history per batch; a row beyond the state's number of batches belongs to an interrupted one."""
@@ -179,7 +188,7 @@ class _Run:
             weights = {name: self.teacher.give(name, EVERY, values) for name, values in weights.items()}
         return _State(
             0, {name: Weights.at_start(values) for name, values in weights.items()},
-            {p.name: np.array(p.bias) for p in self.circuit.populations if p.homeostasis},
+            {p.name: np.array(p.bias) for p, law in self.laws.values() if law.acts_on == "bias"},
             {name: dict(rule.initial_state(*weights[name].shape)) for name, rule in self.rules.items()},
             {key: dict(law.initial_state(int(p.size))) for key, (p, law) in self.laws.items()},
             self._learned_at_start(),
@@ -220,12 +229,13 @@ class _Run:
         """Run the next batch and let it change the circuit; the recording, where somebody looks at it."""
         started = time.perf_counter()
         number = self.state.batches
-        seed = int(sequence(self.seed, "stimulus", "batch", number).generate_state(1)[0])
-        trials = self.stimulus.select(self._trials(number))
         recording, good, presented = None, 1.0, None
         if self.teacher is None:
-            job = self._job(self._now(self.during), trials, seed)
+            trials = self.stimulus.select(self._trials(number))
+            job = self._job(self._now(self.during), trials, self._seed(number))
+            begun = time.perf_counter()
             recording = self.engine.run(job)
+            inside = time.perf_counter() - begun
             kept = recording.converged
             if not kept.any():
                 raise ParameterError(
@@ -234,18 +244,41 @@ class _Run:
             good = float(kept.mean())
             rates = {n: values[kept] for n, values in {**job.input_rates(), **recording.rates}.items()}
         else:
-            job = dataclasses.replace(self._job(self.during, trials, seed), learned=self.state.learned)
-            presented = self.teacher.present(job, self.state.bias)
+            begun = time.perf_counter()
+            trial, given = self._ahead(self.teacher, number)
+            presented = self.teacher.present(trial, self.state.learned, self.state.bias)
+            inside = time.perf_counter() - begun
             recording = presented.recording() if observed else None
-            rates = {**(job.input_rates() if self.reads else {}), **presented.rates}
+            rates = {**{name: values[[trial]] for name, values in given.items()}, **presented.rates}
         new = self._changed(self._seen(rates), presented)
         row = {f"rate {p.name}": float(rates[p.name].mean()) for p in self.circuit.populations}
         row |= {f"change {name}": old.change_to(new.weights[name]) for name, old in self.state.weights.items()}
         self.rows[number:] = [row | {"converged": good}]
-        self.state = dataclasses.replace(new, wall=self.state.wall + time.perf_counter() - started)
+        wall = self.state.wall + time.perf_counter() - started
+        self.state = dataclasses.replace(new, wall=wall, inside=self.state.inside + inside)
         if self.state.batches in self.keep:
             self.kept[self.state.batches] = self.circuit_now()
         return recording
+
+    def _seed(self, number: int) -> int:
+        """Of a batch."""
+        return int(sequence(self.seed, "stimulus", "batch", number).generate_state(1)[0])
+
+    def _ahead(self, teacher: Teacher, number: int) -> tuple[int, Mapping[str, Array]]:
+        """Which of the trials that the teacher has comes next, and the rates of all their inputs that rules read.
+
+        Some presentations are taken together, because to draw their spikes at once costs half as much.
+        """
+        first, end, rates = self.taken
+        if not first <= number < end:
+            first, end = number, min(number + self.together, self.total)
+            chosen = np.concatenate([self._trials(k) for k in range(first, end)])
+            job = self._job(self.during, self.stimulus.select(chosen), self.seed)
+            job = dataclasses.replace(job, seeds=tuple(self._seed(k) for k in range(first, end)))
+            teacher.take(job)
+            rates = job.input_rates() if self.reads else {}
+            self.taken = first, end, rates
+        return number - first, rates
 
     def _seen(self, rates: Mapping[str, Array]) -> Mapping[str, Array]:
         """What the rules see: inputs as they are, populations through the readout."""
@@ -268,7 +301,8 @@ class _Run:
         cut = {name: np.zeros(len(rows), dtype=bool) for name, (_, rows) in changes.items()}
         for key, (population, law) in self.laws.items():
             post, state = rates[population.name], old.law_state[key]
-            bias[population.name] = bias[population.name] + law.bias_change(post, state)
+            if law.acts_on == "bias":
+                bias[population.name] = bias[population.name] + law.bias_change(post, state)
             for name in (p.name for p in self.circuit.onto(population.name) if p.name in changes):
                 units, rows = changes[name]
                 if not len(rows):
@@ -320,7 +354,8 @@ class _Run:
         batches = self.state.batches
         provenance = {
             "engine": self.engine.name, "seed": self.seed, "batch": self.batch, "batches": batches,
-            "of": self.total, "wall_seconds": self.state.wall, "neurosim": __version__,
+            "of": self.total, "wall_seconds": self.state.wall, "engine_seconds": self.state.inside,
+            "neurosim": __version__,
         }  # fmt: skip
         snapshots = tuple(Snapshot(number, kept) for number, kept in sorted(self.kept.items()))
         done = batches == self.total
@@ -355,7 +390,7 @@ class _Run:
         for number, kept in self.kept.items():
             arrays |= {f"kept{number}.weights.{name}": kept.projection(name).dense() for name in state.weights}
             arrays |= {f"kept{number}.bias.{name}": kept.population(name).bias for name in state.bias}
-        facts = {"batches": state.batches, "kept": sorted(self.kept), "wall": state.wall}
+        facts = {"batches": state.batches, "kept": sorted(self.kept), "wall": state.wall, "inside": state.inside}
         disk.write(file, facts | {"fingerprint": self._fingerprint()}, arrays)
 
     def restore(self, file: Path) -> None:
@@ -380,6 +415,7 @@ class _Run:
             {key: named(f"law.{key}/", part) for key, part in old.law_state.items()},
             {key: named(f"learned.{key}/", part) for key, part in old.learned.items()},
             float(facts["wall"]),
+            float(facts["inside"]),
         )
         names = [name.removeprefix("history.") for name in arrays if name.startswith("history.")]
         columns = [arrays[f"history.{name}"].tolist() for name in names]

@@ -55,7 +55,7 @@ def _exact_raised(
     v: Any, total: Any, current: Any, ready: Any, theta: Any, t: Any, rate: Any, one: Any, decay: Any
 ) -> Any:
     """`_exact` and `_raised` in one; whether any unit is above its threshold, which is rare."""
-    above = 0
+    above = False
     for i in range(len(v)):
         new = (total[i] + rate * v[i]) - rate * current[i]
         high = decay * theta[i]
@@ -63,7 +63,7 @@ def _exact_raised(
         new = new if free else v[i]
         v[i] = new
         theta[i] = high
-        above |= free & (new > one + high)
+        above = above | (free & (new > one + high))
     return above
 
 
@@ -88,6 +88,13 @@ def _copy(x: Any, to: Any) -> None:
 def _decay(x: Any, factor: Any) -> None:
     for i in range(len(x)):
         x[i] = factor * x[i]
+
+
+@_jit
+def _recall(x: Any, last: Any, faded: Any, t: Any) -> None:
+    """Traces of the last spike alone, from its step (-1: none) and what a jump to 1 has become after so many steps."""
+    for i in range(len(x)):
+        x[i] = faded[t - last[i]] if last[i] >= 0 else x.dtype.type(0)
 
 
 @_jit
@@ -167,7 +174,10 @@ def _after_sparse(w: Any, entries: Any, sources: Any, x1: Any, own: Any, a: Any,
 
 
 @_jit
-def _arrive(x: Any, r: Any, a: Any, units: Any, w: Any, pointers: Any, targets: Any, x1: Any, x2: Any, y1: Any) -> None:
+def _arrive(
+    x: Any, r: Any, a: Any, units: Any, t: Any, w: Any, pointers: Any, targets: Any, x1: Any, x2: Any, y1: Any,
+    last: Any,
+) -> None:  # fmt: skip
     """Presynaptic spikes: their effect, the change of their weights, their entry into the traces."""
     begin, first, ys = r[WEIGHTS], r[PRE_TRACES], y1[r[POST_TRACES] : r[POST_TRACES] + r[N_POST]]
     if not r[SPARSE]:
@@ -182,22 +192,25 @@ def _arrive(x: Any, r: Any, a: Any, units: Any, w: Any, pointers: Any, targets: 
                 _before_sparse(row, mine, ys, own, a, r[SOFT])
         elif r[ON_PRE]:
             _before(w[begin + unit * r[N_POST] : begin + (unit + 1) * r[N_POST]], ys, own, a, r[SOFT])
-    if r[ON_POST]:
-        _enter(x1[first:], units, r[X1_TO_ONE])
+    if r[ON_POST] and r[X1_TO_ONE]:
+        for unit in units:
+            last[first + unit] = t
+    elif r[ON_POST]:
+        _enter(x1[first:], units, False)
     if a[PRE_PRODUCT] != 0.0:
         _enter(x2[first:], units, r[X2_TO_ONE])
 
 
 @_jit
 def _answer(
-    r: Any, a: Any, units: Any, w: Any, back_pointers: Any, entries: Any, sources: Any, x1: Any, y1: Any, y2: Any,
-    touched: Any,
+    r: Any, a: Any, units: Any, t: Any, w: Any, back_pointers: Any, entries: Any, sources: Any, x1: Any, y1: Any,
+    y2: Any, last: Any, faded: Any, touched: Any,
 ) -> None:  # fmt: skip
     """Postsynaptic spikes: the change of their weights and their entry into the traces."""
     begin, first, xs = r[WEIGHTS], r[POST_TRACES], x1[r[PRE_TRACES] : r[PRE_TRACES] + r[N_PRE]]
-    for unit in units:
-        if not r[ON_POST]:
-            continue
+    if r[ON_POST] and r[X1_TO_ONE]:
+        _recall(xs, last[r[PRE_TRACES] : r[PRE_TRACES] + r[N_PRE]], faded, t)
+    for unit in units if r[ON_POST] else units[:0]:
         touched[first + unit] = 1
         own = y2[first + unit]
         if r[SPARSE]:
@@ -214,9 +227,9 @@ def _answer(
 
 @_jit
 def _fade(r: Any, a: Any, x1: Any, x2: Any, y1: Any, y2: Any) -> None:
-    """The traces of a projection decay, as far as somebody reads them."""
+    """The traces of a projection decay, as far as somebody reads them in every step."""
     before, after = slice(r[PRE_TRACES], r[PRE_TRACES] + r[N_PRE]), slice(r[POST_TRACES], r[POST_TRACES] + r[N_POST])
-    if r[ON_POST]:
+    if r[ON_POST] and not r[X1_TO_ONE]:
         _decay(x1[before], a[X1])
     if r[ON_PRE]:
         _decay(y1[after], a[Y1])
@@ -284,8 +297,8 @@ def advance(
     v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
     silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
     row_of: Any, learn: Any, amounts: Any, w: Any, w_pointers: Any, w_targets: Any, back_pointers: Any,
-    entries: Any, sources: Any, x1: Any, x2: Any, y1: Any, y2: Any, touched: Any, raising: Any, start_theta: Any,
-    theta: Any, learned: Any,
+    entries: Any, sources: Any, x1: Any, x2: Any, y1: Any, y2: Any, last: Any, faded: Any, touched: Any,
+    raising: Any, start_theta: Any, theta: Any, learned: Any,
 ) -> Any:  # fmt: skip
     """As `kernels.advance`. Row `row_of[j]` of `learn` and `amounts` is that of projection j (-1: it stays as it is).
 
@@ -321,8 +334,8 @@ def advance(
                     written = _write(out, written, trial, t, p[OFFSET], units)
             for j in range(len(paths)):
                 path, q = paths[j], row_of[j]
-                last = bounds[path[SOURCE], trial + 1] if path[FROM_INPUT] else 0
-                units = _arriving(j, path, pops, t, last, cursor, in_steps, in_units, ring, held)
+                end = bounds[path[SOURCE], trial + 1] if path[FROM_INPUT] else 0
+                units = _arriving(j, path, pops, t, end, cursor, in_steps, in_units, ring, held)
                 if not len(units):
                     continue
                 k = path[POST]
@@ -336,12 +349,15 @@ def advance(
                     _deliver(path, p, units, v, s, where, weights, pointers, targets, total, total)
                 else:
                     x = v[a:b] if path[VARIABLE] < 0 else s[where[path[VARIABLE]] : where[path[VARIABLE]] + b - a]
-                    _arrive(x, learn[q], amounts[q], units, w, w_pointers, w_targets, x1, x2, y1)
+                    _arrive(x, learn[q], amounts[q], units, t, w, w_pointers, w_targets, x1, x2, y1, last)
             for q in range(len(learn)):
                 k = learn[q, TARGET]
                 units = _fired(pops[k], held[k], ring, t)
                 if len(units):
-                    _answer(learn[q], amounts[q], units, w, back_pointers, entries, sources, x1, y1, y2, touched)
+                    _answer(
+                        learn[q], amounts[q], units, t, w, back_pointers, entries, sources, x1, y1, y2, last, faded[q],
+                        touched,
+                    )  # fmt: skip
             for k in range(len(pops)):
                 p, units = pops[k], _fired(pops[k], held[k], ring, t)
                 a, b = p[OFFSET], p[OFFSET] + p[SIZE]
