@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from neurosim.params import Array, Params
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
 from neurosim.randomness import sequence
-from neurosim.recording import Recording
+from neurosim.recording import Later, Recording
 from neurosim.schedule import Schedule
 from neurosim.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
 
@@ -150,21 +150,49 @@ class Engine(Params, ABC):
         raise NotImplementedError(f"the {self.name} engine does not learn from spike times")
 
 
+Units: TypeAlias = slice | npt.NDArray[np.int64]
+"""Some units of a population: their numbers, or a slice."""
+
+EVERY = slice(None)
+
+
+@dataclass(frozen=True, eq=False)
+class Presented:
+    """What a presentation made of cells and weights."""
+
+    rates: Mapping[str, Array]
+    """Mean activity (1, units) in Hz of every population."""
+    learned: Mapping[str, Mapping[str, Array]]
+    """Learned variables of the cells, by population and variable: (units,)."""
+    touched: Mapping[str, Units]
+    """By projection that learns by spike times: units whose incoming weights may have changed."""
+    recording: Callable[[], Recording]
+    """All of it, with the weights at the end; to be asked before weights are given anew."""
+
+
 class Teacher(ABC):
     """A circuit that was made ready once, and learns from one presentation after the other.
 
-    It keeps nothing between two of them: each starts from rest, without spikes on their way and with traces at 0.
+    Between two of them it keeps the weights alone: each starts from rest, without spikes on their way and with traces
+    at 0. Weights are (units, pre) in s, magnitudes where the projection is signed.
     """
 
     @abstractmethod
-    def present(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Recording:
-        """One presentation, and what it made of weights and cells.
+    def present(self, job: Job, bias: Mapping[str, Array]) -> Presented:
+        """One presentation.
 
         Args:
             job: one trial on the circuit that was made ready; `learned` is what the cells have learned so far.
-            weights: of every projection that learns or changes, (post, pre) in s.
             bias: of the populations whose bias is not the circuit's, (units,).
         """
+
+    @abstractmethod
+    def incoming(self, name: str, units: Units) -> Array:
+        """Weights of some units by a projection that learns or changes, in an array of their own, row by row."""
+
+    @abstractmethod
+    def give(self, name: str, units: Units, weights: Array) -> Array:
+        """Give some units other weights, and return them as they are kept, which may be in single precision."""
 
 
 def refuse_learning(job: Job) -> str | None:
@@ -220,16 +248,18 @@ def learned_of(job: Job) -> dict[str, tuple[str, ...]]:
 
 def drive_while_learning(
     job: Job, rates: Mapping[str, Array], applied: Mapping[str, Array] | None = None
-) -> dict[str, Array]:
-    """[drive_of_all][neurosim.engines.base.drive_of_all], NaN where weights changed during the run."""
+) -> Mapping[str, Array]:
+    """[drive_of_all][neurosim.engines.base.drive_of_all] for who asks; NaN where weights changed during the run."""
     trials = max((len(rate) for rate in rates.values()), default=1)
     changing = {p.post for p in job.circuit.projections if isinstance(p.rule, SpikeRule)}
-    return {
-        p.name: np.full((trials, int(p.size)), np.nan)
-        if p.name in changing
-        else mean_drive(job.circuit, p.name, rates, applied)
-        for p in job.circuit.populations
-    }
+    return Later(
+        {
+            p.name: partial(np.full, (trials, int(p.size)), np.nan)
+            if p.name in changing
+            else partial(mean_drive, job.circuit, p.name, rates, applied)
+            for p in job.circuit.populations
+        }
+    )
 
 
 def trace_bytes(job: Job) -> int:

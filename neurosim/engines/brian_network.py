@@ -12,9 +12,9 @@ from neurosim.engines.base import (
     learned_of,
     mean_drive,
 )
-from neurosim.engines.brian_device import built
-from neurosim.engines.brian_exact import exact_update
+from neurosim.engines.brian_device import built, listing
 from neurosim.engines.brian_learning import LearningSynapses
+from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_recording import Part
 from neurosim.engines.brian_text import (
     arriving,
@@ -96,10 +96,12 @@ class Chunk:
         namespace = {key: value * self.units[unit] for key, (value, unit) in cell.constants.items()}
         namespace |= {key: tau * self.b.second for key, tau in synaptic_constants(self.job, name).items()}
         refractory = cell.refractory * self.b.second if cell.refractory else False
-        equations = cell.equations + "\n" + input_equations(self.job, name)
         group = self.b.NeuronGroup(
-            self.copies * size, equations, threshold=cell.threshold, reset=cell.reset or None, refractory=refractory,
-            method=_method(cell, equations), namespace=namespace, clock=self.clock, name=f"cells_{name}",
+            self.copies * size,
+            cell.equations + "\n" + input_equations(self.job, name),
+            threshold=cell.threshold, reset=cell.reset or None, refractory=refractory,
+            method=kept(self.b, "euler" if cell.noisy else cell.method), namespace=namespace, clock=self.clock,
+            name=f"cells_{name}",
         )  # fmt: skip
         for variable, value in cell.initial.items():
             group.variables[variable].set_value(value)
@@ -160,7 +162,8 @@ class Chunk:
             self.groups[p.pre], self.groups[p.post], f"w : {dimension} (constant)", on_pre=f"{target}_post += w",
             delay=p.delay * self.b.second, clock=self.clock, namespace={}, name=f"synapses_{p.name}",
         )  # fmt: skip
-        synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
+        with listing(self.b):
+            synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
         synapses.w = np.tile(values, self.copies) * unit
         self.network.add(synapses)
 
@@ -273,10 +276,3 @@ class Chunk:
         late = np.array(monitor.t_[:]) > settle - self.job.schedule.dt / 2
         units: Integers = np.array(monitor.i[:], dtype=np.int64)[late]
         return np.bincount(units, minlength=len(self.groups[name]))
-
-
-def _method(cell: SpikingCell, equations: str) -> Any:
-    """Name of Brian2's integration method, or a function that gives its result without deriving it once more."""
-    method = "euler" if cell.noisy else cell.method
-    known = exact_update(equations) if method == "exact" else None
-    return method if known is None else lambda *_: known

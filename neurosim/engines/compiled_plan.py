@@ -6,6 +6,7 @@ last bit. So they are computed here, in the order of operations that Brian2's co
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,11 +16,12 @@ from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.base import SpikingCell
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
-from neurosim.engines.base import Job, mean_drive
+from neurosim.engines.base import Job
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
 from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.kernels import UniformLateral
+from neurosim.params import Array
 from neurosim.spiketrains import SpikeTrains
 
 Table: TypeAlias = npt.NDArray[Any]
@@ -97,26 +99,37 @@ def applied_input(job: Job) -> dict[str, Table]:
     if stimulus is None or job.spiking_input or stimulus.frames > 1:
         return {}
     rates = job.input_rates()
-    return {p.name: p.apply(rates[p.pre]) for p in job.circuit.projections if p.pre in rates}
+    # The threads of BLAS wait awake for some 20 ms after a product, on the cores that the kernels are about to use.
+    with _blas().limit(limits=1, user_api="blas"):
+        return {p.name: p.apply(rates[p.pre]) for p in job.circuit.projections if p.pre in rates}
 
 
-def current(job: Job, dtype: Any, applied: Mapping[str, Table]) -> Table:
-    """Bias and constant inputs of every unit, (frames, trials or 1, units)."""
+@cache
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def current(job: Job, dtype: Any, applied: Mapping[str, Table], biases: Mapping[str, Array]) -> Table:
+    """Bias (the circuit's, unless it is given) and constant inputs of every unit, (frames, trials or 1, units)."""
     stimulus = job.stimulus
     outside = stimulus is not None and not job.spiking_input
     frames = stimulus.frames if stimulus is not None and outside else 1
     length = (stimulus.frame or 0.0) if stimulus is not None else 0.0
     sizes = [int(p.size) for p in job.circuit.populations]
-    result: Table = np.empty((frames, job.trials if outside else 1, sum(sizes)), dtype=dtype)
+    result: Table = np.empty((frames, job.trials if outside else 1, sum(sizes)))
     for frame in range(frames):
         inputs = dict(stimulus.rates_at(frame * length)) if stimulus is not None and outside else {}
         start = 0
         for population, size in zip(job.circuit.populations, sizes, strict=True):
-            others = [p.name for p in job.circuit.projections if p.post != population.name or p.pre not in inputs]
-            circuit = job.circuit.without(*others)
-            result[frame, :, start : start + size] = mean_drive(circuit, population.name, inputs, applied)
+            total = result[frame, :, start : start + size]
+            total[:] = biases.get(population.name, population.bias)
+            for p in job.circuit.onto(population.name) if inputs else ():
+                if p.pre in inputs:
+                    total += applied[p.name] if p.name in applied else p.apply(inputs[p.pre])
             start += size
-    return result
+    return result.astype(dtype, copy=False)
 
 
 def make_plan(job: Job, dtype: Any) -> Plan:

@@ -106,9 +106,9 @@ class Rate(Engine):
         states: dict[str, list[Array]] = {name: [] for name in system.slices}
         feed = _Feed(job, system)
         for step in range(schedule.steps):
-            outside = feed.at(step, state)
+            outside, at_end = feed.at(step, state)
             first = system.slope(state, outside)
-            second = system.slope(state + schedule.dt * first, outside)
+            second = system.slope(state + schedule.dt * first, at_end)
             active = system.active(state)
             if job.record:
                 for name, where in system.slices.items():
@@ -257,8 +257,10 @@ class _Feed:
         dt = job.schedule.dt
         self.lag = {p.name: round(p.delay / dt) for p in system.inner}
         longest = max(self.lag.values(), default=0)
-        self.past: deque[Array] = deque(maxlen=longest + 1)
+        self.past: deque[Array] = deque(maxlen=max(longest, 1))
         self.first = system.start()
+        self.delayed = [p for p in system.inner if self.lag[p.name] and p.pre in system.slices]
+        self.ahead = {p.name: system.arriving(p, self.first, {}) for p in self.delayed}
         self.spikes: dict[str, Any] = {}
         for name, trains in job.input_spikes().items():
             # Order by step, so that the spikes of one step are a slice.
@@ -266,23 +268,24 @@ class _Feed:
             edges = np.searchsorted(trains.steps[order], np.arange(trains.n_steps + 1))
             self.spikes[name] = (trains.trials[order], trains.units[order], edges, trains.n_units)
 
-    def at(self, step: int, state: Array) -> dict[str, Array]:
-        outside: dict[str, Array] = {}
+    def at(self, step: int, state: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+        """At the beginning of a step and at its end, when activity has gone on; spikes and frames hold for the step."""
+        outside = dict(self.ahead)
         self.past.append(state)
         for p in self.system.inner:
-            lag = self.lag[p.name]
             if p.pre in self.spikes:
-                outside[p.name] = p.apply(self._impulses(p.pre, step - lag))
-            elif lag:
-                # Before t = 0 the circuit was as it is at t = 0.
-                then = self.past[-1 - lag] if len(self.past) > lag else self.first
-                outside[p.name] = self.system.arriving(p, then, {})
+                outside[p.name] = p.apply(self._impulses(p.pre, step - self.lag[p.name]))
+        for p in self.delayed:
+            # Before t = 0 the circuit was as it is at t = 0.
+            lag = self.lag[p.name]
+            then = self.past[-lag] if len(self.past) >= lag else self.first
+            self.ahead[p.name] = self.system.arriving(p, then, {})
         stimulus = self.job.stimulus
         if stimulus is not None and stimulus.frames > 1 and not self.job.spiking_input:
             rates = stimulus.rates_at(step * self.job.schedule.dt)
             outer = self.job.circuit.without(*(p.name for p in self.system.inner))
             outside |= {f"fixed {name}": mean_drive(outer, name, rates) for name in self.system.slices}
-        return outside
+        return outside, {**outside, **self.ahead}
 
     def _impulses(self, name: str, step: int) -> Array:
         """Input spikes of one step as rates (1/dt per spike), (trials, units)."""

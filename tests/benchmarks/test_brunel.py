@@ -4,6 +4,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 import neurosim as ns
 from neurosim.engines.brian import Brian
 from neurosim.lab import load
@@ -13,7 +15,7 @@ G, ETA, SECONDS, DT = 5.0, 2.0, 1.0, 1e-4
 
 
 def by_hand():
-    """The published parameters in mV, with Brian2's own connections and Poisson input; mean rate in Hz."""
+    """The published parameters in mV, with Brian2's own Poisson input; mean rate in Hz."""
     import brian2 as b2
 
     b2.prefs.codegen.target = "numpy"
@@ -24,10 +26,13 @@ def by_hand():
         refractory=2 * ms, method="exact",
     )  # fmt: skip
     cells.v = 0 * mV
+    # Every cell has as many inputs as every other: 1,000 and 250.
+    rng = np.random.default_rng(0)
+    post = np.arange(12_500)
     excite = b2.Synapses(cells[:10_000], cells, on_pre="v_post += 0.1*mV", delay=1.5 * ms)
-    excite.connect(p=0.1)
+    excite.connect(i=rng.integers(0, 10_000, 12_500 * 1000), j=np.repeat(post, 1000))
     inhibit = b2.Synapses(cells[10_000:], cells, on_pre=f"v_post -= {G}*0.1*mV", delay=1.5 * ms)
-    inhibit.connect(p=0.1)
+    inhibit.connect(i=rng.integers(0, 2500, 12_500 * 250), j=np.repeat(post, 250))
     outside = b2.PoissonInput(cells, "v", 1000, ETA * 10 * b2.Hz, weight=0.1 * mV)
     monitor = b2.SpikeMonitor(cells, record=False)
     b2.Network(cells, excite, inhibit, outside, monitor).run(SECONDS * b2.second, namespace={"mV": mV, "ms": ms})
@@ -40,9 +45,9 @@ def test_full_size_against_a_brian2_script(benchmark, capsys):
     size = module.SIZES["large"]
     cell = ns.LIF(tau_m=module.TAU, t_ref=module.T_REF, v_reset=10.0 / module.THETA)
     schedule = ns.Schedule(duration=SECONDS, settle=0.0, dt=DT)
-    circuit = module.network(size, G, 0)
 
     def simulated(engine):
+        circuit = module.network(size, G, 0)
         run = ns.simulate(circuit, cell, module.outside(size, ETA), schedule, engine=engine, progress=False)
         first, second = run.rates["excitatory"], run.rates["inhibitory"]
         return (first.sum() + second.sum()) / (first.size + second.size)
@@ -53,12 +58,15 @@ def test_full_size_against_a_brian2_script(benchmark, capsys):
         ("brian", lambda: simulated(Brian(target="numpy"))),
         ("compiled", lambda: simulated("compiled")),
     ):
-        started = time.perf_counter()
+        started = time.perf_counter(), time.process_time()
         rates[name] = function()
-        times[name] = time.perf_counter() - started
+        times[name] = time.perf_counter() - started[0], time.process_time() - started[1]
     benchmark.pedantic(lambda: None, rounds=1)
-    # The same network, drawn anew: rates agree within some standard errors of a second of 12,500 cells.
-    assert abs(rates["brian"] - rates["script"]) < 0.02 * rates["script"]
     with capsys.disabled():
-        for name, seconds in times.items():
-            print(f"\n{name}: {seconds:.1f} s ({seconds / times['script']:.2f} of the script), {rates[name]:.2f} Hz")
+        for name, found in times.items():
+            wall, processor = (
+                f"{a:.1f} s ({a / b:.2f} of the script)" for a, b in zip(found, times["script"], strict=True)
+            )
+            print(f"\n{name}, with its connections: {wall}, processor {processor}, {rates[name]:.2f} Hz")
+    # The same network, drawn anew: seeds of this experiment differ by up to 1 % in the rate of a second.
+    assert abs(rates["brian"] - rates["script"]) < 0.02 * rates["script"]

@@ -1,5 +1,7 @@
 """simulate(): everything that can be wrong is found before anything runs, and said in one sentence."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -183,6 +185,25 @@ def test_recordings_become_tables_and_readable_text():
         recording.rate("pp")
 
 
+def test_what_was_not_recorded_is_told_by_name():
+    recording = simulate(net(), LIF(), poisson(RATES, input="x"), SHORT)
+    for look, message in (
+        (lambda: recording.rates["pp"], "no population is named 'pp'; did you mean 'p'"),
+        (lambda: recording.drive["q"], "no population is named 'q'; "),
+        (lambda: recording.weights["f"], "no projection is named 'f'; did you mean 'ff'"),
+        (
+            lambda: recording.spikes["p"],
+            r"no spikes of 'p' were recorded: run with record=\(\"spikes\",\) on the spiking",
+        ),
+        (lambda: recording.spikes["q"], "no population is named 'q'; "),
+        (lambda: recording.traces["p"], r"no traces of 'p' were recorded: run with a variable to record, such as rec"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            look()
+    assert "p" not in recording.spikes
+    assert recording.spikes.get("p") is None
+
+
 def test_recordings_go_to_neo():
     neo = pytest.importorskip("neo", reason="the extra 'neo' is optional")
     circuit = Circuit(populations=[Population("p", 2, bias=[3.0, 0.0])])
@@ -199,3 +220,19 @@ def test_recordings_go_to_neo():
 def test_weights_of_a_recording_are_those_of_the_circuit():
     recording = simulate(net(), Unit(activation=ReLU(gain=2.0)), constant(RATES, input="x"))
     np.testing.assert_array_equal(recording.weights["ff"], net().projection("ff").weights)
+
+
+def test_the_drive_of_a_spiking_run_is_computed_for_who_asks_and_only_once():
+    weights = np.array([[0.5, 0.25], [1.0, 0.0]])
+    circuit = Circuit([Input("x", 2)], [Population("y", 2, bias=[0.1, 0.2])], [Projection("ff", "x", "y", weights)])
+    rates = np.array([[2.0, 4.0], [1.0, 0.0], [0.0, 0.0]])
+    for engine in ("compiled", "brian"):
+        recording = simulate(circuit, LIF(), constant(rates, "x"), Schedule(duration=0.05, settle=0.0), engine=engine)
+        assert list(recording.drive) == ["y"]
+        # bias + weights @ rates, by hand
+        np.testing.assert_allclose(recording.drive["y"], [[2.1, 2.2], [0.6, 1.2], [0.1, 0.2]], rtol=1e-15)
+        assert recording.drive["y"] is recording.drive["y"]
+        again = pickle.loads(pickle.dumps(recording.drive))
+        np.testing.assert_array_equal(again["y"], recording.drive["y"])
+        with pytest.raises(KeyError):
+            recording.drive["z"]
