@@ -40,7 +40,7 @@ QUICK = {
     "seeds": 2,
     "repeats": 1,
     "g_values": (3.0, 8.0),
-    "eta_values": (4.0,),
+    "eta_values": (1.0, 4.0),
     "duration": 0.55,
     "settle": 0.05,
     "sweep_duration": 0.2,
