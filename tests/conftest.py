@@ -1,20 +1,24 @@
 """How the tests run: the long ones first, the tests of a file in one process, an experiment's small run beside them."""
 
 import gc
+import os
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 APART = ("tests/conformance/test_compiled_equality.py", "tests/conformance/test_learning_equality.py")
 """Files whose tests take long and share nothing: they may go to several processes. (Those of the Cython target share
 extensions, for which a second process would wait.)"""
 LONG = (
     "tests/conformance/test_cython",
+    "tests/figures/",
     "tests/conformance/",
     "tests/unit/test_experiment_",
     "tests/regression/",
     "tests/analytic/",
 )
-"""What takes longest, in this order; the many short tests at the end even out who is done first."""
+"""What takes longest, in this order; the many short tests at the end even out who is done first. The figures keep the
+second process busy while the first translates the compiled engine's kernels for both."""
 
 
 def scope(nodeid):
@@ -39,6 +43,9 @@ def pytest_collection_finish():
     # Brian2 collects garbage before every run, and what has been imported by now is none: a quarter of a second each.
     gc.collect()
     gc.freeze()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # Each process has its core; more threads would wait for each other. (No variable: tests start processes, too.)
+        threadpool_limits(1)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -16,13 +16,21 @@ from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
 from neurosim.stimulus import constant, counts, poisson, regular
 
+RECORD = ("spikes", "v")
 
-def assert_equal(circuit, cells, stimulus, schedule, target="numpy", seed=0, **options):
+
+def by_brian(circuit, cells, stimulus, schedule, target="numpy", seed=0):
+    """What Brian2 finds."""
+    run = simulate(circuit, cells, stimulus, schedule, engine=Brian(target=target), record=RECORD, seed=seed)
+    assert run.provenance["target"] == target
+    return run
+
+
+def assert_equal(circuit, cells, stimulus, schedule, target="numpy", seed=0, theirs=None, **options):
     """Both engines: every spike equal, and v equal in every bit (Cython: to 1e-12); the number of spikes."""
-    common = {"record": ["spikes", "v"], "seed": seed}
-    ours = simulate(circuit, cells, stimulus, schedule, engine=Compiled(**options), **common)
-    theirs = simulate(circuit, cells, stimulus, schedule, engine=Brian(target=target), **common)
-    assert theirs.provenance["target"] == target
+    work = circuit, cells, stimulus, schedule
+    ours = simulate(*work, engine=Compiled(**options), record=RECORD, seed=seed)
+    theirs = by_brian(*work, target, seed) if theirs is None else theirs
     # The Cython target rounds differently by itself: its C code keeps sums and products that NumPy's code rounds apart.
     # A step makes a few such errors of 1e-16, which decay with the membrane: 1e-12 of the threshold distance is room.
     allowed = 0.0 if target == "numpy" else 1e-12

@@ -1,7 +1,7 @@
 """The compiled engine against Brian2 on its Cython target: same spikes, and v within 1e-12 of the threshold distance.
 
-Every circuit here has the names and the shape of one network, so that Brian2 builds one set of extensions: 22, which
-take 70 s of processor time where none is cached; with all of them cached the tests take 9 s.
+Every circuit here has the names and the shape of one network, so that Brian2 builds one set of extensions: 18, which
+take 45 s of processor time where none is cached; with all of them cached the tests take 9 s.
 """
 
 import functools
