@@ -47,7 +47,7 @@ ORDER = 140
 CLAIMS = ()
 QUICK = {
     "units": 36,
-    "patches": 4000,
+    "patches": 3000,
     "passes": 6,
     "hebb": 0.2,
     "start": 0.5,

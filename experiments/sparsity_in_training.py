@@ -1250,7 +1250,7 @@ def _draw_penalty(ax: Any, tables: Tables) -> None:
     ax.set_xlim(least / 1.3, 0.65)
     ax.set_xlabel("active (share)")
     ax.set_ylabel("accuracy (share)")
-    ax.legend(loc="lower left", handlelength=1.6)
+    ax.legend(loc="lower right", handlelength=1.6)
 
 
 def _draw_sparsified(ax: Any, tables: Tables) -> None:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -101,24 +101,13 @@ def mean_drive(
 
     What a projection contributes is taken from `applied`, by its name, where it stands there already.
     """
-    trials = max((len(rate) for rate in rates.values()), default=1)
-    total: Array = np.empty((trials, len(circuit.population(population).bias)))
-    set_drive(total, circuit, population, rates, applied)
-    return total
-
-
-def set_drive(
-    total: Array,
-    circuit: Circuit,
-    population: str,
-    rates: Mapping[str, Array],
-    applied: Mapping[str, Array] | None = None,
-) -> None:
-    """[mean_drive][neurosim.engines.base.mean_drive] into an array (trials, units)."""
     known = applied or {}
-    total[:] = circuit.population(population).bias
+    trials = max((len(rate) for rate in rates.values()), default=1)
+    bias = circuit.population(population).bias
+    total: Array = np.broadcast_to(bias, (trials, len(bias))).copy()
     for projection in circuit.onto(population):
         total += known[projection.name] if projection.name in known else projection.apply(rates[projection.pre])
+    return total
 
 
 def drive_of_all(
@@ -161,21 +150,49 @@ class Engine(Params, ABC):
         raise NotImplementedError(f"the {self.name} engine does not learn from spike times")
 
 
+Units: TypeAlias = slice | npt.NDArray[np.int64]
+"""Some units of a population: their numbers, or a slice."""
+
+EVERY = slice(None)
+
+
+@dataclass(frozen=True, eq=False)
+class Presented:
+    """What a presentation made of cells and weights."""
+
+    rates: Mapping[str, Array]
+    """Mean activity (1, units) in Hz of every population."""
+    learned: Mapping[str, Mapping[str, Array]]
+    """Learned variables of the cells, by population and variable: (units,)."""
+    touched: Mapping[str, Units]
+    """By projection that learns by spike times: units whose incoming weights may have changed."""
+    recording: Callable[[], Recording]
+    """All of it, with the weights at the end; to be asked before weights are given anew."""
+
+
 class Teacher(ABC):
     """A circuit that was made ready once, and learns from one presentation after the other.
 
-    It keeps nothing between two of them: each starts from rest, without spikes on their way and with traces at 0.
+    Between two of them it keeps the weights alone: each starts from rest, without spikes on their way and with traces
+    at 0. Weights are (units, pre) in s, magnitudes where the projection is signed.
     """
 
     @abstractmethod
-    def present(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Recording:
-        """One presentation, and what it made of weights and cells.
+    def present(self, job: Job, bias: Mapping[str, Array]) -> Presented:
+        """One presentation.
 
         Args:
             job: one trial on the circuit that was made ready; `learned` is what the cells have learned so far.
-            weights: of every projection that learns or changes, (post, pre) in s.
             bias: of the populations whose bias is not the circuit's, (units,).
         """
+
+    @abstractmethod
+    def incoming(self, name: str, units: Units) -> Array:
+        """Weights of some units by a projection that learns or changes, in an array of their own, row by row."""
+
+    @abstractmethod
+    def give(self, name: str, units: Units, weights: Array) -> Array:
+        """Give some units other weights, and return them as they are kept, which may be in single precision."""
 
 
 def refuse_learning(job: Job) -> str | None:

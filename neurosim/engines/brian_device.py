@@ -57,6 +57,19 @@ def untouched(brian2: Any, target: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def listing(brian2: Any) -> Iterator[None]:
+    """Synapses given as lists are entered by NumPy whatever the target: each list would cost a Cython module that takes
+    10 s to build, and NumPy copies it as fast.
+    """
+    before = brian2.prefs["codegen.target"]
+    brian2.prefs["codegen.target"] = "numpy"
+    try:
+        yield
+    finally:
+        brian2.prefs["codegen.target"] = before
+
+
+@contextlib.contextmanager
 def standalone(brian2: Any) -> Iterator[None]:
     """Objects made inside belong to a program in a folder of its own, which `built` compiles and runs.
 

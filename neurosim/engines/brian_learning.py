@@ -15,6 +15,8 @@ import numpy as np
 from neurosim.cells.base import SpikingCell
 from neurosim.circuit import Projection
 from neurosim.engines.base import Job, plastic_entries
+from neurosim.engines.brian_device import listing
+from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_text import synaptic_variable
 from neurosim.params import Array
 from neurosim.plasticity.base import SpikeRule, Trace
@@ -50,7 +52,8 @@ class LearningSynapses:
         if self.rule is not None:
             self._traces("pre", self.rule.pre_traces, p.pre, p.delay, _PRE_TRACES)
             self._traces("post", self.rule.post_traces, p.post, 0.0, _POST_TRACES)
-        self.synapses.connect(i=self.pre, j=self.post)
+        with listing(b):
+            self.synapses.connect(i=self.pre, j=self.post)
         self.set(p.dense())
 
     def _traces(self, side: str, traces: Mapping[str, Trace], source: str, delay: float, order: int) -> None:
@@ -59,8 +62,8 @@ class LearningSynapses:
             return
         b, size = self.b, len(self.groups[source])
         group = b.NeuronGroup(
-            size, "\n".join(f"d{name}/dt = -{name}/tau_{name} : 1" for name in traces), method="exact",
-            namespace={f"tau_{name}": trace.tau * b.second for name, trace in traces.items()},
+            size, "\n".join(f"d{name}/dt = -{name}/tau_{name} : 1" for name in traces),
+            method=kept(b, "exact"), namespace={f"tau_{name}": trace.tau * b.second for name, trace in traces.items()},
             clock=self.clock, name=f"{side}_traces_{self.p.name}",
         )  # fmt: skip
         for name in traces:
@@ -70,7 +73,8 @@ class LearningSynapses:
             on_pre="\n".join(f"{n}_post = 1" if t.to_one else f"{n}_post += 1" for n, t in traces.items()),
             name=f"{side}_spikes_{self.p.name}",
         )  # fmt: skip
-        enter.connect(i=np.arange(size), j=np.arange(size))
+        with listing(b):
+            enter.connect(i=np.arange(size), j=np.arange(size))
         enter.pre.order = order
         self.objects += [group, enter]
 

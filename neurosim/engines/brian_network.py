@@ -12,8 +12,9 @@ from neurosim.engines.base import (
     learned_of,
     mean_drive,
 )
-from neurosim.engines.brian_device import built
+from neurosim.engines.brian_device import built, listing
 from neurosim.engines.brian_learning import LearningSynapses
+from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_recording import Part
 from neurosim.engines.brian_text import (
     arriving,
@@ -99,7 +100,8 @@ class Chunk:
             self.copies * size,
             cell.equations + "\n" + input_equations(self.job, name),
             threshold=cell.threshold, reset=cell.reset or None, refractory=refractory,
-            method="euler" if cell.noisy else cell.method, namespace=namespace, clock=self.clock, name=f"cells_{name}",
+            method=kept(self.b, "euler" if cell.noisy else cell.method), namespace=namespace, clock=self.clock,
+            name=f"cells_{name}",
         )  # fmt: skip
         for variable, value in cell.initial.items():
             group.variables[variable].set_value(value)
@@ -160,7 +162,8 @@ class Chunk:
             self.groups[p.pre], self.groups[p.post], f"w : {dimension} (constant)", on_pre=f"{target}_post += w",
             delay=p.delay * self.b.second, clock=self.clock, namespace={}, name=f"synapses_{p.name}",
         )  # fmt: skip
-        synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
+        with listing(self.b):
+            synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
         synapses.w = np.tile(values, self.copies) * unit
         self.network.add(synapses)
 

@@ -52,7 +52,7 @@ class Compiled(Engine):
     threads: int = param(0, doc="threads that share the trials; 0: as many as the process may use", low=0)
 
     def refuse(self, job: Job) -> str | None:
-        reason = refuse_learning(job) or refuse_to_learn(job, self.precision)
+        reason = refuse_learning(job) or refuse_to_learn(job)
         if reason:
             return reason
         for population in job.circuit.populations:

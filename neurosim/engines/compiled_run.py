@@ -1,9 +1,8 @@
 """One run of the compiled engine: the tables that all threads read, and what each thread changes."""
 
-import dataclasses
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.cells.base import SpikingCell
-from neurosim.circuit import Circuit
 from neurosim.engines.base import Job, drive_while_learning
 from neurosim.engines.compiled_counts import AHEAD, Arrivals
 from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
 from neurosim.engines.compiled_repeating import Repetition, repeats
+from neurosim.params import Array
 from neurosim.randomness import stream
 from neurosim.recording import Recording, Spikes, Traces
 
@@ -71,7 +70,8 @@ class Run:
         self.frame = round(frame / job.schedule.dt) if frame and not job.spiking_input else self.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
         self.lock = threading.Lock()
-        self.prepare(job, job.circuit)
+        self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
+        self.prepare(job, {})
         traced = "v" in job.record
         self.trace: Table = np.zeros(
             (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
@@ -83,14 +83,14 @@ class Run:
             self.threads = min(_threads(engine.threads), job.trials * -(-self.plan.units // 1024))
             self.repetition = Repetition(job, self.plan, self.current, self.threads)
 
-    def prepare(self, job: Job, biased: Circuit) -> None:
-        """What a job brings: its input, on the circuit with the biases that hold now, and room for the results."""
+    def prepare(self, job: Job, bias: Mapping[str, Array]) -> None:
+        """What a job brings: its input and the biases that are not the circuit's; nothing is counted yet."""
         self.job = job
         self.trains = job.input_spikes()
         self.applied = applied_input(job)
-        self.current = current(dataclasses.replace(job, circuit=biased), self.dtype, self.applied)
+        self.current = current(job, self.dtype, self.applied, bias)
         self.inputs = input_tables(self.trains, job)
-        self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
+        self.counts[:] = 0
         self.spikes: list[list[Table]] = []
         self.done = 0
         self.stopped = False
@@ -168,10 +168,13 @@ class Run:
             self.done += work
             self.job.progress(self.done / (self.steps * self.counts.size))
 
+    def rates(self) -> dict[str, Array]:
+        """Mean activity (trials, units) in Hz of every population."""
+        return {name: self.counts[:, part] / self.job.schedule.window for name, part in self.plan.offsets.items()}
+
     def recording(self) -> Recording:
         """What was recorded."""
-        job, schedule, offsets = self.job, self.job.schedule, self.plan.offsets
-        rates = {name: self.counts[:, part] / schedule.window for name, part in offsets.items()}
+        job, schedule, offsets, rates = self.job, self.job.schedule, self.plan.offsets, self.rates()
         outside = {name: train.rates(schedule.settle, schedule.duration) for name, train in self.trains.items()}
         drive = drive_while_learning(job, {**(outside or job.input_rates()), **rates}, self.applied)
         weights = {p.name: p.weights for p in job.circuit.projections}
@@ -248,8 +251,8 @@ class State:
         self.run = run
         self.fixed = (
             block.pops, block.consts, block.where, plan.factors, plan.paths, plan.weights, plan.pointers, plan.targets,
-            run.current, *run.inputs,
         )  # fmt: skip
+        self.renew()
         kind = run.dtype
         flags = aligned(plan.flags, np.uint8)
         slots = int(plan.pops[:, 8].max())
@@ -268,6 +271,10 @@ class State:
         self.source = Arrivals(run.job, kind) if run.job.counted_input else None
         self.arrived: tuple[int, Any] = (0, None)
 
+    def renew(self) -> None:
+        """The input of the job that the run has now."""
+        self.outside = (self.run.current, *self.run.inputs)
+
     def advance(self, span: list[int]) -> tuple[int, int, int]:
         """One call of the kernel: trial and step at which it stopped, and the number of spikes in `out`."""
         bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
@@ -276,7 +283,9 @@ class State:
 
     def call(self, bounds: Table, span: list[int]) -> Any:
         """The kernel with its tables."""
-        return self.run.advance(bounds, *self.fixed, self.noise(span), self.arrivals(span), *self.varying, self.out)
+        return self.run.advance(
+            bounds, *self.fixed, *self.outside, self.noise(span), self.arrivals(span), *self.varying, self.out
+        )  # fmt: skip
 
     def arrivals(self, span: list[int]) -> Table:
         """What numbers of spikes bring in the steps of a span."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.files import read_arrays, write_bytes
-from neurosim.params import Array, ParameterError
+from neurosim.params import ParameterError
 from neurosim.stimulus import Stimulus
 
 
@@ -29,7 +30,7 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def write(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def write(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write numbers and arrays so that the file is always whole."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, facts=np.array(json.dumps(facts)), **arrays)
@@ -52,7 +53,7 @@ def checked(given: str | Path) -> Path:
     return path
 
 
-def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Array]] | None:
+def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
     """What was written, or None where there is no file yet.
 
     Raises:

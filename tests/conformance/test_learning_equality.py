@@ -173,7 +173,7 @@ def test_long_runs_are_cut_without_a_trace(monkeypatch):
 
 
 def test_what_the_compiled_engine_does_not_learn_it_refuses():
-    circuit, cell, stimulus = digits()
+    circuit, _, stimulus = digits()
     one = stimulus.select([0])
 
     class Untabled(plasticity.SpikeRule):
@@ -187,5 +187,3 @@ def test_what_the_compiled_engine_does_not_learn_it_refuses():
     with pytest.raises(RefusedError, match="learns by tables of traces, and Untabled of projection 'ff' is none"):
         simulate(untabled, LIF(), one, engine="compiled")
     assert simulate(untabled, LIF(), one, ns.Schedule(duration=0.11)).provenance["engine"] == "brian"
-    with pytest.raises(RefusedError, match="what learns runs in float64, not in float32"):
-        simulate(circuit, cell, one, engine=Compiled(precision="float32"))

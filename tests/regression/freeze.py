@@ -12,36 +12,20 @@ written here and never by hand. Freeze again only when a number was meant to cha
 
 import json
 import sys
-import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from neurosim.lab.experiment import load, names
-from neurosim.lab.progress import Progress
+sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-ROOT = Path(__file__).parents[2]
-EXPERIMENTS = ROOT / "experiments"
-FROZEN = Path(__file__).parent / "frozen"
-SECTIONS = {"parameters", "left_out", "rows", "every", "rtol"}
+from small_runs import EXPERIMENTS, FROZEN, SECTIONS, setting, small_run
+
+from neurosim.lab.experiment import names
+
 # What the numbers of a deterministic run may depend on: the random generator's streams, solvers, Brian2's updaters.
 VERSIONS = ("numpy", "scipy", "scikit-learn", "brian2")
-
-
-def setting(name):
-    """The sections of an experiment's setting.toml, each of them present."""
-    file = FROZEN / name / "setting.toml"
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"the experiment {name!r} has no frozen tables: write {file.relative_to(ROOT)} (parameters of a run of a "
-            f"few seconds; see the other folders), run `python tests/regression/freeze.py {name}`, commit the folder"
-        )
-    given = tomllib.loads(file.read_text(encoding="utf-8"))
-    unknown = set(given) - SECTIONS
-    if unknown:
-        raise ValueError(f"{file.name} of {name}: unknown section {sorted(unknown)}, known are {sorted(SECTIONS)}")
-    return {section: given.get(section, {}) for section in SECTIONS}
 
 
 def stale(name, columns):
@@ -51,12 +35,9 @@ def stale(name, columns):
     return {entry for section in SECTIONS - {"parameters"} for entry in chosen[section]} - known
 
 
-def computed(name, progress=None):
-    """The tables of the small run, with the rows and columns that are compared."""
-    chosen, experiment = setting(name), load(EXPERIMENTS / f"{name}.py")
-    parameters = {key: tuple(v) if isinstance(v, list) else v for key, v in chosen["parameters"].items()}
-    tables = experiment.compute(experiment.settings(**parameters), progress or Progress(enabled=False))
-    kept = {}
+def compared(name, tables):
+    """The rows and columns of the small run's tables that are compared."""
+    chosen, kept = setting(name), {}
     for table, frame in tables.items():
         if table == "arrays" or table in chosen["left_out"]:
             continue
@@ -70,7 +51,7 @@ def computed(name, progress=None):
 
 def freeze(name):
     """Write the tables of an experiment."""
-    folder, tables = FROZEN / name, computed(name)
+    folder, tables = FROZEN / name, compared(name, small_run(name).tables)
     for old in folder.glob("*.csv"):
         old.unlink()
     for table, frame in tables.items():
@@ -108,7 +89,6 @@ def difference(frozen, found, rtol):
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     for each in sys.argv[1:] or names(EXPERIMENTS):
         freeze(each)
         print(f"froze {each}")

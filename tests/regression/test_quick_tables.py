@@ -5,11 +5,11 @@ from importlib.metadata import version
 
 import pandas as pd
 import pytest
-from freeze import EXPERIMENTS, FROZEN, computed, difference, read, setting, stale
+from freeze import compared, difference, read, stale
+from small_runs import EXPERIMENTS, FROZEN, setting, small_run
 
 from neurosim.engines import choices
 from neurosim.lab.experiment import load, names
-from neurosim.lab.progress import Progress
 
 # The same formulas in another order of operations or with another release of SciPy differ by less; a changed model,
 # parameter or definition differs by more. Wider tolerances stand, with their reason, in setting.toml.
@@ -24,8 +24,8 @@ def same_versions(name):
 
 @pytest.mark.parametrize("name", names(EXPERIMENTS))
 def test_tables_are_as_they_were(name):
-    progress = Progress(enabled=False)
-    tolerances, found, frozen = setting(name)["rtol"], computed(name, progress), read(name)
+    run = small_run(name)
+    tolerances, found, frozen = setting(name)["rtol"], compared(name, run.tables), read(name)
     again = f"if it was meant to change: python tests/regression/freeze.py {name}"
     assert set(found) == set(frozen), f"{name}: other tables than the frozen ones; {again}"
     faults = []
@@ -41,8 +41,17 @@ def test_tables_are_as_they_were(name):
                 faults.append(f"{table}.{column}: {fault}")
     # run.json and the report say which engines ran: an experiment that lets one choose must note them.
     if "engine" in load(EXPERIMENTS / f"{name}.py").parameters.info():
-        assert set(progress.notes.get("engine", ())) & set(choices("spiking")), f"{name}: no progress.note(engine=...)"
+        assert set(run.notes.get("engine", ())) & set(choices("spiking")), f"{name}: no progress.note(engine=...)"
     assert not faults, "\n".join([f"{name} ({same_versions(name)}); {again}", *faults])
+
+
+@pytest.mark.parametrize("name", names(EXPERIMENTS))
+def test_tables_have_the_promised_columns(name):
+    tables, promised = small_run(name).tables, load(EXPERIMENTS / f"{name}.py").columns
+    assert set(tables) == set(promised)
+    for table in set(promised) - {"arrays"}:
+        assert list(tables[table]) == list(promised[table]), table
+        assert len(tables[table]) > 0, table
 
 
 @pytest.mark.parametrize("name", names(EXPERIMENTS))

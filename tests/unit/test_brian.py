@@ -14,8 +14,10 @@ from neurosim.cells.lif import LIF
 from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit, Population, Projection
 from neurosim.engines.brian import Brian
-from neurosim.engines.brian_device import has_compiler
+from neurosim.engines.brian_device import has_compiler, untouched
+from neurosim.engines.brian_network import Chunk
 from neurosim.inhibition import lateral
+from neurosim.plasticity import STDP
 from neurosim.randomness import sequence
 from neurosim.schedule import Schedule
 from neurosim.simulate import RefusedError, prepare, simulate
@@ -111,6 +113,27 @@ def network(size=40):
     return Circuit({"x": 10}, [population], [
         lateral(population, 1e-3, delay=1e-3), Projection("ff", "x", "p", np.full((size, 10), 2e-4)),
     ])  # fmt: skip
+
+
+def test_no_module_is_built_for_lists_of_synapses(monkeypatch):
+    from brian2.codegen.runtime.cython_rt.cython_rt import CythonCodeObject
+
+    def build(self, block):
+        raise AssertionError(f"builds a module for {self.name}")
+
+    monkeypatch.setattr(CythonCodeObject, "compile_block", build)
+    learning = Projection("ff", "x", "p", np.full((6, 6), 1e-4), rule=STDP(w_max=1e-3))
+    circuit = Circuit({"x": 6}, [Population("p", 6)], [learning, Projection("loop", "p", "p", 1e-4 * eye_array(6))])
+    job = prepare(circuit, LIF(), poisson(np.full((1, 6), 10.0), "x"), SHORT)
+    with untouched(brian2, "cython"):
+        chunk = Chunk(brian2, job, np.arange(1), job.input_spikes())
+        assert brian2.prefs["codegen.target"] == "cython"
+    with untouched(brian2, "numpy"):
+        chunk.run(lambda done: None)  # Brian2 complains of networks that never ran
+    listed = {part.name: (list(part.i), list(part.j)) for part in chunk.network.objects if hasattr(part, "pre")}
+    every = np.arange(6)
+    assert listed["synapses_loop"] == (list(every), list(every))
+    assert listed["synapses_ff"] == (list(np.repeat(every, 6)), list(np.tile(every, 6)))
 
 
 @pytest.mark.skipif(not has_compiler(), reason="needs a C++ compiler")

@@ -4,23 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_runs import small_run
 
 from neurosim.lab.experiment import headline, load
-from neurosim.lab.progress import Progress
 from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
 FILE = Path(__file__).parents[2] / "experiments" / "activation_atlas.py"
-SMALL = {
-    "samples": 20_000,
-    "duration": 0.26,
-    "noisy_cells": 80,
-    "noisy_duration": 0.2,
-    "readout_seeds": 1,
-    "patterns": 60,
-    "cost_rounds": 10,
-    "layer_rounds": 3,
-}
 # What a quiet machine measures, in ns and as ratios: no test may hang on the clock of a busy one.
 ELEMENTS = {"maximum": 0.6, "add": 0.7, "exp": 1.9, "tanh": 2.9, "expit": 10.0, "erf": 20.0}
 LAYERS = {"ReLU": 3000.0, "Sigmoid": 3300.0, "Tanh": 3050.0}
@@ -33,7 +23,7 @@ def experiment():
 
 @pytest.fixture(scope="module")
 def computed(experiment):
-    return experiment.compute(experiment.settings(**SMALL), Progress(enabled=False))
+    return small_run("activation_atlas").tables
 
 
 @pytest.fixture(scope="module")

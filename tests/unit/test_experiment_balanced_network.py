@@ -8,15 +8,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.special import erfcx
+from small_runs import small_run
 
 from neurosim.lab.experiment import load
-from neurosim.lab.progress import Progress
 from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
 FILE = Path(__file__).parents[2] / "experiments" / "balanced_network.py"
-TINY = {"size": "small", "seeds": 2, "repeats": 1, "g_values": (3.0, 8.0), "eta_values": (3.0,),
-        "duration": 0.6, "settle": 0.1, "sweep_duration": 0.2}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +31,7 @@ def module(experiment):
 
 @pytest.fixture(scope="module")
 def tables(experiment):
-    return experiment.compute(experiment.settings(**TINY), Progress(enabled=False))
+    return small_run("balanced_network").tables
 
 
 SMALL = {"ai_small", "ai_small_grid"}

@@ -7,17 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from small_runs import small_run
 
 from neurosim.lab import load
 from neurosim.lab.findings import FAILS, HOLDS
-from neurosim.lab.progress import Progress
 from neurosim.lab.tables import load_tables, save_tables
 
 EXPERIMENT = load(Path(__file__).parents[2] / "experiments" / "bars.py")
-SMALL = {
-    "seeds": 2, "patterns": 150, "warm_up": 40, "ablation_seeds": 2, "ablation_patterns": 100, "batches": 30,
-    "spiking_seeds": 1, "epochs": 3,
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +25,7 @@ def part():
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     folder = tmp_path_factory.mktemp("result")
-    save_tables(folder, EXPERIMENT.compute(EXPERIMENT.settings(**SMALL), Progress(False)), EXPERIMENT.columns)
+    save_tables(folder, small_run("bars").tables, EXPERIMENT.columns)
     return load_tables(folder)
 
 

@@ -7,23 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from small_runs import parameters, small_run
 
 from neurosim.cells.lif import LIF
 from neurosim.lab import load
 from neurosim.lab.findings import HOLDS
-from neurosim.lab.progress import Progress
 from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENT = load(ROOT / "experiments" / "direction_selectivity.py")
-SMALL = {
-    "weights": (0.0, 1.0, 5.0, 14.0),
-    "travels": (0.5, 1.0),
-    "step": 0.02,
-    "amplitudes": 3,
-    "noisy_trials": 20,
-}
+SMALL = parameters("direction_selectivity")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +31,7 @@ def part():
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     folder = tmp_path_factory.mktemp("result")
-    found = EXPERIMENT.compute(EXPERIMENT.settings(**SMALL), Progress(False))
+    found = small_run("direction_selectivity").tables
     save_tables(folder, found, EXPERIMENT.columns)
     return load_tables(folder)
 

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.linalg import expm
+from small_runs import small_run
 
 from neurosim.lab import load
 from neurosim.lab.findings import FAILS, HOLDS
-from neurosim.lab.progress import Progress
 from neurosim.lab.tables import load_tables, save_tables
 
 EXPERIMENT = load(Path(__file__).parents[2] / "experiments" / "hebbian_learning.py")
-SMALL = {"seeds": 2, "replicas": 40, "presentations": 2, "selective": 200, "window": 0.3, "units": 3, "patterns": 20}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def part():
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     folder = tmp_path_factory.mktemp("result")
-    save_tables(folder, EXPERIMENT.compute(EXPERIMENT.settings(**SMALL), Progress(False)), EXPERIMENT.columns)
+    save_tables(folder, small_run("hebbian_learning").tables, EXPERIMENT.columns)
     return load_tables(folder)
 
 

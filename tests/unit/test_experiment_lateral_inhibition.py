@@ -5,28 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_runs import parameters, small_run
 
 from neurosim.cells.unit import Unit
 from neurosim.lab import load
 from neurosim.lab.findings import HOLDS
-from neurosim.lab.progress import Progress
 from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENT = load(ROOT / "experiments" / "lateral_inhibition.py")
-SMALL = {
-    "seeds": 2,
-    "cells": 10,
-    "strengths": (0.0, 0.5),
-    "lengths": (1.0, 3.0),
-    "phase_points": 3,
-    "block": 30,
-    "duration": 0.7,
-    "settle": 0.1,
-    "photo_duration": 0.3,
-    "dt": 2e-4,
-}
+SMALL = parameters("lateral_inhibition")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +27,7 @@ def part():
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     folder = tmp_path_factory.mktemp("result")
-    found = EXPERIMENT.compute(EXPERIMENT.settings(**SMALL), Progress(False))
+    found = small_run("lateral_inhibition").tables
     save_tables(folder, found, EXPERIMENT.columns)
     return load_tables(folder)
 

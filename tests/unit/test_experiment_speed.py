@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from small_runs import parameters, small_run
 
 from neurosim.lab.experiment import load
 from neurosim.lab.progress import Progress
@@ -12,11 +13,7 @@ from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
 FILE = Path(__file__).parents[2] / "experiments" / "speed.py"
-TINY = {
-    "rounds": 3, "units": 60, "duration": 0.05, "network": 60, "network_duration": 0.03, "batch": 4, "few": 2,
-    "images_steps": 20, "rate_units": 20, "rate_duration": 0.5, "rate_batch": 2, "patience": 0.02, "wide": 20,
-    "fractions": (0.02, 0.2),
-}  # fmt: skip
+TINY = parameters("speed")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +30,7 @@ def module(experiment):
 
 @pytest.fixture(scope="module")
 def tables(experiment):
-    return experiment.compute(experiment.settings(**TINY), Progress(enabled=False))
+    return small_run("speed").tables
 
 
 def failed(findings):

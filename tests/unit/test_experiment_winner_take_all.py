@@ -4,25 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_runs import small_run
 
 from neurosim.lab.experiment import load
-from neurosim.lab.progress import Progress
 from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
 FILE = Path(__file__).parents[2] / "experiments" / "winner_take_all.py"
-SMALL = {
-    "seeds": 2,
-    "draws": 400,
-    "spreads": (1.0, 4.0),
-    "strengths": (0.0, 0.2, 0.6, 1.1, 1.6),
-    "contrasts": (0.0, 0.2),
-    "trials": 40,
-    "loops": 2,
-    "duration": 0.6,
-    "settle": 0.2,
-    "dt": 5e-4,
-}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +27,7 @@ def module(experiment):
 
 @pytest.fixture(scope="module")
 def tables(experiment):
-    return experiment.compute(experiment.settings(**SMALL), Progress(enabled=False))
+    return small_run("winner_take_all").tables
 
 
 def failed(findings):

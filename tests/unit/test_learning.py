@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 import neurosim as ns
 from neurosim import activations, homeostasis, plasticity
@@ -256,6 +257,23 @@ def test_weights_that_run_away_are_named():
     with pytest.raises(ns.learning.DivergedError, match=message) as caught, np.errstate(over="ignore"):
         ns.learn(circuit, LINEAR, stimulus)
     assert caught.value.learning.batches == 0
+
+
+def test_sparse_weights_stay_sparse_and_a_connection_that_fell_to_0_can_grow_again():
+    # Two of four connections.
+    start = sp.csr_array((np.array([0.5, 0.0]), np.array([0, 1]), np.array([0, 1, 2])), shape=(2, 2))
+    feed = ns.Projection("ff", "x", "y", start, sign=None, tau=0.0, rule=plasticity.Hebb(eta=0.5))
+    circuit = ns.Circuit({"x": 2}, [ns.Population("y", 2, 1.0)], [feed])
+    run = ns.learn(circuit, LINEAR, constant(np.array([[2.0, 0.0]]), "x"), snapshots=2)
+    learned = run.circuit.projection("ff").weights
+    assert learned.nnz == 2
+    # y = (1 + 0.5 * 2, 1), x = (2, 0): dw = 0.5 * 2 * 2 = 2 on the first connection, 0 on the second.
+    np.testing.assert_array_equal(learned.toarray(), [[2.5, 0.0], [0.0, 0.0]])
+    assert run.snapshots[-1].circuit.projection("ff").weights.nnz == 2
+    again = ns.learn(run.circuit, LINEAR, constant(np.array([[0.0, 3.0]]), "x"))
+    np.testing.assert_array_equal(again.circuit.projection("ff").dense(), [[2.5, 0.0], [0.0, 1.5]])
+    assert again.circuit.frozen().projection("ff").weights.nnz == 2
+    assert run.circuit.frozen().projection("ff").weights.nnz == 1
 
 
 def test_weights_that_explode_stop_the_run_and_the_last_ones_are_kept(tmp_path):

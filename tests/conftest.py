@@ -1,0 +1,56 @@
+"""How the tests run: the long ones first, the tests of a file in one process, an experiment's small run beside them."""
+
+import gc
+
+import pytest
+
+APART = ("tests/conformance/test_compiled_equality.py", "tests/conformance/test_learning_equality.py")
+"""Files whose tests take long and share nothing: they may go to several processes. (Those of the Cython target share
+extensions, for which a second process would wait.)"""
+LONG = (
+    "tests/conformance/test_cython",
+    "tests/conformance/",
+    "tests/unit/test_experiment_",
+    "tests/regression/",
+    "tests/analytic/",
+)
+"""What takes longest, in this order; the many short tests at the end even out who is done first."""
+
+
+def scope(nodeid):
+    """Tests of one scope run in one process and share fixtures and caches."""
+    path, _, test = nodeid.partition("::")
+    if path == "tests/regression/test_quick_tables.py" and "[" in test:
+        # The small run that is compared is the one that the experiment's own tests look at.
+        return f"tests/unit/test_experiment_{test.partition('[')[2].rstrip(']')}.py"
+    return nodeid if path in APART else path
+
+
+def rank(nodeid):
+    return next((number for number, start in enumerate(LONG) if nodeid.startswith(start)), len(LONG))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: rank(scope(item.nodeid)))
+
+
+def pytest_collection_finish():
+    # Brian2 collects garbage before every run, and what has been imported by now is none: a quarter of a second each.
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    if config.getoption("dist") != "load":
+        return None
+
+    class ByScope(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return scope(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByScope(config, log)

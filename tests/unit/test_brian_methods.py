@@ -1,0 +1,76 @@
+"""What Brian2 derives from equations is kept by their text: the lines are Brian2's own, and are derived once."""
+
+import brian2
+import numpy as np
+import pytest
+from brian2.core.variables import Constant
+
+from neurosim import cells
+from neurosim.cells.base import SpikingCell
+from neurosim.circuit import Circuit, Population, Projection
+from neurosim.engines import brian_network
+from neurosim.engines.brian_device import untouched
+from neurosim.engines.brian_methods import kept
+from neurosim.schedule import Schedule
+from neurosim.simulate import prepare
+
+SPIKING = [cls() for cls in cells.known().values() if issubclass(cls, SpikingCell)]
+
+
+def lines(cell, size=2, tau=None):
+    """The state update of a population, with synapses of a time constant or without any."""
+    loop = [] if tau is None else [Projection("loop", "p", "p", np.ones((size, size)), tau=tau)]
+    circuit = Circuit(populations=[Population("p", size)], projections=loop)
+    job = prepare(circuit, cell, None, Schedule(duration=2e-5, settle=0.0, dt=1e-5))
+    with untouched(brian2, "numpy"):
+        chunk = brian_network.Chunk(brian2, job, np.arange(1), {})
+        chunk.run(lambda done: None)
+    return chunk.groups["p"].state_updater.abstract_code
+
+
+@pytest.mark.parametrize("cell", [*SPIKING, cells.LIF(sigma_stat=0.2)], ids=lambda cell: type(cell).__name__)
+def test_the_lines_are_those_of_brian2(cell, monkeypatch):
+    found = lines(cell)
+    monkeypatch.setattr(brian_network, "kept", lambda _, method: method)
+    assert found == lines(cell)
+    assert "v" in found
+
+
+def test_a_derivation_serves_every_size_and_constant_but_no_other_equations(monkeypatch):
+    asked = []
+    own = brian2.StateUpdateMethod.stateupdaters["exact"]
+
+    def counting(equations, *rest):
+        asked.append(str(equations))
+        return own(equations, *rest)
+
+    monkeypatch.setitem(brian2.StateUpdateMethod.stateupdaters, "exact", counting)
+    kept.cache_clear()
+    first = lines(cells.LIF(), tau=3e-3)
+    assert lines(cells.LIF(tau_m=7e-3), size=3, tau=9e-3) == first
+    assert len(asked) == 1
+    assert lines(cells.LIF(t_ref=0.0), tau=3e-3) != first
+    assert lines(cells.LIF()) != first
+    assert len(asked) == 3
+    kept.cache_clear()
+
+
+def test_variables_of_another_kind_are_derived_anew(monkeypatch):
+    asked = []
+    monkeypatch.setitem(brian2.StateUpdateMethod.stateupdaters, "exact", lambda *given: asked.append(given) or "v = 0")
+    kept.cache_clear()
+    integrate = kept(brian2, "exact")
+    equations = brian2.Equations("dv/dt = -k*v/second : 1")
+
+    def constant(name="k", value=1.0, **unit):
+        return {name: Constant(name, value, **unit)}
+
+    for variables in (constant(), constant(value=2.0)):
+        assert integrate(equations, variables) == "v = 0"
+    assert len(asked) == 1
+    integrate(equations, constant(dimensions=brian2.volt.dim))
+    integrate(equations, constant("q"))
+    integrate(equations, constant(value=1))
+    integrate(equations, constant(), {"simplify": False})
+    assert len(asked) == 5
+    kept.cache_clear()
