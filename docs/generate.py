@@ -164,6 +164,20 @@ def lateral_inhibition() -> Iterable[str]:
             for n in names
         ],
     )
+    yield from (
+        "",
+        "## Two words of popular texts",
+        "",
+        "Texts on ReLU speak of *unilateral inhibition* and of a *wide boundary of excitation*, and credit",
+        "textbooks of neuroscience with them; neither term was found there. What they mean is a curve and no",
+        "circuit. *Unilateral* is an output that is never negative: a rectification, one-sided in its sign.",
+        "Lateral inhibition acts on both sides of a unit; the motif that is one-sided in space is `one_sided`,",
+        "which makes units prefer a direction once they rectify (`direction_selectivity`). A *wide boundary* is",
+        "an output without a ceiling, where a sigmoid has one; a neuron has one too, at 1/t_ref. Read as a wide",
+        "field of excitation it is a question about widths: edges are enhanced where inhibition reaches farther",
+        "than excitation (`lateral_inhibition`), and a wide excitatory field narrows its tuning by a threshold",
+        "and by inhibition on its flanks (`tuning_and_power_law`).",
+    )
 
 
 def plasticity_page() -> Iterable[str]:

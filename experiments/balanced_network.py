@@ -39,11 +39,12 @@ QUICK = {
     "size": "medium",
     "seeds": 2,
     "repeats": 1,
-    "g_values": (3.0, 4.5, 8.0),
+    "g_values": (3.0, 8.0),
     "eta_values": (1.0, 4.0),
-    "duration": 0.6,
-    "settle": 0.1,
-    "sweep_duration": 0.25,
+    "duration": 0.55,
+    "settle": 0.05,
+    "sweep_duration": 0.2,
+    "dt": 6.25e-5,
 }
 
 THETA, TAU, T_REF = 20.0, 20e-3, 2e-3

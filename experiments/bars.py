@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 ORDER = 120
 CLAIMS = ("A0-05", "A1-23", "A1-35")
 QUICK = {
-    "seeds": 3, "patterns": 1200, "warm_up": 50, "ablation_seeds": 2, "ablation_patterns": 100, "batches": 200,
+    "seeds": 2, "patterns": 1200, "warm_up": 20, "ablation_seeds": 2, "ablation_patterns": 60, "batches": 150,
     "spiking_seeds": 1, "epochs": 10,
 }  # fmt: skip
 
@@ -75,7 +75,7 @@ class Parameters(Params):
     patterns: int = param(5000, doc="pictures for the rate and static networks", low=100)
     warm_up: int = param(100, doc="pictures before them that move the thresholds only", low=1)
     ablation_seeds: int = param(3, doc="seeds of each ablation", low=2)
-    ablation_patterns: int = param(3000, doc="pictures of each ablation", low=100)
+    ablation_patterns: int = param(3000, doc="pictures of each ablation", low=50)
     batches: int = param(3000, doc="batches of 100 pictures for the spiking network", low=30)
     spiking_seeds: int = param(2, doc="seeds of the spiking network of either size", low=1)
     sizes: tuple[int, ...] = param((16, 24), doc="units of the spiking network", low=4)

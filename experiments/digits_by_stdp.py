@@ -364,7 +364,8 @@ def _of_learning(tables: Tables) -> Iterator[Finding]:
             "mnist_accuracy", "With 400 cells and MNIST's images nine of ten are told right.", "accuracy", found.value,
             low=found.low, high=found.high, at_least=0.90,
             reason="six seeds with 7,000 training images gave 0.916, one accuracy has a standard error of 0.01",
-            source="the same circuit in another program; Diehl & Cook (2015) have 0.87 with 60,000 images",
+            source="the same circuit in another program; Diehl & Cook (2015) report 0.87 with 60,000 images "
+            "(recalled, not read again)",
         )  # fmt: skip
     yield Finding.check(
         "above_few_centres", "Cells that learn without labels tell digits better than k-means with a tenth as many "

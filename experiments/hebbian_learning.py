@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 ORDER = 110
 CLAIMS = ("A0-10", "A0-11", "A1-01")
-QUICK = {"seeds": 3, "replicas": 64, "presentations": 4, "selective": 250}
+QUICK = {"seeds": 3, "replicas": 48, "presentations": 3, "selective": 250, "counting": 3.0}
 
 LINEAR_RUNGS = ("artificial", "rate", "spiking")
 """Rungs of the linear unit: its f-I curve is a ReLU, so a rung "curve" would be the artificial one once more."""

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 ORDER = 140
 CLAIMS = ()
 QUICK = {
-    "units": 36,
-    "patches": 4000,
+    "units": 30,
+    "patches": 2500,
     "passes": 6,
     "hebb": 0.2,
     "start": 0.5,

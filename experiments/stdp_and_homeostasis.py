@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 ORDER = 130
 CLAIMS = ()
-QUICK = {"seeds": 2, "cells": 150, "drift_time": 10.0, "network_time": 20.0}
+QUICK = {"seeds": 2, "cells": 150, "drift_time": 8.0, "network_time": 16.0}
 
 REST, THRESHOLD, RESET, REVERSAL = -74.0, -54.0, -60.0, 0.0  # mV, of the competing cell
 TAU_M, TAU_SYNAPSE, CONDUCTANCE = 10e-3, 5e-3, 0.01  # s, s, largest conductance of an input in units of the leak

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ORDER = 190
 CLAIMS = ("A2-09", "A3-02", "A3-03", "A3-04", "A3-05", "A3-06", "A3-07", "A3-08", "A3-09", "A4-01", "A4-02")
 QUICK = {
-    "starts": 100, "sizes": 2, "seeds": 2, "images": 300, "epochs": 20, "width": 32, "noise_trials": 10, "toys": 10,
+    "starts": 60, "sizes": 2, "seeds": 2, "images": 300, "epochs": 20, "width": 32, "noise_trials": 10, "toys": 10,
     "allowance": 0.03,
 }  # fmt: skip
 

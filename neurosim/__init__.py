@@ -118,7 +118,10 @@ def __getattr__(name: str) -> Any:
         return value
     if name in _FOLDERS_AND_MODULES:
         return import_module(f"neurosim.{name}")
-    raise AttributeError(f"module 'neurosim' has no attribute {name!r}; it offers {', '.join(__all__)}")
+    known = {each.lower(): each for each in __all__}
+    near = import_module("difflib").get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    hint = f"did you mean {known[near[0]]!r}? " if near else ""
+    raise AttributeError(f"module 'neurosim' has no attribute {name!r}; {hint}it offers {', '.join(__all__)}")
 
 
 def __dir__() -> list[str]:

@@ -166,7 +166,10 @@ class Circuit:
         parts = []
         for population in self.populations:
             if population.name not in slopes:
-                raise unknown_name("population in max_slope", population.name, slopes)
+                raise ParameterError(
+                    f"loop_gain: max_slope: got {', '.join(map(repr, slopes)) or 'nothing'}, "
+                    f"expected one for every population; {population.name!r} has none"
+                )
             slope = number(slopes[population.name], info, f"loop_gain: max_slope of {population.name!r}")
             parts.append(np.full(population.size, np.sqrt(slope)))
         root = np.concatenate(parts)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.files import write_bytes
+from neurosim.files import read_arrays, write_bytes
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError
 from neurosim.populations import Input, Population, Projection, Weights
@@ -39,8 +39,7 @@ def save(circuit: Any, path: Path) -> Path:
 def load(path: Path) -> tuple[Any, Any, Any]:
     """Inputs, populations and projections of a saved circuit."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
+        arrays = read_arrays(path)
         text = json.loads(str(arrays["circuit"]))
     except FileNotFoundError:
         raise

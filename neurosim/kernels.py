@@ -143,10 +143,12 @@ def distance_kernel(
         KernelWidthError: the kernel is wider than half the ring (its two tails would meet).
         ParameterError: the shape does not fit.
     """
+    if not isinstance(kernel, Kernel):
+        raise DimensionError(f"distance_kernel: kernel: got {kernel!r}, expected a Kernel such as Gaussian(sigma=3.0)")
     sides = _sides(shape, topology)
     if topology in ("ring", "torus") and kernel.width > min(sides) / 2:
         raise KernelWidthError(
-            f"distance_kernel: got a {type(kernel).__name__} of width {kernel.width:g} on a {topology} of "
+            f"distance_kernel: got the kernel {type(kernel).__name__} of width {kernel.width:g} on a {topology} of "
             f"{' x '.join(map(str, sides))} units, expected at most {min(sides) / 2:g}, half the way round"
         )
     if isinstance(kernel, DifferenceOfGaussians) and kernel.dimensions != len(sides):

@@ -6,8 +6,10 @@ number with a unit is expected, its dimension is checked and it is stored as a p
 """
 
 import dataclasses
+import difflib
 import math
 import operator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Self, TypeVar
@@ -41,8 +43,23 @@ class ParameterError(ValueError):
     """A value that a parameter cannot take."""
 
 
+class UnknownNameError(ParameterError):
+    """A name that nothing answers to; the message offers the nearest one."""
+
+
 class DimensionError(TypeError):
     """A quantity with the wrong physical dimension, or something that is no number."""
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+    """The error for an unknown name, with the nearest match and the whole list."""
+    names = sorted(known)
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    if not near:
+        lowered = {n.lower(): n for n in names}
+        near = [lowered[m] for m in difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.5)]
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return UnknownNameError(f"no {kind} is named {name!r}; {hint}known are: {', '.join(names) or 'none'}")
 
 
 @dataclass(frozen=True)
@@ -125,7 +142,8 @@ def plain(value: Any, unit: str, where: str) -> Any:
     found = tuple(round(float(value.dim.get_dimension(name)), 9) for name in names)
     if found != _DIMENSIONS[unit]:
         expected = "a dimensionless number" if unit == "1" else f"a quantity in {unit}"
-        raise DimensionError(f"{where}: got {value!s} ({value.dim!s}), expected {expected}")
+        shown = str(value) if np.ndim(value) == 0 else f"an array of shape {np.shape(value)}"
+        raise DimensionError(f"{where}: got {shown} ({value.dim!s}), expected {expected}")
     array = np.asarray(value, dtype=np.float64)
     return float(array) if array.ndim == 0 else array
 
@@ -159,7 +177,7 @@ def finite(value: Any, unit: str, where: str) -> Array:
 
 def seconds(value: Any, where: str) -> float:
     """A time in seconds from a number or a Brian2 quantity; raises on anything else."""
-    return number(value, ParamInfo("s", where, low=0.0), where)
+    return number(value, ParamInfo("s", "a time", low=0.0), where)
 
 
 def number(value: Any, info: ParamInfo, where: str) -> float:
@@ -243,7 +261,20 @@ class Params:
         ParameterError: a value outside its bounds, NaN or infinite; the message names class, field, value, unit and
             bound.
         DimensionError: a quantity of the wrong dimension, or something that is no number.
+        UnknownNameError: no parameter has that name; the message offers the nearest one.
     """
+
+    def __new__(cls, *values: Any, **named: Any) -> Self:
+        known = [field.name for field in dataclasses.fields(cls) if field.init]
+        for name in named:
+            if name not in known:
+                raise unknown_name(f"parameter of {cls.__name__}", name, known)
+        if values:
+            raise DimensionError(
+                f"{cls.__name__}: got {values[0]!r} without a name, expected every parameter by name: "
+                f"{', '.join(known) or 'it has none'}"
+            )
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -262,9 +293,7 @@ class Params:
         known = {field.name for field in dataclasses.fields(self)}
         for name in changes:
             if name not in known:
-                raise ParameterError(
-                    f"{type(self).__name__}: no parameter {name!r}; known are {', '.join(sorted(known))}"
-                )
+                raise unknown_name(f"parameter of {type(self).__name__}", name, known)
         return dataclasses.replace(self, **changes)
 
     @classmethod

@@ -120,7 +120,7 @@ class Projection:
             raise ParameterError(f"{where}: got the rule {self.rule!r}, expected one of neurosim.plasticity, or None")
         object.__setattr__(self, "tau", seconds(self.tau, f"{where}: tau"))
         object.__setattr__(self, "delay", seconds(self.delay, f"{where}: delay"))
-        object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights"))
+        object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights", self.rule is not None))
         if self.sign is not None and _smallest(self.weights) < 0:
             raise SignError(
                 f"{where}: got a weight of {_smallest(self.weights):g}, expected magnitudes >= 0 (the sign is applied "
@@ -163,11 +163,11 @@ class Projection:
         return result
 
 
-def _checked_weights(value: Any, where: str) -> Weights:
+def _checked_weights(value: Any, where: str, plastic: bool) -> Weights:
     if isinstance(value, UniformLateral):
         return value
     if hasattr(value, "tocsr"):
-        return _sparse_weights(value, where)
+        return _sparse_weights(value, where, plastic)
     unit = "s" if _has_time(value) else "1"
     array = finite(value, unit, where)
     if array.ndim != 2:
@@ -175,20 +175,24 @@ def _checked_weights(value: Any, where: str) -> Weights:
     return _frozen(array)
 
 
-def _sparse_weights(value: Any, where: str) -> Weights:
-    """A canonical copy with narrow indices; what is that already and read-only is shared instead."""
+def _sparse_weights(value: Any, where: str, plastic: bool) -> Weights:
+    """A canonical copy with narrow indices; what is that already and read-only is shared instead.
+
+    An entry of 0 is a connection where it may grow, and else none.
+    """
     from scipy.sparse import csr_array
 
     if isinstance(value, csr_array) and not any(
         part.flags.writeable for part in (value.data, value.indices, value.indptr)
     ):
         narrow = value.indices.dtype == value.indptr.dtype == np.int32 and value.data.dtype == np.float64
-        if narrow and value.has_canonical_format and value.data.all():
+        if narrow and value.has_canonical_format and (plastic or value.data.all()):
             finite(value.data, "1", where)
             return value
     matrix = csr_array(value, dtype=np.float64, copy=True)
     matrix.sum_duplicates()
-    matrix.eliminate_zeros()
+    if not plastic:
+        matrix.eliminate_zeros()
     if max(*matrix.shape, matrix.nnz) < 2**31:
         matrix.indices, matrix.indptr = (part.astype(np.int32, copy=False) for part in (matrix.indices, matrix.indptr))
     finite(matrix.data, "1", where).flags.writeable = False

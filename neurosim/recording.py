@@ -1,6 +1,6 @@
 """What a run returns, the same on every rung."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.params import Array, ParameterError
-from neurosim.registry import lookup
+from neurosim.params import Array, ParameterError, UnknownNameError
+from neurosim.registry import lookup, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,29 @@ class Traces:
         return f"Traces({len(self.times)} times: {shapes})"
 
 
+class NotRecordedError(UnknownNameError, KeyError):
+    """A name under which a recording holds nothing."""
+
+    __str__ = Exception.__str__  # a KeyError would put quotes around the sentence
+
+
+class _Recorded(dict[str, Any]):
+    """What was recorded by name; a name without anything is told why, instead of a bare KeyError."""
+
+    def __init__(self, values: Mapping[str, Any], kind: str, hint: str = "", known: Iterable[str] = ()) -> None:
+        super().__init__(values)
+        self.kind, self.hint, self.known = kind, hint, tuple(known)
+
+    def __missing__(self, name: str) -> Any:
+        if name in self.known:
+            raise NotRecordedError(f"no {self.kind} of {name!r} were recorded: run with {self.hint}")
+        raise _unknown("population" if self.known else self.kind, name, self.known or self)
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> NotRecordedError:
+    return NotRecordedError(str(unknown_name(kind, name, known)))
+
+
 class Later(Mapping[str, Array]):
     """Arrays by name, each computed when somebody first asks for it; `compute` has a function for every name."""
 
@@ -63,6 +86,8 @@ class Later(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._found:
+            if name not in self._compute:
+                raise _unknown("population", name, self._compute)
             self._found[name] = self._compute[name]()
         return self._found[name]
 
@@ -100,9 +125,21 @@ class Recording:
     learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("rates", "drive", "weights", "spikes", "traces", "provenance", "learned"):
-            value = getattr(self, name)
-            object.__setattr__(self, name, value if isinstance(value, Later) else MappingProxyType(dict(value)))
+        populations = tuple(self.rates)
+        spiking = 'record=("spikes",) on the spiking rung'
+        self._name("rates", "population")
+        self._name("drive", "population")
+        self._name("weights", "projection")
+        self._name("spikes", "spikes", spiking, populations)
+        self._name("traces", "traces", 'a variable to record, such as record=("v",)', populations)
+        self._name("learned", "population whose cells learn")
+        object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    def _name(self, field: str, kind: str, hint: str = "", known: Iterable[str] = ()) -> None:
+        """Make one field read-only, with an answer for names that it does not hold."""
+        value = getattr(self, field)
+        if not isinstance(value, Later):
+            object.__setattr__(self, field, MappingProxyType(_Recorded(value, kind, hint, known)))
 
     @property
     def trials(self) -> int:

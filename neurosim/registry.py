@@ -1,31 +1,17 @@
 """From a folder to its final classes: what is in a folder is known, without a list to edit anywhere."""
 
-import difflib
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from neurosim.params import ParameterError, Params
+from neurosim.params import Params
+from neurosim.params import UnknownNameError as UnknownNameError
+from neurosim.params import unknown_name as unknown_name
 
 T = TypeVar("T")
-
-
-class UnknownNameError(ParameterError):
-    """A name that nothing answers to; the message offers the nearest one."""
-
-
-def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
-    """The error for an unknown name, with the nearest match and the whole list."""
-    names = sorted(known)
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
-    if not near:
-        lowered = {n.lower(): n for n in names}
-        near = [lowered[m] for m in difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.5)]
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return UnknownNameError(f"no {kind} is named {name!r}; {hint}known are: {', '.join(names) or 'none'}")
 
 
 def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:

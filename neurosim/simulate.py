@@ -129,7 +129,7 @@ def prepare(
     every = _cells(circuit, cells)
     _check_stimulus(circuit, stimulus, schedule)
     _check_steps(circuit, every, schedule)
-    _check_rules(circuit, schedule)
+    _check_rules(circuit, every, schedule)
     started = _initial(circuit, initial, None if stimulus is None else stimulus.trials)
     taught = _learned(circuit, every, learned)
     return Job(circuit, every, stimulus, schedule, seed, frozenset(record), initial=started, learned=taught)
@@ -204,8 +204,17 @@ def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
             )
 
 
-def _check_rules(circuit: Circuit, schedule: Schedule) -> None:
+def _check_rules(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule) -> None:
     for p in circuit.projections:
+        transfer = cells[p.post].transfer
+        info = p.rule.info().get("target") if p.rule is not None else None
+        if transfer is not None and info is not None and info.unit == "Hz":
+            target, ceiling = getattr(p.rule, "target"), transfer.range[1]  # noqa: B009 - not every rule has one
+            if target >= ceiling:
+                raise ParameterError(
+                    f"Projection {p.name!r}: {type(p.rule).__name__}: got a target of {target:g} Hz, expected less "
+                    f"than {ceiling:g} Hz, which the cells of {p.post!r} never exceed"
+                )
         reason = p.rule.refuse_step(schedule.dt) if isinstance(p.rule, SpikeRule) else None
         if reason:
             raise StepError(f"Projection {p.name!r}: {type(p.rule).__name__}: {reason}")
@@ -330,6 +339,10 @@ class progress_bar:  # noqa: N801 - a context manager that reads as a word
     """A progress bar that appears after two seconds, or at once, or never."""
 
     def __init__(self, progress: bool | Progress | None, title: str = "simulate") -> None:
+        if not (progress is None or isinstance(progress, bool) or callable(progress)):
+            raise DimensionError(
+                f"{title}: progress: got {progress!r}, expected True, False, None or a function of the share done"
+            )
         self.progress = progress
         self.title = title
         self.bar: Any = None

@@ -48,6 +48,20 @@ class SpikeCounts:
 
     def at(self, step: int) -> Integers:
         """Spikes of every channel in one step, (trials, units)."""
+        result: Integers = self._from(step)[0]
+        return result
+
+    def between(self, start: int, stop: int) -> Integers:
+        """Spikes of every channel in the steps start <= step < stop, (steps, trials, units)."""
+        pieces: list[Integers] = []
+        step = start
+        while step < stop:
+            pieces.append(self._from(step)[: stop - step])
+            step += len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+    def _from(self, step: int) -> Integers:
+        """A block from this step to its end."""
         if not 0 <= step < self.n_steps:
             raise ParameterError(f"SpikeCounts.at: got step {step}, expected 0 to {self.n_steps - 1}")
         number, place = divmod(step, self.length)
@@ -59,8 +73,8 @@ class SpikeCounts:
             del self._blocks[old]
         if number not in self._blocks:
             raise ParameterError(f"SpikeCounts.at: got step {step}, expected one of the latest {self.memory + 1} steps")
-        result: Integers = self._blocks[number][place]
-        return result
+        rest: Integers = self._blocks[number][place:]
+        return rest
 
     def draw(self, start: int, stop: int) -> Integers:
         """The next steps start <= step < stop of all trials, (steps, trials, units); each step can be drawn once."""
@@ -69,7 +83,7 @@ class SpikeCounts:
             rng.poisson(self._expected(trial, start, stop), (stop - start, self.rates.shape[2]))
             for trial, rng in enumerate(self.generators)
         ]
-        return np.stack(drawn, axis=1)
+        return drawn[0][:, None] if len(drawn) == 1 else np.stack(drawn, axis=1)
 
     def _expected(self, trial: int, start: int, stop: int) -> Any:
         """Expected number of spikes, one number if it is the same everywhere, else something as long as the steps."""

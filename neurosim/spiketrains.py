@@ -41,13 +41,14 @@ class SpikeTrains:
             values = np.array(getattr(self, name), dtype=np.int64)
             if values.ndim != 1 or values.size != np.size(self.steps):
                 raise ParameterError(f"SpikeTrains.{name}: got shape {values.shape}, expected ({np.size(self.steps)},)")
-            if values.size and (values.min() < 0 or values.max() >= limit):
+            # As a number without sign a negative one is larger than any limit.
+            if values.size and values.view(np.uint64).max() >= limit:
                 bad = values.min() if values.min() < 0 else values.max()
                 raise ParameterError(f"SpikeTrains.{name}: got {bad}, expected 0 to {limit - 1}")
             values.setflags(write=False)
             object.__setattr__(self, name, values)
         key = (self.trials * self.n_steps + self.steps) * self.n_units + self.units
-        if np.any(np.diff(key) <= 0):
+        if (key[1:] <= key[:-1]).any():
             raise ParameterError(
                 "SpikeTrains: got spikes out of order or doubled, expected them sorted by (trial, step, unit), "
                 "one per unit and step"
@@ -122,9 +123,13 @@ def pick(count: int, index: Any, where: str) -> Integers:
 
 def poisson_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:
     """An inhomogeneous Poisson process in continuous time: a Poisson number of spikes per frame, uniform within it."""
-    number = rng.poisson(rates * np.diff(edges)[:, None])
+    lengths = np.diff(edges)
+    number = rng.poisson(rates * lengths[:, None])
+    if len(rates) == 1:
+        units = np.repeat(np.arange(number.size), number[0])
+        return edges[0] + rng.random(units.size) * lengths[0], units
     frames, units = np.divmod(np.repeat(np.arange(number.size), number.ravel()), rates.shape[1])
-    return edges[frames] + rng.random(frames.size) * np.diff(edges)[frames], units
+    return edges[frames] + rng.random(frames.size) * lengths[frames], units
 
 
 def regular_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:
@@ -162,7 +167,10 @@ def draw(
         # the last edge may round up to the end of the grid
         steps = np.minimum(times.astype(np.int64), n_steps - 1)
         key = np.sort(steps * n_units + units)
-        keys.append(key[np.diff(key, prepend=-1) > 0])
+        first = np.ones(key.size, dtype=bool)
+        np.not_equal(key[1:], key[:-1], out=first[1:])
+        keys.append(key[first])
     trials = np.repeat(np.arange(n_trials), [key.size for key in keys])
-    steps, units = np.divmod(np.concatenate(keys), n_units)
-    return SpikeTrains(steps, units, trials, dt, n_steps, n_units, n_trials)
+    every = np.concatenate(keys)
+    steps = every // n_units
+    return SpikeTrains(steps, every - steps * n_units, trials, dt, n_steps, n_units, n_trials)

@@ -8,7 +8,7 @@ import numpy as np
 from neurosim.activations.base import Activation, Shaped
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, DimensionError, ParameterError
 
 _GRID = np.concatenate([-np.geomspace(1e4, 1e-6, 4000), [0.0], np.geomspace(1e-6, 1e4, 4000)])
 
@@ -53,9 +53,17 @@ def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
         a slope can be negative G = |D^(1/2) W D^(1/2)|, D the largest magnitudes, below which the map contracts
     Raises:
         ParameterError: a cell without a transfer function.
+        DimensionError: no circuit, or no cells.
     Warns
         SeveralStatesWarning: G >= 1.
     """
+    if not isinstance(circuit, Circuit):
+        raise DimensionError(f"check_unique: circuit: got {type(circuit).__name__}, expected a Circuit")
+    given = cells.values() if isinstance(cells, Mapping) else (cells,)
+    if not all(isinstance(cell, Cell) for cell in given):
+        raise DimensionError(
+            f"check_unique: cells: got {cells!r}, expected a cell such as Unit(), or one per population"
+        )
     every = dict(cells) if isinstance(cells, Mapping) else {p.name: cells for p in circuit.populations}
     steepest, falls = {}, False
     for population in circuit.populations:

@@ -197,6 +197,10 @@ def sweep(
     Returns:
         One recording per stimulus. Where a static trial did not converge its last known state is carried on.
     """
+    if isinstance(stimuli, Stimulus) or not isinstance(stimuli, Iterable):
+        raise DimensionError(
+            f"sweep: stimuli: got {type(stimuli).__name__}, expected several stimuli, such as a list with one per run"
+        )
     recordings: list[Recording] = []
     state = None if initial is None else dict(initial)
     for stimulus in stimuli:

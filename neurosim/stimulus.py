@@ -1,6 +1,6 @@
 """What the inputs of a circuit do: trials x units rates, and how a spiking cell receives them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, get_args
@@ -191,7 +191,10 @@ def _by_name(rates: Any, input: str) -> dict[str, Any]:
 
 
 def encode(
-    stimulus: Stimulus, duration: float, dt: float, seed_sequence: np.random.SeedSequence
+    stimulus: Stimulus,
+    duration: float,
+    dt: float,
+    seed_sequence: np.random.SeedSequence | Sequence[np.random.SeedSequence],
 ) -> dict[str, SpikeTrains]:
     """The input spikes of every trial, the same for every engine; empty for a constant stimulus, which has none.
 
@@ -205,8 +208,9 @@ def encode(
     Raises:
         ParameterError: rate * dt above 0.5, a movie that is shorter than the duration, or a stimulus of counts.
 
-    Each trial and input has a descendant of `seed_sequence` of its own, chosen by the trial's `identity` and the
-    input's name: the result depends neither on how trials are cut into chunks nor on who draws them.
+    Each trial and input has a descendant of `seed_sequence` (or of the trial's, where there is one for each) of its
+    own, chosen by the trial's `identity` and the input's name: the result depends neither on how trials are cut into
+    chunks nor on who draws them.
     """
     dt, n_steps = _grid(stimulus, duration, dt, "encode")
     duration = seconds(duration, "encode: duration")
@@ -220,12 +224,14 @@ def encode(
         edges = np.minimum(np.arange(stimulus.frames + 1) * (stimulus.frame / dt), n_steps)
         # the grid may end a rounding error after the last frame
         edges[-1] = n_steps if duration >= stimulus.length else edges[-1]
+    parents = seed_sequence
+    if isinstance(parents, np.random.SeedSequence):
+        parents = [parents] * stimulus.trials
     trains = {}
     for name, rates in stimulus.rates.items():
         _check_rate(name, rates, dt)
-        generators = [
-            np.random.default_rng(child(seed_sequence, name, int(identity))) for identity in stimulus.identity
-        ]
+        keys = zip(parents, stimulus.identity.tolist(), strict=True)
+        generators = [np.random.default_rng(child(parent, name, identity)) for parent, identity in keys]
         if stimulus.encoding == "poisson":
             # A second spike in the same step is lost; this process makes up for it.
             rates = -np.log1p(-rates * dt) / dt

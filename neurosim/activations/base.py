@@ -83,9 +83,10 @@ class Shaped(Activation, ABC):
     def _argument(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
         # Textbook curves are used on large arrays in training: nothing is subtracted or divided there.
-        if self.threshold == 0.0 and self._scale == 1.0:
+        scale = self._scale
+        if self.threshold == 0.0 and scale == 1.0:
             return drive
-        return (drive - self.threshold) / self._scale
+        return (drive - self.threshold) / scale
 
     @staticmethod
     def _scaled(factor: float, values: Array) -> Array:

@@ -1,7 +1,8 @@
 """Sigmoid: a smooth step from silence to saturation."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,14 +27,19 @@ class Sigmoid(SmoothShaped):
     )
 
     def shape(self, z: Array) -> Array:
-        from scipy.special import expit
-
-        return np.asarray(expit(z))
+        return np.asarray(_expit()(z))
 
     def slope(self, z: Array) -> Array:
-        from scipy.special import expit
-
+        expit = _expit()
         return np.asarray(expit(z) * expit(-z))
 
     def shape_range(self) -> tuple[float, float]:
         return 0.0, 1.0
+
+
+@cache
+def _expit() -> Any:
+    """SciPy's function, imported once and where it is used: a rate engine calls it a hundred times per presentation."""
+    from scipy.special import expit
+
+    return expit

@@ -106,11 +106,19 @@ def diagnose(
         engine: of the spiking run.
 
     Raises:
-        ParameterError: stimuli that do not fit.
+        ParameterError: stimuli that do not fit, or another network than the one that was converted.
         DimensionError: something else than a conversion.
     """
     if not isinstance(conversion, Conversion):
         raise DimensionError(f"diagnose: conversion: got {type(conversion).__name__}, expected what convert() returns")
+    if not isinstance(circuit, Circuit):
+        raise DimensionError(f"diagnose: circuit: got {type(circuit).__name__}, expected a Circuit")
+    for name in (part.population for part in conversion.layers):
+        if circuit.sizes.get(name) != conversion.circuit.sizes.get(name):
+            raise ParameterError(
+                f"diagnose: circuit: {name!r} has {circuit.sizes.get(name, 0)} units and its spiking copy "
+                f"{conversion.circuit.sizes.get(name, 0)}, expected the network that was converted"
+            )
     schedule = Schedule() if schedule is None else schedule
     given = as_stimulus(stimuli, circuit)
     network = simulate(circuit, cells, given, progress=False)

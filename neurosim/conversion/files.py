@@ -11,7 +11,7 @@ import numpy as np
 from neurosim import circuit_file
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.files import write_bytes
+from neurosim.files import read_arrays, write_bytes
 from neurosim.params import Array, ParameterError
 from neurosim.registry import from_dict
 
@@ -49,8 +49,7 @@ def load_network(path: Path) -> tuple[Circuit, dict[str, Cell]] | list[tuple[Arr
         ParameterError: neither of them.
     """
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
+        arrays = read_arrays(path)
     except FileNotFoundError:
         raise
     except Exception as error:

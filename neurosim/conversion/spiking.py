@@ -107,6 +107,8 @@ def convert(
 
 
 def _checked_order(circuit: Circuit, percentile: float, peak: float, tau: float, input_peak: float) -> list[str]:
+    if not isinstance(circuit, Circuit):
+        raise DimensionError(f"convert: circuit: got {type(circuit).__name__}, expected a Circuit")
     if not 0 < percentile <= 100:
         raise ParameterError(f"convert: percentile: got {percentile!r}, expected more than 0 and at most 100")
     for name, rate in (("peak", peak), ("input_peak", input_peak)):

@@ -1,10 +1,11 @@
 """What every engine is: it takes a checked job, refuses it with a reason or closes the loop in time."""
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from neurosim.circuit import Circuit, Projection
 from neurosim.params import Array, Params
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
-from neurosim.randomness import sequence
+from neurosim.randomness import sequence, stream
 from neurosim.recording import Later, Recording
 from neurosim.schedule import Schedule
 from neurosim.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
@@ -42,6 +43,17 @@ class Job:
     """Initial states by population, (trials, units); populations that are not named start as the engine has it."""
     learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     """Learned variables of the cells at the start, by population and variable: (units,)."""
+    seeds: tuple[int, ...] = ()
+    """Seeds of the trials, where each is a job of its own; none where they share `seed`."""
+
+    def only(self, trial: int) -> "Job":
+        """One trial as the job of its own that it is."""
+        stimulus = None if self.stimulus is None else self.stimulus.select([trial])
+        return dataclasses.replace(self, stimulus=stimulus, seed=self.seeds[trial], seeds=())
+
+    def noise(self, trial: int) -> np.random.Generator:
+        """The stream of a trial's noise."""
+        return stream(self.seeds[trial], "noise", 0) if self.seeds else stream(self.seed, "noise", trial)
 
     @property
     def trials(self) -> int:
@@ -70,7 +82,10 @@ class Job:
     def _input_spikes(self) -> dict[str, SpikeTrains]:
         if self.stimulus is None or not self.spiking_input or self.counted_input:
             return {}
-        return encode(self.stimulus, self.schedule.duration, self.schedule.dt, sequence(self.seed, "stimulus"))
+        seeds = self.seeds or (self.seed,) * self.trials
+        known = {seed: sequence(seed, "stimulus") for seed in set(seeds)}
+        parents = [known[seed] for seed in seeds]
+        return encode(self.stimulus, self.schedule.duration, self.schedule.dt, parents)
 
     def input_counts(self, trials: Any) -> dict[str, SpikeCounts]:
         """The numbers of spikes of every input in some of the trials: the same for every engine."""
@@ -101,24 +116,13 @@ def mean_drive(
 
     What a projection contributes is taken from `applied`, by its name, where it stands there already.
     """
-    trials = max((len(rate) for rate in rates.values()), default=1)
-    total: Array = np.empty((trials, len(circuit.population(population).bias)))
-    set_drive(total, circuit, population, rates, applied)
-    return total
-
-
-def set_drive(
-    total: Array,
-    circuit: Circuit,
-    population: str,
-    rates: Mapping[str, Array],
-    applied: Mapping[str, Array] | None = None,
-) -> None:
-    """[mean_drive][neurosim.engines.base.mean_drive] into an array (trials, units)."""
     known = applied or {}
-    total[:] = circuit.population(population).bias
+    trials = max((len(rate) for rate in rates.values()), default=1)
+    bias = circuit.population(population).bias
+    total: Array = np.broadcast_to(bias, (trials, len(bias))).copy()
     for projection in circuit.onto(population):
         total += known[projection.name] if projection.name in known else projection.apply(rates[projection.pre])
+    return total
 
 
 def drive_of_all(
@@ -161,21 +165,56 @@ class Engine(Params, ABC):
         raise NotImplementedError(f"the {self.name} engine does not learn from spike times")
 
 
+Units: TypeAlias = slice | npt.NDArray[np.int64]
+"""Some units of a population: their numbers, or a slice."""
+
+EVERY = slice(None)
+
+
+@dataclass(frozen=True, eq=False)
+class Presented:
+    """What a presentation made of cells and weights."""
+
+    rates: Mapping[str, Array]
+    """Mean activity (1, units) in Hz of every population."""
+    learned: Mapping[str, Mapping[str, Array]]
+    """Learned variables of the cells, by population and variable: (units,)."""
+    touched: Mapping[str, Units]
+    """By projection that learns by spike times: units whose incoming weights may have changed."""
+    recording: Callable[[], Recording]
+    """All of it, with the weights at the end; to be asked before weights are given anew."""
+
+
 class Teacher(ABC):
     """A circuit that was made ready once, and learns from one presentation after the other.
 
-    It keeps nothing between two of them: each starts from rest, without spikes on their way and with traces at 0.
+    Between two of them it keeps the weights alone: each starts from rest, without spikes on their way and with traces
+    at 0. Weights are (units, pre) in s, magnitudes where the projection is signed.
     """
 
     @abstractmethod
-    def present(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Recording:
-        """One presentation, and what it made of weights and cells.
+    def take(self, job: Job) -> None:
+        """The presentations that come next, each a trial of this job with a seed of its own."""
+
+    @abstractmethod
+    def present(
+        self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
+    ) -> Presented:  # fmt: skip
+        """One presentation.
 
         Args:
-            job: one trial on the circuit that was made ready; `learned` is what the cells have learned so far.
-            weights: of every projection that learns or changes, (post, pre) in s.
+            trial: which of those taken.
+            learned: what the cells have learned so far, by population and variable, (units,).
             bias: of the populations whose bias is not the circuit's, (units,).
         """
+
+    @abstractmethod
+    def incoming(self, name: str, units: Units) -> Array:
+        """Weights of some units by a projection that learns or changes, in an array of their own, row by row."""
+
+    @abstractmethod
+    def give(self, name: str, units: Units, weights: Array) -> Array:
+        """Give some units other weights, and return them as they are kept, which may be in single precision."""
 
 
 def refuse_learning(job: Job) -> str | None:

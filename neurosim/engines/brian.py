@@ -22,7 +22,9 @@ from neurosim.cells.base import Level, SpikingCell
 from neurosim.engines.base import (
     Engine,
     Job,
+    Presented,
     Teacher,
+    Units,
     refuse_learning,
     refuse_projection,
     trace_bytes,
@@ -166,15 +168,33 @@ class _Teacher(Teacher):
     """One network for a sequence of presentations: its state at the start is kept, and comes back before each."""
 
     def __init__(self, target: str, job: Job, changing: Collection[str]) -> None:
-        self.b, self.target = load_brian2(), target
+        self.b, self.target, self.job = load_brian2(), target, job
         with untouched(self.b, target):
             one = dataclasses.replace(job, stimulus=None if job.stimulus is None else job.stimulus.select([0]))
             self.chunk = Chunk(self.b, one, np.arange(1), one.input_spikes(), changing=changing)
             self.chunk.network.store("start")
+        self.weights = {name: part.weights() for name, part in self.chunk.learning.items()}
 
-    def present(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Recording:
+    def take(self, job: Job) -> None:
+        self.job = job
+
+    def present(
+        self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
+    ) -> Presented:  # fmt: skip
+        job = dataclasses.replace(self.job.only(trial), learned=learned)
         with untouched(self.b, self.target):
             self.b.seed(int(sequence(job.seed, "noise", 0).generate_state(1)[0]))
-            self.chunk.start_again(job, weights, bias)
+            self.chunk.start_again(job, self.weights, bias)
             part = self.chunk.run(job.progress)
-        return assemble(job, [part], {"target": self.target, "chunks": 1, "brian2": self.b.__version__})
+        self.weights = {name: weights.copy() for name, weights in part.weights.items()}
+        recording = assemble(job, [part], {"target": self.target, "chunks": 1, "brian2": self.b.__version__})
+        now = {name: {v: a[0] for v, a in values.items()} for name, values in recording.learned.items()}
+        touched = {name: np.arange(len(weights)) for name, weights in part.weights.items()}
+        return Presented(recording.rates, now, touched, lambda: recording)
+
+    def incoming(self, name: str, units: Units) -> Array:
+        return np.array(self.weights[name][units])
+
+    def give(self, name: str, units: Units, weights: Array) -> Array:
+        self.weights[name][units] = weights
+        return weights

@@ -26,9 +26,10 @@ class Compiled(Engine):
     In float64 and without noise, spikes and v are those of the brian engine on Brian2's NumPy target, bit for bit: same
     order of the steps, of the sums and of the arithmetic. White noise has the same law, from a generator of its own
     (one stream per trial). Results do not depend on the number of threads. On Brian2's Cython target spikes are equal
-    and v agrees within 1e-12. In float32 all state, weights, noise and traces are single precision: spikes move, and
-    nothing is promised but the statistics. What learns during a trial (weights by tables of traces, the thresholds of
-    `HomeostaticLIF`) is equal to Brian2's NumPy target in every bit too, and runs in float64 only.
+    and v agrees within 1e-12. What learns during a trial (weights by tables of traces, the thresholds of
+    `HomeostaticLIF`) is equal to Brian2's NumPy target in every bit too. In float32 all state, weights, noise and
+    traces are single precision, those that learn included: spikes move, changes of a weight by less than 6e-8 of it are
+    lost, and nothing is promised but the statistics.
 
     Equation
         per step and in this order: state update, threshold (v > 1), synapses, reset
@@ -52,7 +53,7 @@ class Compiled(Engine):
     threads: int = param(0, doc="threads that share the trials; 0: as many as the process may use", low=0)
 
     def refuse(self, job: Job) -> str | None:
-        reason = refuse_learning(job) or refuse_to_learn(job, self.precision)
+        reason = refuse_learning(job) or refuse_to_learn(job)
         if reason:
             return reason
         for population in job.circuit.populations:

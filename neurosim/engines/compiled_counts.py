@@ -36,10 +36,12 @@ class _Source:
     lag: int
     where: slice
 
-    def weigh(self, numbers: Array) -> Array:
+    def weigh(self, numbers: Any, out: Array) -> None:
         """(steps, channels) -> (steps, targets), with the sums in the order of the channels."""
-        result: Array = numbers * self.matrix.data if self.diagonal else (self.matrix @ numbers.T).T
-        return result
+        if self.diagonal and out.dtype == np.float64:
+            np.multiply(numbers, self.matrix.data, out=out)
+        else:
+            out[...] = numbers * self.matrix.data if self.diagonal else (self.matrix @ numbers.T).T
 
 
 class Arrivals:
@@ -67,7 +69,6 @@ class Arrivals:
         for source in self.sources:
             first = max(start, source.lag)
             if first < stop:
-                sent = range(first - source.lag, stop - source.lag)
-                numbers = np.stack([self.streams[source.pre].at(step)[0] for step in sent])
-                result[first - start :, source.where] = source.weigh(numbers)
+                numbers = self.streams[source.pre].between(first - source.lag, stop - source.lag)[:, 0]
+                source.weigh(numbers, result[first - start :, source.where])
         return result

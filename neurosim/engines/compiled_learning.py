@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,9 +10,19 @@ import numpy as np
 from neurosim.cells.base import SpikingCell
 from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.circuit import Projection
-from neurosim.engines.base import Job, Teacher, learned_of, learns, plastic_entries
+from neurosim.engines.base import (
+    EVERY,
+    Job,
+    Presented,
+    Teacher,
+    Units,
+    drive_while_learning,
+    learned_of,
+    learns,
+    plastic_entries,
+)
 from neurosim.engines.compiled_kernels.columns import Amount, Learn
-from neurosim.engines.compiled_plan import Table, active
+from neurosim.engines.compiled_plan import Table, active, aligned, applied_input, current
 from neurosim.engines.compiled_run import Block, Run, State
 from neurosim.params import Array
 from neurosim.plasticity.base import SpikeRule
@@ -27,14 +38,12 @@ def needs_learning(job: Job) -> bool:
     return learns(job) or bool(learned_of(job))
 
 
-def refuse_to_learn(job: Job, precision: str) -> str | None:
+def refuse_to_learn(job: Job) -> str | None:
     """Why the compiled engine does not run what learns in this job, in one sentence; None if it does."""
     if not needs_learning(job):
         return None
     if job.counted_input:
         return "numbers of spikes (counts) do not reach what learns; use poisson or regular spikes"
-    if precision != "float64":
-        return f"what learns runs in float64, not in {precision}"
     for p in job.circuit.projections:
         if isinstance(p.rule, SpikeRule) and not isinstance(p.rule, TraceRule):
             return f"it learns by tables of traces, and {type(p.rule).__name__} of projection {p.name!r} is none"
@@ -44,15 +53,13 @@ def refuse_to_learn(job: Job, precision: str) -> str | None:
 class _Changing:
     """Projections whose weights change, as flat tables: by source, and a list of the ways back where one is needed."""
 
-    def __init__(self, job: Job, changing: Collection[str]) -> None:
+    def __init__(self, job: Job, changing: Collection[str], kind: Any) -> None:
         paths = active(job)
         number = {p.name: k for k, p in enumerate(job.circuit.populations)}
         self.parts = [p for p in paths if isinstance(p.rule, TraceRule) or p.name in changing]
         self.row_of = np.full(len(paths), -1, dtype=np.int64)
         self.learn = np.zeros((len(self.parts), len(Learn)), dtype=np.int64)
-        self.amounts = np.zeros((len(self.parts), len(Amount)))
-        self.begins: list[int] = []
-        self.entries: list[tuple[Table, Table]] = []
+        self.amounts = np.zeros((len(self.parts), len(Amount)), dtype=kind)
         lists: dict[str, list[Table]] = {"pointers": [], "targets": [], "back": [], "entries": [], "sources": []}
         begin = pre = post = 0
         for q, p in enumerate(self.parts):
@@ -60,8 +67,6 @@ class _Changing:
             n_post, n_pre = p.weights.shape
             listed = p.connected() is not None
             to, source = plastic_entries(p) if listed else (np.zeros(0, np.int64), np.zeros(0, np.int64))
-            self.entries.append((to, source))
-            self.begins.append(begin)
             row = {
                 Learn.N_PRE: n_pre, Learn.N_POST: n_post, Learn.SPARSE: listed, Learn.WEIGHTS: begin,
                 Learn.POINTERS: sum(map(len, lists["pointers"])), Learn.BACK_POINTERS: sum(map(len, lists["back"])),
@@ -80,39 +85,87 @@ class _Changing:
                 if not listed and any(r.connected() is not None for r in self.parts):
                     lists[key][-1] = np.zeros(size, np.int64)
             begin, pre, post = begin + size, pre + n_pre, post + n_post
-        self.begins.append(begin)
-        self.w = np.zeros(begin)
+        self.w = aligned(begin, kind)
         self.lists = tuple(np.concatenate([np.zeros(0, np.int64), *part]).astype(np.int64) for part in lists.values())
-        self.traces = (np.zeros(pre), np.zeros(pre), np.zeros(post), np.zeros(post))
+        self.last = np.zeros(pre, dtype=np.int32)
+        self.faded = _faded(self.learn, self.amounts, job.schedule.steps)
+        self.traces = tuple(np.zeros(size, dtype=kind) for size in (pre, pre, post, post))
+        self.touched = np.zeros(post, dtype=np.uint8)
+        for p in self.parts:
+            self.give(p.name, EVERY, p.dense())
 
-    def set(self, weights: Mapping[str, Array]) -> None:
-        """These weights (post, pre) in s, where they are given; traces at 0."""
-        for trace in self.traces:
-            trace[:] = 0.0
-        for q, p in enumerate(self.parts):
-            values = weights[p.name] if p.name in weights else p.dense()
-            mine = self.w[self.begins[q] : self.begins[q + 1]]
-            if self.learn[q, Learn.SPARSE]:
-                mine[:] = values[self.entries[q]]
-            else:
-                mine.reshape(values.shape[::-1])[:] = values.T
+    def start(self) -> None:
+        """The beginning of a trial: traces at 0."""
+        self.last[:] = -1
+        for trace in (*self.traces, self.touched):
+            trace[:] = 0
 
-    def get(self) -> dict[str, Array]:
-        """The weights as they are, (post, pre)."""
-        result = {}
-        for q, p in enumerate(self.parts):
-            mine = self.w[self.begins[q] : self.begins[q + 1]]
-            if self.learn[q, Learn.SPARSE]:
-                result[p.name] = np.zeros(p.weights.shape)
-                result[p.name][self.entries[q]] = mine
-            else:
-                result[p.name] = mine.copy().reshape(p.weights.shape[::-1]).T
+    def touched_by(self, q: int) -> Units:
+        """Units whose weights may have changed since the start of the trial."""
+        row = self.learn[q]
+        if row[Learn.ON_PRE]:
+            return EVERY
+        return np.flatnonzero(self.touched[row[Learn.POST] : row[Learn.POST] + row[Learn.N_POST]])
+
+    def incoming(self, name: str, units: Units) -> Array:
+        """The weights of some units as they are, (units, pre)."""
+        q = self._row(name)
+        if not self.learn[q, Learn.SPARSE]:
+            return np.array(self._dense(q)[:, units].T, dtype=np.float64, order="C")
+        rows, sources, places = self._listed(q, units)
+        result = np.zeros((len(np.arange(self.learn[q, Learn.N_POST])[units]), self.learn[q, Learn.N_PRE]))
+        result[rows, sources] = self.w[places]
         return result
+
+    def give(self, name: str, units: Units, weights: Array) -> Array:
+        """Other weights for some units; as they are kept."""
+        q = self._row(name)
+        if self.learn[q, Learn.SPARSE]:
+            rows, sources, places = self._listed(q, units)
+            self.w[places] = weights[rows, sources]
+        else:
+            self._dense(q)[:, units] = weights.T
+        return weights if self.w.dtype == np.float64 else weights.astype(self.w.dtype).astype(np.float64)
+
+    def _row(self, name: str) -> int:
+        return [p.name for p in self.parts].index(name)
+
+    def _dense(self, q: int) -> Table:
+        """Weights by source where every pair of cells has one."""
+        pre, post, begin = self.learn[q, [Learn.N_PRE, Learn.N_POST, Learn.WEIGHTS]].tolist()
+        return self.w[begin : begin + pre * post].reshape(pre, post)
+
+    def _listed(self, q: int, units: Units) -> tuple[Table, Table, Table]:
+        """Row, presynaptic unit and place of each listed weight of some units."""
+        back, entries, sources = self.lists[2:]
+        begin, first, n = self.learn[q, [Learn.WEIGHTS, Learn.BACK_POINTERS, Learn.N_POST]].tolist()
+        starts = back[first : first + n][units]
+        lengths = back[first + 1 : first + n + 1][units] - starts
+        rows = np.repeat(np.arange(len(starts)), lengths)
+        place = begin + np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+        return rows, sources[place], begin + entries[place]
 
     @property
     def tables(self) -> tuple[Any, ...]:
         """In the order in which the kernel takes them."""
-        return (self.row_of, self.learn, self.amounts, self.w, *self.lists, *self.traces)
+        return (
+            self.row_of,
+            self.learn,
+            self.amounts,
+            self.w,
+            *self.lists,
+            *self.traces,
+            self.last,
+            self.faded,
+            self.touched,
+        )
+
+
+def _faded(learn: Table, amounts: Table, steps: int) -> Table:
+    """What a trace of 1 has become after so many steps, by projection, multiplied step by step as traces are."""
+    result = np.ones((len(learn), steps + 1), dtype=amounts.dtype)
+    result[:, 1:] = amounts[:, [Amount.X1]]
+    return np.multiply.accumulate(result, axis=1, dtype=amounts.dtype)
 
 
 def _flags(p: Projection) -> dict[int, bool]:
@@ -145,11 +198,13 @@ class _LearningState(State):
 
     def __init__(self, run: "LearningRun", block: Block) -> None:
         super().__init__(run, block)
-        self.theta = np.zeros(run.plan.units)
+        self.theta = aligned(run.plan.units, run.dtype)
         self.mine = (*run.changing.tables, run.raising, run.start_theta, self.theta, run.learned)
 
     def call(self, bounds: Table, span: list[int]) -> Any:
-        return self.run.advance(bounds, *self.fixed, self.noise(span), *self.varying, self.out, *self.mine)
+        return self.run.advance(
+            bounds, *self.fixed, *self.outside, self.noise(span), *self.varying, self.out, *self.mine
+        )  # fmt: skip
 
 
 class LearningRun(Run):
@@ -162,13 +217,15 @@ class LearningRun(Run):
 
         super().__init__(engine, job)
         self.advance = advance
-        self.changing = _Changing(job, changing)
-        self.raising = np.zeros((len(self.plan.offsets), 3))
+        self.changing = _Changing(job, changing, self.dtype)
+        self.raising = np.zeros((len(self.plan.offsets), 3), dtype=self.dtype)
         for k, name in enumerate(self.plan.offsets):
             cell = job.cells[name]
             if isinstance(cell, HomeostaticLIF):
                 self.raising[k] = 1.0, np.exp(-job.schedule.dt / cell.tau_theta), cell.theta_plus
-        self._start(job, {})
+        self.start_theta = np.zeros(self.plan.units, dtype=self.dtype)
+        self._begin(job.learned)
+        self.take(job)
 
     def _blocks(self, traced: bool) -> list[Block]:
         return [Block(self.plan.pops, self.plan.consts, self.plan.where)]
@@ -176,24 +233,57 @@ class LearningRun(Run):
     def state(self, block: Block) -> State:
         return _LearningState(self, block)
 
-    def again(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> None:
-        """The beginning of another presentation of as many trials."""
-        self.prepare(job, job.circuit.with_bias(**bias) if bias else job.circuit)
-        self._start(job, weights)
-
-    def _start(self, job: Job, weights: Mapping[str, Array]) -> None:
-        self.changing.set(weights)
-        self.start_theta = np.zeros(self.plan.units)
-        for name, values in job.learned.items():
-            self.start_theta[self.plan.offsets[name]] = values.get("theta", 0.0)
+    def take(self, job: Job) -> None:
+        """Other trials, with room for what comes of them."""
+        if job is not self.job:
+            self.prepare(job)
         self.learned = np.zeros((job.trials, self.plan.units))
+        self.kept: State | None = None
+
+    def _begin(self, learned: Mapping[str, Mapping[str, Array]]) -> None:
+        self.changing.start()
+        self.start_theta[:] = 0.0
+        for name, values in learned.items():
+            self.start_theta[self.plan.offsets[name]] = values.get("theta", 0.0)
+
+    def present(
+        self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
+    ) -> Presented:  # fmt: skip
+        """One of the trials by itself."""
+        self._begin(learned)
+        if bias:
+            self.current = current(self.job, self.dtype, self.applied, bias)
+        block, self.spikes = self.blocks[0], [[]]
+        self.kept = self.kept or self.state(block)
+        self.kept.renew()
+        self._advance(self.kept, 0, block, trial, trial + 1)
+        rates = {
+            name: self.counts[[trial], part] / self.job.schedule.window for name, part in self.plan.offsets.items()
+        }
+        now = {name: {"theta": self.learned[trial, self.plan.offsets[name]]} for name in learned_of(self.job)}
+        learning = enumerate(self.changing.parts)
+        touched = {p.name: self.changing.touched_by(q) for q, p in learning if p.rule is not None}
+        return Presented(rates, now, touched, partial(self._presented, trial, rates, now))
+
+    def _presented(
+        self, trial: int, rates: Mapping[str, Array], learned: Mapping[str, Mapping[str, Array]]
+    ) -> Recording:  # fmt: skip
+        job = self.job.only(trial)
+        drive = drive_while_learning(job, {**job.input_rates(), **rates}, applied_input(job))
+        learned = {name: {v: a[np.newaxis] for v, a in values.items()} for name, values in learned.items()}
+        return Recording(
+            "spiking", rates, drive, self._weights(), np.ones(1, dtype=bool), {}, {}, self._extra(), learned
+        )  # fmt: skip
 
     def recording(self) -> Recording:
         """What was recorded, with weights and cells as they are now."""
-        recording = super().recording()
         offsets = self.plan.offsets
         learned = {name: {"theta": self.learned[:, offsets[name]]} for name in learned_of(self.job)}
-        return dataclasses.replace(recording, weights={**recording.weights, **self.changing.get()}, learned=learned)
+        return dataclasses.replace(super().recording(), weights=self._weights(), learned=learned)
+
+    def _weights(self) -> dict[str, Any]:
+        fixed = {p.name: p.weights for p in self.job.circuit.projections}
+        return fixed | {p.name: self.changing.incoming(p.name, EVERY) for p in self.changing.parts}
 
 
 class CompiledTeacher(Teacher):
@@ -203,8 +293,16 @@ class CompiledTeacher(Teacher):
         one = dataclasses.replace(job, stimulus=None if job.stimulus is None else job.stimulus.select([0]))
         self.run = LearningRun(engine, one, changing)
 
-    def present(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Recording:
-        self.run.again(job, weights, bias)
-        self.run.everything()
-        job.progress(1.0)
-        return self.run.recording()
+    def take(self, job: Job) -> None:
+        self.run.take(job)
+
+    def present(
+        self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
+    ) -> Presented:  # fmt: skip
+        return self.run.present(trial, learned, bias)
+
+    def incoming(self, name: str, units: Units) -> Array:
+        return self.run.changing.incoming(name, units)
+
+    def give(self, name: str, units: Units, weights: Array) -> Array:
+        return self.run.changing.give(name, units, weights)

@@ -16,11 +16,12 @@ from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.base import SpikingCell
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
-from neurosim.engines.base import Job, set_drive
+from neurosim.engines.base import Job
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
 from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.kernels import UniformLateral
+from neurosim.params import Array
 from neurosim.spiketrains import SpikeTrains
 
 Table: TypeAlias = npt.NDArray[Any]
@@ -110,8 +111,8 @@ def _blas() -> Any:
     return ThreadpoolController()
 
 
-def current(job: Job, dtype: Any, applied: Mapping[str, Table]) -> Table:
-    """Bias and constant inputs of every unit, (frames, trials or 1, units)."""
+def current(job: Job, dtype: Any, applied: Mapping[str, Table], biases: Mapping[str, Array]) -> Table:
+    """Bias (the circuit's, unless it is given) and constant inputs of every unit, (frames, trials or 1, units)."""
     stimulus = job.stimulus
     outside = stimulus is not None and not job.spiking_input
     frames = stimulus.frames if stimulus is not None and outside else 1
@@ -122,9 +123,11 @@ def current(job: Job, dtype: Any, applied: Mapping[str, Table]) -> Table:
         inputs = dict(stimulus.rates_at(frame * length)) if stimulus is not None and outside else {}
         start = 0
         for population, size in zip(job.circuit.populations, sizes, strict=True):
-            others = [p.name for p in job.circuit.projections if p.post != population.name or p.pre not in inputs]
-            circuit = job.circuit.without(*others)
-            set_drive(result[frame, :, start : start + size], circuit, population.name, inputs, applied)
+            total = result[frame, :, start : start + size]
+            total[:] = biases.get(population.name, population.bias)
+            for p in job.circuit.onto(population.name) if inputs else ():
+                if p.pre in inputs:
+                    total += applied[p.name] if p.name in applied else p.apply(inputs[p.pre])
             start += size
     return result.astype(dtype, copy=False)
 

@@ -1,22 +1,21 @@
 """One run of the compiled engine: the tables that all threads read, and what each thread changes."""
 
-import dataclasses
 import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.cells.base import SpikingCell
-from neurosim.circuit import Circuit
 from neurosim.engines.base import Job, drive_while_learning
 from neurosim.engines.compiled_counts import AHEAD, Arrivals
 from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
 from neurosim.engines.compiled_repeating import Repetition, repeats
-from neurosim.randomness import stream
+from neurosim.params import Array
 from neurosim.recording import Recording, Spikes, Traces
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Block:
     consts: Table
     where: Table
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of units."""
         return int(self.pops[:, 1].sum())
@@ -71,7 +70,7 @@ class Run:
         self.frame = round(frame / job.schedule.dt) if frame and not job.spiking_input else self.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
         self.lock = threading.Lock()
-        self.prepare(job, job.circuit)
+        self.prepare(job)
         traced = "v" in job.record
         self.trace: Table = np.zeros(
             (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
@@ -83,12 +82,12 @@ class Run:
             self.threads = min(_threads(engine.threads), job.trials * -(-self.plan.units // 1024))
             self.repetition = Repetition(job, self.plan, self.current, self.threads)
 
-    def prepare(self, job: Job, biased: Circuit) -> None:
-        """What a job brings: its input, on the circuit with the biases that hold now, and room for the results."""
+    def prepare(self, job: Job) -> None:
+        """What a job brings: its input, and room for the results."""
         self.job = job
         self.trains = job.input_spikes()
         self.applied = applied_input(job)
-        self.current = current(dataclasses.replace(job, circuit=biased), self.dtype, self.applied)
+        self.current = current(job, self.dtype, self.applied, {})
         self.inputs = input_tables(self.trains, job)
         self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
         self.spikes: list[list[Table]] = []
@@ -118,7 +117,7 @@ class Run:
             self.counts = self.repetition.counts()
             return
         groups = min(self.job.trials, 1 if self.threads == 1 else 8 * self.threads)
-        edges = np.linspace(0, self.job.trials, groups + 1).astype(int).tolist()
+        edges = [k * self.job.trials // groups for k in range(groups + 1)]
         tasks = [(b, edges[k], edges[k + 1]) for b in self.blocks for k in range(groups)]
         self.spikes = [[] for _ in tasks]
         if self.threads == 1:
@@ -135,7 +134,10 @@ class Run:
                 raise
 
     def _group(self, number: int, block: Block, first: int, last: int) -> None:
-        state = self.state(block)
+        self._advance(self.state(block), number, block, first, last)
+
+    def _advance(self, state: "State", number: int, block: Block, first: int, last: int) -> None:
+        """A block's trials from first to last - 1, on this state."""
         for span in self._spans(first, last, block.size):
             if self.stopped:
                 return
@@ -168,10 +170,13 @@ class Run:
             self.done += work
             self.job.progress(self.done / (self.steps * self.counts.size))
 
+    def rates(self) -> dict[str, Array]:
+        """Mean activity (trials, units) in Hz of every population."""
+        return {name: self.counts[:, part] / self.job.schedule.window for name, part in self.plan.offsets.items()}
+
     def recording(self) -> Recording:
         """What was recorded."""
-        job, schedule, offsets = self.job, self.job.schedule, self.plan.offsets
-        rates = {name: self.counts[:, part] / schedule.window for name, part in offsets.items()}
+        job, schedule, offsets, rates = self.job, self.job.schedule, self.plan.offsets, self.rates()
         outside = {name: train.rates(schedule.settle, schedule.duration) for name, train in self.trains.items()}
         drive = drive_while_learning(job, {**(outside or job.input_rates()), **rates}, self.applied)
         weights = {p.name: p.weights for p in job.circuit.projections}
@@ -179,11 +184,14 @@ class Run:
         if "v" in job.record:
             times: Any = np.arange(self.steps) * schedule.dt
             traces = {name: Traces(times, {"v": self.trace[:, :, part]}) for name, part in offsets.items()}
+        done = np.ones(job.trials, dtype=bool)
+        return Recording("spiking", rates, drive, weights, done, self._spikes(), traces, self._extra())
+
+    def _extra(self) -> dict[str, Any]:
+        """Of the provenance."""
         import numba
 
-        extra = {"threads": self.threads, "numba": numba.__version__}
-        done = np.ones(job.trials, dtype=bool)
-        return Recording("spiking", rates, drive, weights, done, self._spikes(), traces, extra)
+        return {"threads": self.threads, "numba": numba.__version__}
 
     def _spikes(self) -> dict[str, Spikes]:
         if "spikes" not in self.job.record:
@@ -248,8 +256,8 @@ class State:
         self.run = run
         self.fixed = (
             block.pops, block.consts, block.where, plan.factors, plan.paths, plan.weights, plan.pointers, plan.targets,
-            run.current, *run.inputs,
         )  # fmt: skip
+        self.renew()
         kind = run.dtype
         flags = aligned(plan.flags, np.uint8)
         slots = int(plan.pops[:, 8].max())
@@ -268,6 +276,10 @@ class State:
         self.source = Arrivals(run.job, kind) if run.job.counted_input else None
         self.arrived: tuple[int, Any] = (0, None)
 
+    def renew(self) -> None:
+        """The input of the job that the run has now."""
+        self.outside = (self.run.current, *self.run.inputs)
+
     def advance(self, span: list[int]) -> tuple[int, int, int]:
         """One call of the kernel: trial and step at which it stopped, and the number of spikes in `out`."""
         bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
@@ -276,7 +288,9 @@ class State:
 
     def call(self, bounds: Table, span: list[int]) -> Any:
         """The kernel with its tables."""
-        return self.run.advance(bounds, *self.fixed, self.noise(span), self.arrivals(span), *self.varying, self.out)
+        return self.run.advance(
+            bounds, *self.fixed, *self.outside, self.noise(span), self.arrivals(span), *self.varying, self.out
+        )  # fmt: skip
 
     def arrivals(self, span: list[int]) -> Table:
         """What numbers of spikes bring in the steps of a span."""
@@ -304,7 +318,7 @@ class State:
             return self.quiet
         first, _, start, stop = span
         if start == 0:
-            self.generator = stream(self.run.job.seed, "noise", first)
+            self.generator = self.run.job.noise(first)
             self.drawn = (0, None)
         begin, numbers = self.drawn
         if numbers is None or stop > begin + len(numbers):

@@ -1,7 +1,7 @@
 """Rate rung: the ordinary differential equations of all trials at once."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.cells.base import Level, RateCell
 from neurosim.circuit import Projection
 from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, trace_bytes
+from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
 from neurosim.recording import Recording, Traces
 
@@ -77,14 +78,16 @@ class Rate(Engine):
         shape = (job.trials, system.width)
 
         def slope(t: float, state: Array) -> Array:
-            job.progress(min(1.0, t / job.schedule.duration))
             result: Array = system.slope(state.reshape(shape), {}).ravel()
             return result
 
         solver = RK45(slope, 0.0, system.start().ravel(), job.schedule.duration, rtol=self.rtol, atol=self.atol)
+        # Past SciPy's checks of every value, which for a small circuit take as long as the value itself.
+        solver.fun = slope
         total, begin = np.zeros(solver.n), 0
         while solver.status == "running":
             message = solver.step()
+            job.progress(min(1.0, solver.t / job.schedule.duration))
             if solver.status == "failed":
                 raise FloatingPointError(f"the rate equations could not be integrated: {message}")
             end = int(np.searchsorted(times, solver.t, side="right"))
@@ -151,8 +154,7 @@ class _System:
         inputs = {} if spiking or job.stimulus is None else job.input_rates()
         self.fixed = {name: mean_drive(outer, name, inputs) for name in self.slices}
         self.onto = {name: [p for p in self.inner if p.post == name] for name in self.slices}
-        # (trials, pre) @ (pre, post) comes out in the order of the state, W @ rates.T does not.
-        self.dense = {p.name: p.weights.T for p in self.inner if isinstance(p.weights, np.ndarray)}
+        self.signed = {p.name: _product(p) for p in self.inner}
 
     def _take(self, size: int) -> slice:
         self.width += size
@@ -200,16 +202,14 @@ class _System:
         """Signed weighted activity that reaches a projection's synapses now."""
         if p.name in outside:
             return outside[p.name]
-        rates = self.cells[p.pre].activity(state[:, self.slices[p.pre]])
-        if p.name not in self.dense:
-            return p.apply(rates)
-        result: Array = rates @ self.dense[p.name]
-        return result if p.sign in (1, None) else -result
+        return self.signed[p.name](self.cells[p.pre].activity(state[:, self.slices[p.pre]]))
 
     def drive(self, name: str, state: Array, outside: Mapping[str, Array]) -> Array:
         fixed = outside.get(f"fixed {name}", self.fixed[name]) if outside else self.fixed[name]
         onto = self.onto[name]
         parts = [state[:, self.filters[p.name]] if p.tau > 0 else self.arriving(p, state, outside) for p in onto]
+        if not parts and len(fixed) == len(state):
+            return fixed.copy()
         total: Array = fixed + parts[0] if parts else np.broadcast_to(fixed, (len(state), fixed.shape[1])).copy()
         for part in parts[1:]:
             total += part
@@ -227,6 +227,26 @@ class _System:
                 where = self.filters[p.name]
                 result[:, where] = (self.arriving(p, state, outside) - state[:, where]) / p.tau
         return result
+
+
+def _product(p: Projection) -> Callable[[Array], Array]:
+    """What `p.apply` does, (trials, pre) -> (trials, post), with as little as possible around the product itself."""
+    weights, inhibits = p.weights, p.factor < 0
+    if isinstance(weights, UniformLateral):
+        return p.apply
+    # (trials, pre) @ (pre, post) comes out in the order of the state, W @ rates.T does not.
+    turned = weights.T if isinstance(weights, np.ndarray) else None
+
+    def product(rates: Array) -> Array:
+        if turned is not None:
+            result: Array = rates @ turned
+        elif len(rates) == 1:
+            result = (weights @ rates[0])[None]
+        else:
+            result = np.asarray((weights @ rates.T).T)
+        return -result if inhibits else result
+
+    return product
 
 
 class _Feed:

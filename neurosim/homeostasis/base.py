@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -27,6 +27,10 @@ class Homeostasis(Params, ABC):
     Raises
         ParameterError: an array of a shape that does not fit, or not finite
     """
+
+    settles: ClassVar[bool] = False
+    """Whether `scale` looks at each unit's weights alone and leaves them as they are (to rounding) once they are as it
+    wants them, so that only units whose weights have changed need be scaled."""
 
     reference: float = param(1.0, unit="Hz", doc="firing rate that counts as activity 1", above=0)
 

@@ -1,7 +1,7 @@
 """Weight normalisation: the incoming weights of every unit keep one sum (or length)."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class WeightNormalisation(Homeostasis):
     Source
         von der Malsburg, Kybernetik 14 (1973) (sum of the weights held constant).
     """
+
+    settles: ClassVar[bool] = True
 
     total: float = param(1.0, doc="norm of a unit's incoming weights times the reference rate", above=0)
     order: int = param(1, doc="1: sum of the magnitudes, 2: Euclidean length", choices=(1, 2))

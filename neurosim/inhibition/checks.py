@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.circuit import Population
+from neurosim.kernels import Kernel
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
 from neurosim.populations import SignError
 
@@ -13,6 +14,15 @@ def population_of(value: Any, motif: str, argument: str = "population") -> Popul
     """The population itself, or an error that says what was given instead."""
     if not isinstance(value, Population):
         raise DimensionError(f"{motif}: {argument}: got {value!r}, expected a Population")
+    return value
+
+
+def kernel_of(value: Any, motif: str) -> Kernel | None:
+    """The kernel itself or None, or an error that says what was given instead."""
+    if value is not None and not isinstance(value, Kernel):
+        raise DimensionError(
+            f"{motif}: kernel: got {value!r}, expected one of neurosim.kernels such as Gaussian(sigma=3.0), or None"
+        )
     return value
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from neurosim.cells.conductance_lif import ConductanceLIF
 from neurosim.circuit import Population, Projection
-from neurosim.inhibition.checks import magnitude, population_of
+from neurosim.inhibition.checks import kernel_of, magnitude, population_of
 from neurosim.inhibition.subtractive import Per, lateral
 from neurosim.kernels import Kernel, Topology
 from neurosim.params import DimensionError, ParameterError
@@ -70,7 +70,8 @@ def shunting(
         raise ParameterError(
             f"shunting: cell: got E_inh = {cell.E_inh:g}, expected 0 (rest); inhibition that pulls is made with lateral"
         )
-    if kernel is not None and kernel.free_signed:
+    profile = kernel_of(kernel, "shunting")
+    if profile is not None and profile.free_signed:
         raise ParameterError(f"shunting: kernel: got {kernel!r}, expected a kernel that is nowhere negative")
     projection = lateral(
         population, value, kernel=kernel, topology=topology, shape=shape, per=per, tau=tau, delay=delay, name=name

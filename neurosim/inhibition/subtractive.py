@@ -1,13 +1,14 @@
 """Subtractive lateral inhibition, uniform or falling with distance."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from neurosim.circuit import Population, Projection
-from neurosim.inhibition.checks import magnitude, population_of
+from neurosim.inhibition.checks import kernel_of, magnitude, population_of
 from neurosim.kernels import Kernel, Topology, Uniform, UniformLateral, distance_kernel
 from neurosim.params import ParameterError
+from neurosim.registry import unknown_name
 
 Per = Literal["pair", "total"]
 
@@ -61,6 +62,9 @@ def lateral(
     population_of(population, "lateral")
     if per not in ("pair", "total"):
         raise ParameterError(f"lateral: per: got {per!r}, expected 'pair' or 'total'")
+    if topology not in get_args(Topology):
+        raise unknown_name("topology", topology, get_args(Topology))
+    kernel_of(kernel, "lateral")
     value = magnitude(strength, "lateral")
     n = int(population.size)
     common = {"tau": tau, "delay": delay}

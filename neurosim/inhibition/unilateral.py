@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from neurosim.circuit import Input, Population, Projection
-from neurosim.inhibition.checks import magnitude, population_of
+from neurosim.inhibition.checks import kernel_of, magnitude, population_of
 from neurosim.kernels import Kernel, KernelWidthError, Uniform
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import unknown_name
@@ -74,8 +74,8 @@ def one_sided(
         raise ParameterError(f"one_sided: reach: got {reach!r}, expected a whole number >= 1")
     if reach > n - 1:
         raise KernelWidthError(f"one_sided: reach: got {reach} on a {topology} of {n} units, expected at most {n - 1}")
-    profile = Uniform() if kernel is None else kernel
-    if not isinstance(profile, Kernel) or profile.free_signed:
+    profile = kernel_of(kernel, "one_sided") or Uniform()
+    if profile.free_signed:
         raise ParameterError(f"one_sided: kernel: got {kernel!r}, expected a kernel that is nowhere negative")
     steps = np.arange(1, reach + 1)
     weights = value * profile(steps.astype(np.float64))

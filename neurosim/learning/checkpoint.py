@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from neurosim.files import write_bytes
-from neurosim.params import Array, ParameterError
+from neurosim.files import read_arrays, write_bytes
+from neurosim.params import ParameterError
 from neurosim.stimulus import Stimulus
 
 
@@ -29,14 +30,30 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def write(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def write(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write numbers and arrays so that the file is always whole."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, facts=np.array(json.dumps(facts)), **arrays)
     write_bytes(path, buffer.getvalue())
 
 
-def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Array]] | None:
+def checked(given: str | Path) -> Path:
+    """The path, if a checkpoint can be written there; asked before anything is learned.
+
+    Raises:
+        ParameterError: a folder, or a file in a folder that does not exist.
+    """
+    path = Path(given)
+    if path.is_dir():
+        raise ParameterError(f"learn: checkpoint: got the folder {path}, expected a file, such as {path / 'run.npz'}")
+    if not path.parent.is_dir():
+        raise ParameterError(
+            f"learn: checkpoint: got {path}, expected a file in a folder that exists; make {path.parent} first"
+        )
+    return path
+
+
+def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
     """What was written, or None where there is no file yet.
 
     Raises:
@@ -45,8 +62,7 @@ def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[
     if not path.exists():
         return None
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
+        arrays = read_arrays(path)
         facts = json.loads(str(arrays.pop("facts")))
         found = facts["fingerprint"]
     except Exception as error:

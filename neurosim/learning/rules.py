@@ -35,7 +35,14 @@ def rate_rules(job: Job, batch: int) -> dict[str, RateRule]:
         raise ParameterError(
             "learn: nothing in the circuit learns; give a projection a rule or a population a homeostasis"
         )
+    plastic = {p.post for p in job.circuit.projections if p.rule is not None}
     for population in job.circuit.populations:
+        for law in population.homeostasis:
+            if law.acts_on == "weights" and population.name not in plastic:
+                raise ParameterError(
+                    f"learn: population {population.name!r}: {type(law).__name__} scales the weights of projections "
+                    "that carry a rule, and none leads here; give one a rule (Hebb(eta=0) changes nothing by itself)"
+                )
         transfer = job.cells[population.name].transfer
         for law in population.homeostasis:
             target = getattr(law, "target", 0.0)

@@ -13,12 +13,13 @@ import numpy.typing as npt
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.engines.base import Engine, Job, Teacher, learned_of
+from neurosim.engines.base import EVERY, Engine, Job, Presented, Teacher, Units, learned_of
+from neurosim.homeostasis.base import Homeostasis
 from neurosim.learning import checkpoint as disk
 from neurosim.learning.result import DivergedError, Learning, Snapshot
 from neurosim.learning.rules import during_presentation, one_by_one, rate_rules
-from neurosim.learning.weights import PlasticWeights
-from neurosim.params import Array, ParameterError
+from neurosim.learning.weights import PlasticWeights, Weights
+from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
@@ -31,6 +32,9 @@ Observe = Callable[[int, Recording, Callable[[], Circuit]], None]
 
 _SAVE_EVERY = 30.0
 """Seconds between two checkpoints."""
+
+_SPIKES = 3e5
+"""Input spikes that are drawn together."""
 
 
 def learn(
@@ -92,15 +96,16 @@ def learn(
     run = _Run(
         circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned, readout
     )  # fmt: skip
-    file = None if checkpoint is None else Path(checkpoint)
+    _check_observer(observe)
+    file = None if checkpoint is None else disk.checked(checkpoint)
     if file is not None:
         run.restore(file)
     saved = time.monotonic()
     with progress_bar(progress, "learn") as callback:
         try:
             while run.state.batches < run.total:
-                recording = run.present()
-                if observe is not None:
+                recording = run.present(observed=observe is not None)
+                if observe is not None and recording is not None:
                     observe(run.state.batches, recording, run.circuit_now)
                 callback(run.state.batches / run.total)
                 if file is not None and time.monotonic() - saved > _SAVE_EVERY:
@@ -114,17 +119,24 @@ def learn(
     return run.result()
 
 
+def _check_observer(observe: Any) -> None:
+    if observe is not None and not callable(observe):
+        raise DimensionError(f"learn: observe: got {observe!r}, expected a function of batch, recording and circuit")
+
+
 @dataclass(frozen=True)
 class _State:
     """Everything that learning changes. It is replaced in one assignment, so a batch counts whole or not at all."""
 
     batches: int
-    weights: Mapping[str, Array]
+    weights: Mapping[str, Weights]
     bias: Mapping[str, Array]
     rule_state: Mapping[str, Mapping[str, Array]]
     law_state: Mapping[str, Mapping[str, Array]]
     learned: Mapping[str, Mapping[str, Array]]
     wall: float = 0.0
+    inside: float = 0.0
+    """Seconds of all that in the engine."""
 
 
 class _Run:
@@ -139,7 +151,7 @@ class _Run:
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
                 raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
         if not isinstance(stimulus, Stimulus):
-            raise ParameterError("learn: stimulus: got none, expected the trials to learn from")
+            raise DimensionError(f"learn: stimulus: got {type(stimulus).__name__}, expected a Stimulus to learn from")
         if readout is not None and not isinstance(readout, Activation):
             raise ParameterError(f"learn: readout: got {readout!r}, expected an activation such as Step(threshold=0.5)")
         self.readout = readout
@@ -154,9 +166,15 @@ class _Run:
         self.engine = choose(self._job(self.during, stimulus.select([0]) if in_sequence else stimulus, seed), engine)
         self.plastic = {p.name: PlasticWeights(p) for p in circuit.projections if p.rule is not None}
         self.laws = {f"{p.name}.{k}": (p, law) for p in circuit.populations for k, law in enumerate(p.homeostasis)}
+        self.settling = {p.name: _settling(p.homeostasis) for p in circuit.populations}
+        self.reads = {self.plastic[name].projection.pre for name in self.rules} & set(circuit.is_input)
         self.teacher: Teacher | None = None
         if in_sequence:
             self.teacher = self.engine.teacher(self._job(self.during, stimulus, seed), tuple(self.rules))
+            spikes = sum(rates.sum() / stimulus.trials / stimulus.frames for rates in stimulus.rates.values())
+            self.together = max(1, min(64, int(_SPIKES / max(1.0, spikes * job.schedule.duration))))
+            self.together = self.together if job.spiking_input else 1
+        self.taken: tuple[int, int, Mapping[str, Array]] = (0, 0, {})
         self.state = self._start()
         self.rows: list[dict[str, float]] = []
         """One row of history per batch; a row beyond the state's number of batches belongs to an interrupted one."""
@@ -166,8 +184,11 @@ class _Run:
 
     def _start(self) -> _State:
         weights = {name: w.start for name, w in self.plastic.items()}
+        if self.teacher is not None:
+            weights = {name: self.teacher.give(name, EVERY, values) for name, values in weights.items()}
         return _State(
-            0, weights, {p.name: np.array(p.bias) for p in self.circuit.populations if p.homeostasis},
+            0, {name: Weights.at_start(values) for name, values in weights.items()},
+            {p.name: np.array(p.bias) for p, law in self.laws.values() if law.acts_on == "bias"},
             {name: dict(rule.initial_state(*weights[name].shape)) for name, rule in self.rules.items()},
             {key: dict(law.initial_state(int(p.size))) for key, (p, law) in self.laws.items()},
             self._learned_at_start(),
@@ -184,11 +205,16 @@ class _Run:
         return Job(circuit, self.job.cells, stimulus, self.job.schedule, seed)
 
     def circuit_now(self) -> Circuit:
-        """The circuit as it is, with its rules."""
-        return self._now(self.circuit)
+        """The circuit as it is, with its rules; sparse weights are sparse again."""
+        return self._as_given({name: part.now() for name, part in self.state.weights.items()}, self.state.bias)
+
+    def _as_given(self, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> Circuit:
+        given = {name: self.plastic[name].as_given(values) for name, values in weights.items()}
+        return self.circuit.with_weights(**given).with_bias(**bias)
 
     def _now(self, circuit: Circuit) -> Circuit:
-        return circuit.with_weights(**self.state.weights).with_bias(**self.state.bias)
+        weights = {name: part.now() for name, part in self.state.weights.items()}
+        return circuit.with_weights(**weights).with_bias(**self.state.bias)
 
     def _trials(self, number: int) -> npt.NDArray[np.int64]:
         """The trials of a batch, from its number alone."""
@@ -199,30 +225,60 @@ class _Run:
         chosen: npt.NDArray[np.int64] = self.order[1][part * self.batch : (part + 1) * self.batch]
         return chosen
 
-    def present(self) -> Recording:
-        """Run the next batch and let it change the circuit."""
+    def present(self, *, observed: bool) -> Recording | None:
+        """Run the next batch and let it change the circuit; the recording, where somebody looks at it."""
         started = time.perf_counter()
         number = self.state.batches
-        seed = int(sequence(self.seed, "stimulus", "batch", number).generate_state(1)[0])
-        trials = self.stimulus.select(self._trials(number))
+        recording, good, presented = None, 1.0, None
         if self.teacher is None:
-            job = self._job(self._now(self.during), trials, seed)
+            trials = self.stimulus.select(self._trials(number))
+            job = self._job(self._now(self.during), trials, self._seed(number))
+            begun = time.perf_counter()
             recording = self.engine.run(job)
+            inside = time.perf_counter() - begun
+            kept = recording.converged
+            if not kept.any():
+                raise ParameterError(
+                    f"learn: no trial of batch {number + 1} reached a steady state; lower the loop gain"
+                )
+            good = float(kept.mean())
+            rates = {n: values[kept] for n, values in {**job.input_rates(), **recording.rates}.items()}
         else:
-            job = dataclasses.replace(self._job(self.during, trials, seed), learned=self.state.learned)
-            recording = self.teacher.present(job, self.state.weights, self.state.bias)
-        good = recording.converged
-        if not good.any():
-            raise ParameterError(f"learn: no trial of batch {number + 1} reached a steady state; lower the loop gain")
-        rates = {name: values[good] for name, values in {**job.input_rates(), **recording.rates}.items()}
-        new = self._changed(self._seen(rates), recording)
+            begun = time.perf_counter()
+            trial, given = self._ahead(self.teacher, number)
+            presented = self.teacher.present(trial, self.state.learned, self.state.bias)
+            inside = time.perf_counter() - begun
+            recording = presented.recording() if observed else None
+            rates = {**{name: values[[trial]] for name, values in given.items()}, **presented.rates}
+        new = self._changed(self._seen(rates), presented)
         row = {f"rate {p.name}": float(rates[p.name].mean()) for p in self.circuit.populations}
-        row |= {f"change {n}": _relative(new.weights[n], old) for n, old in self.state.weights.items()}
-        self.rows[number:] = [row | {"converged": float(good.mean())}]
-        self.state = dataclasses.replace(new, wall=self.state.wall + time.perf_counter() - started)
+        row |= {f"change {name}": old.change_to(new.weights[name]) for name, old in self.state.weights.items()}
+        self.rows[number:] = [row | {"converged": good}]
+        wall = self.state.wall + time.perf_counter() - started
+        self.state = dataclasses.replace(new, wall=wall, inside=self.state.inside + inside)
         if self.state.batches in self.keep:
             self.kept[self.state.batches] = self.circuit_now()
         return recording
+
+    def _seed(self, number: int) -> int:
+        """Of a batch."""
+        return int(sequence(self.seed, "stimulus", "batch", number).generate_state(1)[0])
+
+    def _ahead(self, teacher: Teacher, number: int) -> tuple[int, Mapping[str, Array]]:
+        """Which of the trials that the teacher has comes next, and the rates of all their inputs that rules read.
+
+        Some presentations are taken together, because to draw their spikes at once costs half as much.
+        """
+        first, end, rates = self.taken
+        if not first <= number < end:
+            first, end = number, min(number + self.together, self.total)
+            chosen = np.concatenate([self._trials(k) for k in range(first, end)])
+            job = self._job(self.during, self.stimulus.select(chosen), self.seed)
+            job = dataclasses.replace(job, seeds=tuple(self._seed(k) for k in range(first, end)))
+            teacher.take(job)
+            rates = job.input_rates() if self.reads else {}
+            self.taken = first, end, rates
+        return number - first, rates
 
     def _seen(self, rates: Mapping[str, Array]) -> Mapping[str, Array]:
         """What the rules see: inputs as they are, populations through the readout."""
@@ -230,28 +286,51 @@ class _Run:
             return rates
         return {n: v if n in self.circuit.is_input else self.readout(v) for n, v in rates.items()}
 
-    def _changed(self, rates: Mapping[str, Array], recording: Recording) -> _State:
+    def _changed(self, rates: Mapping[str, Array], presented: Presented | None) -> _State:
         """Rules first, all from the same activities and weights; then homeostasis."""
         old = self.state
-        weights: dict[str, Array] = {
-            n: part.stored(recording.weights[n]) for n, part in self.plastic.items() if n not in self.rules
-        }
+        changes: dict[str, tuple[Units, Array]] = {}
         rule_state, law_state, bias = {}, {}, dict(old.bias)
+        if presented is not None and self.teacher is not None:
+            changes = {n: self._taught(self.teacher, n, presented) for n in self.plastic if n not in self.rules}
         for name, rule in self.rules.items():
-            p = self.plastic[name].projection
-            arguments = (old.weights[name], rates[p.pre], rates[p.post], old.rule_state[name])
-            weights[name] = self.plastic[name].bounded(old.weights[name] + rule.dw(*arguments))
+            p, before = self.plastic[name].projection, old.weights[name].now()
+            arguments = (before, rates[p.pre], rates[p.post], old.rule_state[name])
+            changes[name] = EVERY, self.plastic[name].bounded(before + rule.dw(*arguments))
             rule_state[name] = rule.next_state(*arguments)
+        cut = {name: np.zeros(len(rows), dtype=bool) for name, (_, rows) in changes.items()}
         for key, (population, law) in self.laws.items():
             post, state = rates[population.name], old.law_state[key]
-            bias[population.name] = bias[population.name] + law.bias_change(post, state)
-            for name in (p.name for p in self.circuit.onto(population.name) if p.name in weights):
-                weights[name] = self.plastic[name].bounded(law.scale(weights[name], post, state))
+            if law.acts_on == "bias":
+                bias[population.name] = bias[population.name] + law.bias_change(post, state)
+            for name in (p.name for p in self.circuit.onto(population.name) if p.name in changes):
+                units, rows = changes[name]
+                if not len(rows):
+                    continue
+                wanted = law.scale(rows, post[:, units], state)
+                rows = self.plastic[name].bounded(wanted, units)
+                changes[name], cut[name] = (units, rows), cut[name] | self.plastic[name].cut(wanted, rows)
             law_state[key] = law.next_state(post, state)
-        for name, values in weights.items():
-            self._stop_if_diverged(name, values)
-        learned = {n: {v: recording.learned[n][v][0] for v in part} for n, part in old.learned.items()}
+        weights = {}
+        for name, (units, rows) in changes.items():
+            self._stop_if_diverged(name, rows)
+            kept = rows if self.teacher is None else self.teacher.give(name, units, rows)
+            weights[name] = old.weights[name].after(units, kept, cut[name])
+        learned = {} if presented is None else presented.learned
         return _State(old.batches + 1, weights, bias, rule_state, law_state, learned, old.wall)
+
+    def _taught(self, teacher: Teacher, name: str, presented: Presented) -> tuple[Units, Array]:
+        """Units that the homeostases have to look at after a presentation, and their weights.
+
+        Those whose weights are others than before; where every law leaves alone what it has settled, no others.
+        """
+        old, post = self.state.weights[name], self.plastic[name].projection.post
+        touched = np.zeros(len(old.unsettled), dtype=bool)
+        touched[presented.touched[name]] = True
+        units = np.flatnonzero(touched | old.unsettled | (not self.settling[post]))
+        rows = teacher.incoming(name, units)
+        due = (rows != old.now()[units]).any(axis=1) | old.unsettled[units] | (not self.settling[post])
+        return units[due], rows[due]
 
     def _stop_if_diverged(self, name: str, values: Array) -> None:
         """An error that keeps the state before, where weights are not finite or beyond all measure."""
@@ -275,7 +354,8 @@ class _Run:
         batches = self.state.batches
         provenance = {
             "engine": self.engine.name, "seed": self.seed, "batch": self.batch, "batches": batches,
-            "of": self.total, "wall_seconds": self.state.wall, "neurosim": __version__,
+            "of": self.total, "wall_seconds": self.state.wall, "engine_seconds": self.state.inside,
+            "neurosim": __version__,
         }  # fmt: skip
         snapshots = tuple(Snapshot(number, kept) for number, kept in sorted(self.kept.items()))
         done = batches == self.total
@@ -301,7 +381,8 @@ class _Run:
     def save(self, file: Path) -> None:
         """Write the checkpoint."""
         state = self.state
-        arrays = {f"weights.{name}": values for name, values in state.weights.items()}
+        arrays: dict[str, npt.NDArray[Any]] = {f"weights.{name}": part.now() for name, part in state.weights.items()}
+        arrays |= {f"unsettled.{name}": part.unsettled for name, part in state.weights.items()}
         arrays |= {f"bias.{name}": values for name, values in state.bias.items()}
         for kind, memory in (("rule", state.rule_state), ("law", state.law_state), ("learned", state.learned)):
             arrays |= {f"{kind}.{key}/{name}": value for key, part in memory.items() for name, value in part.items()}
@@ -309,7 +390,7 @@ class _Run:
         for number, kept in self.kept.items():
             arrays |= {f"kept{number}.weights.{name}": kept.projection(name).dense() for name in state.weights}
             arrays |= {f"kept{number}.bias.{name}": kept.population(name).bias for name in state.bias}
-        facts = {"batches": state.batches, "kept": sorted(self.kept), "wall": state.wall}
+        facts = {"batches": state.batches, "kept": sorted(self.kept), "wall": state.wall, "inside": state.inside}
         disk.write(file, facts | {"fingerprint": self._fingerprint()}, arrays)
 
     def restore(self, file: Path) -> None:
@@ -319,30 +400,32 @@ class _Run:
             return
         facts, arrays = found
 
-        def named(kind: str, names: Iterable[str]) -> dict[str, Array]:
+        def named(kind: str, names: Iterable[str]) -> dict[str, Any]:
             return {name: arrays[f"{kind}{name}"] for name in names}
 
         old = self.state
+        weights, unsettled = named("weights.", old.weights), named("unsettled.", old.weights)
+        if self.teacher is not None:
+            weights = {name: self.teacher.give(name, EVERY, values) for name, values in weights.items()}
         self.state = _State(
             int(facts["batches"]),
-            named("weights.", old.weights),
+            {name: Weights.at_start(values, unsettled[name]) for name, values in weights.items()},
             named("bias.", old.bias),
             {key: named(f"rule.{key}/", part) for key, part in old.rule_state.items()},
             {key: named(f"law.{key}/", part) for key, part in old.law_state.items()},
             {key: named(f"learned.{key}/", part) for key, part in old.learned.items()},
             float(facts["wall"]),
+            float(facts["inside"]),
         )
         names = [name.removeprefix("history.") for name in arrays if name.startswith("history.")]
         columns = [arrays[f"history.{name}"].tolist() for name in names]
         self.rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
         for number in facts["kept"]:
-            weights, bias = named(f"kept{number}.weights.", old.weights), named(f"kept{number}.bias.", old.bias)
-            self.kept[number] = self.circuit.with_weights(**weights).with_bias(**bias)
+            then, bias = named(f"kept{number}.weights.", old.weights), named(f"kept{number}.bias.", old.bias)
+            self.kept[number] = self._as_given(then, bias)
 
 
-def _relative(new: Array, old: Array) -> float:
-    """Length of a change over the length before; 0 where nothing changed, infinite from nothing to something."""
-    change, size = float(np.linalg.norm(new - old)), float(np.linalg.norm(old))
-    if size > 0:
-        return change / size
-    return np.inf if change > 0 else 0.0
+def _settling(laws: Iterable[Homeostasis]) -> bool:
+    """Whether weights that nothing changed need not be scaled again."""
+    scaling = [law for law in laws if law.acts_on == "weights"]
+    return len(scaling) <= 1 and all(law.settles for law in scaling)

@@ -96,11 +96,13 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
     # Laid out once for all three formats: text is measured a little differently at each resolution.
     _settle_layout(fig)
     layout = fig.get_layout_engine()
-    fig.set_layout_engine("none")
-    try:
-        contents = {kind: _encoded(fig, kind) for kind in _METADATA}
-    finally:
-        fig.set_layout_engine(layout)
+    # Without an engine Matplotlib draws once per file; with any, even one that moves nothing, twice.
+    with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        fig.set_layout_engine(None)
+        try:
+            contents = {kind: _encoded(fig, kind) for kind in _METADATA}
+        finally:
+            fig.set_layout_engine(layout)
     paths = []
     for kind, content in contents.items():
         path = stem.with_name(f"{stem.name}.{kind}")
@@ -110,15 +112,27 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
 
 
 def _settle_layout(fig: Figure) -> None:
-    """Lay out until nothing moves: a first pass leaves axes a hair from where the next one puts them."""
-    before: list[tuple[float, ...]] = []
-    # Two or three passes do; the bound is for a layout that swings between two states.
+    """Lay out until nothing moves by half a dot: a first pass leaves axes a hair from where the next one puts them.
+
+    They stay where the last pass found them, so that laying out again changes nothing at all.
+    """
+    engine = fig.get_layout_engine()
+    if engine is None or not fig.axes:
+        return
+    paper = np.tile(fig.get_size_inches(), 2) * DOTS_PER_INCH
+    # Three or four passes do; the bound is for a layout that swings between two states.
     for _ in range(6):
-        fig.draw_without_rendering()
-        places = [ax.get_position().bounds for ax in fig.axes]
-        if places == before:
+        before = [ax.get_position(original=True) for ax in fig.axes]
+        with mpl.rc_context(fig.rc if isinstance(fig, StyledFigure) else {}):
+            engine.execute(fig)
+        after = [ax.get_position(original=True) for ax in fig.axes]
+        moved = np.subtract([box.bounds for box in after], [box.bounds for box in before]) * paper
+        if np.all(np.abs(moved) < 0.5):
+            for ax, box in zip(fig.axes, before, strict=True):
+                part_of_layout = ax.get_in_layout()
+                ax.set_position(box)  # which takes it out of the layout
+                ax.set_in_layout(part_of_layout)
             return
-        before = places
 
 
 def _encoded(fig: Figure, kind: str) -> bytes:

@@ -12,7 +12,7 @@ from neurosim.activations.relu import ReLU
 from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit, Input, Population, Projection
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.randomness import stream
 from neurosim.registry import lookup
 
@@ -42,8 +42,16 @@ def layered(
         seed: of the weights.
 
     Raises:
-        ParameterError: fewer than two sizes, or a scheme that there is not.
+        ParameterError: fewer than two sizes, a size below 1, or a scheme that there is not.
+        DimensionError: sizes that are no whole numbers.
     """
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence):
+        raise DimensionError(f"layered: sizes: got {sizes!r}, expected several whole numbers, such as [64, 100, 10]")
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, int | np.integer):
+            raise DimensionError(f"layered: sizes: got {size!r} in {list(sizes)!r}, expected whole numbers")
+        if size < 1:
+            raise ParameterError(f"layered: sizes: got {size} in {list(sizes)!r}, expected numbers >= 1")
     if len(sizes) < 2:
         raise ParameterError(f"layered: sizes: got {list(sizes)!r}, expected at least inputs and outputs")
     draw = lookup("weight scheme", weights, _SCHEMES) if isinstance(weights, str) else weights

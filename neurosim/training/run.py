@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.params import Array, DimensionError, ParameterError, finite
+from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
 from neurosim.randomness import stream
 from neurosim.simulate import Progress, progress_bar
 from neurosim.stimulus import Stimulus
@@ -77,6 +77,11 @@ def train(
     for name, value, low in (("epochs", epochs, 1), ("batch", batch, 1), ("patience", patience, 0)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
             raise ParameterError(f"train: {name}: got {value!r}, expected a whole number >= {low}")
+    bias_rate = number(
+        bias_rate, ParamInfo("1", "learning rate of biases over that of weights", low=0), "train: bias_rate"
+    )
+    if observe is not None and not callable(observe):
+        raise DimensionError(f"train: observe: got {observe!r}, expected a function of epoch and network")
     if patience and validation is None:
         raise ParameterError("train: patience: got no validation data, expected some to judge by")
     run = _Run(Network(circuit, cells), inputs, targets, loss or CrossEntropy(), penalties or Penalties(), seed)
@@ -111,7 +116,8 @@ def _check_settings(
         if not isinstance(given, kind) and not (given is None and name != "circuit"):
             raise DimensionError(f"train: {name}: got {given!r}, expected one of the kind {kind.__name__}")
     if validation is not None and (not isinstance(validation, tuple | list) or len(validation) != 2):
-        raise DimensionError(f"train: validation: got {validation!r}, expected a pair of inputs and targets")
+        shown = f"an array of shape {np.shape(validation)}" if isinstance(validation, np.ndarray) else repr(validation)
+        raise DimensionError(f"train: validation: got {shown}, expected a pair of inputs and targets")
     unknown = sorted(set(learn) - set(_EVERYTHING))
     if unknown or not learn:
         raise ParameterError(f"train: learn: got {learn!r}, expected some of {', '.join(_EVERYTHING)}")

@@ -190,7 +190,7 @@ def test_is_a_value(name):
     assert hash(twin) == hash(act)
     assert act.replace() == act
     np.testing.assert_array_equal(twin(GRID), act(GRID))
-    with pytest.raises(ParameterError, match="no parameter 'colour'"):
+    with pytest.raises(ParameterError, match="is named 'colour'; "):
         act.replace(colour=1)
 
 

@@ -162,7 +162,9 @@ def test_loop_gain_of_uniform_inhibition_is_its_strength():
     # -w(11' - 1) has the largest eigenvalue w, whatever the number of units.
     assert circuit.loop_gain() == pytest.approx(0.7, rel=1e-12)
     assert circuit.loop_gain(max_slope={"p": 2.0}) == pytest.approx(1.4, rel=1e-12)
-    with pytest.raises(ParameterError, match="no population in max_slope"):
+    with pytest.raises(
+        ParameterError, match="loop_gain: max_slope: got 'q', expected one for every population; 'p' has none"
+    ):
         circuit.loop_gain(max_slope={"q": 2.0})
 
 
@@ -185,8 +187,17 @@ def test_circuits_round_trip_through_a_file(tmp_path, sparse):
 def test_a_damaged_file_is_named(tmp_path):
     path = small().save(tmp_path / "circuit.npz")
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(ParameterError, match=r"circuit\.npz: no saved circuit, or a damaged one"):
+    with pytest.raises(
+        ParameterError, match=r"circuit\.npz: no saved circuit, or a damaged one \(it is no \.npz file, or"
+    ):
         Circuit.load(path)
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path):
+    with pytest.raises(
+        FileNotFoundError, match=r"circuit\.npz: cannot be written, because the folder .*nowhere does not"
+    ):
+        small().save(tmp_path / "nowhere" / "circuit.npz")
 
 
 def test_representations_name_every_part():

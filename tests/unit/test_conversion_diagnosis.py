@@ -9,7 +9,7 @@ import neurosim as ns
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.conversion import convert, diagnose
 from neurosim.conversion.causes import NEXT_STEP, correlation
-from neurosim.params import DimensionError
+from neurosim.params import DimensionError, ParameterError
 from neurosim.training import layered, train
 
 IF = ns.Schedule(duration=0.064, settle=0.0, dt=1e-3)
@@ -162,3 +162,13 @@ def test_a_silent_copy_has_no_correlation_and_other_things_are_refused(network):
     assert np.isnan(correlation(np.zeros(3), np.arange(3.0)))
     with pytest.raises(DimensionError, match="conversion: got Circuit, expected what convert"):
         named(network, network[0], IF)
+    good = converted(network, GOOD)
+    with pytest.raises(DimensionError, match="diagnose: circuit: got str, expected a Circuit"):
+        diagnose("net", network[1], good, network[3], IF)
+    with pytest.raises(DimensionError, match="convert: circuit: got str, expected a Circuit"):
+        convert("net", network[1], GOOD, network[3])
+    other = layered([64, 30, 40, 10])
+    with pytest.raises(
+        ParameterError, match="'hidden1' has 30 units and its spiking copy 40, expected the network that"
+    ):
+        diagnose(*other, good, network[3], IF)

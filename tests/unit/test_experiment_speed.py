@@ -54,7 +54,7 @@ def test_everybody_finds_the_same(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) == set()
     ids = {finding.id for finding in findings}
-    assert {"equal-W1", "equal-W2", "equal-W3", "equal-W5", "equal-W5-batch"} <= ids
+    assert {"equal-W1", "equal-W2", "equal-W3", "equal-W4", "equal-W5", "equal-W5-batch"} <= ids
     agreement = tables["agreement"]
     assert agreement.agrees.all()
     spikes = agreement[~agreement.work.str.startswith("W5")]
@@ -79,6 +79,7 @@ def test_times_decide_nothing(experiment, tables):
         ("agreement", "work == 'W1' and kind == 'neurosim'", "deviation", 1.0, "equal-W1"),
         ("agreement", "work == 'W2' and kind == 'neurosim'", "deviation", 1.0, "equal-W2"),
         ("agreement", "work == 'W3' and kind == 'neurosim'", "deviation", 1.0, "equal-W3"),
+        ("agreement", "work == 'W4' and entrant == 'neurosim, compiled'", "deviation", 1.0, "equal-W4"),
         ("agreement", "work == 'W5' and kind == 'neurosim'", "deviation", 5.0, "equal-W5"),
         ("theory", "name == 'W1 spikes'", "value", 0.0, "theory-w1-spikes"),
         ("theory", "name == 'W2 input spikes'", "value", 100.0, "theory-w2-input-spikes"),

@@ -6,7 +6,7 @@ import pytest
 import neurosim as ns
 from neurosim.cells.conductance_lif import ConductanceLIF
 from neurosim.inhibition import competition, lateral, one_sided, pooled, shunting, winner_take_all
-from neurosim.kernels import DifferenceOfGaussians, Exponential, KernelWidthError
+from neurosim.kernels import DifferenceOfGaussians, Exponential, KernelWidthError, distance_kernel
 from neurosim.params import DimensionError, ParameterError
 from neurosim.populations import SignError
 
@@ -31,6 +31,23 @@ UNITS, POOL = ns.Population("units", 5), ns.Population("pool", 2)
         (lambda: one_sided(UNITS, 1.0, source="x"), DimensionError, "source: got 'x', expected a Population, an Input"),
         (lambda: one_sided(UNITS, 1.0, kernel=DifferenceOfGaussians()), ParameterError, "nowhere negative"),
         (lambda: lateral(UNITS, 1.0, kernel=Exponential(length=3.0)), KernelWidthError, "expected at most 2.5"),
+        (
+            lambda: lateral(UNITS, 1.0, kernel="gaussian"),
+            DimensionError,
+            "lateral: kernel: got 'gaussian', expected one of",
+        ),
+        (lambda: one_sided(UNITS, 1.0, kernel=abs), DimensionError, "one_sided: kernel: got <built-in function abs>"),
+        (lambda: shunting(UNITS, 1.0, ConductanceLIF(), kernel=3), DimensionError, "shunting: kernel: got 3, expected"),
+        (
+            lambda: distance_kernel(5, "gaussian"),
+            DimensionError,
+            "distance_kernel: kernel: got 'gaussian', expected a K",
+        ),
+        (
+            lambda: lateral(UNITS, 1.0, topology="rign"),
+            ParameterError,
+            "no topology is named 'rign'; did you mean 'ring'",
+        ),
         (lambda: pooled(UNITS, UNITS, excite=1.0, inhibit=1.0), ParameterError, "got 'units' twice"),
         (lambda: pooled(UNITS, POOL, excite=np.ones((5, 2)), inhibit=1.0), ParameterError, r"\(post, pre\) = \(2, 5\)"),
         (lambda: pooled(UNITS, POOL, excite=1.0, inhibit=1.0, per="unit"), ParameterError, "'pair' or 'total'"),

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 import neurosim as ns
 from neurosim import activations, homeostasis, plasticity
-from neurosim.params import ParameterError
+from neurosim.params import DimensionError, ParameterError
 from neurosim.randomness import stream
 from neurosim.stimulus import constant, poisson
 
@@ -174,7 +175,7 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_refused(noisy_run, tmp_
     with pytest.raises(ParameterError, match=r"belongs to another run \(cells, circuit, .*stimulus differ\)"):
         ns.learn(circuit, LINEAR, constant(np.ones((1, 2)), "x"), checkpoint=file)
     file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(ParameterError, match="no checkpoint of a learning run, or a damaged one"):
+    with pytest.raises(ParameterError, match=r"or a damaged one \(it is no \.npz file, or was cut short\); remove it"):
         noisy_run(checkpoint=file)
 
 
@@ -202,10 +203,51 @@ def test_what_cannot_be_learned_is_said_before_anything_runs():
         ns.Population("y", 2, homeostasis="fast")
 
 
+def test_settings_of_the_wrong_kind_are_told_before_anything_runs(tmp_path):
+    circuit, stimulus = feed_forward(np.ones((1, 2)), plasticity.Hebb()), constant(np.ones((2, 2)), "x")
+    with pytest.raises(DimensionError, match=r"^learn: stimulus: got ndarray, expected a Stimulus to learn from$"):
+        ns.learn(circuit, LINEAR, np.ones((2, 2)))
+    with pytest.raises(DimensionError, match=r"^learn: observe: got 3, expected a function"):
+        ns.learn(circuit, LINEAR, stimulus, observe=3)
+    with pytest.raises(DimensionError, match=r"^learn: progress: got 3, expected True, False, None or a function"):
+        ns.learn(circuit, LINEAR, stimulus, progress=3)
+    with pytest.raises(ParameterError, match=r"^learn: checkpoint: got the folder .*, expected a file, such as .*run"):
+        ns.learn(circuit, LINEAR, stimulus, checkpoint=tmp_path)
+    with pytest.raises(ParameterError, match=r"expected a file in a folder that exists; make .*nowhere first$"):
+        ns.learn(circuit, LINEAR, stimulus, checkpoint=tmp_path / "nowhere" / "run.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_beyond_their_bound_at_the_start_are_refused():
+    circuit = feed_forward(np.full((1, 2), 3.0), plasticity.Hebb(w_max=2.0))
+    with pytest.raises(
+        ParameterError, match=r"'ff': got weights up to 3 s, expected at most 2 s, the bound w_max of i"
+    ):
+        ns.learn(circuit, LINEAR, constant(np.ones((2, 2)), "x"))
+
+
+def test_a_law_that_has_no_weights_to_act_on_is_refused():
+    circuit = feed_forward(np.ones((1, 2)), None, laws=homeostasis.SynapticScaling())
+    with pytest.raises(ParameterError, match=r"population 'y': SynapticScaling scales the weights .* none leads here"):
+        ns.learn(circuit, LINEAR, constant(np.ones((2, 2)), "x"))
+    still = feed_forward(np.ones((1, 2)), plasticity.Hebb(eta=0.0), laws=homeostasis.SynapticScaling(target=1.0))
+    run = ns.learn(still, LINEAR, constant(np.ones((2, 2)), "x"))
+    assert (run.circuit.projection("ff").weights < 1.0).all()  # the unit is at 2 Hz, twice its target
+
+
 def test_a_target_that_no_cell_can_reach_is_refused():
     circuit = feed_forward(np.ones((1, 2)), None, laws=homeostasis.TargetRate(target=600.0))
     with pytest.raises(ParameterError, match=r"population 'y': got a target of 600 Hz, expected less than 500 Hz"):
         ns.learn(circuit, ns.LIF(t_ref=2e-3), constant(np.ones((2, 2)), "x"))
+
+
+def test_a_rule_whose_target_no_cell_can_reach_is_refused():
+    rule = plasticity.InhibitorySTDP(target=600.0, w_max=2.0)
+    circuit = feed_forward(np.ones((1, 2)), rule, sign=-1)
+    with pytest.raises(
+        ParameterError, match=r"'ff': InhibitorySTDP: got a target of 600 Hz, expected less than 500 Hz"
+    ):
+        ns.simulate(circuit, ns.LIF(t_ref=2e-3), constant(np.ones((1, 2)), "x"))
 
 
 def test_weights_that_run_away_are_named():
@@ -215,6 +257,23 @@ def test_weights_that_run_away_are_named():
     with pytest.raises(ns.learning.DivergedError, match=message) as caught, np.errstate(over="ignore"):
         ns.learn(circuit, LINEAR, stimulus)
     assert caught.value.learning.batches == 0
+
+
+def test_sparse_weights_stay_sparse_and_a_connection_that_fell_to_0_can_grow_again():
+    # Two of four connections.
+    start = sp.csr_array((np.array([0.5, 0.0]), np.array([0, 1]), np.array([0, 1, 2])), shape=(2, 2))
+    feed = ns.Projection("ff", "x", "y", start, sign=None, tau=0.0, rule=plasticity.Hebb(eta=0.5))
+    circuit = ns.Circuit({"x": 2}, [ns.Population("y", 2, 1.0)], [feed])
+    run = ns.learn(circuit, LINEAR, constant(np.array([[2.0, 0.0]]), "x"), snapshots=2)
+    learned = run.circuit.projection("ff").weights
+    assert learned.nnz == 2
+    # y = (1 + 0.5 * 2, 1), x = (2, 0): dw = 0.5 * 2 * 2 = 2 on the first connection, 0 on the second.
+    np.testing.assert_array_equal(learned.toarray(), [[2.5, 0.0], [0.0, 0.0]])
+    assert run.snapshots[-1].circuit.projection("ff").weights.nnz == 2
+    again = ns.learn(run.circuit, LINEAR, constant(np.array([[0.0, 3.0]]), "x"))
+    np.testing.assert_array_equal(again.circuit.projection("ff").dense(), [[2.5, 0.0], [0.0, 1.5]])
+    assert again.circuit.frozen().projection("ff").weights.nnz == 2
+    assert run.circuit.frozen().projection("ff").weights.nnz == 1
 
 
 def test_weights_that_explode_stop_the_run_and_the_last_ones_are_kept(tmp_path):

@@ -1,5 +1,7 @@
 """Parameter sets: what they accept, what they refuse and how they say it."""
 
+import copy
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +11,7 @@ from brian2 import Hz, ms, mV, nS, second
 from neurosim.activations.relu import ReLU
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
-from neurosim.params import DimensionError, ParameterError, Params, param, plain
+from neurosim.params import DimensionError, ParameterError, Params, UnknownNameError, param, plain
 from neurosim.registry import from_dict
 
 
@@ -75,8 +77,25 @@ def test_a_parameter_set_is_frozen_hashable_and_comparable():
     assert {cell: 1}[LIF()] == 1
     assert LIF(tau_m=0.01) != cell
     assert cell.replace(t_ref=0.0).t_ref == 0.0
-    with pytest.raises(ParameterError, match="no parameter 'tau'"):
+    with pytest.raises(ParameterError, match="no parameter of LIF is named 'tau'; did you mean 'tau_m'"):
         cell.replace(tau=1.0)
+
+
+def test_an_unknown_name_or_a_value_without_one_is_told_from_the_parameters():
+    with pytest.raises(UnknownNameError, match=r"no parameter of LIF is named 'tau'; did you mean 'tau_m'\? known are"):
+        LIF(tau=0.02)
+    with pytest.raises(
+        DimensionError, match=r"LIF: got 0\.02 without a name, expected every parameter by name: tau_m, "
+    ):
+        LIF(0.02)
+    assert pickle.loads(pickle.dumps(LIF(tau_m=0.01))) == copy.deepcopy(LIF(tau_m=0.01))
+
+
+def test_a_quantity_array_of_the_wrong_dimension_is_told_by_its_shape():
+    with pytest.raises(
+        DimensionError, match=r"^here: got an array of shape \(8, 8\) \(s\), expected a quantity in Hz$"
+    ):
+        plain(np.ones((8, 8)) * second, "Hz", "here")
 
 
 def test_nested_sets_survive_a_round_trip_and_wrong_families_are_refused():

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import neurosim
 import neurosim.activations as activations
 import neurosim.cells as cells
 import neurosim.engines as engines
@@ -50,3 +51,9 @@ def test_lookup_offers_the_nearest_name():
 def test_a_saved_class_must_be_a_parameter_set(name):
     with pytest.raises(UnknownNameError, match="no parameter set"):
         from_dict({"class": name})
+
+
+@pytest.mark.parametrize(("name", "near"), [("Lif", "LIF"), ("laterall", "lateral"), ("Projektion", "Projection")])
+def test_a_public_name_that_is_not_there_is_answered_with_the_nearest(name, near):
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}'; did you mean '{near}'\? it offers "):
+        getattr(neurosim, name)

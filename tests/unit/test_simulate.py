@@ -185,6 +185,25 @@ def test_recordings_become_tables_and_readable_text():
         recording.rate("pp")
 
 
+def test_what_was_not_recorded_is_told_by_name():
+    recording = simulate(net(), LIF(), poisson(RATES, input="x"), SHORT)
+    for look, message in (
+        (lambda: recording.rates["pp"], "no population is named 'pp'; did you mean 'p'"),
+        (lambda: recording.drive["q"], "no population is named 'q'; "),
+        (lambda: recording.weights["f"], "no projection is named 'f'; did you mean 'ff'"),
+        (
+            lambda: recording.spikes["p"],
+            r"no spikes of 'p' were recorded: run with record=\(\"spikes\",\) on the spiking",
+        ),
+        (lambda: recording.spikes["q"], "no population is named 'q'; "),
+        (lambda: recording.traces["p"], r"no traces of 'p' were recorded: run with a variable to record, such as rec"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            look()
+    assert "p" not in recording.spikes
+    assert recording.spikes.get("p") is None
+
+
 def test_recordings_go_to_neo():
     neo = pytest.importorskip("neo", reason="the extra 'neo' is optional")
     circuit = Circuit(populations=[Population("p", 2, bias=[3.0, 0.0])])

@@ -147,6 +147,20 @@ def test_a_bad_search_is_refused(arguments, message):
         ns.fixed_points(RIVALS, ns.LIF())
 
 
+@pytest.mark.parametrize("stimuli", [5, constant([[1.0, 1.0]], input="x")])
+def test_a_sweep_of_one_thing_is_refused(stimuli):
+    with pytest.raises(DimensionError, match=r"sweep: stimuli: got (int|Stimulus), expected several stimuli"):
+        ns.sweep(RIVALS, ns.Unit(), stimuli)
+
+
+def test_the_promise_of_one_state_needs_a_circuit_and_cells():
+    with pytest.raises(DimensionError, match="check_unique: circuit: got str, expected a Circuit"):
+        ns.check_unique("circuit", ns.Unit())
+    for cells in ("lif", {"p": "lif"}):
+        with pytest.raises(DimensionError, match=r"check_unique: cells: got .*'lif'.*, expected a cell such as Unit"):
+            ns.check_unique(RIVALS, cells)
+
+
 def test_a_sweep_carries_the_state_and_keeps_it_over_a_trial_without_one():
     circuit = ns.Circuit(
         [ns.Input("x", 2)],

@@ -283,6 +283,16 @@ def test_bad_input_is_one_clear_sentence():
     for option, given in (("optimiser", "adam"), ("loss", "ce"), ("penalties", 0.1), ("validation", 3)):
         with pytest.raises(DimensionError, match=rf"^train: {option}: got {given!r}, expected"):
             train(circuit, cells, x, y, **{option: given})
+    for options, message in (
+        ({"bias_rate": "a"}, "train: bias_rate: got 'a', expected a number"),
+        ({"observe": 3}, "train: observe: got 3, expected a function"),
+        ({"progress": "yes"}, "train: progress: got 'yes', expected True, False, None or a function"),
+        ({"validation": x}, r"train: validation: got an array of shape \(30, 4\), expected a pair"),
+    ):
+        with pytest.raises(DimensionError, match=message):
+            train(circuit, cells, x, y, **options)
+    with pytest.raises(ParameterError, match=r"train: bias_rate: got -1, expected >= 0"):
+        train(circuit, cells, x, y, bias_rate=-1.0)
     with pytest.raises(DimensionError, match="train: circuit: got 'net', expected one of the kind Circuit"):
         train("net", cells, x, y)
     with pytest.raises(ParameterError, match="targets: got rows of different length"):
@@ -291,3 +301,8 @@ def test_bad_input_is_one_clear_sentence():
         layered([4, 3], weights="hee")
     with pytest.raises(ParameterError, match="expected at least inputs and outputs"):
         layered([4])
+    with pytest.raises(ParameterError, match=r"layered: sizes: got -1 in \[4, -1, 3\], expected numbers >= 1"):
+        layered([4, -1, 3])
+    for sizes, shown in ((4, "4"), ("4, 3", "'4, 3'"), ([4, 2.5, 3], "2.5 in")):
+        with pytest.raises(DimensionError, match=f"layered: sizes: got {shown}"):
+            layered(sizes)

@@ -91,6 +91,16 @@ def _euler(v: Any, total: Any, xi: Any, ready: Any, flags: Any, t: Any, c: Any) 
 
 
 @_inline
+def _exact_sums(p: Any, s: Any, where: Any, factors: Any, current: Any, total: Any) -> Any:
+    """Drive of one population with what its variables add, which decay."""
+    sums = current
+    for q in range(p[FIRST], p[LAST]):
+        _exact_sum(total[: p[SIZE]], sums, s[where[q] : where[q] + p[SIZE]], factors[q, 0], factors[q, 1])
+        sums = total[: p[SIZE]]
+    return sums
+
+
+@_inline
 def _update(
     p: Any, c: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, current: Any, xi: Any, ready: Any, flags: Any,
     total: Any,
@@ -101,10 +111,7 @@ def _update(
     if first == last and law != EULER:
         sums = current
     if law == EXACT:
-        for q in range(first, last):
-            part = s[where[q] : where[q] + n]
-            _exact_sum(sums, current if q == first else sums, part, factors[q, 0], factors[q, 1])
-        _exact(v, sums, current, ready, flags, t, c[RATE], c[ONE])
+        _exact(v, _exact_sums(p, s, where, factors, current, total), current, ready, flags, t, c[RATE], c[ONE])
     elif law == RK2:
         for q in range(first, last):
             part = s[where[q] : where[q] + n]

@@ -15,6 +15,7 @@ from neurosim.engines.compiled_kernels.kernels import (
     _collect,
     _count,
     _deliver,
+    _exact_sums,
     _keep,
     _release,
     _reset,
@@ -29,7 +30,7 @@ _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 
 OFFSET, SIZE, LAW, REFRACTORY = (int(k) for k in list(Pop)[:4])
 SLOTS, RING, FLAGS = (int(k) for k in list(Pop)[8:])
-ONE, EULER = int(Const.ONE), int(Law.EULER)
+RATE, ONE, EXACT, EULER = int(Const.RATE), int(Const.ONE), int(Law.EXACT), int(Law.EULER)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY = (int(k) for k in list(Path)[:5])
 (
     N_PRE, N_POST, SPARSE, WEIGHTS, POINTERS, BACK_POINTERS, PRE_TRACES, POST_TRACES, ON_PRE, ON_POST,
@@ -50,6 +51,34 @@ def _raised(v: Any, theta: Any, ready: Any, flags: Any, t: Any, decay: Any, one:
 
 
 @_jit
+def _exact_raised(
+    v: Any, total: Any, current: Any, ready: Any, theta: Any, t: Any, rate: Any, one: Any, decay: Any
+) -> Any:
+    """`_exact` and `_raised` in one; whether any unit is above its threshold, which is rare."""
+    above = False
+    for i in range(len(v)):
+        new = (total[i] + rate * v[i]) - rate * current[i]
+        high = decay * theta[i]
+        free = t >= ready[i]
+        new = new if free else v[i]
+        v[i] = new
+        theta[i] = high
+        above = above | (free & (new > one + high))
+    return above
+
+
+@_jit
+def _above(v: Any, theta: Any, ready: Any, t: Any, one: Any, units: Any) -> Any:
+    """Numbers of the units above their threshold, ascending."""
+    found = 0
+    for i in range(len(v)):
+        if (t >= ready[i]) & (v[i] > one + theta[i]):
+            units[found] = i
+            found += 1
+    return found
+
+
+@_jit
 def _copy(x: Any, to: Any) -> None:
     for i in range(len(x)):
         to[i] = x[i]
@@ -62,25 +91,28 @@ def _decay(x: Any, factor: Any) -> None:
 
 
 @_jit
+def _recall(x: Any, last: Any, faded: Any, t: Any) -> None:
+    """Traces of the last spike alone, from its step (-1: none) and what a jump to 1 has become after so many steps."""
+    for i in range(len(x)):
+        x[i] = faded[t - last[i]] if last[i] >= 0 else x.dtype.type(0)
+
+
+@_jit
 def _enter(x: Any, units: Any, to_one: Any) -> None:
     for unit in units:
         x[unit] = 1.0 if to_one else x[unit] + 1.0
 
 
 @_jit
-def _changed(w: Any, amount: Any, w_max: Any, soft: Any) -> Any:
-    if soft:
-        up, down = (1.0 if amount > 0.0 else 0.0), (1.0 if amount < 0.0 else 0.0)
-        new = w + amount * (up * (w_max - w) + down * w)
-    else:
-        new = w + w_max * amount
-    new = 0.0 if new < 0.0 else new
+def _changed(w: Any, amount: Any, w_max: Any, soft: Any, zero: Any) -> Any:
+    new = w + amount * ((w_max - w if amount > zero else w) if soft else w_max)
+    new = zero if new < zero else new
     return w_max if new > w_max else new
 
 
 @_jit
 def _effects(x: Any, w: Any, begin: Any, units: Any, gain: Any) -> None:
-    """One row per spike, one by one in the order of the units; four share the way to memory and back."""
+    """One row per spike, one by one in the order of the units; four, or two, share the way to memory and back."""
     n, count = len(x), len(units)
     k = 0
     while k + 4 <= count:
@@ -91,11 +123,16 @@ def _effects(x: Any, w: Any, begin: Any, units: Any, gain: Any) -> None:
         for i in range(n):
             x[i] = (((x[i] + gain * a[i]) + gain * b[i]) + gain * c[i]) + gain * d[i]
         k += 4
-    while k < count:
+    if k + 2 <= count:
+        a = w[begin + units[k] * n : begin + units[k] * n + n]
+        b = w[begin + units[k + 1] * n : begin + units[k + 1] * n + n]
+        for i in range(n):
+            x[i] = (x[i] + gain * a[i]) + gain * b[i]
+        k += 2
+    if k < count:
         a = w[begin + units[k] * n : begin + units[k] * n + n]
         for i in range(n):
             x[i] = x[i] + gain * a[i]
-        k += 1
 
 
 @_jit
@@ -107,42 +144,45 @@ def _effect_sparse(x: Any, w: Any, targets: Any, gain: Any) -> None:
 @_jit
 def _before(w: Any, y1: Any, own: Any, a: Any, soft: Any) -> None:
     """A presynaptic spike: its weights side by side."""
-    c, linear, product, w_max = a[PRE_CONSTANT], a[PRE_LINEAR], a[PRE_PRODUCT], a[W_MAX]
+    c, linear, product, w_max, zero = a[PRE_CONSTANT], a[PRE_LINEAR], a[PRE_PRODUCT], a[W_MAX], w.dtype.type(0)
     for i in range(len(w)):
-        w[i] = _changed(w[i], c + (linear * y1[i] + product * (y1[i] * own)), w_max, soft)
+        w[i] = _changed(w[i], c + (linear * y1[i] + product * (y1[i] * own)), w_max, soft, zero)
 
 
 @_jit
 def _before_sparse(w: Any, targets: Any, y1: Any, own: Any, a: Any, soft: Any) -> None:
-    c, linear, product, w_max = a[PRE_CONSTANT], a[PRE_LINEAR], a[PRE_PRODUCT], a[W_MAX]
+    c, linear, product, w_max, zero = a[PRE_CONSTANT], a[PRE_LINEAR], a[PRE_PRODUCT], a[W_MAX], w.dtype.type(0)
     for k in range(len(w)):
         y = y1[targets[k]]
-        w[k] = _changed(w[k], c + (linear * y + product * (y * own)), w_max, soft)
+        w[k] = _changed(w[k], c + (linear * y + product * (y * own)), w_max, soft, zero)
 
 
 @_jit
 def _after(w: Any, x1: Any, own: Any, stride: Any, a: Any, soft: Any) -> None:
     """A postsynaptic spike: its weights, one in every row."""
-    c, linear, product, w_max = a[POST_CONSTANT], a[POST_LINEAR], a[POST_PRODUCT], a[W_MAX]
+    c, linear, product, w_max, zero = a[POST_CONSTANT], a[POST_LINEAR], a[POST_PRODUCT], a[W_MAX], w.dtype.type(0)
     for j in range(len(x1)):
-        w[j * stride] = _changed(w[j * stride], c + (linear * x1[j] + product * (x1[j] * own)), w_max, soft)
+        w[j * stride] = _changed(w[j * stride], c + (linear * x1[j] + product * (x1[j] * own)), w_max, soft, zero)
 
 
 @_jit
 def _after_sparse(w: Any, entries: Any, sources: Any, x1: Any, own: Any, a: Any, soft: Any) -> None:
-    c, linear, product, w_max = a[POST_CONSTANT], a[POST_LINEAR], a[POST_PRODUCT], a[W_MAX]
+    c, linear, product, w_max, zero = a[POST_CONSTANT], a[POST_LINEAR], a[POST_PRODUCT], a[W_MAX], w.dtype.type(0)
     for k in range(len(entries)):
         x = x1[sources[k]]
-        w[entries[k]] = _changed(w[entries[k]], c + (linear * x + product * (x * own)), w_max, soft)
+        w[entries[k]] = _changed(w[entries[k]], c + (linear * x + product * (x * own)), w_max, soft, zero)
 
 
 @_jit
-def _arrive(x: Any, r: Any, a: Any, units: Any, w: Any, pointers: Any, targets: Any, x1: Any, x2: Any, y1: Any) -> None:
+def _arrive(
+    x: Any, r: Any, a: Any, units: Any, t: Any, w: Any, pointers: Any, targets: Any, x1: Any, x2: Any, y1: Any,
+    last: Any,
+) -> None:  # fmt: skip
     """Presynaptic spikes: their effect, the change of their weights, their entry into the traces."""
     begin, first, ys = r[WEIGHTS], r[PRE_TRACES], y1[r[POST_TRACES] : r[POST_TRACES] + r[N_POST]]
     if not r[SPARSE]:
         _effects(x, w, begin, units, a[GAIN])
-    for unit in units:
+    for unit in units if r[SPARSE] or r[ON_PRE] else units[:0]:
         own = x2[first + unit]
         if r[SPARSE]:
             start, stop = pointers[r[POINTERS] + unit], pointers[r[POINTERS] + unit + 1]
@@ -152,19 +192,26 @@ def _arrive(x: Any, r: Any, a: Any, units: Any, w: Any, pointers: Any, targets: 
                 _before_sparse(row, mine, ys, own, a, r[SOFT])
         elif r[ON_PRE]:
             _before(w[begin + unit * r[N_POST] : begin + (unit + 1) * r[N_POST]], ys, own, a, r[SOFT])
-    _enter(x1[first:], units, r[X1_TO_ONE])
-    _enter(x2[first:], units, r[X2_TO_ONE])
+    if r[ON_POST] and r[X1_TO_ONE]:
+        for unit in units:
+            last[first + unit] = t
+    elif r[ON_POST]:
+        _enter(x1[first:], units, False)
+    if a[PRE_PRODUCT] != 0.0:
+        _enter(x2[first:], units, r[X2_TO_ONE])
 
 
 @_jit
 def _answer(
-    r: Any, a: Any, units: Any, w: Any, back_pointers: Any, entries: Any, sources: Any, x1: Any, y1: Any, y2: Any
-) -> None:
+    r: Any, a: Any, units: Any, t: Any, w: Any, back_pointers: Any, entries: Any, sources: Any, x1: Any, y1: Any,
+    y2: Any, last: Any, faded: Any, touched: Any,
+) -> None:  # fmt: skip
     """Postsynaptic spikes: the change of their weights and their entry into the traces."""
     begin, first, xs = r[WEIGHTS], r[POST_TRACES], x1[r[PRE_TRACES] : r[PRE_TRACES] + r[N_PRE]]
-    for unit in units:
-        if not r[ON_POST]:
-            continue
+    if r[ON_POST] and r[X1_TO_ONE]:
+        _recall(xs, last[r[PRE_TRACES] : r[PRE_TRACES] + r[N_PRE]], faded, t)
+    for unit in units if r[ON_POST] else units[:0]:
+        touched[first + unit] = 1
         own = y2[first + unit]
         if r[SPARSE]:
             start, stop = back_pointers[r[BACK_POINTERS] + unit], back_pointers[r[BACK_POINTERS] + unit + 1]
@@ -172,15 +219,17 @@ def _answer(
             _after_sparse(here, entries[mine], sources[mine], xs, own, a, r[SOFT])
         else:
             _after(w[begin + unit :], xs, own, r[N_POST], a, r[SOFT])
-    _enter(y1[first:], units, r[Y1_TO_ONE])
-    _enter(y2[first:], units, r[Y2_TO_ONE])
+    if r[ON_PRE]:
+        _enter(y1[first:], units, r[Y1_TO_ONE])
+    if a[POST_PRODUCT] != 0.0:
+        _enter(y2[first:], units, r[Y2_TO_ONE])
 
 
 @_jit
 def _fade(r: Any, a: Any, x1: Any, x2: Any, y1: Any, y2: Any) -> None:
-    """The traces of a projection decay, as far as somebody reads them."""
+    """The traces of a projection decay, as far as somebody reads them in every step."""
     before, after = slice(r[PRE_TRACES], r[PRE_TRACES] + r[N_PRE]), slice(r[POST_TRACES], r[POST_TRACES] + r[N_POST])
-    if r[ON_POST]:
+    if r[ON_POST] and not r[X1_TO_ONE]:
         _decay(x1[before], a[X1])
     if r[ON_PRE]:
         _decay(y1[after], a[Y1])
@@ -223,13 +272,18 @@ def _test(
 ) -> None:  # fmt: skip
     """Update and threshold of one population, whose own `queue` and `held` these are."""
     a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
-    mine = flags[p[FLAGS] : p[FLAGS] + n]
-    _update(p, c, int32(t), v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
-    if lift[0] > 0.0:
-        _raised(v[a:b], theta[a:b], ready[a:b], mine, int32(t), lift[1], c[ONE])
     slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
-    units = ring[p[RING] + slot * n : p[RING] + slot * n + n]
-    found = _collect(words[p[FLAGS] // 8 :], mine, units)
+    units, step = ring[p[RING] + slot * n : p[RING] + slot * n + n], int32(t)
+    if lift[0] > 0.0 and p[LAW] == EXACT:
+        sums = _exact_sums(p, s, where, factors, drive[a:b], total)
+        above = _exact_raised(v[a:b], sums, drive[a:b], ready[a:b], theta[a:b], step, c[RATE], c[ONE], lift[1])
+        found = _above(v[a:b], theta[a:b], ready[a:b], step, c[ONE], units) if above else 0
+    else:
+        mine = flags[p[FLAGS] : p[FLAGS] + n]
+        _update(p, c, step, v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
+        if lift[0] > 0.0:
+            _raised(v[a:b], theta[a:b], ready[a:b], mine, step, lift[1], c[ONE])
+        found = _collect(words[p[FLAGS] // 8 :], mine, units)
     held[slot] = found
     if p[REFRACTORY]:
         _release(silent[a:b], queue, ready[a:b], t)
@@ -243,13 +297,14 @@ def advance(
     v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
     silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
     row_of: Any, learn: Any, amounts: Any, w: Any, w_pointers: Any, w_targets: Any, back_pointers: Any,
-    entries: Any, sources: Any, x1: Any, x2: Any, y1: Any, y2: Any, raising: Any, start_theta: Any, theta: Any,
-    learned: Any,
+    entries: Any, sources: Any, x1: Any, x2: Any, y1: Any, y2: Any, last: Any, faded: Any, touched: Any,
+    raising: Any, start_theta: Any, theta: Any, learned: Any,
 ) -> Any:  # fmt: skip
     """As `kernels.advance`. Row `row_of[j]` of `learn` and `amounts` is that of projection j (-1: it stays as it is).
 
-    Of a population, `raising` holds whether its threshold moves, its decay per step and its rise per spike. Weights and
-    traces are the caller's to reset: where weights change there is one trial.
+    Of a population, `raising` holds whether its threshold moves, its decay per step and its rise per spike. Weights,
+    traces and `touched` (units whose weights were changed behind their spikes) are the caller's to reset: where weights
+    change there is one trial.
     """
     written = 0
     for trial in range(span[0], span[1]):
@@ -279,14 +334,14 @@ def advance(
                     written = _write(out, written, trial, t, p[OFFSET], units)
             for j in range(len(paths)):
                 path, q = paths[j], row_of[j]
-                last = bounds[path[SOURCE], trial + 1] if path[FROM_INPUT] else 0
-                units = _arriving(j, path, pops, t, last, cursor, in_steps, in_units, ring, held)
+                end = bounds[path[SOURCE], trial + 1] if path[FROM_INPUT] else 0
+                units = _arriving(j, path, pops, t, end, cursor, in_steps, in_units, ring, held)
                 if not len(units):
                     continue
                 k = path[POST]
                 p = pops[k]
                 a, b = p[OFFSET], p[OFFSET] + p[SIZE]
-                if path[VARIABLE] < 0 and p[REFRACTORY] > 0 and not saved[k]:
+                if path[VARIABLE] < 0 and queue[k, 1] and not saved[k]:
                     saved[k] = 1
                     _keep(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
                 if q < 0:
@@ -294,11 +349,15 @@ def advance(
                     _deliver(path, p, units, v, s, where, weights, pointers, targets, total, total)
                 else:
                     x = v[a:b] if path[VARIABLE] < 0 else s[where[path[VARIABLE]] : where[path[VARIABLE]] + b - a]
-                    _arrive(x, learn[q], amounts[q], units, w, w_pointers, w_targets, x1, x2, y1)
+                    _arrive(x, learn[q], amounts[q], units, t, w, w_pointers, w_targets, x1, x2, y1, last)
             for q in range(len(learn)):
                 k = learn[q, TARGET]
                 units = _fired(pops[k], held[k], ring, t)
-                _answer(learn[q], amounts[q], units, w, back_pointers, entries, sources, x1, y1, y2)
+                if len(units):
+                    _answer(
+                        learn[q], amounts[q], units, t, w, back_pointers, entries, sources, x1, y1, y2, last, faded[q],
+                        touched,
+                    )  # fmt: skip
             for k in range(len(pops)):
                 p, units = pops[k], _fired(pops[k], held[k], ring, t)
                 a, b = p[OFFSET], p[OFFSET] + p[SIZE]
