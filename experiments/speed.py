@@ -47,7 +47,7 @@ ORDER = 90
 CLAIMS = ()
 QUICK = {
     "rounds": 3, "units": 4000, "duration": 0.03, "network": 400, "network_duration": 0.03, "batch": 8, "few": 1,
-    "images_steps": 40, "learners": 100, "learned": 6, "learned_duration": 0.1, "rate_units": 200,
+    "images_steps": 40, "learners": 100, "learned": 6, "learned_duration": 0.05, "rate_units": 200,
     "rate_duration": 0.5, "rate_batch": 8, "patience": 0.1, "wide": 200,
     "fractions": (0.005, 0.02, 0.1, 0.4),
 }  # fmt: skip
@@ -686,7 +686,7 @@ def _learners(p, program):
     entrants = []
     for name, engine in engines:
         # Brian2's NumPy code takes half a second for an image.
-        shown = stimulus.select(np.arange(min(2, p.learned))) if name == "brian" else stimulus
+        shown = stimulus.select(np.arange(1 + p.learned // 200)) if name == "brian" else stimulus
 
         def run(engine=engine, shown=shown):
             return learn(circuit, cell, shown, schedule, shuffle=False, seed=p.seed, engine=engine, progress=False)

@@ -2,6 +2,7 @@
 the experiment's own tests. Its parameters stand in `regression/frozen/<experiment>/setting.toml`."""
 
 import functools
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,5 +48,9 @@ def parameters(name):
 @functools.cache
 def small_run(name):
     """The small run. Its tables are shared: who changes one copies it first."""
+    key = f"{EXPERIMENTS.name}.{name}"
+    known = sys.modules.get(key)
     experiment, progress = load(EXPERIMENTS / f"{name}.py"), Progress(enabled=False)
+    if known is not None:
+        sys.modules[key] = known  # a test that has loaded the experiment itself may patch that module
     return SmallRun(experiment.compute(experiment.settings(**parameters(name)), progress), progress.notes)

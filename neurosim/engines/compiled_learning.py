@@ -91,6 +91,9 @@ class _Changing:
         self.faded = _faded(self.learn, self.amounts, job.schedule.steps)
         self.traces = tuple(np.zeros(size, dtype=kind) for size in (pre, pre, post, post))
         self.touched = np.zeros(post, dtype=np.uint8)
+        self.row = {p.name: q for q, p in enumerate(self.parts)}
+        self.rows: list[list[int]] = self.learn.tolist()
+        self.dense = [self._dense(row) for row in self.rows]
         for p in self.parts:
             self.give(p.name, EVERY, p.dense())
 
@@ -102,38 +105,35 @@ class _Changing:
 
     def touched_by(self, q: int) -> Units:
         """Units whose weights may have changed since the start of the trial."""
-        row = self.learn[q]
+        row = self.rows[q]
         if row[Learn.ON_PRE]:
             return EVERY
         return np.flatnonzero(self.touched[row[Learn.POST] : row[Learn.POST] + row[Learn.N_POST]])
 
     def incoming(self, name: str, units: Units) -> Array:
         """The weights of some units as they are, (units, pre)."""
-        q = self._row(name)
-        if not self.learn[q, Learn.SPARSE]:
-            return np.array(self._dense(q)[:, units].T, dtype=np.float64, order="C")
+        q = self.row[name]
+        if not self.rows[q][Learn.SPARSE]:
+            return np.array(self.dense[q][:, units].T, dtype=np.float64, order="C")
         rows, sources, places = self._listed(q, units)
-        result = np.zeros((len(np.arange(self.learn[q, Learn.N_POST])[units]), self.learn[q, Learn.N_PRE]))
+        result = np.zeros((len(np.arange(self.rows[q][Learn.N_POST])[units]), self.rows[q][Learn.N_PRE]))
         result[rows, sources] = self.w[places]
         return result
 
     def give(self, name: str, units: Units, weights: Array) -> Array:
         """Other weights for some units; as they are kept."""
-        q = self._row(name)
-        if self.learn[q, Learn.SPARSE]:
+        q = self.row[name]
+        if self.rows[q][Learn.SPARSE]:
             rows, sources, places = self._listed(q, units)
             self.w[places] = weights[rows, sources]
         else:
-            self._dense(q)[:, units] = weights.T
+            self.dense[q][:, units] = weights.T
         return weights if self.w.dtype == np.float64 else weights.astype(self.w.dtype).astype(np.float64)
 
-    def _row(self, name: str) -> int:
-        return [p.name for p in self.parts].index(name)
-
-    def _dense(self, q: int) -> Table:
-        """Weights by source where every pair of cells has one."""
-        pre, post, begin = self.learn[q, [Learn.N_PRE, Learn.N_POST, Learn.WEIGHTS]].tolist()
-        return self.w[begin : begin + pre * post].reshape(pre, post)
+    def _dense(self, row: list[int]) -> Table:
+        """Weights by source where every pair of cells has one; else none."""
+        pre, post, begin = row[Learn.N_PRE], row[Learn.N_POST], row[Learn.WEIGHTS]
+        return self.w[:0] if row[Learn.SPARSE] else self.w[begin : begin + pre * post].reshape(pre, post)
 
     def _listed(self, q: int, units: Units) -> tuple[Table, Table, Table]:
         """Row, presynaptic unit and place of each listed weight of some units."""

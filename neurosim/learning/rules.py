@@ -1,9 +1,11 @@
 """Which rules act when, and everything that can be wrong with them before anything runs."""
 
 import dataclasses
+from collections.abc import Iterable
 
 from neurosim.circuit import Circuit
 from neurosim.engines.base import Job, learned_of, learns
+from neurosim.homeostasis.base import Homeostasis
 from neurosim.params import ParameterError
 from neurosim.plasticity.base import RateRule, SpikeRule
 
@@ -64,3 +66,9 @@ def rate_rules(job: Job, batch: int) -> dict[str, RateRule]:
         if isinstance(p.rule, RateRule):
             rules[p.name] = p.rule
     return rules
+
+
+def settling(laws: Iterable[Homeostasis]) -> bool:
+    """Whether weights that nothing changed need not be scaled again."""
+    scaling = [law for law in laws if law.acts_on == "weights"]
+    return len(scaling) <= 1 and all(law.settles for law in scaling)

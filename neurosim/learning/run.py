@@ -2,8 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.engines.base import EVERY, Engine, Job, Presented, Teacher, Units, learned_of
-from neurosim.homeostasis.base import Homeostasis
 from neurosim.learning import checkpoint as disk
 from neurosim.learning.result import DivergedError, Learning, Snapshot
-from neurosim.learning.rules import during_presentation, one_by_one, rate_rules
+from neurosim.learning.rules import during_presentation, one_by_one, rate_rules, settling
+from neurosim.learning.state import State, named
 from neurosim.learning.weights import PlasticWeights, Weights
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.randomness import sequence, stream
@@ -124,21 +123,6 @@ def _check_observer(observe: Any) -> None:
         raise DimensionError(f"learn: observe: got {observe!r}, expected a function of batch, recording and circuit")
 
 
-@dataclass(frozen=True)
-class _State:
-    """Everything that learning changes. It is replaced in one assignment, so a batch counts whole or not at all."""
-
-    batches: int
-    weights: Mapping[str, Weights]
-    bias: Mapping[str, Array]
-    rule_state: Mapping[str, Mapping[str, Array]]
-    law_state: Mapping[str, Mapping[str, Array]]
-    learned: Mapping[str, Mapping[str, Array]]
-    wall: float = 0.0
-    inside: float = 0.0
-    """Seconds of all that in the engine."""
-
-
 class _Run:
     """A learning run: what stays, the state between two batches, and what is kept of the past."""
 
@@ -166,7 +150,7 @@ class _Run:
         self.engine = choose(self._job(self.during, stimulus.select([0]) if in_sequence else stimulus, seed), engine)
         self.plastic = {p.name: PlasticWeights(p) for p in circuit.projections if p.rule is not None}
         self.laws = {f"{p.name}.{k}": (p, law) for p in circuit.populations for k, law in enumerate(p.homeostasis)}
-        self.settling = {p.name: _settling(p.homeostasis) for p in circuit.populations}
+        self.settling = {p.name: settling(p.homeostasis) for p in circuit.populations}
         self.reads = {self.plastic[name].projection.pre for name in self.rules} & set(circuit.is_input)
         self.teacher: Teacher | None = None
         if in_sequence:
@@ -182,17 +166,19 @@ class _Run:
         self.kept = {0: circuit} if 0 in self.keep else {}
         self.order: tuple[int, npt.NDArray[np.int64]] = (-1, np.arange(0))
 
-    def _start(self) -> _State:
-        weights = {name: w.start for name, w in self.plastic.items()}
-        if self.teacher is not None:
-            weights = {name: self.teacher.give(name, EVERY, values) for name, values in weights.items()}
-        return _State(
+    def _start(self) -> State:
+        weights = {name: self._give(name, w.start) for name, w in self.plastic.items()}
+        return State(
             0, {name: Weights.at_start(values) for name, values in weights.items()},
             {p.name: np.array(p.bias) for p, law in self.laws.values() if law.acts_on == "bias"},
             {name: dict(rule.initial_state(*weights[name].shape)) for name, rule in self.rules.items()},
             {key: dict(law.initial_state(int(p.size))) for key, (p, law) in self.laws.items()},
             self._learned_at_start(),
         )  # fmt: skip
+
+    def _give(self, name: str, weights: Array) -> Array:
+        """Weights as the engine keeps them, where it does."""
+        return weights if self.teacher is None else self.teacher.give(name, EVERY, weights)
 
     def _learned_at_start(self) -> dict[str, dict[str, Array]]:
         sizes = self.circuit.sizes
@@ -286,7 +272,7 @@ class _Run:
             return rates
         return {n: v if n in self.circuit.is_input else self.readout(v) for n, v in rates.items()}
 
-    def _changed(self, rates: Mapping[str, Array], presented: Presented | None) -> _State:
+    def _changed(self, rates: Mapping[str, Array], presented: Presented | None) -> State:
         """Rules first, all from the same activities and weights; then homeostasis."""
         old = self.state
         changes: dict[str, tuple[Units, Array]] = {}
@@ -317,7 +303,7 @@ class _Run:
             kept = rows if self.teacher is None else self.teacher.give(name, units, rows)
             weights[name] = old.weights[name].after(units, kept, cut[name])
         learned = {} if presented is None else presented.learned
-        return _State(old.batches + 1, weights, bias, rule_state, law_state, learned, old.wall)
+        return State(old.batches + 1, weights, bias, rule_state, law_state, learned, old.wall)
 
     def _taught(self, teacher: Teacher, name: str, presented: Presented) -> tuple[Units, Array]:
         """Units that the homeostases have to look at after a presentation, and their weights.
@@ -380,18 +366,13 @@ class _Run:
 
     def save(self, file: Path) -> None:
         """Write the checkpoint."""
-        state = self.state
-        arrays: dict[str, npt.NDArray[Any]] = {f"weights.{name}": part.now() for name, part in state.weights.items()}
-        arrays |= {f"unsettled.{name}": part.unsettled for name, part in state.weights.items()}
-        arrays |= {f"bias.{name}": values for name, values in state.bias.items()}
-        for kind, memory in (("rule", state.rule_state), ("law", state.law_state), ("learned", state.learned)):
-            arrays |= {f"{kind}.{key}/{name}": value for key, part in memory.items() for name, value in part.items()}
+        state, arrays = self.state, self.state.arrays()
         arrays |= {f"history.{name}": values for name, values in self._history().items()}
         for number, kept in self.kept.items():
             arrays |= {f"kept{number}.weights.{name}": kept.projection(name).dense() for name in state.weights}
             arrays |= {f"kept{number}.bias.{name}": kept.population(name).bias for name in state.bias}
-        facts = {"batches": state.batches, "kept": sorted(self.kept), "wall": state.wall, "inside": state.inside}
-        disk.write(file, facts | {"fingerprint": self._fingerprint()}, arrays)
+        facts = {**state.facts(), "kept": sorted(self.kept), "fingerprint": self._fingerprint()}
+        disk.write(file, facts, arrays)
 
     def restore(self, file: Path) -> None:
         """Go on from a checkpoint, where there is one."""
@@ -399,33 +380,11 @@ class _Run:
         if found is None:
             return
         facts, arrays = found
-
-        def named(kind: str, names: Iterable[str]) -> dict[str, Any]:
-            return {name: arrays[f"{kind}{name}"] for name in names}
-
         old = self.state
-        weights, unsettled = named("weights.", old.weights), named("unsettled.", old.weights)
-        if self.teacher is not None:
-            weights = {name: self.teacher.give(name, EVERY, values) for name, values in weights.items()}
-        self.state = _State(
-            int(facts["batches"]),
-            {name: Weights.at_start(values, unsettled[name]) for name, values in weights.items()},
-            named("bias.", old.bias),
-            {key: named(f"rule.{key}/", part) for key, part in old.rule_state.items()},
-            {key: named(f"law.{key}/", part) for key, part in old.law_state.items()},
-            {key: named(f"learned.{key}/", part) for key, part in old.learned.items()},
-            float(facts["wall"]),
-            float(facts["inside"]),
-        )
+        self.state = old.restored(facts, arrays, self._give)
         names = [name.removeprefix("history.") for name in arrays if name.startswith("history.")]
         columns = [arrays[f"history.{name}"].tolist() for name in names]
         self.rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
         for number in facts["kept"]:
-            then, bias = named(f"kept{number}.weights.", old.weights), named(f"kept{number}.bias.", old.bias)
-            self.kept[number] = self._as_given(then, bias)
-
-
-def _settling(laws: Iterable[Homeostasis]) -> bool:
-    """Whether weights that nothing changed need not be scaled again."""
-    scaling = [law for law in laws if law.acts_on == "weights"]
-    return len(scaling) <= 1 and all(law.settles for law in scaling)
+            weights = named(arrays, f"kept{number}.weights.", old.weights)
+            self.kept[number] = self._as_given(weights, named(arrays, f"kept{number}.bias.", old.bias))

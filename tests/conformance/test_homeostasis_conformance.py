@@ -67,6 +67,19 @@ def test_scaling_is_multiplicative_unit_by_unit(name, setting):
 
 
 @each
+def test_what_settles_looks_at_each_unit_alone_and_leaves_settled_weights(name, setting):
+    law, w, post, state = setting
+    scaled = law.scale(w, post, state)
+    again = law.scale(scaled, post, state)
+    if law.settles:
+        np.testing.assert_array_equal(law.scale(w[[2]], post[:, [2]], state), scaled[[2]])
+        # Only rounding of a sum of five numbers.
+        np.testing.assert_allclose(again, scaled, rtol=1e-14)
+    elif law.acts_on == "weights":
+        assert np.abs(again / scaled - 1).max() > 1e-6
+
+
+@each
 def test_the_reference_is_only_a_unit(name, setting):
     law, w, post, state = setting
     targets = {field: 8 * getattr(law, field) for field, info in law.info().items() if info.unit == "Hz"}

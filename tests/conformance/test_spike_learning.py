@@ -138,6 +138,24 @@ def test_a_presentation_starts_from_rest_and_only_what_is_learned_goes_on(engine
 
 
 @engines
+def test_units_that_stay_silent_are_scaled_until_no_bound_takes_anything_away(engine):
+    law = homeostasis.WeightNormalisation(total=0.03)
+    start = np.full((2, 8), 0.001)
+    start[0, 0] = 0.008
+    feed = ns.Projection("ff", "x", "y", start, rule=RULES["gated"].replace(w_max=0.01))
+    circuit = ns.Circuit({"x": 8}, [ns.Population("y", 2, homeostasis=law)], [feed])
+    silence = poisson(np.zeros((4, 8)), "x")
+    expected = [start]
+    for _ in range(4):
+        w = expected[-1]
+        expected.append(np.minimum(w * 0.03 / w.sum(axis=1, keepdims=True), 0.01))
+    learned = ns.learn(circuit, ns.LIF(), silence, SHORT, engine=ENGINES[engine]).circuit.projection("ff").weights
+    # Rounding of four sums of eight numbers.
+    np.testing.assert_allclose(learned, expected[4], rtol=1e-14)
+    assert expected[4][0].sum() > expected[3][0].sum() + 1e-4
+
+
+@engines
 def test_it_goes_on_from_a_checkpoint_bit_for_bit(engine, tmp_path):
     def run(**options):
         return ns.learn(

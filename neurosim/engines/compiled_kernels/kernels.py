@@ -107,9 +107,7 @@ def _update(
 ) -> None:  # fmt: skip
     """State update and threshold of one population; `factors` holds share and decay of every variable."""
     n, first, last, law = p[SIZE], p[FIRST], p[LAST], p[LAW]
-    sums = total[:n]
-    if first == last and law != EULER:
-        sums = current
+    sums = current if first == last and law != EULER else total[:n]
     if law == EXACT:
         _exact(v, _exact_sums(p, s, where, factors, current, total), current, ready, flags, t, c[RATE], c[ONE])
     elif law == RK2:
