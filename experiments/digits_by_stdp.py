@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 ORDER = 150
 CLAIMS = ()
-QUICK = {"seeds": 2, "units": (20, 40), "images": 400, "tested": 250, "passes": 2}
+QUICK = {"seeds": 2, "units": (20, 40), "images": 300, "tested": 200, "passes": 2}
 
 THRESHOLD = 13.0  # mV above rest, before it adapts
 RESET = 5.0  # mV above rest

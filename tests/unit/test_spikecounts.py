@@ -1,5 +1,7 @@
 """Poisson numbers of spikes: their law, their independence, and that no cut through a run changes them."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -95,3 +97,13 @@ def test_the_wrong_door_says_so() -> None:
     with pytest.raises(ParameterError, match="expected a finite rate >= 0 Hz"):
         counts([[-1.0]])
     assert draw_counts(poisson([[10.0]]), 0.1, DT, sequence(0, "stimulus")) == {}
+
+
+@pytest.mark.parametrize("trials", [1, 3])
+@pytest.mark.parametrize("cuts", [(0, 1, 700, 701, 1000), (0, 333, 1000)])
+def test_steps_in_slices_are_the_steps_one_by_one(trials, cuts, monkeypatch) -> None:
+    monkeypatch.setattr("neurosim.spikecounts._BLOCK", 5 * 64 * trials)  # slices begin, end and cross within blocks
+    stimulus = counts(np.linspace(0.0, 20e3, 5 * trials).reshape(trials, 5))
+    source = stream(stimulus)
+    found = np.concatenate([source.between(*cut) for cut in itertools.pairwise(cuts)])
+    assert np.array_equal(found, everything(stimulus))
