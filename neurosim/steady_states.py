@@ -156,14 +156,14 @@ def _distinct(
     )
     good = recording.converged[trials.start : trials.stop]
     found: list[tuple[int, int]] = []
-    for row in np.flatnonzero(good):
+    for row in np.flatnonzero(good).tolist():
         limit = tolerance * max(1.0, float(np.abs(together[row]).max()))
         for k, (other, count) in enumerate(found):
             if np.abs(together[row] - together[other]).max() <= limit:
                 found[k] = (other, count + 1)
                 break
         else:
-            found.append((int(row), 1))
+            found.append((row, 1))
     found.sort(key=lambda item: (-item[1], item[0]))
     states = []
     for row, count in found:
