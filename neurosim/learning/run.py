@@ -32,8 +32,8 @@ Observe = Callable[[int, Recording, Callable[[], Circuit]], None]
 _SAVE_EVERY = 30.0
 """Seconds between two checkpoints."""
 
-_SPIKES = 3e5
-"""Input spikes that are drawn together."""
+_SPIKES = 3e4
+"""Input spikes that are drawn together: they fit the second-level cache."""
 
 
 def learn(

@@ -63,7 +63,7 @@ def in_c(function, job, w, theta):
 
 
 def test_an_image(benchmark, tmp_path, capsys):
-    images = 30
+    images = 300
     circuit, cell, stimulus = learner(images)
     job = prepare(circuit, cell, stimulus.select([0]), SCHEDULE)
     still = dataclasses.replace(circuit.frozen(), projections=circuit.projections)
