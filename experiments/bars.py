@@ -216,7 +216,7 @@ class _Blocks:
         from neurosim.engines.rate import Rate
 
         n = len(self.seeds)
-        feed = csr_array(block_diag([_start_weights(seed, UNITS) for seed in self.seeds]))
+        feed = csr_array(block_diag([csr_array(_start_weights(seed, UNITS)) for seed in self.seeds]))
         inhibition = csr_array(np.kron(np.eye(n), 1.0 - np.eye(UNITS)))
         inhibition.data[:] = 1e-12  # where a connection may grow
         cell = ns.LeakyRate(tau=0.01, activation=Sigmoid(width=0.1))

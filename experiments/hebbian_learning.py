@@ -309,7 +309,7 @@ def _stochastic(p: Parameters) -> list[dict[str, Any]]:
 
     eta, steps, n = 1e-3, 4000, p.replicas
     angle = math.radians(45.0 + FAR_START)
-    start = csr_array(block_diag([[[math.cos(angle), math.sin(angle)]]] * n))
+    start = csr_array(block_diag([csr_array([[math.cos(angle), math.sin(angle)]])] * n))
     x = stream(p.seed, "stimulus", "oja").standard_normal((steps, n, 2)) @ np.linalg.cholesky(MOMENTS).T
     feed = ns.Projection("feed", "inputs", "units", start, sign=None, tau=0.0, rule=Oja(eta=eta))
     circuit = ns.Circuit({"inputs": 2 * n}, [ns.Population("units", n)], [feed])
@@ -360,7 +360,13 @@ def _selective(p: Parameters, rung: str, progress: Progress) -> dict[str, list[d
     from scipy.sparse import block_diag, csr_array
 
     feed = ns.Projection(
-        "feed", "inputs", "units", csr_array(block_diag(starts)) / REFERENCE, sign=1, tau=0.0, rule=rule
+        "feed",
+        "inputs",
+        "units",
+        csr_array(block_diag([csr_array(start) for start in starts])) / REFERENCE,
+        sign=1,
+        tau=0.0,
+        rule=rule,
     )
     circuit = ns.Circuit({"inputs": sum(sizes)}, [ns.Population("units", len(sizes))], [feed])
     every, first, last = [], np.empty(0), np.empty(0)
