@@ -68,6 +68,7 @@ SWEEP_UNITS, SWEEP_BATCH = (100, 1000, 10_000, 100_000), (1, 4, 16, 64, 256)
 GOALS = {"W1": 1.6, "W2": 1.2, "W3": 1.1, "W4": 1.5}
 SINGLE = 1e-3  # largest relative difference in the number of spikes that single precision is granted
 ENGINE, BOUND, PEER = "neurosim", "C", "peer"
+PAUSE = 0.05  # s after a library's run: its BLAS threads wait awake for some 20 ms, on the cores of who comes next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +228,8 @@ def _measure(entrants, rounds, patience=math.inf):
         started = time.perf_counter()
         result = entrant.run()
         times[entrant.name].append((time.perf_counter() - started) / scale)
+        if entrant.kind == PEER:
+            time.sleep(PAUSE)
         return result
 
     for entrant in entrants:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -120,21 +121,32 @@ class Run:
         edges = [k * self.job.trials // groups for k in range(groups + 1)]
         tasks = [(b, edges[k], edges[k + 1]) for b in self.blocks for k in range(groups)]
         self.spikes = [[] for _ in tasks]
+        waiting = deque(enumerate(tasks))
         if self.threads == 1:
-            for k, task in enumerate(tasks):
-                self._group(k, *task)
+            self._groups(waiting)
             return
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="compiled") as pool:
-            waiting = [pool.submit(self._group, k, *task) for k, task in enumerate(tasks)]
-            try:
-                for future in waiting:
-                    future.result()
-            except BaseException:
-                self.stopped = True
-                raise
+        # This thread works too: to start one costs a millisecond.
+        with ThreadPoolExecutor(self.threads - 1, thread_name_prefix="compiled") as pool:
+            others = [pool.submit(self._groups, waiting) for _ in range(self.threads - 1)]
+            self._groups(waiting)
+            for other in others:
+                other.result()
 
-    def _group(self, number: int, block: Block, first: int, last: int) -> None:
-        self._advance(self.state(block), number, block, first, last)
+    def _groups(self, waiting: "deque[tuple[int, tuple[Block, int, int]]]") -> None:
+        """Groups of trials as long as there are some, on one state per block."""
+        state: State | None = None
+        try:
+            while waiting:
+                try:
+                    number, (block, first, last) = waiting.popleft()
+                except IndexError:
+                    return  # another thread was faster
+                if state is None or state.block is not block:
+                    state = self.state(block)
+                self._advance(state, number, block, first, last)
+        except BaseException:
+            self.stopped = True
+            raise
 
     def _advance(self, state: "State", number: int, block: Block, first: int, last: int) -> None:
         """A block's trials from first to last - 1, on this state."""
@@ -253,7 +265,7 @@ class State:
 
     def __init__(self, run: Run, block: Block) -> None:
         plan = run.plan
-        self.run = run
+        self.run, self.block = run, block
         self.fixed = (
             block.pops, block.consts, block.where, plan.factors, plan.paths, plan.weights, plan.pointers, plan.targets,
         )  # fmt: skip
