@@ -48,7 +48,7 @@ CLAIMS = ()
 QUICK = {
     "rounds": 3, "units": 4000, "duration": 0.03, "network": 400, "network_duration": 0.03, "batch": 8, "few": 1,
     "images_steps": 40, "learners": 100, "learned": 6, "learned_duration": 0.05, "rate_units": 200,
-    "rate_duration": 0.5, "rate_batch": 8, "patience": 0.1, "wide": 200,
+    "rate_duration": 0.5, "rate_batch": 8, "patience": 0.1, "pause": 0.0, "wide": 200,
     "fractions": (0.005, 0.02, 0.1, 0.4),
 }  # fmt: skip
 
@@ -68,7 +68,6 @@ SWEEP_UNITS, SWEEP_BATCH = (100, 1000, 10_000, 100_000), (1, 4, 16, 64, 256)
 GOALS = {"W1": 1.6, "W2": 1.2, "W3": 1.1, "W4": 1.5}
 SINGLE = 1e-3  # largest relative difference in the number of spikes that single precision is granted
 ENGINE, BOUND, PEER = "neurosim", "C", "peer"
-PAUSE = 0.05  # s after a library's run: its BLAS threads wait awake for some 20 ms, on the cores of who comes next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +96,12 @@ class Parameters(Params):
         high=0.6,
     )
     patience: float = param(2.0, unit="s", doc="a scaling curve ends with the first point that takes longer", above=0)
+    pause: float = param(
+        0.2,
+        unit="s",
+        doc="rest after a library's run: the threads of BLAS wait awake on the cores of who is next",
+        low=0,
+    )
     peers: bool = param(True, doc="run the installed libraries too")
     compile_peers: bool = param(False, doc="let Brian2 compile (its own default); else its NumPy code runs")
     engine: str = param(
@@ -204,7 +209,7 @@ def compute(p: Parameters, progress):
             for entrant in entrants:
                 if entrant.kind == ENGINE:
                     progress.note(engine=entrant.name.partition(", ")[2].partition(" in ")[0])
-            outputs, times, inside = _measure(entrants, p.rounds)
+            outputs, times, inside = _measure(entrants, p.rounds, pause=p.pause)
             rows["agreement"] += _agreement(work, entrants, outputs)
             rows["runs"] += [(work, e.name, i, t) for e in entrants for i, t in enumerate(times[e.name][1:], start=1)]
             rows["times"] += _summary(work, entrants, times, inside, rows["agreement"])
@@ -216,7 +221,7 @@ def compute(p: Parameters, progress):
     return {name: pd.DataFrame(rows[name], columns=list(COLUMNS[name])) for name in COLUMNS}
 
 
-def _measure(entrants, rounds, patience=math.inf):
+def _measure(entrants, rounds, patience=math.inf, pause=0.0):
     """Outputs of a first run; times of the first one and of `rounds` measured ones in turn; times inside the engine.
 
     Measured times are scaled by the share. Whoever takes longer than the patience in the first run is not run again:
@@ -229,7 +234,7 @@ def _measure(entrants, rounds, patience=math.inf):
         result = entrant.run()
         times[entrant.name].append((time.perf_counter() - started) / scale)
         if entrant.kind == PEER:
-            time.sleep(PAUSE)
+            time.sleep(pause)
         return result
 
     for entrant in entrants:
