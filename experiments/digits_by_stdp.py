@@ -458,8 +458,8 @@ def summary(tables: Tables) -> str:
 def estimate(parameters: Parameters) -> tuple[float, float]:
     """Seconds and bytes, from times measured on one core with the compiled engine."""
     p = parameters
-    shown = p.seeds * p.images * sum(n * (2 * p.passes + 1) for n in p.sizes)
-    return 10.0 + 5e-5 * shown * (12 if p.data else 1), 6e8
+    shown, pixels = p.seeds * p.images * (2 * p.passes + 1), 784 if p.data else 64
+    return 10.0 + shown * sum(2.2e-4 + 4e-9 * pixels * n for n in p.sizes), 6e8
 
 
 def caption(tables: Tables) -> str:
