@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from neurosim import idx_files
 from neurosim.params import Array, ParameterError
+from neurosim.randomness import generator
 from neurosim.registry import lookup, unknown_name
 
 Split = Literal["train", "test"]
@@ -85,7 +86,7 @@ class Images:
         labels = np.zeros(len(self), dtype=np.int64) if self.labels is None else self.labels
         train = np.zeros(len(self), dtype=bool)
         for label in np.unique(labels):
-            members = rng.permutation(np.flatnonzero(labels == label))
+            members = generator(rng, "split").permutation(np.flatnonzero(labels == label))
             train[members[: round(train_fraction * members.size)]] = True
         if train.all() or not train.any():
             raise ParameterError(
@@ -140,7 +141,7 @@ def natural_patches(n: int, size: int, rng: np.random.Generator, whiten: bool = 
         )
     patches: list[Array] = []
     while len(patches) < n:
-        picture = pictures[rng.integers(len(pictures))]
+        picture = pictures[generator(rng, "natural_patches").integers(len(pictures))]
         top, left = (rng.integers(side - size + 1) for side in picture.shape)
         patch = picture[top : top + size, left : left + size]
         if patch.std() >= 0.1:

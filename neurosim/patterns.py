@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.randomness import generator
 
 
 def bars(n: int, size: int, probability: float | Sequence[float] | Array, rng: np.random.Generator) -> Array:
@@ -23,12 +24,15 @@ def bars(n: int, size: int, probability: float | Sequence[float] | Array, rng: n
     """
     _at_least("bars: n", n, 1)
     _at_least("bars: size", size, 1)
-    shares = np.asarray(probability, dtype=np.float64)
+    try:
+        shares = np.asarray(probability, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DimensionError(f"bars: probability: got {probability!r}, expected numbers") from None
     if shares.shape not in ((), (2 * size,)):
         raise ParameterError(f"bars: probability: got shape {shares.shape}, expected one number or {2 * size} of them")
     if not ((shares >= 0) & (shares <= 1)).all():
         raise ParameterError(f"bars: probability: got {probability}, expected 0 to 1")
-    lines = rng.random((n, 2, size)) < (shares if shares.ndim == 0 else shares.reshape(2, size))
+    lines = generator(rng, "bars").random((n, 2, size)) < (shares if shares.ndim == 0 else shares.reshape(2, size))
     return (lines[:, 0, :, None] | lines[:, 1, None, :]).reshape(n, size * size).astype(np.float64)
 
 

@@ -6,6 +6,7 @@ the same spikes.
 
 import operator
 import zlib
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,19 @@ def sequence(seed: int, name: str, *keys: int | str) -> np.random.SeedSequence:
 def stream(seed: int, name: str, *keys: int | str) -> np.random.Generator:
     """A fresh generator on [sequence][neurosim.randomness.sequence]`(seed, name, *keys)`."""
     return np.random.default_rng(sequence(seed, name, *keys))
+
+
+def generator(rng: Any, where: str) -> np.random.Generator:
+    """The generator itself, or an error that says what was given instead.
+
+    Raises:
+        DimensionError: no random generator.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise DimensionError(
+            f"{where}: rng: got {rng!r}, expected a random generator such as neurosim.randomness.stream(0, 'weights')"
+        )
+    return rng
 
 
 def child(parent: np.random.SeedSequence, *keys: int | str) -> np.random.SeedSequence:

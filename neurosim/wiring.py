@@ -19,6 +19,7 @@ from neurosim.kernels import UniformLateral as UniformLateral
 from neurosim.kernels import distance_kernel as distance_kernel
 from neurosim.kernels import distances as distances
 from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.randomness import generator
 
 if TYPE_CHECKING:
     # imported where it is used: it costs a third of the time that importing neurosim may take
@@ -37,7 +38,7 @@ def identity(n_post: int, n_pre: int, rng: np.random.Generator | None = None, *,
 def random_normal(n_post: int, n_pre: int, rng: np.random.Generator, *, scale: float = 1.0) -> Array:
     """Independent Gaussian weights of mean 0 and standard deviation `scale`. Free-signed."""
     _sizes(n_post, n_pre)
-    return _generator(rng).normal(0.0, _finite("random_normal: scale", scale, low=0), (n_post, n_pre))
+    return generator(rng, "wiring").normal(0.0, _finite("random_normal: scale", scale, low=0), (n_post, n_pre))
 
 
 def random_uniform(n_post: int, n_pre: int, rng: np.random.Generator, *, low: float = 0.0, high: float = 1.0) -> Array:
@@ -45,13 +46,13 @@ def random_uniform(n_post: int, n_pre: int, rng: np.random.Generator, *, low: fl
     _sizes(n_post, n_pre)
     if not _finite("random_uniform: low", low) < _finite("random_uniform: high", high):
         raise ParameterError(f"random_uniform: got low {low:g} and high {high:g}, expected low < high")
-    return _generator(rng).uniform(low, high, (n_post, n_pre))
+    return generator(rng, "wiring").uniform(low, high, (n_post, n_pre))
 
 
 def random_signs(n_post: int, n_pre: int, rng: np.random.Generator, *, scale: float = 1.0) -> Array:
     """Independent weights +scale or -scale, equally likely. Free-signed."""
     _sizes(n_post, n_pre)
-    signs = _generator(rng).choice(np.array([-1.0, 1.0]), (n_post, n_pre))
+    signs = generator(rng, "wiring").choice(np.array([-1.0, 1.0]), (n_post, n_pre))
     return signs * _finite("random_signs: scale", scale, low=0)
 
 
@@ -121,7 +122,8 @@ def sparse_bernoulli(
     if not 0 <= _finite("sparse_bernoulli: probability", probability) <= 1:
         raise ParameterError(f"sparse_bernoulli: probability: got {probability:g}, expected 0 to 1")
     # a binomial number of different partners is the same law as one coin per pair, without n_post * n_pre coins
-    return _sparse(_generator(rng).binomial(offered, probability, n_post), n_pre, rng, weight, self_connections)
+    partners = generator(rng, "wiring").binomial(offered, probability, n_post)
+    return _sparse(partners, n_pre, rng, weight, self_connections)
 
 
 @overload
@@ -163,7 +165,7 @@ def gabor_filters(n: int, size: int, rng: np.random.Generator) -> Array:
     if size < 4:
         raise ParameterError(f"gabor_filters: size: got {size} pixels, expected at least 4 to hold one period")
     # one to two periods per picture: at least the two pixels per period that a grid of 4 can show
-    frequency = _generator(rng).uniform(1.0, 2.0, n)[:, None] / size
+    frequency = generator(rng, "wiring").uniform(1.0, 2.0, n)[:, None] / size
     angle = rng.uniform(0, np.pi, n)[:, None]
     phase = rng.uniform(0, 2 * np.pi, n)[:, None]
     centre = rng.uniform(0.25, 0.75, (2, n, 1)) * (size - 1)
@@ -205,7 +207,7 @@ def principal_components(data: Array, n: int) -> Array:
 def _sparse(degrees: Any, n_pre: int, rng: np.random.Generator, weight: float, self_connections: bool) -> "csr_array":
     from scipy.sparse import csr_array
 
-    _generator(rng)
+    generator(rng, "wiring")
     _finite("weight of a sparse wiring", weight)
     offered = n_pre if self_connections else n_pre - 1
     columns = []
@@ -233,14 +235,6 @@ def _sizes(n_post: int, n_pre: int) -> None:
     for name, value in (("n_post", n_post), ("n_pre", n_pre)):
         if _whole(name, value) < 1:
             raise ParameterError(f"wiring: {name}: got {value}, expected at least 1")
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    if not isinstance(rng, np.random.Generator):
-        raise DimensionError(
-            f"wiring: rng: got {rng!r}, expected a random generator such as neurosim.randomness.stream(0, 'weights')"
-        )
-    return rng
 
 
 def _whole(where: str, value: int) -> int:

@@ -12,7 +12,7 @@ from neurosim import circuit_file
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.files import read_arrays, write_bytes
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.registry import from_dict
 
 
@@ -25,7 +25,12 @@ def export_network(circuit: Circuit, cells: Cell | Mapping[str, Cell], path: str
         The path, with the ending .npz.
     Raises:
         ParameterError: a population without a cell.
+        DimensionError: something else than a circuit and cells.
     """
+    if not isinstance(circuit, Circuit) or not isinstance(cells, Cell | Mapping):
+        raise DimensionError(
+            f"export_network: got {type(circuit).__name__} and {type(cells).__name__}, expected a Circuit and its cells"
+        )
     names = [p.name for p in circuit.populations]
     every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
     if set(every) != set(names):

@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.conversion.calibration import Translation
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.recording import Recording
 from neurosim.stimulus import Encoding, Stimulus
 
@@ -68,6 +68,9 @@ class Conversion:
 
     def decode(self, rates: Mapping[str, Array]) -> dict[str, Array]:
         """Rates in Hz of the spiking populations as activities of the network."""
+        missing = [part.population for part in self.layers if part.population not in rates]
+        if missing:
+            raise ParameterError(f"Conversion: rates: got none of {missing[0]!r}, expected those of every population")
         found = {part.population: part.unit * rates[part.population] for part in self.layers}
         if self.readout == "spiking":
             found[self.output] = found[self.output] - self.offset
@@ -75,6 +78,8 @@ class Conversion:
 
     def read(self, recording: Recording) -> Array:
         """The network's output (trials, units) from a run of the spiking circuit."""
+        if not isinstance(recording, Recording):
+            raise DimensionError(f"Conversion.read: got {type(recording).__name__}, expected a Recording")
         return self.read_rates(recording.rates)
 
     def read_rates(self, rates: Mapping[str, Array]) -> Array:
@@ -122,4 +127,4 @@ def as_stimulus(inputs: Any, circuit: Circuit) -> Stimulus:
     names = [part.name for part in circuit.inputs]
     if len(names) != 1:
         raise ParameterError(f"conversion: inputs: got one array, expected one for each of {', '.join(names)}")
-    return Stimulus({names[0]: np.asarray(inputs, dtype=np.float64)})
+    return Stimulus({names[0]: inputs})

@@ -4,8 +4,6 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from neurosim.activations.base import Activation
 from neurosim.activations.identity import Identity
 from neurosim.activations.relu import ReLU
@@ -14,13 +12,16 @@ from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit
 from neurosim.conversion.calibration import Translation, translate
 from neurosim.conversion.result import Conversion, as_stimulus
-from neurosim.params import DimensionError, ParameterError
+from neurosim.params import DimensionError, ParameterError, ParamInfo, number, seconds
 from neurosim.registry import lookup
 from neurosim.simulate import simulate
 from neurosim.stimulus import Stimulus
 
 _SYNAPSE = 5e-3
 """Synaptic time constant in s where none is given and steps would be lost."""
+_PERCENTILE = ParamInfo("1", "of the active units' activities", above=0.0, high=100.0)
+_RATE = ParamInfo("Hz", "a firing rate", above=0.0)
+_SCALE = ParamInfo("1", "the activity at the peak rate", above=0.0)
 _READOUTS = {"static": "static", "spiking": "spiking"}
 _ENCODINGS: dict[str, Any] = {"constant": "constant", "poisson": "poisson", "regular": "regular"}
 
@@ -73,8 +74,11 @@ def convert(
     """
     if not isinstance(cell, SpikingCell):
         raise DimensionError(f"convert: cell: got {type(cell).__name__}, expected a spiking cell such as LIF()")
-    tau = (_SYNAPSE if cell.refractory else 0.0) if tau is None else tau
-    names = _checked_order(circuit, percentile, peak, tau, input_peak)
+    tau = (_SYNAPSE if cell.refractory else 0.0) if tau is None else seconds(tau, "convert: tau")
+    names = _checked_order(circuit)
+    percentile = number(percentile, _PERCENTILE, "convert: percentile")
+    peak, input_peak = number(peak, _RATE, "convert: peak"), number(input_peak, _RATE, "convert: input_peak")
+    scales = _checked_scales(scales)
     units = _static_units(circuit, cells, names)
     lookup("readout", readout, _READOUTS)
     lookup("encoding", encoding, _ENCODINGS)
@@ -92,10 +96,8 @@ def convert(
             drive = drive + offset
         _check_activation(name, activation)
         curve = _curve(cell, name)
-        layers[name] = translate(
-            name, activation, cell, curve, drive, (scales or {}).get(name), percentile, float(peak)
-        )
-    unknown = sorted(set(scales or {}) - set(layers))
+        layers[name] = translate(name, activation, cell, curve, drive, scales.get(name), percentile, peak)
+    unknown = sorted(set(scales) - set(layers))
     if unknown:
         raise ParameterError(f"convert: scales: got {unknown[0]!r}, expected populations that spike: {list(layers)}")
     input_unit = _input_unit(given, encoding, input_peak)
@@ -106,23 +108,24 @@ def convert(
     )  # fmt: skip
 
 
-def _checked_order(circuit: Circuit, percentile: float, peak: float, tau: float, input_peak: float) -> list[str]:
+def _checked_order(circuit: Circuit) -> list[str]:
     if not isinstance(circuit, Circuit):
         raise DimensionError(f"convert: circuit: got {type(circuit).__name__}, expected a Circuit")
-    if not 0 < percentile <= 100:
-        raise ParameterError(f"convert: percentile: got {percentile!r}, expected more than 0 and at most 100")
-    for name, rate in (("peak", peak), ("input_peak", input_peak)):
-        if not (np.isfinite(rate) and rate > 0):
-            raise ParameterError(f"convert: {name}: got {rate!r}, expected a rate > 0 Hz")
-    if not tau >= 0:
-        raise ParameterError(f"convert: tau: got {tau!r}, expected a time >= 0 s")
     order = circuit.order()
     if order is None:
         raise ParameterError("convert: got a recurrent circuit, expected a feed-forward one")
     return list(order)
 
 
+def _checked_scales(scales: Mapping[str, float] | None) -> dict[str, float]:
+    if not isinstance(scales, Mapping | None):
+        raise DimensionError(f"convert: scales: got {scales!r}, expected activities by population name")
+    return {name: number(value, _SCALE, f"convert: scales[{name!r}]") for name, value in (scales or {}).items()}
+
+
 def _static_units(circuit: Circuit, cells: Cell | Mapping[str, Cell], names: list[str]) -> dict[str, Unit]:
+    if not isinstance(cells, Cell | Mapping):
+        raise DimensionError(f"convert: cells: got {cells!r}, expected the network's units by population name")
     every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
     units = {}
     for name in names:

@@ -67,8 +67,8 @@ def fit_gabor(field: Any, *, starts: int = 6) -> GaborFit:
         raise ParameterError(
             f"fit_gabor(field): got shape {picture.shape}, expected a picture of at least 4 x 4 pixels"
         )
-    if starts < 1:
-        raise ParameterError(f"fit_gabor(starts): got {starts}, expected at least 1")
+    if isinstance(starts, bool) or not isinstance(starts, int | np.integer) or starts < 1:
+        raise ParameterError(f"fit_gabor(starts): got {starts!r}, expected at least 1, a whole number")
     scale = float(np.ptp(picture))
     if scale == 0:
         raise ParameterError("fit_gabor(field): the field is the same everywhere, expected a receptive field")

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.metrics.checks import real
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, ParameterError, ParamInfo, number
 
+_SHARE = ParamInfo("1", "correlation", above=0.0, high=1.0)
 SINGLE_CAUSE = 0.8
 """Correlation from which a field counts as one cause: the sum of two bars that cross has .68 with each of them."""
 
@@ -50,8 +51,7 @@ def match_causes(fields: Any, causes: Any, *, at_least: float = SINGLE_CAUSE) ->
         raise ParameterError(
             f"match_causes: fields have {values.shape[1]} pixels and causes {patterns.shape[1]}, expected as many"
         )
-    if not 0 < at_least <= 1:
-        raise ParameterError(f"match_causes(at_least): got {at_least}, expected above 0, at most 1")
+    at_least = number(at_least, _SHARE, "match_causes(at_least)")
     directions = _centred(patterns)
     flat = np.flatnonzero(~directions.any(axis=1))
     if len(flat):
@@ -72,13 +72,15 @@ def selectivity(activity: Any, *, axis: int = 0) -> Any:
     Shapes
         (trials, ...) -> (...)
     Raises
-        ParameterError: negative activity
+        ParameterError: negative activity, an axis that there is not
     Source
         Bienenstock, Cooper & Munro, J Neurosci 2 (1982).
     """
     values = real(activity, "selectivity(activity)")
     if values.ndim == 0:
         raise ParameterError("selectivity(activity): got a single number, expected the answers to several stimuli")
+    if not -values.ndim <= axis < values.ndim:
+        raise ParameterError(f"selectivity(axis): got {axis}, expected an axis of an array of {values.ndim} dimensions")
     if values.min() < 0:
         raise ParameterError(f"selectivity(activity): got {values.min():g}, expected activities >= 0")
     largest = values.max(axis=axis)

@@ -201,8 +201,8 @@ def test_what_cannot_be_converted_is_named(digits):
         (lambda: convert(*shallow, ns.LIF(), x[:, :2]), "without hidden populations"),
         (lambda: convert(*silent, ns.LIF(), np.ones((3, 2))), "'hidden1': no stimulus of the calibration makes any"),
         (lambda: convert(circuit, cells, hh, x), "HodgkinHuxley has no f-I curve in closed form"),
-        (lambda: convert(circuit, cells, ns.LIF(), x, percentile=0), "percentile: got 0, expected more than 0"),
-        (lambda: convert(circuit, cells, ns.LIF(), x, peak=-1.0), "peak: got -1.0, expected a rate > 0 Hz"),
+        (lambda: convert(circuit, cells, ns.LIF(), x, percentile=0), r"percentile: got 0, expected > 0 and <= 100"),
+        (lambda: convert(circuit, cells, ns.LIF(), x, peak=-1.0), r"peak: got -1 Hz, expected > 0 Hz"),
         (lambda: convert(circuit, cells, ns.LIF(), x, peak=600.0), "expected a rate that the cell reaches"),
         (lambda: convert(circuit, cells, ns.LIF(), x, scales={"hidden9": 1.0}), "scales: got 'hidden9', expected"),
         (lambda: convert(circuit, cells, ns.LIF(), x, readout="none"), "readout"),
@@ -211,8 +211,25 @@ def test_what_cannot_be_converted_is_named(digits):
     ):
         with pytest.raises(ValueError, match=message):
             call()
-    with pytest.raises(DimensionError, match="cell: got Unit, expected a spiking cell"):
-        convert(circuit, cells, ns.Unit(), x)
+    good = convert(circuit, cells, ns.LIF(), x)
+    for call, message in (
+        (lambda: convert(circuit, cells, ns.Unit(), x), "cell: got Unit, expected a spiking cell"),
+        (lambda: convert(circuit, None, ns.LIF(), x), "convert: cells: got None, expected the network's units"),
+        (lambda: convert(circuit, cells, ns.LIF(), x, percentile="a"), "convert: percentile: got 'a', expected a"),
+        (lambda: convert(circuit, cells, ns.LIF(), x, peak="high"), "convert: peak: got 'high', expected a number in"),
+        (lambda: convert(circuit, cells, ns.LIF(), x, tau="5 ms"), "convert: tau: got '5 ms', expected a number in s"),
+        (lambda: convert(circuit, cells, ns.LIF(), x, scales=[1]), r"convert: scales: got \[1\], expected activities"),
+        (lambda: good.read(3), "Conversion.read: got int, expected a Recording"),
+    ):
+        with pytest.raises(DimensionError, match=message):
+            call()
+    with pytest.raises(ParameterError, match=r"convert: scales\['hidden1'\]: got -1, expected > 0"):
+        convert(circuit, cells, ns.LIF(), x, scales={"hidden1": -1.0})
+    with pytest.raises(ParameterError, match="rates: got none of 'hidden1', expected those of every population"):
+        good.decode({})
+    for call in (lambda: convert(circuit, cells, ns.LIF(), "abc"), lambda: good.stimulus("abc")):
+        with pytest.raises((ParameterError, DimensionError), match="expected"):
+            call()
     with pytest.raises(DimensionError, match=r"cells\['hidden1'\]: got LIF"):
         convert(circuit, ns.LIF(), ns.LIF(), x)
 

@@ -11,7 +11,7 @@ from neurosim.activations.leaky_relu import LeakyReLU
 from neurosim.activations.prelu import PReLU
 from neurosim.conversion import export_network, import_network
 from neurosim.conversion.torch_modules import is_module
-from neurosim.params import ParameterError
+from neurosim.params import DimensionError, ParameterError
 from neurosim.training import layered
 
 RNG = np.random.default_rng(0)
@@ -192,6 +192,8 @@ def test_export_and_import_are_exact(tmp_path):
         assert set(data.files) > {"circuit", "cells"}
     spiking = export_network(circuit, ns.LIF(), tmp_path / "spiking.npz")
     assert import_network(str(spiking))[1]["hidden1"] == ns.LIF()
+    with pytest.raises(DimensionError, match="export_network: got int and NoneType, expected a Circuit and its cells"):
+        export_network(3, None, tmp_path / "net")
     with pytest.raises(ParameterError, match="expected one for each of"):
         export_network(circuit, {"output": ns.Unit()}, path)
 

@@ -60,6 +60,7 @@ def test_noise_is_explained_less_than_a_noisy_patch():
         (lambda: fit_gabor(np.ones((8, 8))), "the same everywhere"),
         (lambda: fit_gabor(np.ones((3, 8))), "at least 4 x 4"),
         (lambda: fit_gabor(np.eye(8), starts=0), "expected at least 1"),
+        (lambda: fit_gabor(np.eye(8), starts="a"), "got 'a', expected at least 1, a whole number"),
     ],
 )
 def test_what_is_refused(call, message):

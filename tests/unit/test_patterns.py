@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from neurosim import patterns
-from neurosim.params import ParameterError
+from neurosim.params import DimensionError, ParameterError
 
 
 def test_bars_light_whole_rows_and_columns() -> None:
@@ -75,3 +75,8 @@ def test_bars_of_unequal_probability_and_alone() -> None:
     assert (causes[3] == [[1, 0, 0], [1, 0, 0], [1, 0, 0]]).all()
     with pytest.raises(ValueError, match=r"got shape \(2,\), expected one number or 6 of them"):
         patterns.bars(1, 3, [0.1, 0.2], np.random.default_rng(0))
+
+
+def test_a_probability_in_words_is_refused() -> None:
+    with pytest.raises(DimensionError, match="bars: probability: got 'often', expected numbers"):
+        patterns.bars(3, 4, "often", np.random.default_rng(0))  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from neurosim import datasets, patterns, wiring
 from neurosim.params import DimensionError, ParameterError
 from neurosim.randomness import STREAMS, child, sequence, stream
 from neurosim.registry import UnknownNameError
@@ -44,3 +45,17 @@ def test_bad_names_seeds_and_keys_are_refused() -> None:
         stream(0.5, "weights")  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="random key: got -2"):
         stream(0, "weights", -2)
+
+
+@pytest.mark.parametrize(
+    ("call", "where"),
+    [
+        (lambda: wiring.he_normal(2, 3, 0), "wiring"),
+        (lambda: patterns.bars(3, 4, 0.1, 0), "bars"),
+        (lambda: datasets.natural_patches(3, 4, 0), "natural_patches"),
+        (lambda: datasets.digits().split(0.5, 0), "split"),
+    ],
+)
+def test_a_seed_is_no_generator_wherever_one_is_expected(call, where):
+    with pytest.raises(DimensionError, match=rf"^{where}: rng: got 0, expected a random generator such as"):
+        call()
