@@ -1,9 +1,11 @@
 """Ctrl-C that is obeyed in seconds, also while compiled code is running or a library has swallowed the signal."""
 
+import _thread
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +13,8 @@ EXIT_INTERRUPTED = 130
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 GRACE = 4.0
 """Seconds between the signal and the end, when the program does not unwind by itself."""
+_PATIENCE = 0.05
+"""Seconds until an interruption that was lost is raised once more."""
 
 
 @contextmanager
@@ -19,7 +23,8 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
 
     The kernel's signal is seen by a thread of its own through Python's wake-up socket, so that neither a long call into
     compiled code nor another handler (Brian2 installs one during a run) can hide it. Nothing needs to be tidied up: a
-    claim whose process is gone is recognised by the next run.
+    claim whose process is gone is recognised by the next run. An exception inside a callback of the interpreter (every
+    import runs some) goes nowhere but to `sys.unraisablehook`: there it is noticed, and raised once more.
 
     Args:
         farewell: the text to print before the process is ended.
@@ -32,17 +37,31 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
 
     reader, writer = socket.socketpair()
     writer.setblocking(False)
+    main = threading.get_ident()
     left = threading.Event()
     interrupted = threading.Event()
+    lost = threading.Event()
 
     def watch() -> None:
         while signals := reader.recv(64):
             if set(signals) & set(_ENDING):
                 interrupted.set()
-                if not left.wait(grace):
-                    print(farewell(), file=sys.stderr, flush=True)
-                    os._exit(EXIT_INTERRUPTED)
+                end = time.monotonic() + grace
+                while not left.wait(_PATIENCE):
+                    if time.monotonic() >= end:
+                        print(farewell(), file=sys.stderr, flush=True)
+                        os._exit(EXIT_INTERRUPTED)
+                    if lost.is_set():
+                        lost.clear()
+                        _interrupt_once_more(main)
 
+    def notice(unraisable: "sys.UnraisableHookArgs") -> None:
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            lost.set()
+        else:
+            old_hook(unraisable)
+
+    old_hook, sys.unraisablehook = sys.unraisablehook, notice
     old_handlers = {number: signal.signal(number, signal.default_int_handler) for number in _ENDING}
     old_pipe = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     watcher = threading.Thread(target=watch, daemon=True)
@@ -51,6 +70,7 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
         yield
     finally:
         left.set()
+        sys.unraisablehook = old_hook
         signal.set_wakeup_fd(old_pipe)
         for number, handler in old_handlers.items():
             signal.signal(number, handler)
@@ -59,3 +79,10 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
         reader.close()
     if interrupted.is_set():
         raise KeyboardInterrupt
+
+
+def _interrupt_once_more(thread: int) -> None:
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:  # a signal also wakes a thread that waits in the system
+        signal.pthread_kill(thread, signal.SIGINT)

@@ -177,7 +177,31 @@ raise SystemExit(0)
 """
 
 
-@pytest.mark.parametrize(("program", "said"), [(STUBBORN, "farewell\n"), (SWALLOWED, "")])
+IN_A_CALLBACK = """
+import time
+import weakref
+from neurosim.lab.interrupt import interruptible
+
+class Thing:
+    pass
+
+def forgotten(_):
+    print("ready", flush=True)
+    time.sleep(60)
+
+try:
+    with interruptible(lambda: "farewell", grace=60):
+        thing = Thing()
+        reference = weakref.ref(thing, forgotten)
+        del thing  # calls back now; what is raised in there cannot get out
+        time.sleep(60)
+except KeyboardInterrupt:
+    raise SystemExit(130)
+raise SystemExit(0)
+"""
+
+
+@pytest.mark.parametrize(("program", "said"), [(STUBBORN, "farewell\n"), (SWALLOWED, ""), (IN_A_CALLBACK, "")])
 def test_ctrl_c_works_also_where_a_library_swallows_it(tmp_path, program, said):
     (tmp_path / "program.py").write_text(program)
     process = start("program.py", cwd=tmp_path)
