@@ -152,13 +152,16 @@ def lateral_inhibition() -> Iterable[str]:
         "",
         "## Competition as an activation",
         "",
-        "What a circuit reaches by a loop, these activations of a whole population compute in one step, on",
-        "the static and rate rungs. On the spiking rung there is no such step: what a neuron can make of it",
-        "stands beside each.",
+        "What a circuit reaches by a loop, these activations of a whole population compute in one step:",
+        "divisive normalisation, hard and soft k-winners-take-all, and others. As the activation of a unit they",
+        "run on the static and rate rungs, and `Competing(cell=LIF(), competition=KWTA(k=2))` lets the drives of",
+        "spiking cells compete before they reach the membrane, so `ladder` of it gives all four rungs with the",
+        "same competition. That is an operation on drives (for a division: presynaptic inhibition); what neurons",
+        "can make of it by spikes of their own stands beside each.",
         "",
     )
     yield from _table(
-        ("activation", "equation", "on the spiking rung"),
+        ("activation", "equation", "by spikes that inhibit"),
         [
             (_from_models(family[n]), f"`{_flat(_sections(family[n])['Equation'])}`", family[n].spiking.why)
             for n in names

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from neurosim.activations.base import Activation, Shaped
+from neurosim.activations.composition import Composition
 from neurosim.activations.measured_curve import MeasuredCurve
 from neurosim.activations.relu import ReLU
 from neurosim.cells.base import Cell, SpikingCell
+from neurosim.cells.competing import Competing
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit, Population
@@ -143,7 +145,7 @@ class _Fit:
 
 
 def ladder(
-    cell: SpikingCell,
+    cell: SpikingCell | Competing,
     drives: Any = None,
     artificial: type[Activation] | Activation = ReLU,
     *,
@@ -154,7 +156,7 @@ def ladder(
     """The same neuron on four rungs.
 
     Args:
-        cell: the spiking neuron at the top.
+        cell: the spiking neuron at the top; where its drives compete, they do so on every rung.
         drives: range of drives (threshold = 1) over which the artificial activation is fitted to the neuron's curve.
         artificial: the activation of the lowest rung; a class is fitted, an instance is taken as it is.
         tau_rate: time constant of the rate unit in s (the cell's membrane time constant by default).
@@ -164,6 +166,9 @@ def ladder(
     Returns:
         "artificial": Unit, "curve": Unit with the neuron's f-I curve, "rate": LeakyRate with it, "spiking": the cell.
     """
+    if isinstance(cell, Competing):
+        alone = ladder(cell.cell, drives, artificial, tau_rate=tau_rate, schedule=schedule, seed=seed)
+        return {name: cell if name == "spiking" else _competing(rung, cell.competition) for name, rung in alone.items()}
     if not isinstance(cell, SpikingCell):
         raise DimensionError(f"ladder: got {type(cell).__name__}, expected a spiking cell such as LIF()")
     values = np.linspace(-1.0, 3.0, 201) if drives is None else _drives(drives, "ladder")
@@ -175,6 +180,12 @@ def ladder(
         "rate": LeakyRate(tau=cell.time_constant if tau_rate is None else tau_rate, activation=curve),
         "spiking": cell,
     }
+
+
+def _competing(unit: Cell, competition: Activation) -> Cell:
+    """A unit or a leaky rate unit whose drives compete."""
+    assert isinstance(unit, Unit | LeakyRate)
+    return unit.replace(activation=Composition(inner=competition, outer=unit.activation))
 
 
 def climb(cells: dict[str, Cell], rungs: Iterable[str] = RUNGS) -> list[tuple[str, Cell]]:

@@ -1,9 +1,7 @@
 """One call for every rung: check, choose the engine, run, stamp the provenance."""
 
 import dataclasses
-import importlib.util
 import platform
-import sys
 import time
 import warnings
 from collections.abc import Iterable, Mapping
@@ -13,11 +11,12 @@ import numpy as np
 
 from neurosim import engines
 from neurosim.cells.base import Cell, RateCell, SpikingCell
+from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit
-from neurosim.engines.base import Engine, Job, no_progress, refuse_learning
-from neurosim.engines.base import Progress as Progress
+from neurosim.engines.base import Engine, Job, refuse_learning
 from neurosim.params import Array, DimensionError, ParameterError, finite
 from neurosim.plasticity.base import SpikeRule
+from neurosim.progress import Progress, progress_bar
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
 from neurosim.schedule import Schedule
@@ -126,13 +125,18 @@ def prepare(
         raise DimensionError(f"simulate: schedule: got {schedule!r}, expected a Schedule")
     if isinstance(record, str):
         record = (record,)
-    every = _cells(circuit, cells)
+    given = _cells(circuit, cells)
+    every: dict[str, Cell] = {n: cell.cell if isinstance(cell, Competing) else cell for n, cell in given.items()}
+    competition = {n: cell.competition for n, cell in given.items() if isinstance(cell, Competing)}
     _check_stimulus(circuit, stimulus, schedule)
     _check_steps(circuit, every, schedule)
     _check_rules(circuit, every, schedule)
     started = _initial(circuit, initial, None if stimulus is None else stimulus.trials)
     taught = _learned(circuit, every, learned)
-    return Job(circuit, every, stimulus, schedule, seed, frozenset(record), initial=started, learned=taught)
+    return Job(
+        circuit, every, stimulus, schedule, seed, frozenset(record),
+        initial=started, learned=taught, competition=competition,
+    )  # fmt: skip
 
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
@@ -286,11 +290,19 @@ def choose(job: Job, engine: str | Engine = "auto") -> Engine:
         if candidate.level != level:
             reasons.append(f"{candidate.name}: it runs {candidate.level} cells and these are {level} cells")
             continue
-        reason = candidate.refuse(job) or _refuse_record(job) or _refuse_initial(job)
+        reason = (
+            _refuse_competition(candidate, job) or candidate.refuse(job) or _refuse_record(job) or _refuse_initial(job)
+        )
         if reason is None:
             return candidate
         reasons.append(f"{candidate.name}: {reason}")
     raise RefusedError("no engine can run this: " + "; ".join(reasons))
+
+
+def _refuse_competition(engine: Engine, job: Job) -> str | None:
+    if engine.competes or not job.competition:
+        return None
+    return f"the drives of {next(iter(job.competition))!r} compete, which it cannot do"
 
 
 def _refuse_initial(job: Job) -> str | None:
@@ -308,6 +320,8 @@ def _refuse_record(job: Job) -> str | None:
     import re
 
     known = {"spikes", "drive"}
+    if job.competition:
+        known.add("received")
     for cell in spiking:
         known |= set(re.findall(r"^\s*d?(\w+)(?:/dt)?\s*=", cell.equations, flags=re.MULTILINE))
     for name in sorted(job.record):
@@ -335,43 +349,6 @@ def _size(size: float) -> str:
     return f"{size:g} bytes"
 
 
-class progress_bar:  # noqa: N801 - a context manager that reads as a word
-    """A progress bar that appears after two seconds, or at once, or never."""
-
-    def __init__(self, progress: bool | Progress | None, title: str = "simulate") -> None:
-        if not (progress is None or isinstance(progress, bool) or callable(progress)):
-            raise DimensionError(
-                f"{title}: progress: got {progress!r}, expected True, False, None or a function of the share done"
-            )
-        self.progress = progress
-        self.title = title
-        self.bar: Any = None
-        self.started = time.perf_counter()
-
-    def __enter__(self) -> Progress:
-        if self.progress is False:
-            return no_progress
-        if self.progress is None or self.progress is True:
-            return self._show
-        return self.progress
-
-    def _show(self, fraction: float) -> None:
-        late = time.perf_counter() - self.started > 2.0
-        if self.bar is None and (self.progress or late) and fraction < 1.0:
-            # A notebook shows widgets where it can; in a log file a bar is noise (disable=None asks for a terminal).
-            notebook = "ipykernel" in sys.modules
-            kind = "tqdm.notebook" if notebook and importlib.util.find_spec("ipywidgets") else "tqdm"
-            self.bar = importlib.import_module(kind).tqdm(
-                total=100, desc=self.title, unit="%", leave=False, mininterval=0.5, disable=False if notebook else None
-            )
-        if self.bar is not None:
-            self.bar.update(round(100 * fraction) - self.bar.n)
-
-    def __exit__(self, *exception: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-
 def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recording:
     import scipy
 
@@ -382,7 +359,7 @@ def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recor
         "trials": job.trials,
         **{name: getattr(job.schedule, name) for name in ("duration", "settle", "dt")},
         "circuit": job.circuit.digest,
-        "cells": {name: cell.as_dict() for name, cell in job.cells.items()},
+        "cells": {name: cell.as_dict() for name, cell in job.given_cells.items()},
         "wall_seconds": wall,
         "versions": {
             "neurosim": __version__,

@@ -25,9 +25,10 @@ class DivisiveNormalisation(Activation):
     Source
         Heeger, Vis Neurosci 9 (1992); Carandini & Heeger, Nat Rev Neurosci 13 (2012).
 
-    On the spiking rung nothing divides like this: a shunting conductance shifts the f-I curve (Holt & Koch 1997). What
-    comes nearest is [pooled][neurosim.inhibition.pooled] inhibition of total strength w k over k active units: the
-    population's sum is divided by 1 + k w, and each unit loses the same amount instead of the same share.
+    On the spiking rung [Competing][neurosim.cells.competing.Competing] divides the drives before the membranes. No
+    membrane divides like this: a shunting conductance shifts the f-I curve (Holt & Koch 1997). What comes nearest is
+    [pooled][neurosim.inhibition.pooled] inhibition of total strength w k over k active units: the population's sum is
+    divided by 1 + k w, and each unit loses the same amount instead of the same share.
     """
 
     gain: float = param(1.0, unit="Hz", doc="factor on the normalised activity (1: dimensionless)", above=0)

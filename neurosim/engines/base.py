@@ -10,22 +10,18 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell, Level, SpikingCell
+from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit, Projection
 from neurosim.params import Array, Params
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
+from neurosim.progress import Progress, no_progress
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Later, Recording
 from neurosim.schedule import Schedule
 from neurosim.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
-
-Progress = Callable[[float], None]
-"""Called with the completed fraction of the run."""
-
-
-def no_progress(fraction: float) -> None:
-    """A silent progress callback."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +41,8 @@ class Job:
     """Learned variables of the cells at the start, by population and variable: (units,)."""
     seeds: tuple[int, ...] = ()
     """Seeds of the trials, where each is a job of its own; none where they share `seed`."""
+    competition: Mapping[str, Activation] = field(default_factory=dict)
+    """What the drives of a spiking population pass before they reach its cells, by population."""
 
     def only(self, trial: int) -> "Job":
         """One trial as the job of its own that it is."""
@@ -54,6 +52,16 @@ class Job:
     def noise(self, trial: int) -> np.random.Generator:
         """The stream of a trial's noise."""
         return stream(self.seeds[trial], "noise", 0) if self.seeds else stream(self.seed, "noise", trial)
+
+    @property
+    def given_cells(self) -> dict[str, Cell]:
+        """The cells as they were given: those whose drives compete, with their competition."""
+        return {
+            name: Competing(cell=cell, competition=self.competition[name])
+            if name in self.competition and isinstance(cell, SpikingCell)
+            else cell
+            for name, cell in self.cells.items()
+        }
 
     @property
     def trials(self) -> int:
@@ -139,6 +147,8 @@ class Engine(Params, ABC):
     name: ClassVar[str]
     level: ClassVar[Level]
     rank: ClassVar[int] = 0
+    competes: ClassVar[bool] = False
+    """Whether the drives of spiking cells can compete here."""
     traceable: ClassVar[frozenset[str]] = frozenset()
     """State variables that this engine can record over time ("v" and the like may depend on the cell)."""
 
@@ -302,6 +312,8 @@ def refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None:
     steady = p.pre in job.circuit.is_input and not job.spiking_input
     if cell.ports == "split" and p.tau == 0 and not steady:
         return f"{where}: a conductance needs time to act; take tau > 0 for {type(cell).__name__} cells"
+    if p.post in job.competition and p.tau == 0 and not steady:
+        return f"{where}: an instantaneous synapse moves v past the competition of {p.post!r}; take tau > 0"
     if p.tau == 0 or steady:
         return None
     if p.tau < 2 * dt:

@@ -63,6 +63,7 @@ class Brian(Engine):
 
     name: ClassVar[str] = "brian"
     level: ClassVar[Level] = "spiking"
+    competes: ClassVar[bool] = True
 
     target: str = param("auto", doc="code generation target", choices=("auto", "numpy", "cython", "standalone"))
     chunk: float = param(512e6, doc="memory in bytes that one chunk of trials may take", above=0)

@@ -25,6 +25,8 @@ def refuse_standalone(job: Job) -> str | None:
     stimulus = job.stimulus
     if learns(job) or learned_of(job):
         return "the target standalone does not learn; take the target numpy or cython"
+    if job.competition:
+        return "the target standalone cannot let drives compete as it runs; take the target numpy or cython"
     if job.counted_input:
         return "the target standalone cannot be handed numbers of spikes as it runs; take the target numpy or cython"
     if stimulus is not None and stimulus.frame is not None and not job.spiking_input:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.activations.base import Activation
 from neurosim.cells.base import SpikingCell
 from neurosim.circuit import Projection
 from neurosim.engines.base import (
@@ -21,6 +22,7 @@ from neurosim.engines.brian_text import (
     delay_steps,
     entries,
     input_equations,
+    input_terms,
     is_split,
     jumps,
     synaptic_constants,
@@ -76,6 +78,8 @@ class Chunk:
                 self._synapses(p)
         self._count_from_settle()
         self._movie()
+        for name, competition in job.competition.items():
+            self._compete(name, competition)
 
     def _generator(self, name: str, trains: SpikeTrains) -> Any:
         group = self.b.SpikeGeneratorGroup(
@@ -213,7 +217,20 @@ class Chunk:
                 self._set_current(population.name, inputs)
 
         clock = self.b.Clock(dt=stimulus.frame * self.b.second, name="movie_clock")
-        self.network.add(self.b.NetworkOperation(show, clock=clock, when="start", name="movie"))
+        self.network.add(self.b.NetworkOperation(show, clock=clock, when="start", order=-2, name="movie"))
+
+    def _compete(self, name: str, competition: Activation) -> None:
+        """Drives of a step from what was received by its start: after a movie's frame, before they are recorded."""
+        variables = self.groups[name].variables
+        terms = input_terms(self.job, name)
+
+        def compete() -> None:
+            received = np.sum([variables[term].get_value() for term in terms], axis=0)
+            variables["drive"].set_value(competition(received.reshape(self.copies, -1)).ravel())
+
+        self.network.add(
+            self.b.NetworkOperation(compete, clock=self.clock, when="start", order=-1, name=f"competition_{name}")
+        )
 
     def start_again(self, job: Job, weights: Mapping[str, Array], bias: Mapping[str, Array]) -> None:
         """The same network at its beginning, with another stimulus, other weights and what the cells have learned."""

@@ -79,13 +79,19 @@ def synaptic_constants(job: Job, population: str) -> dict[str, float]:
     return {f"tau_{name}": tau for (tau, _), name in _synaptic_variables(job, population).items()}
 
 
+def input_terms(job: Job, population: str) -> list[str]:
+    """The variables whose sum a cell with one drive receives."""
+    return ["I", *_synaptic_variables(job, population).values()]
+
+
 def input_equations(job: Job, population: str) -> str:
     """The equations of a population's input: the current, one variable per synaptic time constant, and their sum."""
     variables = _synaptic_variables(job, population)
     lines = ["I : 1"]
     lines += [f"d{name}/dt = -{name}/tau_{name} : 1" for name in variables.values()]
     if not is_split(job, population):
-        lines.append("drive = " + " + ".join(["I", *variables.values()]) + " : 1")
+        total = " + ".join(input_terms(job, population)) + " : 1"
+        lines += [f"received = {total}", "drive : 1"] if population in job.competition else [f"drive = {total}"]
     else:
         lines += ["I_exc : 1", "I_inh : 1", "current = I : 1"]
         for port, steady, sign in (("excitation", "I_exc", 1), ("inhibition", "I_inh", -1)):

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Collection, Mapping
 from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -213,10 +214,7 @@ class LearningRun(Run):
     may_repeat = False
 
     def __init__(self, engine: "Compiled", job: Job, changing: Collection[str] = ()) -> None:
-        from neurosim.engines.compiled_kernels.learning import advance
-
         super().__init__(engine, job)
-        self.advance = advance
         self.changing = _Changing(job, changing, self.dtype)
         self.raising = np.zeros((len(self.plan.offsets), 3), dtype=self.dtype)
         for k, name in enumerate(self.plan.offsets):
@@ -226,6 +224,11 @@ class LearningRun(Run):
         self.start_theta = np.zeros(self.plan.units, dtype=self.dtype)
         self._begin(job.learned)
         self.take(job)
+
+    def kernels(self) -> ModuleType:
+        from neurosim.engines.compiled_kernels import learning
+
+        return learning
 
     def _blocks(self, traced: bool) -> list[Block]:
         return [Block(self.plan.pops, self.plan.consts, self.plan.where)]

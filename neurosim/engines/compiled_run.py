@@ -3,10 +3,11 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,12 +62,10 @@ class Run:
     may_repeat = True
 
     def __init__(self, engine: "Compiled", job: Job) -> None:
-        from neurosim.engines.compiled_kernels.kernels import advance
-
-        self.advance: Any = advance
         self.dtype = np.dtype(engine.precision)
         self.plan: Plan = make_plan(job, self.dtype)
         self.steps = job.schedule.steps
+        self.advance = self._kernel(job)
         frame = job.stimulus.frame if job.stimulus is not None else None
         self.frame = round(frame / job.schedule.dt) if frame and not job.spiking_input else self.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
@@ -82,6 +81,22 @@ class Run:
         if engine.shortcut and self.may_repeat and repeats(job, self.plan):
             self.threads = min(_threads(engine.threads), job.trials * -(-self.plan.units // 1024))
             self.repetition = Repetition(job, self.plan, self.current, self.threads)
+
+    def kernels(self) -> ModuleType:
+        """The module whose `advance` goes through time."""
+        from neurosim.engines.compiled_kernels import kernels
+
+        return kernels
+
+    def _kernel(self, job: Job) -> Callable[..., Any]:
+        from neurosim.engines.compiled_kernels.interpreted import quickest
+
+        module, plan = self.kernels(), self.plan
+        if self.dtype != np.float64:
+            return module.advance  # type: ignore[no-any-return]
+        every_step = self.steps * (plan.units + plan.variables + 10 * len(plan.paths))
+        every_spike = 100 * job.schedule.duration * (len(plan.weights) + plan.units**2 * len(plan.paths))
+        return quickest(module, "advance", job.trials * (every_step + every_spike))
 
     def prepare(self, job: Job) -> None:
         """What a job brings: its input, and room for the results."""

@@ -19,10 +19,11 @@ from neurosim.learning.rules import during_presentation, one_by_one, rate_rules,
 from neurosim.learning.state import State, named
 from neurosim.learning.weights import PlasticWeights, Weights
 from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
-from neurosim.simulate import Learned, Progress, choose, prepare, progress_bar
+from neurosim.simulate import Learned, choose, prepare
 from neurosim.stimulus import Stimulus
 from neurosim.version import __version__
 
@@ -188,7 +189,7 @@ class _Run:
         }
 
     def _job(self, circuit: Circuit, stimulus: Stimulus, seed: int) -> Job:
-        return Job(circuit, self.job.cells, stimulus, self.job.schedule, seed)
+        return Job(circuit, self.job.cells, stimulus, self.job.schedule, seed, competition=self.job.competition)
 
     def circuit_now(self) -> Circuit:
         """The circuit as it is, with its rules; sparse weights are sparse again."""
@@ -355,7 +356,7 @@ class _Run:
     def _fingerprint(self) -> dict[str, str]:
         parts = {
             "circuit": self.circuit.digest,
-            "cells": {name: cell.as_dict() for name, cell in self.job.cells.items()},
+            "cells": {name: cell.as_dict() for name, cell in self.job.given_cells.items()},
             "schedule": self.job.schedule.as_dict(),
             "settings": [self.seed, self.batch, self.total, self.shuffle, sorted(self.keep)],
             "engine": self.engine.as_dict(),

@@ -9,8 +9,8 @@ import numpy as np
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
+from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import stream
-from neurosim.simulate import Progress, progress_bar
 from neurosim.stimulus import Stimulus
 from neurosim.training.losses import CrossEntropy, Loss
 from neurosim.training.network import Gradients, Network, Pass

@@ -30,6 +30,7 @@ VARIANTS = {
     "DivisiveNormalisation-local": activations.DivisiveNormalisation(
         exponent=1.5, sigma=0.3, weight=0.4, kernel=Exponential(length=1.0), topology="line", gain=30.0
     ),
+    "Composition-of-winners": activations.Composition(inner=activations.KWTA(k=3), outer=activations.SoftLIF()),
     "LIFCurve-no-refractoriness": activations.LIFCurve(t_ref=0.0, v_reset=0.5),
     "Siegert-noiseless": activations.Siegert(sigma_stat=0.0),
     "Siegert-quiet": activations.Siegert(sigma_stat=1e-3, t_ref=0.0),

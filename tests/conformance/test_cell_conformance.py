@@ -185,7 +185,7 @@ def test_noise_gives_the_rate_of_siegert_on_the_grid(name):
     assert (np.abs(measured - theory) <= np.maximum(0.02 * theory, 4 * standard_error)).all(), (measured, theory)
 
 
-@each(name for name in EVERY if name not in SPIKING)
+@each(name for name, cell in EVERY.items() if cell.level != "spiking")
 def test_a_unit_without_spikes_is_at_its_curve(name):
     drives = np.array([-1.0, 0.5, 3.0])
     cell = EVERY[name]()

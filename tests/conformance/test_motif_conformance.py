@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim import inhibition
+from neurosim import activations, inhibition
+from neurosim.activations.composition import Composition
+from neurosim.cells.competing import Competing
 from neurosim.cells.conductance_lif import ConductanceLIF
 from neurosim.kernels import DifferenceOfGaussians, Exponential, Gaussian
 from neurosim.params import DimensionError
@@ -36,6 +38,14 @@ VARIANTS = {
 CASES = {name: (name, {}) for name in inhibition.motifs()} | VARIANTS
 SPIKING = {"shunting": ConductanceLIF(), "shunting with a kernel": ConductanceLIF()}
 FREE_SIGNED = {"competition", "Mexican hat"}
+# Competitions without a circuit: every activation of a population, on the drives.
+COMPETITIONS = {
+    name: kind() for name, kind in activations.known().items() if kind.acts_on == "population" and kind != Composition
+} | {
+    "KWTA of three": activations.KWTA(k=3),
+    "SoftKWTA of two": activations.SoftKWTA(k=2),
+    "LocalResponseNorm": activations.LocalResponseNorm(alpha=0.3, size=3),  # the textbook's alpha of 1e-4 does nothing
+}
 # s, so that each unit is inhibited by some 0.3 of drive where the others fire at 60 Hz.
 FEW_SENDERS = {"lateral with a kernel": 4e-3, "one_sided": 4e-3, "shunting with a kernel": 4e-3}
 
@@ -143,6 +153,32 @@ def test_all_four_rungs_agree(case):
     assert (alone - found["curve"]).max() > 4.0
     # A ReLU fitted over drives from -1 to 3 follows the curve of this cell to some 10 Hz.
     assert np.abs(found["artificial"] - found["curve"]).mean() < 12.0
+
+
+@pytest.mark.parametrize("name", COMPETITIONS)
+def test_drives_compete_alike_on_all_four_rungs(name):
+    drives = np.random.default_rng(1).uniform(1.8, 2.8, (4, N))
+    competition = COMPETITIONS[name]
+    if "gain" in competition.info():
+        competition = competition.replace(gain=2.5 * competition.gain / competition(drives).max())
+    rungs = ns.ladder(Competing(cell=ns.LIF(), competition=competition))
+    made, x = circuit("lateral").without("lateral"), constant(drives, input="x")
+    recordings = {
+        rung: ns.simulate(made, rungs[rung], x, ns.Schedule(duration=2.2, settle=0.2), progress=False)
+        for rung in ("artificial", "curve", "rate", "spiking")
+    }
+    found = {rung: recording.checked_rates("units") for rung, recording in recordings.items()}
+    assert recordings["spiking"].provenance["engine"] == "brian"
+    # As for the motifs above, but nobody's packets hit anybody.
+    np.testing.assert_allclose(found["rate"], found["curve"], atol=1e-2)
+    assert np.abs(found["spiking"] - found["curve"]).max() < 0.5 + 0.01 * found["curve"].max()
+    assert np.abs(found["artificial"] - found["curve"]).mean() < 12.0
+    # It is the competition that is seen: without it all six fire, at other rates.
+    alone = ns.simulate(made, ns.ladder(ns.LIF())["curve"], x).checked_rates("units")
+    assert alone.min() > 0
+    assert np.abs(alone - found["curve"]).max() > 10.0
+    if name.startswith("KWTA"):
+        assert ((found["spiking"] > 0).sum(axis=1) == competition.k).all()
 
 
 @pytest.mark.parametrize("case", sorted(set(CASES) - {"competition", "Mexican hat"}))

@@ -85,6 +85,10 @@ class GuardedCache(FunctionCache):  # type: ignore[misc]
             source_stamp=self._impl.locator.get_source_stamp(),
         )
 
+    def holds_something(self) -> bool:
+        """Whether there is machine code of the function as it is now, for some kinds of tables."""
+        return bool(self._cache_file._load_index())
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             return super().load_overload(sig, target_context)

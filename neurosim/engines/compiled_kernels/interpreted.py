@@ -1,0 +1,56 @@
+"""Kernels as Python itself runs them: a first small run takes a blink, and machine code for it would take seconds.
+
+The arithmetic is that of the same NumPy numbers in the same order, so that no bit tells which of the two has run.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+_ENOUGH = 3e6
+"""Unit-steps that a process interprets in all, some 2 s: after that machine code, which takes 5 s, pays."""
+_spent = 0.0
+
+
+@cache
+def _functions(module: ModuleType) -> dict[str, Any]:
+    """The functions of a module of kernels, which call each other as plain functions."""
+    names = dict(vars(module))
+    for name, value in vars(module).items():
+        if hasattr(value, "py_func"):
+            home, own = value.py_func.__module__, value.py_func.__name__
+            mine = home == module.__name__
+            names[name] = FunctionType(value.py_func.__code__, names) if mine else _functions(sys.modules[home])[own]
+    names |= {kind: getattr(np, kind) for kind in ("int32", "uint8") if kind in names}
+    return names
+
+
+def interpreted(module: ModuleType, name: str) -> Callable[..., Any]:
+    """A kernel of a module without machine code. What overflows is silent here too."""
+    function = _functions(module)[name]
+
+    def run(*tables: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*tables)
+
+    return run
+
+
+def quickest(module: ModuleType, name: str, work: float) -> Callable[..., Any]:
+    """A kernel in machine code where there is some, on disk or in memory; else for little work the interpreted one.
+
+    Args:
+        module: the kernels.
+        name: of the kernel.
+        work: number of unit-steps of the run.
+    """
+    global _spent
+    compiled: Any = getattr(module, name)
+    if compiled.signatures or compiled._cache.holds_something() or _spent + work > _ENOUGH:
+        return compiled  # type: ignore[no-any-return]
+    _spent += work
+    return interpreted(module, name)
