@@ -1,5 +1,7 @@
 """Engines close the loop in time. One file each; an engine put in this folder is found without editing another file."""
 
+from typing import Any
+
 from neurosim import registry
 from neurosim.cells.base import Level
 from neurosim.engines.base import Engine as Engine
@@ -15,3 +17,11 @@ def choices(level: Level) -> tuple[str, ...]:
     """What `engine=` may be for cells of a level: "auto", then its engines in the order in which "auto" asks them."""
     fitting = [engine for engine in known().values() if engine.level == level]
     return ("auto", *(engine.name for engine in sorted(fitting, key=lambda engine: -engine.rank)))
+
+
+def __getattr__(name: str) -> Any:
+    return registry.family_attribute(__name__, Engine, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *registry.discover(__name__, Engine)])

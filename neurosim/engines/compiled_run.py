@@ -17,7 +17,7 @@ from neurosim.engines.base import Job, drive_while_learning
 from neurosim.engines.compiled_counts import AHEAD, Arrivals
 from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
 from neurosim.engines.compiled_repeating import Repetition, repeats
-from neurosim.params import Array
+from neurosim.params import Array, ParameterError
 from neurosim.recording import Recording, Spikes, Traces
 
 if TYPE_CHECKING:
@@ -35,11 +35,15 @@ _BLOCK = 1024
 """Independent units that go through all steps together: their state fits the processor's nearest cache."""
 
 
-def _threads(wanted: int) -> int:
+def threads_of(wanted: int) -> int:
+    """How many threads a run may use, where so many are wanted (0: as many as there are)."""
     if wanted:
         return wanted
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(available, int(os.environ.get("NUMBA_NUM_THREADS") or available)))
+    limit = os.environ.get("NUMBA_NUM_THREADS") or str(available)
+    if not limit.isdecimal():
+        raise ParameterError(f"the variable NUMBA_NUM_THREADS: got {limit!r}, expected a whole number of threads")
+    return max(1, min(available, int(limit)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +80,10 @@ class Run:
             (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
         )
         self.blocks = self._blocks(traced)
-        self.threads = min(_threads(engine.threads), job.trials * len(self.blocks))
+        self.threads = min(threads_of(engine.threads), job.trials * len(self.blocks))
         self.repetition: Repetition | None = None
         if engine.shortcut and self.may_repeat and repeats(job, self.plan):
-            self.threads = min(_threads(engine.threads), job.trials * -(-self.plan.units // 1024))
+            self.threads = min(threads_of(engine.threads), job.trials * -(-self.plan.units // 1024))
             self.repetition = Repetition(job, self.plan, self.current, self.threads)
 
     def kernels(self) -> ModuleType:

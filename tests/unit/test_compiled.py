@@ -17,7 +17,9 @@ from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.compiled import Compiled
+from neurosim.engines.compiled_run import threads_of
 from neurosim.inhibition import lateral
+from neurosim.params import ParameterError
 from neurosim.plasticity.hebb import Hebb
 from neurosim.schedule import Schedule
 from neurosim.simulate import choose, prepare, simulate
@@ -377,3 +379,12 @@ def test_regular_trains_arrive_in_their_step():
 def test_numba_is_not_imported_before_it_is_needed():
     code = "import sys, neurosim, neurosim.engines as e; e.known(); assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_the_number_of_threads_is_limited_by_the_environment_and_garbage_there_is_told(monkeypatch):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "1")
+    assert threads_of(0) == 1
+    assert threads_of(3) == 3
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "two")
+    with pytest.raises(ParameterError, match="NUMBA_NUM_THREADS: got 'two', expected a whole number of threads"):
+        simulate(Circuit(populations=[Population("p", 2, bias=2.0)]), LIF(), schedule=SHORT)

@@ -126,7 +126,7 @@ def test_experiments_side_by_side_run_on_one_thread_each(folder):
     from neurosim.engines import compiled_run
 
     np.ones((200, 200)) @ np.ones((200, 200))
-    progress.note(blas=[pool["num_threads"] for pool in threadpool_info()], compiled=compiled_run._threads(0))
+    progress.note(blas=[pool["num_threads"] for pool in threadpool_info()], compiled=compiled_run.threads_of(0))
     x = np.linspace"""
     write_toy(folder / "experiments", "looking", ("x = np.linspace", look))
     code, output, errors = python("all.py", "run", "looking", "parabola", "--jobs", "2", "--quick", cwd=folder)

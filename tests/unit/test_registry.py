@@ -23,6 +23,9 @@ def test_a_class_is_reached_by_attribute_and_an_unknown_one_gets_a_hint():
     assert activations.ReLU is activations.known()["ReLU"]
     with pytest.raises(AttributeError, match="did you mean 'ReLU'"):
         _ = activations.Relu
+    assert engines.Compiled.name == "compiled"
+    with pytest.raises(AttributeError, match="did you mean 'Compiled'"):
+        _ = engines.compile
 
 
 def test_a_new_file_in_a_folder_is_found_without_editing_another(tmp_path, monkeypatch):
