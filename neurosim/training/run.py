@@ -23,6 +23,8 @@ Observe = Callable[[int, Network], None]
 """Called before the first epoch (with 0) and after every one, with the network as it is."""
 
 _EVERYTHING = ("weights", "biases", "leaks")
+_EXPLODED = 1e12
+"""Times the loss of the first batch (or 1) that no run comes back from."""
 
 
 def train(
@@ -70,7 +72,7 @@ def train(
         The trained circuit. After Ctrl-C or early stopping `finished` is False.
 
     Raises:
-        ParameterError: a recurrent circuit, shapes that do not fit, a loss that is no longer finite.
+        ParameterError: a recurrent circuit, shapes that do not fit, a loss that grows beyond all measure.
         DimensionError: cells that are no static units.
     """
     _check_settings(circuit, loss, optimiser, penalties, validation, learn)
@@ -160,6 +162,7 @@ class _Run:
         self.steps = self.epochs = self.since = 0
         self.started = time.perf_counter()
         self.best: tuple[float, list[Array]] | None = None
+        self.first: float | None = None
 
     def prepare(
         self, optimiser: Optimiser, learn: tuple[str, ...], bias_rate: float, validation: Any, patience: int
@@ -214,10 +217,10 @@ class _Run:
         run = self.network.forward(inputs, self._masks(len(part), dropping))
         output = run.activity[self.network.output]
         loss, gradient = self.loss.value_and_gradient(output, targets)
-        if not np.isfinite(loss):
-            raise ParameterError(
-                f"train: the loss is no longer finite in epoch {self.epochs + 1}; take a smaller learning rate"
-            )
+        self.first = loss if self.first is None else self.first
+        if not loss <= _EXPLODED * max(1.0, self.first):
+            state = f"has grown to {loss:.3g}" if np.isfinite(loss) else "is no longer finite"
+            raise ParameterError(f"train: the loss {state} in epoch {self.epochs + 1}; take a smaller learning rate")
         cotangents = {self.network.output: gradient}
         if self.penalties.l1_activity:
             scale = self.penalties.l1_activity / len(part)
