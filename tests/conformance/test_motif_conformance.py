@@ -47,7 +47,7 @@ COMPETITIONS = {
     "LocalResponseNorm": activations.LocalResponseNorm(alpha=0.3, size=3),  # the textbook's alpha of 1e-4 does nothing
 }
 # s, so that each unit is inhibited by some 0.3 of drive where the others fire at 60 Hz.
-FEW_SENDERS = {"lateral with a kernel": 4e-3, "one_sided": 4e-3, "shunting with a kernel": 4e-3}
+FEW_SENDERS = {"lateral with a kernel": 4e-3, "one_sided": 4e-3, "shunting with a kernel": 4e-3, "Mexican hat": 8e-3}
 
 
 def projections(case, strength=STRENGTH):
@@ -129,7 +129,7 @@ def shunted(made, drives, cell):
     return rates
 
 
-@pytest.mark.parametrize("case", sorted(set(CASES) - FREE_SIGNED - {"winner_take_all"}))
+@pytest.mark.parametrize("case", sorted(set(CASES) - {"winner_take_all"}))
 def test_all_four_rungs_agree(case):
     cell = SPIKING.get(case, ns.LIF())
     rungs = ns.ladder(cell)
@@ -153,6 +153,25 @@ def test_all_four_rungs_agree(case):
     assert (alone - found["curve"]).max() > 4.0
     # A ReLU fitted over drives from -1 to 3 follows the curve of this cell to some 10 Hz.
     assert np.abs(found["artificial"] - found["curve"]).mean() < 12.0
+
+
+def test_the_same_unit_takes_all_on_all_four_rungs():
+    # At 0.05 s an LIF cell of some 35 Hz per drive loses about 1.8 times what a rival gains: the state is not unique,
+    # and from silence the unit with the strongest drive gets there first, by 0.24 of drive.
+    rng = np.random.default_rng(5)
+    drives = np.array([rng.permutation(np.linspace(1.6, 2.8, N)) for _ in range(6)])
+    made, x = circuit("winner_take_all", 0.05), constant(drives, input="x")
+    alone = ns.LIF().transfer(np.array([2.8]))[0]
+    for rung, cell in ns.ladder(ns.LIF()).items():
+        start = {} if rung == "spiking" else {"initial": {"units": np.zeros(N)}}
+        schedule = ns.Schedule(duration=2.2, settle=1.2)
+        rates = ns.simulate(made, cell, x, schedule, progress=False, **start).checked_rates("units")
+        assert (rates.argmax(axis=1) == drives.argmax(axis=1)).all(), rung
+        # A rate unit falls silent exponentially, over 60 time constants here: 1e-6 of 100 Hz is room.
+        assert ((rates > 1e-4).sum(axis=1) == 1).all(), rung
+        # Nobody inhibits the winner: its rate is that of its own curve, up to a spike in 1 s and the grid's 1 %. The
+        # fitted ReLU is off by some 4 Hz there.
+        assert np.abs(rates.max(axis=1) - alone).max() < (12.0 if rung == "artificial" else 1.0 + 0.01 * alone), rung
 
 
 @pytest.mark.parametrize("name", COMPETITIONS)
