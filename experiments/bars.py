@@ -132,7 +132,7 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
     jobs: list[Any] = [lambda: _main(p)]
     jobs += [
         lambda size=size, seed=seed: _sailnet(p, size, seed, progress)
-        for size in map(int, p.sizes)
+        for size in p.sizes
         for seed in range(p.seed, p.seed + p.spiking_seeds)
     ]
     jobs += [lambda variant=v, unequal=u: _ablation(p, variant, unequal) for u in (False, True) for v in VARIANTS
@@ -344,7 +344,7 @@ def _sailnet(p: Parameters, units: int, seed: int, progress: Progress) -> dict[s
     weights = run.circuit.projection("feed").dense()
     outcome = {**common, "patterns": batch * p.batches, **_outcome(weights, np.concatenate(counts))}
     result: dict[str, Any] = {"learning": learning, "outcome": [outcome]}
-    if units == int(p.sizes[0]):
+    if units == p.sizes[0]:
         result["fields"] = {"SAILnet": _sorted(weights)}
         if seed == p.seed:
             few = stimulus.select(np.arange(20))

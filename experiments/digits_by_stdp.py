@@ -74,7 +74,7 @@ class Parameters(Params):
     @property
     def sizes(self) -> tuple[int, ...]:
         """The numbers of cells in order, whole."""
-        return tuple(sorted(round(n) for n in self.units))
+        return tuple(sorted(self.units))
 
     @property
     def schedule(self) -> ns.Schedule:

@@ -230,9 +230,13 @@ def _checked(value: Any, default: Any, info: ParamInfo, where: str) -> Any:
         raise ParameterError(f"{where}: got {value!r}, expected {info.allowed()} ({info.doc})")
     if isinstance(default, tuple):
         array = np.asarray(plain(value, info.unit, where))
-        if array.dtype.kind not in "iuf" or array.ndim != 1:
-            raise DimensionError(f"{where}: got {value!r}, expected a sequence of numbers ({info.doc})")
+        whole = bool(default) and all(isinstance(item, int) for item in default)
+        if array.dtype.kind not in "iuf"[: 2 if whole else 3] or array.ndim != 1:
+            numbers = "whole numbers" if whole else "numbers"
+            raise DimensionError(f"{where}: got {value!r}, expected a sequence of {numbers} ({info.doc})")
         entry = dataclasses.replace(info, choices=None)
+        if whole:
+            return tuple(_checked(item, 0, entry, f"{where}[{index}]") for index, item in enumerate(array.tolist()))
         return tuple(number(item, entry, f"{where}[{index}]") for index, item in enumerate(array.tolist()))
     if default is not None and isinstance(default, str | Params) and not isinstance(value, _family(default)):
         expected = _family(default).__name__

@@ -190,7 +190,8 @@ def _value(text: Any, default: Any) -> Any:
     if isinstance(default, bool):
         return text
     if isinstance(default, tuple):
-        return tuple(_value(word, 0.0) for word in text.replace(",", " ").split())
+        item = default[0] if default else 0.0
+        return tuple(_value(word, item) for word in text.replace(",", " ").split())
     if isinstance(default, int | float):
         try:
             return type(default)(text)

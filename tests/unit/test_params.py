@@ -24,6 +24,7 @@ class Sample(Params):
     flag: bool = param(False, doc="a switch")
     mode: str = param("a", doc="a mode", choices=("a", "b"))
     drives: tuple[float, ...] = param((0.0, 1.0), doc="several drives")
+    sizes: tuple[int, ...] = param((2, 4), doc="several sizes", low=1)
 
 
 def test_quantities_become_si_numbers():
@@ -31,6 +32,7 @@ def test_quantities_become_si_numbers():
     assert ReLU(gain=5 * Hz).gain == 5.0
     assert isinstance(LIF(tau_m=10 * ms).tau_m, float)
     assert Sample(drives=np.array([1, 2])).drives == (1.0, 2.0)
+    assert repr(Sample(sizes=np.array([3, 5])).sizes) == "(3, 5)"
 
 
 @pytest.mark.parametrize("wrong", [10 * mV, 3 * nS, 4 * Hz])
@@ -54,6 +56,7 @@ def test_a_quantity_where_a_plain_number_belongs_is_refused():
         ({"count": 11}, r"Sample\.count: got 11"),
         ({"mode": "c"}, r"Sample\.mode: got 'c', expected one of 'a', 'b'"),
         ({"drives": (1.0, float("nan"))}, r"Sample\.drives\[1\]: got nan"),
+        ({"sizes": (3, 0)}, r"Sample\.sizes\[1\]: got 0, expected >= 1"),
     ],
 )
 def test_values_out_of_bounds_are_named_with_unit_and_bound(changes, message):
@@ -116,3 +119,9 @@ def test_html_lists_every_parameter_with_its_unit():
     html = LIF()._repr_html_()
     assert all(name in html for name in LIF.info())
     assert "<td>s</td>" in html
+
+
+@pytest.mark.parametrize("wrong", [(1, 2.5), (1.0, 2.0), ("1", "2"), 3, [[1, 2]]])
+def test_a_sequence_of_whole_numbers_takes_nothing_else(wrong):
+    with pytest.raises(DimensionError, match=r"Sample\.sizes: got .*, expected a sequence of whole numbers \(several"):
+        Sample(sizes=wrong)
