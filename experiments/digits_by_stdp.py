@@ -459,7 +459,11 @@ def estimate(parameters: Parameters) -> tuple[float, float]:
     """Seconds and bytes, from times measured on one core with the compiled engine."""
     p = parameters
     shown, pixels = p.seeds * p.images * (2 * p.passes + 1), 784 if p.data else 64
-    return 10.0 + shown * sum(2.2e-4 + 4e-9 * pixels * n for n in p.sizes), 6e8
+    spiking = shown * sum(2.2e-4 + 4e-9 * pixels * n for n in p.sizes)
+    # One winner per image on two rungs in every pass; learning without inhibition, k-means and the linear classifier.
+    weights = pixels * p.sizes[-1]
+    others = p.seeds * p.images * (p.passes * (5e-4 + 1.4e-8 * weights) + 4.5e-8 * weights)
+    return 10.0 + spiking + others, 6e8
 
 
 def caption(tables: Tables) -> str:

@@ -58,7 +58,10 @@ class KWTA(Activation):
     def _active(self, drive: Array) -> npt.NDArray[np.bool_]:
         if drive.ndim == 0:
             raise DimensionError("KWTA: got a single number, expected drives with the units on the last axis")
-        winners = np.argsort(-drive, axis=-1, kind="stable")[..., : self.k]
-        won = np.zeros(drive.shape, dtype=np.bool_)
-        np.put_along_axis(won, winners, True, axis=-1)
+        if drive.shape[-1] <= self.k:
+            return np.asarray(drive > 0)
+        last = np.partition(drive, -self.k, axis=-1)[..., -self.k, np.newaxis]
+        won, ties = drive > last, drive == last
+        room = self.k - won.sum(axis=-1, keepdims=True)
+        won |= ties & (np.cumsum(ties, axis=-1) <= room)
         return won & (drive > 0)

@@ -121,6 +121,17 @@ def test_winners_take_all_and_ties_go_to_the_lower_index():
     np.testing.assert_array_equal(KWTA(k=1).derivative(drive[0]), np.diag([0.0, 1.0, 0.0, 0.0]))
 
 
+def test_winners_are_the_first_of_a_list_sorted_by_hand_whatever_the_ties():
+    rng = np.random.default_rng(2)
+    for _ in range(200):
+        drive, k = rng.integers(-2, 4, (3, rng.integers(1, 9))).astype(float), int(rng.integers(1, 6))
+        expected = np.zeros_like(drive)
+        for row, out in zip(drive, expected, strict=True):
+            winners = sorted(range(len(row)), key=lambda unit, row=row: (-row[unit], unit))[:k]
+            out[winners] = np.maximum(row[winners], 0.0)
+        np.testing.assert_array_equal(KWTA(k=k)(drive), expected)
+
+
 def test_one_winner_take_all_circuit_solves_xor():
     # Three weighted sums compete; the middle one wins for exactly one active input.
     answers = [bool(KWTA(k=1)(np.array([0.5, x + y, 3 * (x + y) - 2.5]))[1] > 0) for x in (0, 1) for y in (0, 1)]
