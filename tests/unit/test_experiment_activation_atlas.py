@@ -1,29 +1,16 @@
 """The activation atlas on a small setting: it runs, and its checks and verdicts follow the tables, right or wrong."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from small_runs import small_run
+from tampering import changed, claims, failed
 
-from neurosim.lab.experiment import headline, load
+from neurosim.lab.experiment import headline
 from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-FILE = Path(__file__).parents[2] / "experiments" / "activation_atlas.py"
 # What a quiet machine measures, in ns and as ratios: no test may hang on the clock of a busy one.
 ELEMENTS = {"maximum": 0.6, "add": 0.7, "exp": 1.9, "tanh": 2.9, "expit": 10.0, "erf": 20.0}
 LAYERS = {"ReLU": 3000.0, "Sigmoid": 3300.0, "Tanh": 3050.0}
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def computed(experiment):
-    return small_run("activation_atlas").tables
 
 
 @pytest.fixture(scope="module")
@@ -35,23 +22,6 @@ def tables(computed):
     return {**computed, "cost": cost}
 
 
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def verdicts(findings):
-    return {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
-
-
-def changed(tables, table, column, rule, rows=None):
-    """The tables with one column of one of them falsified, in the rows that `rows` chooses."""
-    wrong = tables[table].copy()
-    chosen = np.ones(len(wrong), dtype=bool) if rows is None else rows(wrong)
-    assert np.any(chosen)
-    wrong.loc[chosen, column] = rule(wrong.loc[chosen, column])
-    return {**tables, table: wrong}
-
-
 def test_the_parameters_have_bounds_and_the_full_run_samples_a_million(experiment):
     assert experiment.settings().samples == 1_000_000
     assert experiment.estimate(experiment.settings(quick=True))[0] < experiment.estimate(experiment.settings())[0] < 180
@@ -60,7 +30,7 @@ def test_the_parameters_have_bounds_and_the_full_run_samples_a_million(experimen
 
 
 def test_the_claims_can_be_read_without_running_the_file(experiment):
-    assert headline(FILE)[1] == experiment.claims
+    assert headline(experiment.path)[1] == experiment.claims
     assert len(experiment.claims) == 18
 
 
@@ -70,7 +40,7 @@ def test_checks_hold_and_claims_get_the_verdicts_that_theory_leads_one_to_expect
     expected = dict.fromkeys(experiment.claims, "supported")
     expected |= dict.fromkeys(("A0-09", "A1-41", "A2-05", "A2-14", "A4-04", "A4-18"), "partly")
     expected |= dict.fromkeys(("A1-28", "A4-06"), "not supported")
-    assert verdicts(findings) == expected
+    assert claims(findings) == expected
 
 
 def test_every_elementwise_activation_of_the_package_is_in_the_atlas(tables):
@@ -180,13 +150,13 @@ def test_a_hole_in_the_intervals_cannot_pass(experiment, tables):
     ],
 )
 def test_verdicts_follow_the_tables(experiment, tables, claim, table, column, rule, rows, verdict):
-    assert verdicts(experiment.findings(changed(tables, table, column, rule, rows)))[claim] == verdict
+    assert claims(experiment.findings(changed(tables, table, column, rule, rows)))[claim] == verdict
 
 
 def test_a_neuron_that_forgot_and_is_silent_would_make_the_zero_an_inhibition(experiment, tables):
     forgot = changed(tables, "memory", "latency", lambda c: c.iloc[0])
     silent = changed(forgot, "noise", "rate", lambda c: 0.0)
-    assert verdicts(experiment.findings(silent))["A0-09"] == "supported"
+    assert claims(experiment.findings(silent))["A0-09"] == "supported"
 
 
 def test_the_time_per_element_is_measured_for_every_function(computed):

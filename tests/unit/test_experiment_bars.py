@@ -1,32 +1,18 @@
 """The experiment on bars: its parts against other routes, and findings that notice wrong tables."""
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from small_runs import small_run
+from tampering import changed, failed, verdict, verdicts
 
-from neurosim.lab import load
 from neurosim.lab.findings import FAILS, HOLDS
-from neurosim.lab.tables import load_tables, save_tables
-
-EXPERIMENT = load(Path(__file__).parents[2] / "experiments" / "bars.py")
 
 
 @pytest.fixture(scope="module")
-def part():
-    """The experiment's own functions."""
-    return sys.modules[EXPERIMENT.compute.__module__]
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("result")
-    save_tables(folder, small_run("bars").tables, EXPERIMENT.columns)
-    return load_tables(folder)
+def tables(from_disk):
+    return from_disk
 
 
 @pytest.fixture
@@ -44,12 +30,8 @@ def long(tables):
     return whole
 
 
-def verdicts(tables):
-    return {finding.id: finding.verdict for finding in EXPERIMENT.findings(tables)}
-
-
-def test_networks_of_several_seeds_in_one_circuit_do_not_touch(part):
-    both, alone = part._Blocks(range(3, 5), 30, 20), part._Blocks(range(4, 5), 30, 20)
+def test_networks_of_several_seeds_in_one_circuit_do_not_touch(module):
+    both, alone = module._Blocks(range(3, 5), 30, 20), module._Blocks(range(4, 5), 30, 20)
     both.run()
     alone.run()
     assert (both.x[:, 64:] == alone.x).all()
@@ -58,10 +40,10 @@ def test_networks_of_several_seeds_in_one_circuit_do_not_touch(part):
     np.testing.assert_allclose(both.weights[1], alone.weights[0], rtol=1e-9)
 
 
-def test_the_blocks_learn_what_equations_written_by_hand_say(part):
-    blocks = part._Blocks(range(7, 8), 25, 30)
+def test_the_blocks_learn_what_equations_written_by_hand_say(module):
+    blocks = module._Blocks(range(7, 8), 25, 30)
     blocks.run()
-    q, w, t = part._start_weights(7, 16), np.zeros((16, 16)), np.full(16, 0.5)
+    q, w, t = module._start_weights(7, 16), np.zeros((16, 16)), np.full(16, 0.5)
     for number, x in enumerate(blocks.x):
         y = np.zeros(16)
         for _ in range(2000):  # Euler's method, steps of tau/200
@@ -75,23 +57,23 @@ def test_the_blocks_learn_what_equations_written_by_hand_say(part):
     np.testing.assert_allclose(blocks.weights[0], q, rtol=1e-9)
 
 
-def test_pictures_until_the_loss_is_near_its_end(part):
+def test_pictures_until_the_loss_is_near_its_end(module):
     rows = pd.DataFrame({"patterns": [0, 10, 20, 30], "loss": [101.0, 51.0, 1.5, 1.0]})
     # Level 1 + 1 % of 100 = 2, crossed on the line from 51 to 1.5 after 49/49.5 of ten pictures.
-    assert part.pictures_until(rows) == pytest.approx(10 + 10 * 49 / 49.5)
+    assert module.pictures_until(rows) == pytest.approx(10 + 10 * 49 / 49.5)
 
 
-def test_pictures_needed_are_those_of_the_slowest_seed(part):
+def test_pictures_needed_are_those_of_the_slowest_seed(module):
     rows = pd.DataFrame({"seed": [0, 0, 1, 1], "patterns": [100, 200, 100, 200], "unique": [15, 16, 3, 15]})
-    assert part._needed(rows) == 200
-    assert part._needed(rows.assign(unique=[15, 16, 3, 14])) == math.inf
+    assert module._needed(rows) == 200
+    assert module._needed(rows.assign(unique=[15, 16, 3, 14])) == math.inf
 
 
-def test_a_short_run_reports_and_a_long_one_is_checked(tables, long):
-    short = verdicts(tables)
+def test_a_short_run_reports_and_a_long_one_is_checked(experiment, tables, long):
+    short, whole = verdicts(experiment.findings(tables)), verdicts(experiment.findings(long))
     assert short["foldiak_mean"] == short["sailnet_bars_16"] == short["threshold_never"] == ""
-    assert [name for name, verdict in verdicts(long).items() if verdict == FAILS] == []
-    assert verdicts(long)["foldiak_mean"] == verdicts(long)["sailnet_bars_24"] == HOLDS
+    assert failed(experiment.findings(long)) == set()
+    assert whole["foldiak_mean"] == whole["sailnet_bars_24"] == HOLDS
     assert {"A0-05", "A1-23", "A1-35"} <= set(short)
 
 
@@ -110,38 +92,35 @@ def test_a_short_run_reports_and_a_long_one_is_checked(tables, long):
         ("ablations", "variant == 'thresholds never move' and seed == 0", "unique", 14, "threshold_never"),
     ],
 )
-def test_a_false_table_fails_its_check(long, table, rows, column, value, check):
-    assert verdicts(long)[check] == HOLDS
-    wrong = long[table].copy()
-    wrong.loc[wrong.query(rows).index, column] = value
-    assert verdicts({**long, table: wrong})[check] == FAILS
+def test_a_false_table_fails_its_check(experiment, long, table, rows, column, value, check):
+    assert verdict(experiment, long, check) == HOLDS
+    assert verdict(experiment, changed(long, table, column, value, rows), check) == FAILS
 
 
-def test_claims_follow_the_measurement(long):
-    assert verdicts(long)["A0-05"] == verdicts(long)["A1-23"] == "partly"  # not so in the random layer
+def test_claims_follow_the_measurement(experiment, long):
+    found = verdicts(experiment.findings(long))
+    assert found["A0-05"] == found["A1-23"] == "partly"  # not so in the random layer
     all_found = long["outcome"].copy()
     all_found["unique"], all_found["active_fraction"] = 16, 0.1
-    every = verdicts({**long, "outcome": all_found})
+    every = verdicts(experiment.findings({**long, "outcome": all_found}))
     assert every["A0-05"] == every["A1-23"] == "supported"
-    slow = long["training"].astype({"patterns": float})
-    slow.loc[slow.network == "autoencoder", "patterns"] *= 3
-    ratio = next(f for f in EXPERIMENT.findings({**long, "training": slow}) if f.id == "A1-35")
-    plain = next(f for f in EXPERIMENT.findings(long) if f.id == "A1-35")
+    slow = changed(long, "training", "patterns", lambda c: 3 * c, "network == 'autoencoder'")
+    ratio = next(f for f in experiment.findings(slow) if f.id == "A1-35")
+    plain = next(f for f in experiment.findings(long) if f.id == "A1-35")
     assert ratio.value == pytest.approx(3 * plain.value, rel=1e-12)
-    fast = long["training"].astype({"patterns": float})
-    fast.loc[fast.network == "autoencoder", "patterns"] /= 100
-    assert verdicts({**long, "training": fast})["A1-35"] == "not supported"
+    fast = changed(long, "training", "patterns", lambda c: c / 100, "network == 'autoencoder'")
+    assert verdict(experiment, fast, "A1-35") == "not supported"
 
 
-def test_figure_and_words_carry_the_numbers(tables):
-    figure = EXPERIMENT.figure(tables)
+def test_figure_and_words_carry_the_numbers(experiment, tables):
+    figure = experiment.figure(tables)
     assert len(figure.axes) == 8
     outcome = tables["outcome"][tables["outcome"].network == "Földiák"]
-    assert f"{outcome.activity.mean():.3f}" in EXPERIMENT.caption(tables)
-    assert f"{outcome.unique.mean():.1f}" in EXPERIMENT.summary(tables)
+    assert f"{outcome.activity.mean():.3f}" in experiment.caption(tables)
+    assert f"{outcome.unique.mean():.1f}" in experiment.summary(tables)
 
 
-def test_the_full_run_is_within_its_time():
-    seconds, size = EXPERIMENT.estimate(EXPERIMENT.settings())
-    assert EXPERIMENT.estimate(EXPERIMENT.settings(quick=True))[0] < 25 < seconds < 300
+def test_the_full_run_is_within_its_time(experiment):
+    seconds, size = experiment.estimate(experiment.settings())
+    assert experiment.estimate(experiment.settings(quick=True))[0] < 25 < seconds < 300
     assert size < 4e9

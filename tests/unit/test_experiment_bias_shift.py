@@ -1,53 +1,26 @@
 """bias_shift: normalisation's gradient and first losses against other routes; its findings notice wrong tables."""
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from small_runs import FROZEN
+from tampering import changed, claims, failed
 
-from neurosim.lab.experiment import load
 from neurosim.params import ParameterError
-
-ROOT = Path(__file__).parents[2]
-FROZEN = ROOT / "tests" / "regression" / "frozen" / "bias_shift"
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(ROOT / "experiments" / "bias_shift.py")
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    return sys.modules[experiment.compute.__module__]
 
 
 @pytest.fixture(scope="module")
 def tables(experiment, module):
     frames = {
-        name: pd.read_csv(FROZEN / f"{name}.csv", keep_default_na=name != "engines") for name in experiment.columns
+        name: pd.read_csv(FROZEN / experiment.name / f"{name}.csv", keep_default_na=name != "engines")
+        for name in experiment.columns
     }
     # Frozen numbers are rounded to seven digits, and rounding errors are not frozen.
     frames["prior"] = pd.DataFrame(module._prior())
     frames["adaptation"]["exact"] = np.where(frames["adaptation"].change == "translation", 5e-15, np.nan)
     return frames
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def changed(tables, table, column, rule, rows):
-    """The tables with one column of one of them falsified, in the rows that `rows` chooses."""
-    wrong = tables[table].copy()
-    chosen = rows(wrong)
-    assert np.any(chosen)
-    wrong[column] = wrong[column].astype(float)
-    wrong.loc[chosen, column] = rule(wrong.loc[chosen, column])
-    return {**tables, table: wrong}
 
 
 def test_shifts_begin_with_none_and_the_full_run_takes_longer(experiment):
@@ -102,7 +75,7 @@ def test_normalised_drives_have_mean_beta_and_variance_one(module):
 def test_the_frozen_quick_run_holds_and_every_claim_has_a_verdict(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) == set()
-    verdicts = {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
+    verdicts = claims(findings)
     expected = dict.fromkeys(experiment.claims, "partly")
     assert verdicts == expected | {"A1-39": "supported", "A1-44": "supported"}
 

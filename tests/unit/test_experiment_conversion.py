@@ -1,47 +1,27 @@
 """The experiment on conversion: its theory against numbers from elsewhere, its verdicts decided by its tables."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from tampering import changed, verdict, verdicts
 
-from neurosim.lab import Progress
-from neurosim.lab.experiment import load
 from neurosim.lab.findings import FAILS, HOLDS
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-ROOT = Path(__file__).parents[2]
-EXPERIMENT = load(ROOT / "experiments" / "conversion.py")
 SMALL = {"seeds": 2, "hidden": 32, "epochs": 12, "shown": 80, "steps": (4, 16, 32, 64), "timed": 60}
 
 
 @pytest.fixture(scope="module")
-def part():
-    """The experiment's own functions, by name."""
-    return sys.modules["experiments.conversion"]
+def tables(from_disk):
+    return from_disk
 
 
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("result")
-    found = EXPERIMENT.compute(EXPERIMENT.settings(**SMALL), Progress(False))
-    save_tables(folder, found, EXPERIMENT.columns)
-    return load_tables(folder)
-
-
-def verdicts(tables):
-    return {finding.id: finding.verdict for finding in EXPERIMENT.findings(tables)}
-
-
-def test_every_check_of_theory_holds(tables):
-    found = verdicts(tables)
+def test_every_check_of_theory_holds(experiment, tables):
+    found = verdicts(experiment.findings(tables))
     exact = ("bound-empty", "bound-half", "reset-zero", "energy-identity", "break-even-ratio", "atp", "best-fraction")
     for name in exact:
         assert found[name] == HOLDS, name
     # Accuracies of 80 digits from 12 epochs say nothing; that they are decided is the next test.
-    assert set(EXPERIMENT.claims) <= set(found)
+    assert set(experiment.claims) <= set(found)
 
 
 @pytest.mark.parametrize(
@@ -61,54 +41,50 @@ def test_every_check_of_theory_holds(tables):
         ("fractions", "ratio == 458", "fraction", 0.0101, "best-fraction"),
     ],
 )
-def test_a_wrong_number_fails_its_check(tables, table, rows, column, value, check):
-    changed = tables[table].copy()
-    changed.loc[changed.eval(rows), column] = value
-    assert changed.eval(rows).any()
-    assert verdicts({**tables, table: changed})[check] == FAILS
+def test_a_wrong_number_fails_its_check(experiment, tables, table, rows, column, value, check):
+    assert verdict(experiment, changed(tables, table, column, value, rows), check) == FAILS
 
 
-def test_a_right_accuracy_holds(tables):
-    changed = tables["accuracy"].copy()
-    changed.loc[changed.twin == "IF, half charged", "loss"] = 0.005
-    assert verdicts({**tables, "accuracy": changed})["if-within-a-point"] == HOLDS
+def test_a_right_accuracy_holds(experiment, tables):
+    right = changed(tables, "accuracy", "loss", 0.005, "twin == 'IF, half charged'")
+    assert verdict(experiment, right, "if-within-a-point") == HOLDS
 
 
-def test_the_claims_follow_from_operations_and_times(tables):
+def test_the_claims_follow_from_operations_and_times(experiment, tables):
     timing, pruning, accuracy = (tables[name].copy() for name in ("timing", "pruning", "accuracy"))
     half = (timing.density - 0.5).abs().idxmin()
     accuracy["density"], pruning["backward"], pruning["accuracy"] = 0.4, 0.4, pruning.network_accuracy
     timing.loc[half, ["dense", "full"]] = 0.5, 1.0
     everything = {**tables, "timing": timing, "pruning": pruning, "accuracy": accuracy}
-    found = verdicts(everything)
+    found = verdicts(experiment.findings(everything))
     assert (found["A0-03"], found["A1-21"]) == ("supported", "supported")
     timing.loc[half, "dense"] = 1.0
-    found = verdicts(everything)
+    found = verdicts(experiment.findings(everything))
     assert (found["A0-03"], found["A1-21"]) == ("partly", "partly")
     accuracy["density"], pruning["backward"], pruning["accuracy"] = 1.0, 1.0, 0.0
-    found = verdicts(everything)
+    found = verdicts(experiment.findings(everything))
     assert (found["A0-03"], found["A1-21"]) == ("not supported", "not supported")
     timing["sparse"] = 10 * timing.dense
-    assert verdicts(everything)["A0-15"] == "partly"
+    assert verdict(experiment, everything, "A0-15") == "partly"
     timing["sparse"] = 0.1 * timing.dense
-    assert verdicts(everything)["A0-15"] == "supported"
+    assert verdict(experiment, everything, "A0-15") == "supported"
 
 
-def test_durations_are_those_from_which_the_loss_stays_small(part):
+def test_durations_are_those_from_which_the_loss_stays_small(module):
     import pandas as pd
 
     rows = [
         {"network": "n", "twin": "t", "steps": steps, "loss": loss, "accuracy": 0.9, "network_accuracy": 0.9 + loss}
         for steps, loss in ((4, 0.0), (8, 0.1), (16, 0.01), (32, -0.02))
     ]
-    found = part._durations(pd.DataFrame(rows)).iloc[0]
+    found = module._durations(pd.DataFrame(rows)).iloc[0]
     assert found.within_a_point == 16
     assert found.final_loss == -0.02
     rows[-1]["loss"] = 0.5
-    assert np.isnan(part._durations(pd.DataFrame(rows)).within_a_point.iloc[0])
+    assert np.isnan(module._durations(pd.DataFrame(rows)).within_a_point.iloc[0])
 
 
-def test_energy_of_a_row_is_what_one_counts_by_hand(part, tables):
+def test_energy_of_a_row_is_what_one_counts_by_hand(tables):
     row = tables["accuracy"][tables["accuracy"].twin == "IF, half charged"].iloc[0]
     # Two hidden populations of 32 that feed 32 and 10 units.
     assert row.dense_macs == 32 * 32 + 32 * 10
@@ -118,22 +94,22 @@ def test_energy_of_a_row_is_what_one_counts_by_hand(part, tables):
     assert row.energy_low == pytest.approx(0.1 * row.acs)
 
 
-def test_another_data_set_is_read_from_its_folder(part, tmp_path):
+def test_another_data_set_is_read_from_its_folder(experiment, module, tmp_path):
     with pytest.raises((ParameterError, FileNotFoundError), match="train-images"):
-        part._images(EXPERIMENT.settings(data=str(tmp_path)), 0)
+        module._images(experiment.settings(data=str(tmp_path)), 0)
 
 
 @pytest.mark.parametrize("steps", [(4, 8, 16), (8, 4, 16, 32), (4, 8, 16.5, 32), (4, 8, 16, 64)])
-def test_steps_must_increase_and_hold_32(steps):
+def test_steps_must_increase_and_hold_32(experiment, steps):
     with pytest.raises(ParameterError, match=r"Parameters\.steps"):
-        EXPERIMENT.settings(steps=steps)
+        experiment.settings(steps=steps)
 
 
-def test_the_figure_and_its_words_come_from_the_tables(tables):
-    fig = EXPERIMENT.figure(tables)
+def test_the_figure_and_its_words_come_from_the_tables(experiment, tables):
+    fig = experiment.figure(tables)
     labels = [ax.get_xlabel() for ax in fig.axes]
     assert len(labels) == 4
     assert all("(" in label for label in labels)
-    assert "LIF" in EXPERIMENT.summary(tables)
-    assert "half charged" not in EXPERIMENT.summary(tables)
-    assert "B: largest error" in EXPERIMENT.caption(tables)
+    assert "LIF" in experiment.summary(tables)
+    assert "half charged" not in experiment.summary(tables)
+    assert "B: largest error" in experiment.caption(tables)

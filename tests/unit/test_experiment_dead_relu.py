@@ -1,55 +1,20 @@
 """The experiment on dead units, on a tiny setting: it runs, and its checks notice tables that are wrong."""
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tampering import changed, claims, failed, verdict
 
 from neurosim import activations
-from neurosim.lab.experiment import load
-from neurosim.lab.progress import Progress
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 from neurosim.training import Network, layered
 
-FILE = Path(__file__).parents[2] / "experiments" / "dead_relu.py"
-TINY = {
+SMALL = {
     "nets": 4000, "line_nets": 10_000, "images": 250, "units": 32, "rates": (0.1, 0.8, 2.5), "epochs": 4,
     "training_seeds": 2, "revival_epochs": 3, "cells": 12, "shown": 12, "presentations": 30, "homeostasis_seeds": 1,
     "duration": 0.4, "dt": 5e-4,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    return sys.modules[experiment.compute.__module__]
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return experiment.compute(experiment.settings(**TINY), Progress(enabled=False))
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def changed(tables, table, column, rule):
-    """The tables with one column of one of them falsified."""
-    wrong = tables[table].copy()
-    wrong[column] = rule(wrong)
-    return {**tables, table: wrong}
-
-
-def verdict(experiment, tables, claim):
-    return {finding.id: finding.verdict for finding in experiment.findings(tables)}[claim]
 
 
 def test_parameters_refuse_what_cannot_decide(experiment):
@@ -67,36 +32,34 @@ def test_estimate_grows_with_the_run(experiment):
 def test_checks_hold_and_every_claim_has_a_verdict(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) == set()
-    verdicts = {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
+    verdicts = claims(findings)
     assert set(verdicts) == set(experiment.claims)
     # What does not hang on how well networks of this size learn.
     assert verdicts["A2-03"] == verdicts["A2-10"] == verdicts["A2-04"] == "partly"
     assert verdicts["A4-15"] == verdicts["A2-12"] == verdicts["A4-13"] == "supported"
 
 
-def test_tables_survive_the_disk(experiment, tables, tmp_path):
-    save_tables(tmp_path, tables, experiment.columns)
-    again = load_tables(tmp_path)
-    assert [f.as_dict() for f in experiment.findings(again)] == [f.as_dict() for f in experiment.findings(tables)]
+def test_tables_survive_the_disk(experiment, tables, from_disk):
+    assert [f.as_dict() for f in experiment.findings(from_disk)] == [f.as_dict() for f in experiment.findings(tables)]
 
 
 @pytest.mark.parametrize(
     ("table", "column", "rule", "check"),
     [
-        ("rays", "dead", lambda t: t.dead + 0.05, "ray-2-5"),
-        ("rays", "dead", lambda t: t.dead + 1e-3, "ray-ELU"),
-        ("line", "dead", lambda t: t.dead + 0.02, "line-3"),
-        ("learning", "dead", lambda t: t.dead + 0.01, "dead-LeakyReLU"),
-        ("learning", "dead", lambda t: t.dead + 0.01, "dead-ELU"),
-        ("learning", "underflow", lambda t: -0.01 + 0 * t.underflow, "dead-ELU-underflow"),
-        ("learning", "dead", lambda t: 1 - t.dead, "dead-with-rate"),
-        ("learning", "dead", lambda t: 0 * t.dead, "dead-with-rate"),
-        ("revival", "data", lambda t: t.data + 0.01, "no-revival"),
-        ("revival", "moved", lambda t: t.moved + 1e-12, "no-movement"),
-        ("cells", "before", lambda t: t.before + 0.2, "silent-spiking"),
-        ("cells", "after", lambda t: 1.3 * t.after, "woken-rate"),
-        ("cells", "after", lambda t: t.before, "woken-spiking"),
-        ("engines", "differing", lambda t: t.differing + 1, "engines/awakened-cells"),
+        ("rays", "dead", lambda c: c + 0.05, "ray-2-5"),
+        ("rays", "dead", lambda c: c + 1e-3, "ray-ELU"),
+        ("line", "dead", lambda c: c + 0.02, "line-3"),
+        ("learning", "dead", lambda c: c + 0.01, "dead-LeakyReLU"),
+        ("learning", "dead", lambda c: c + 0.01, "dead-ELU"),
+        ("learning", "underflow", lambda c: -0.01 + 0 * c, "dead-ELU-underflow"),
+        ("learning", "dead", lambda c: 1 - c, "dead-with-rate"),
+        ("learning", "dead", lambda c: 0 * c, "dead-with-rate"),
+        ("revival", "data", lambda c: c + 0.01, "no-revival"),
+        ("revival", "moved", lambda c: c + 1e-12, "no-movement"),
+        ("cells", "before", lambda c: c + 0.2, "silent-spiking"),
+        ("cells", "after", lambda c: 1.3 * c, "woken-rate"),
+        ("cells", "after", "before", "woken-spiking"),
+        ("engines", "differing", lambda c: c + 1, "engines/awakened-cells"),
     ],
 )  # fmt: skip
 def test_a_false_table_fails_its_check(experiment, tables, table, column, rule, check):
@@ -109,7 +72,7 @@ def test_claims_follow_the_measurement(experiment, tables):
     assert verdict(experiment, gone, "A2-10") == "supported"
     frozen = {**tables, "leaks": tables["leaks"].assign(sd=0.0, largest=0.0, learned_loss=1.0, fixed_loss=1.0)}
     assert verdict(experiment, frozen, "A4-16") == verdict(experiment, frozen, "A2-13") == "not supported"
-    dying = changed(tables, "learning", "dead", lambda t: 0.5 + 0 * t.dead)
+    dying = changed(tables, "learning", "dead", lambda c: 0.5 + 0 * c)
     assert verdict(experiment, dying, "A4-15") == "not supported"
 
 

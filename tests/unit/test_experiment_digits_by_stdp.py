@@ -1,48 +1,15 @@
 """The experiment on digits without labels, on a small setting: its checks notice wrong tables."""
 
 import gzip
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tampering import changed, failed
 
-from neurosim.lab.experiment import load
 from neurosim.lab.progress import Progress
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-FILE = Path(__file__).parents[2] / "experiments" / "digits_by_stdp.py"
 SMALL = {"seeds": 2, "units": (10, 30), "images": 400, "tested": 200, "passes": 1}
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    import sys
-
-    return sys.modules[experiment.compute.__module__]
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return experiment.compute(experiment.settings(**SMALL), Progress(enabled=False))
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def changed(tables, method, column, rule):
-    """The tables with one column of the rows of a method falsified."""
-    wrong = tables["accuracy"].copy()
-    rows = wrong.index[wrong.method == method]
-    assert len(rows)
-    wrong.loc[rows, column] = rule(wrong.loc[rows, column])
-    return {**tables, "accuracy": wrong}
 
 
 def test_more_images_than_there_are_is_one_sentence(experiment):
@@ -77,10 +44,8 @@ def test_checks_hold(experiment, tables):
     assert failed(experiment.findings(tables)) == set()
 
 
-def test_tables_survive_the_disk(experiment, tables, tmp_path):
-    save_tables(tmp_path, tables, experiment.columns)
-    again = load_tables(tmp_path)
-    assert [f.as_dict() for f in experiment.findings(again)] == [f.as_dict() for f in experiment.findings(tables)]
+def test_tables_survive_the_disk(experiment, tables, from_disk):
+    assert [f.as_dict() for f in experiment.findings(from_disk)] == [f.as_dict() for f in experiment.findings(tables)]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +59,7 @@ def test_tables_survive_the_disk(experiment, tables, tmp_path):
     ],
 )
 def test_a_false_table_fails_its_check(experiment, tables, method, column, rule, check):
-    assert check in failed(experiment.findings(changed(tables, method, column, rule)))
+    assert check in failed(experiment.findings(changed(tables, "accuracy", column, rule, f"method == '{method}'")))
 
 
 def test_with_mnist_the_published_accuracies_are_asked_for(experiment, tables):

@@ -2,62 +2,43 @@
 
 import itertools
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from small_runs import parameters, small_run
 
 from neurosim.cells.lif import LIF
-from neurosim.lab import load
 from neurosim.lab.findings import HOLDS
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-ROOT = Path(__file__).parents[2]
-EXPERIMENT = load(ROOT / "experiments" / "direction_selectivity.py")
-SMALL = parameters("direction_selectivity")
-
 
 @pytest.fixture(scope="module")
-def part():
-    """The experiment's own functions, by name."""
-    import sys
-
-    return sys.modules["experiments.direction_selectivity"]
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("result")
-    found = small_run("direction_selectivity").tables
-    save_tables(folder, found, EXPERIMENT.columns)
-    return load_tables(folder)
+def tables(from_disk):
+    return from_disk
 
 
 @pytest.mark.parametrize(
     ("weight", "null", "dsi"), [(1, 0.785398, 0.116865), (2, 0.628799, 0.224692), (5, 0.306622, 0.528232)]
 )
-def test_the_veto_in_numbers(part, weight, null, dsi):
-    towards, against = part._closed_form(EXPERIMENT.settings(), weight)
+def test_the_veto_in_numbers(experiment, module, weight, null, dsi):
+    towards, against = module._closed_form(experiment.settings(), weight)
     # Known to six digits.
     assert towards == pytest.approx(0.993262, abs=1e-6)
     assert against == pytest.approx(null, abs=1e-6)
     assert (towards - against) / (towards + against) == pytest.approx(dsi, abs=1e-6)
 
 
-def test_the_null_direction_falls_silent_at_five_e(part):
-    p = EXPERIMENT.settings()
+def test_the_null_direction_falls_silent_at_five_e(experiment, module):
+    p = experiment.settings()
     assert p.silent_weight == pytest.approx(13.591409, abs=1e-6)
-    assert part._closed_form(p, p.silent_weight * (1 + 1e-9))[1] == 0.0
-    assert part._closed_form(p, p.silent_weight * 0.99)[1] > 0.0
+    assert module._closed_form(p, p.silent_weight * (1 + 1e-9))[1] == 0.0
+    assert module._closed_form(p, p.silent_weight * 0.99)[1] > 0.0
 
 
 @pytest.mark.parametrize("lag", [-2.0, -0.3, 0.0, 0.1, 0.8])
 @pytest.mark.parametrize("weight", [0.01, 1.0, 7.0])
-def test_responses_at_any_lag_are_the_integral(part, lag, weight):
-    p = EXPERIMENT.settings(tau_excitation=0.3, tau_inhibition=0.8)
+def test_responses_at_any_lag_are_the_integral(experiment, module, lag, weight):
+    p = experiment.settings(tau_excitation=0.3, tau_inhibition=0.8)
 
     def kept(t):
         excited = math.exp(-t / 0.3) / 0.3 if t >= 0 else 0.0
@@ -67,13 +48,13 @@ def test_responses_at_any_lag_are_the_integral(part, lag, weight):
     edges = sorted({0.0, max(lag, 0.0), 15.0})
     expected = sum(quad(kept, a, b, limit=400)[0] for a, b in itertools.pairwise(edges))
     # The quadrature meets a kink; it is good to 1e-7.
-    assert part._response(p, weight, lag) == pytest.approx(expected, abs=1e-6)
+    assert module._response(p, weight, lag) == pytest.approx(expected, abs=1e-6)
 
 
-def test_theory_behind_receptors_by_simulating_the_filters(part):
+def test_theory_behind_receptors_by_simulating_the_filters(experiment, module):
     from scipy.signal import lsim, lti
 
-    p = EXPERIMENT.settings()
+    p = experiment.settings()
     time = np.arange(0, 12, 1e-4)
     flash = np.where(time < 0.02, 1 / 0.02, 0.0)
     seen = lsim(lti([1], [0.01, 1]), flash, time)[1]
@@ -81,28 +62,28 @@ def test_theory_behind_receptors_by_simulating_the_filters(part):
     inhibited = lsim(lti([1], [p.tau_inhibition, 1]), seen, time)[1]
     places = 10_000  # the bar takes 1 from place to place
     null = np.maximum(excited[:-places] - 5.0 * inhibited[places:], 0.0).sum() * 1e-4
-    towards, against = part._behind_receptors(p, 5.0)
+    towards, against = module._behind_receptors(p, 5.0)
     # The simulated flash has a ramp of one step, 1/400 of its area.
     assert against == pytest.approx(null, rel=4e-3)
     # All but what is left of the excitation when the inhibition comes: e^-5, a little later behind receptors.
     assert towards == pytest.approx(1 - math.exp(-5), abs=2e-3)
 
 
-def test_d_prime_of_two_groups_with_known_means(part):
+def test_d_prime_of_two_groups_with_known_means(module):
     rng = np.random.default_rng(0)
     responses = rng.standard_normal((2, 4000, 3)) * 2.0
     responses[0] += 3.0
-    found = part._d_prime(responses)
+    found = module._d_prime(responses)
     # Two means and two variances of 12,000 draws: a standard error of 0.02.
     assert found["d_prime"] == pytest.approx(1.5, abs=0.08)
     assert found["low"] < 1.5 < found["high"]
-    assert math.isnan(part._d_prime(np.ones((2, 5, 2)))["d_prime"])
+    assert math.isnan(module._d_prime(np.ones((2, 5, 2)))["d_prime"])
 
 
-def test_the_bar_visits_every_place_once_in_either_direction(part):
-    p = EXPERIMENT.settings(**SMALL)
+def test_the_bar_visits_every_place_once_in_either_direction(module, settings):
+    p = settings()
     bright = np.array([[1.0, 2.0, 3.0, 4.0]])
-    movie = part._movie(p, bright, np.array([1.0]), 6.0)
+    movie = module._movie(p, bright, np.array([1.0]), 6.0)
     towards, against = movie.rates["bar"]
     np.testing.assert_allclose(towards.sum(axis=0), against.sum(axis=0))
     # A brightness of 1 brings ten spikes: rate times length of a frame over the receptor's charge.
@@ -120,15 +101,15 @@ def test_the_bar_visits_every_place_once_in_either_direction(part):
         ({"travels": (0.5, 2.0)}, "a 1 among them"),
     ],
 )
-def test_parameters_that_cannot_be(changes, words):
+def test_parameters_that_cannot_be(settings, changes, words):
     with pytest.raises(ParameterError, match=words):
-        EXPERIMENT.settings(**{**SMALL, **changes})
+        settings(**changes)
 
 
-def test_the_checks_hold_on_a_small_run(tables):
-    found = EXPERIMENT.findings(tables)
+def test_the_checks_hold_on_a_small_run(experiment, tables):
+    found = experiment.findings(tables)
     assert not [f"{f.id}: {f.value}" for f in found if f.kind == "check" and f.verdict != HOLDS]
-    assert {f.id for f in found if f.kind == "claim"} == set(EXPERIMENT.claims)
+    assert {f.id for f in found if f.kind == "claim"} == set(experiment.claims)
 
 
 def test_a_linear_cell_adds_up_the_areas(tables):
@@ -153,9 +134,9 @@ def test_the_curve_alone_sees_the_drive_of_the_neuron(tables):
         assert found.dsi[weight] == pytest.approx((towards - against) / (towards + against), abs=3e-3)
 
 
-def test_verdicts_follow_the_numbers(tables):
+def test_verdicts_follow_the_numbers(experiment, tables):
     def verdicts(**changed):
-        return {f.id: f.verdict for f in EXPERIMENT.findings({**tables, **changed})}
+        return {f.id: f.verdict for f in experiment.findings({**tables, **changed})}
 
     assert (verdicts()["A1-02"], verdicts()["A1-03"], verdicts()["A1-05"]) == ("supported", "supported", "partly")
     responses = tables["responses"].copy()
@@ -175,14 +156,14 @@ def test_verdicts_follow_the_numbers(tables):
     assert verdicts(discrimination=discrimination)["A1-05"] == "not supported"
 
 
-def test_figure_and_caption_come_from_the_tables(tables):
-    figure = EXPERIMENT.figure(tables)
+def test_figure_and_caption_come_from_the_tables(experiment, tables):
+    figure = experiment.figure(tables)
     panels = [ax for ax in figure.axes if ax.get_ylabel() == "direction selectivity (dimensionless)"]
     assert len(panels) == 2
     assert any(np.array_equal(line.get_ydata(), tables["theory"].dsi) for line in panels[0].lines)
-    assert "From weight 13.59 on" in EXPERIMENT.caption(tables)
-    assert "0.529 for a ReLU" in EXPERIMENT.summary(tables)
+    assert "From weight 13.59 on" in experiment.caption(tables)
+    assert "0.529 for a ReLU" in experiment.summary(tables)
 
 
-def test_the_estimate_grows_with_the_work():
-    assert EXPERIMENT.estimate(EXPERIMENT.settings())[0] > EXPERIMENT.estimate(EXPERIMENT.settings(**SMALL))[0]
+def test_the_estimate_grows_with_the_work(experiment, settings):
+    assert experiment.estimate(experiment.settings())[0] > experiment.estimate(settings())[0]

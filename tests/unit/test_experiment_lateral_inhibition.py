@@ -1,43 +1,20 @@
 """The experiment on Mach bands: its pieces against other routes, and a small run from tables to figure."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-from small_runs import parameters, small_run
 
 from neurosim.cells.unit import Unit
-from neurosim.lab import load
 from neurosim.lab.findings import HOLDS
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-ROOT = Path(__file__).parents[2]
-EXPERIMENT = load(ROOT / "experiments" / "lateral_inhibition.py")
-SMALL = parameters("lateral_inhibition")
-
 
 @pytest.fixture(scope="module")
-def part():
-    """The experiment's own functions, by name."""
-    return sys.modules["experiments.lateral_inhibition"]
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("result")
-    found = small_run("lateral_inhibition").tables
-    save_tables(folder, found, EXPERIMENT.columns)
-    return load_tables(folder)
-
-
-def settings(**changes):
-    return EXPERIMENT.settings(**{**SMALL, **changes})
+def tables(from_disk):
+    return from_disk
 
 
 @pytest.mark.parametrize(("strength", "length"), [(0.5, 3.0), (1.2, 1.0), (0.3, 6.0), (2.5, 2.0), (2.0, 1.0)])
-def test_the_closed_form_solves_the_line(part, strength, length):
+def test_the_closed_form_solves_the_line(module, strength, length):
     places = np.arange(-400, 400)
     kernel = np.exp(-np.abs(np.subtract.outer(places, places)) / length)
     np.fill_diagonal(kernel, 0.0)
@@ -49,35 +26,35 @@ def test_the_closed_form_solves_the_line(part, strength, length):
     bright = 1 / (1 + strength)
     response = np.linalg.solve(np.eye(800) + full * kernel, light - full * bright * beyond)
     # The largest of a band that falls off by its root within 400 places; rounding of the solution is all that remains.
-    assert part.band_on_a_line(strength, length) == pytest.approx((response[400] - bright) / bright, rel=1e-9)
+    assert module.band_on_a_line(strength, length) == pytest.approx((response[400] - bright) / bright, rel=1e-9)
 
 
-def test_the_closed_form_knows_its_special_case_and_its_limit(part):
+def test_the_closed_form_knows_its_special_case_and_its_limit(module):
     q = np.exp(-1 / 2.0)
     one_unit = 2 * q / (1 - q)  # the coefficient of the neighbours is 0: only the unit at the edge leaves its plateau
     # By hand: r_0 (1 + q^2 - 2 q^2) = 1 + q^2 - q with r = 1/(1 + K) in the plateau, 1 + K = (1 + q)/(1 - q).
     expected = (1 + q * q - q) / (1 - q * q) * (1 + q) / (1 - q) - 1
-    assert part.band_on_a_line(one_unit, 2.0) == pytest.approx(expected, rel=1e-12)
-    assert np.isnan(part.band_on_a_line((1 + q) / (1 - q), 2.0))
-    assert part.band_on_a_line(0.0, 2.0) == pytest.approx(0.0, abs=1e-15)
+    assert module.band_on_a_line(one_unit, 2.0) == pytest.approx(expected, rel=1e-12)
+    assert np.isnan(module.band_on_a_line((1 + q) / (1 - q), 2.0))
+    assert module.band_on_a_line(0.0, 2.0) == pytest.approx(0.0, abs=1e-15)
 
 
-def test_copies_of_a_unit_do_as_the_unit(part):
+def test_copies_of_a_unit_do_as_the_unit(module, settings):
     p = settings()
-    scene = part._scene(p)
-    step = part._step(p)
-    one = part._respond(part._ring(p, 0.5, scene=scene), Unit(activation=scene.tangent), step)[0]
-    three = part._respond(part._ring(p, 0.5, scene=scene, cells=3), Unit(activation=scene.tangent), step)[0]
+    scene = module._scene(p)
+    step = module._step(p)
+    one = module._respond(module._ring(p, 0.5, scene=scene), Unit(activation=scene.tangent), step)[0]
+    three = module._respond(module._ring(p, 0.5, scene=scene, cells=3), Unit(activation=scene.tangent), step)[0]
     # Weights below a millionth of the largest are left out: at most 2 * 1e-6 / (1 - exp(-1/3)) of the inhibition.
     np.testing.assert_allclose(three.reshape(-1, 3), np.repeat(one[:, None], 3, axis=1), rtol=1e-5)
     # In units of the slope the artificial rung is the textbook circuit.
-    plain = part._respond(part._ring(p, 0.5), Unit(), step)[0]
+    plain = module._respond(module._ring(p, 0.5), Unit(), step)[0]
     np.testing.assert_allclose(one / (scene.slope * scene.contrast(0.5)), plain, rtol=1e-9)
 
 
-def test_halfway_up_the_step_the_drive_is_the_operating_drive(part):
+def test_halfway_up_the_step_the_drive_is_the_operating_drive(module, settings):
     p = settings(operating_drive=1.8)
-    scene = part._scene(p)
+    scene = module._scene(p)
     curve = scene.cells["curve"].transfer
     assert scene.tangent(np.array(1.8)) == pytest.approx(float(curve(np.array(1.8))), rel=1e-12)
     for strength in (0.0, 0.5, 1.0):
@@ -86,26 +63,26 @@ def test_halfway_up_the_step_the_drive_is_the_operating_drive(part):
         assert drive == pytest.approx(1.8, rel=1e-12)
 
 
-def test_gratings_show_the_transfer_function_of_two_gaussians(part):
-    line = part._TwoGaussians.make(1.0, 2.0, 0.8, np.array([-1.0, 0.0]), 0.05)
+def test_gratings_show_the_transfer_function_of_two_gaussians(module):
+    line = module._TwoGaussians.make(1.0, 2.0, 0.8, np.array([-1.0, 0.0]), 0.05)
     k = np.array([0.0, 0.3, 0.88, 2.0])
     expected = np.exp(-(k**2) / 2) - 0.8 * np.exp(-2 * k**2)
     # Six standard deviations leave 2e-9 of the Gaussians outside.
     np.testing.assert_allclose(line.transfer(k), expected, atol=5e-9)
 
 
-def test_the_vertex_of_a_parabola(part):
+def test_the_vertex_of_a_parabola(module):
     x = np.linspace(-1.0, 1.0, 9)
-    place, height = part._vertex(x, 2.0 - 3.0 * (x - 0.1) ** 2)
+    place, height = module._vertex(x, 2.0 - 3.0 * (x - 0.1) ** 2)
     assert place == pytest.approx(0.1, rel=1e-12)
     assert height == pytest.approx(2.0, rel=1e-12)
-    assert part._vertex(x, x) == (1.0, 1.0)
+    assert module._vertex(x, x) == (1.0, 1.0)
 
 
-def test_every_pixel_gets_the_same_total_and_none_inhibits_itself(part):
+def test_every_pixel_gets_the_same_total_and_none_inhibits_itself(module, settings):
     p = settings()
-    scene = part._scene(p)
-    circuit = part._sheet(p, scene, (9, 12))
+    scene = module._scene(p)
+    circuit = module._sheet(p, scene, (9, 12))
     inhibition = circuit.projection("lateral").weights
     np.testing.assert_allclose(inhibition.sum(axis=1), p.photo_strength / scene.slope, rtol=1e-12)
     assert (inhibition.diagonal() == 0).all()
@@ -115,9 +92,9 @@ def test_every_pixel_gets_the_same_total_and_none_inhibits_itself(part):
     assert dense[middle, middle + 13] / dense[middle, middle + 1] == pytest.approx(np.exp(-0.5 / 9.0), rel=1e-12)
 
 
-def test_folding_puts_both_edges_on_each_other(part):
+def test_folding_puts_both_edges_on_each_other(module, settings):
     p = settings()
-    folded = part._folded(p, part._step(p))
+    folded = module._folded(p, module._step(p))
     assert (folded[:50] == 1.0).all()
     assert (folded[50:] == 2.0).all()
     assert folded.shape == (100,)
@@ -133,17 +110,17 @@ def test_folding_puts_both_edges_on_each_other(part):
         ({"seeds": 1}, ">= 2"),
     ],
 )
-def test_parameters_that_cannot_be(changes, words):
+def test_parameters_that_cannot_be(settings, changes, words):
     with pytest.raises(ParameterError, match=words):
         settings(**changes)
 
 
-def test_the_checks_hold_on_a_small_run(tables):
-    found = EXPERIMENT.findings(tables)
+def test_the_checks_hold_on_a_small_run(experiment, tables):
+    found = experiment.findings(tables)
     failed = [f"{f.id}: {f.value}" for f in found if f.kind == "check" and f.verdict != HOLDS]
     assert not failed
-    assert {f.id for f in found if f.kind == "claim"} == set(EXPERIMENT.claims)
-    assert set(tables) == set(EXPERIMENT.columns)
+    assert {f.id for f in found if f.kind == "claim"} == set(experiment.claims)
+    assert set(tables) == set(experiment.columns)
 
 
 def test_one_sided_inhibition_makes_one_band_at_each_edge(tables):
@@ -156,9 +133,9 @@ def test_one_sided_inhibition_makes_one_band_at_each_edge(tables):
     assert sides.loc[("symmetric", "rising"), "overshoot"] == pytest.approx(0.174764 / 0.666667, abs=2e-6)
 
 
-def test_verdicts_follow_the_numbers(tables):
+def test_verdicts_follow_the_numbers(experiment, tables):
     def verdicts(**changed):
-        return {f.id: f.verdict for f in EXPERIMENT.findings({**tables, **changed})}
+        return {f.id: f.verdict for f in experiment.findings({**tables, **changed})}
 
     bands = tables["bands"].copy()
     spiking = (bands.substrate == "spiking") & (bands.strength > 0)
@@ -181,8 +158,8 @@ def test_verdicts_follow_the_numbers(tables):
     assert verdicts(reference=reference)["recurrent_static_0.5_highest"] == "fails"
 
 
-def test_figure_and_caption_come_from_the_tables(tables):
-    figure = EXPERIMENT.figure(tables)
+def test_figure_and_caption_come_from_the_tables(experiment, tables):
+    figure = experiment.figure(tables)
     labels = [ax.get_xlabel() for ax in figure.axes]
     assert labels.count("distance to edge (places)") == 2
     assert labels.count("total inhibition (loop gain)") == 2
@@ -190,12 +167,12 @@ def test_figure_and_caption_come_from_the_tables(tables):
     shown = profiles[(profiles.stimulus == "step") & (profiles.substrate == "spiking") & (profiles.place.abs() <= 20)]
     drawn = [line.get_ydata() for line in figure.axes[0].lines]
     assert any(np.array_equal(data, shown.scaled) for data in drawn)
-    caption = EXPERIMENT.caption(tables)
+    caption = experiment.caption(tables)
     assert "10 LIF cells a place" in caption
     assert "0.262 (ReLU)" in caption
-    assert "0.262" in EXPERIMENT.summary(tables)
+    assert "0.262" in experiment.summary(tables)
 
 
-def test_the_estimate_grows_with_the_work():
-    assert EXPERIMENT.estimate(settings(cells=20))[0] > EXPERIMENT.estimate(settings())[0]
-    assert EXPERIMENT.estimate(settings(block=7))[0] > EXPERIMENT.estimate(settings())[0]
+def test_the_estimate_grows_with_the_work(experiment, settings):
+    assert experiment.estimate(settings(cells=20))[0] > experiment.estimate(settings())[0]
+    assert experiment.estimate(settings(block=7))[0] > experiment.estimate(settings())[0]

@@ -1,17 +1,11 @@
 """The experiment on pruning, on a small setting: its checks notice wrong tables."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from tampering import changed, claims, failed, verdicts
 
-from neurosim.lab.experiment import load
-from neurosim.lab.progress import Progress
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-FILE = Path(__file__).parents[2] / "experiments" / "pruning.py"
 SMALL = {
     "seeds": 2,
     "units": 96,
@@ -26,39 +20,6 @@ SMALL = {
     "columns": 3,
     "repeats": 1,
 }
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    return sys.modules[experiment.compute.__module__]
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return experiment.compute(experiment.settings(**SMALL), Progress(enabled=False))
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def verdicts(findings):
-    return {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
-
-
-def changed(tables, table, column, rule, query=None):
-    """The tables with one column of one of them falsified, in the rows of a query."""
-    wrong = tables[table].copy()
-    rows = wrong.index if query is None else wrong.query(query).index
-    assert len(rows)
-    wrong[column] = wrong[column].astype(float)
-    wrong.loc[rows, column] = rule(wrong.loc[rows, column])
-    return {**tables, table: wrong}
 
 
 @pytest.mark.parametrize("removed", [(0.0, 0.5, 0.9), (0.5, 0.0, 0.9, 0.995)])
@@ -99,14 +60,12 @@ def test_checks_hold_and_every_claim_has_a_verdict(experiment, tables):
     findings = experiment.findings(tables)
     # Two small networks do not decide on a mean within three points of chance; the rest holds at any size.
     assert failed(findings) <= {"chance"}
-    assert verdicts(findings) == {"A0-14": "partly", "A1-18": "supported", "A1-31": "supported"}
-    assert set(verdicts(findings)) == set(experiment.claims)
+    assert claims(findings) == {"A0-14": "partly", "A1-18": "supported", "A1-31": "supported"}
+    assert set(claims(findings)) == set(experiment.claims)
 
 
-def test_tables_survive_the_disk(experiment, tables, tmp_path):
-    save_tables(tmp_path, tables, experiment.columns)
-    again = load_tables(tmp_path)
-    assert [f.as_dict() for f in experiment.findings(again)] == [f.as_dict() for f in experiment.findings(tables)]
+def test_tables_survive_the_disk(experiment, tables, from_disk):
+    assert [f.as_dict() for f in experiment.findings(from_disk)] == [f.as_dict() for f in experiment.findings(tables)]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +112,7 @@ def test_a_false_table_fails_its_check(experiment, tables, table, column, rule, 
 def test_verdicts_follow_the_tables(experiment, tables, changes, claim, verdict):
     for change in changes:
         tables = changed(tables, *change)
-    assert verdicts(experiment.findings(tables))[claim] == verdict
+    assert claims(experiment.findings(tables))[claim] == verdict
 
 
 def test_break_even_is_the_end_of_the_fast_range(module, tables):
@@ -166,8 +125,7 @@ def test_break_even_is_the_end_of_the_fast_range(module, tables):
 
 def test_times_gate_nothing(experiment, tables):
     slow = changed(changed(tables, "timing", "seconds", lambda c: 1e3 * c), "timing", "ratio", lambda c: 1e3 * c)
-    before = {f.id: f.verdict for f in experiment.findings(tables)}
-    assert {f.id: f.verdict for f in experiment.findings(slow)} == before
+    assert verdicts(experiment.findings(slow)) == verdicts(experiment.findings(tables))
 
 
 def test_the_figure_shows_the_tables(experiment, tables):

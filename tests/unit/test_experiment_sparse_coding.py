@@ -1,17 +1,13 @@
 """Sparse coding on a small setting: its helpers against other routes, and its findings decided by its tables."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from tampering import changed, claims, failed
 
-from neurosim.lab.experiment import headline, load
-from neurosim.lab.progress import Progress
+from neurosim.lab.experiment import headline
 from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-FILE = Path(__file__).parents[2] / "experiments" / "sparse_coding.py"
 SMALL = {
     "dictionaries": 3,
     "patches": 12,
@@ -23,38 +19,6 @@ SMALL = {
     "layers": 20,
     "blocks": 3,
 }
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def part(experiment):
-    return sys.modules["experiments.sparse_coding"]
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return experiment.compute(experiment.settings(**SMALL), Progress(enabled=False))
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def verdicts(findings):
-    return {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
-
-
-def changed(tables, table, column, rule, rows=None):
-    """The tables with one column of one of them falsified, in the rows that `rows` chooses."""
-    wrong = tables[table].copy()
-    chosen = np.ones(len(wrong), dtype=bool) if rows is None else rows(wrong)
-    assert np.any(chosen)
-    wrong.loc[chosen, column] = rule(wrong.loc[chosen, column])
-    return {**tables, table: wrong}
 
 
 def by_descent(problem):
@@ -71,24 +35,24 @@ def by_descent(problem):
     return minimize(value, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * units, options=options).x
 
 
-def test_the_minimum_is_that_of_another_method(part):
-    for problem in (part._worked(), part._gaussian("seeded", np.random.default_rng(42))):
+def test_the_minimum_is_that_of_another_method(module):
+    for problem in (module._worked(), module._gaussian("seeded", np.random.default_rng(42))):
         # The quasi-Newton method stops where the objective no longer changes: half the digits in the activities.
         np.testing.assert_allclose(problem.minimum[0], by_descent(problem), atol=1e-6)
         assert problem.kkt(problem.minimum) < 1e-12
 
 
-def test_the_worked_example_by_hand_has_the_printed_numbers(part):
-    found = {name: value for name, (value, _) in part._by_hand().items()}
+def test_the_worked_example_by_hand_has_the_printed_numbers(module):
+    found = {name: value for name, (value, _) in module._by_hand().items()}
     printed = {"a_1": 0.082843, "a_2": 0, "a_3": 1.014214, "a_4": 0, "objective": 0.24284271}
     printed |= {"correlation_1": 0.2, "correlation_2": 0.082843, "correlation_3": 0.2, "correlation_4": -0.082843}
     for name, value in printed.items():
         assert found[name] == pytest.approx(value, abs=5e-7), name  # six digits are printed
 
 
-def test_the_circuit_inhibits_by_overlap_and_its_bias_is_the_threshold(experiment, part):
-    p, problem = experiment.settings(), part._worked()
-    circuit = part._circuit(p, problem, gain=3.0, bias=-0.6, tau=1e-3)
+def test_the_circuit_inhibits_by_overlap_and_its_bias_is_the_threshold(experiment, module):
+    p, problem = experiment.settings(), module._worked()
+    circuit = module._circuit(p, problem, gain=3.0, bias=-0.6, tau=1e-3)
     overlap = problem.features.T @ problem.features - np.eye(4)
     # Drive per Hz: an activity of 1 is 500 Hz.
     np.testing.assert_allclose(circuit.projection("competition").weights, -3.0 * overlap / 500.0, atol=1e-15)
@@ -97,69 +61,69 @@ def test_the_circuit_inhibits_by_overlap_and_its_bias_is_the_threshold(experimen
     assert set(circuit.population("code").bias) == {-0.6}
 
 
-def test_the_leaky_curve_approaches_the_relu_far_above_threshold(experiment, part):
+def test_the_leaky_curve_approaches_the_relu_far_above_threshold(experiment, module):
     p = experiment.settings()
     drive = np.array([20.0, 50.0])
     line = (drive - 0.5) / (p.leak_gain * p.tau)
     # The next term of the series of the logarithm, 1/(12 x^2): below 3e-4 here.
-    np.testing.assert_allclose(part._leaky(p).transfer(drive), line, rtol=3e-4)
+    np.testing.assert_allclose(module._leaky(p).transfer(drive), line, rtol=3e-4)
 
 
-def test_spikes_are_counted_up_to_the_step_before(experiment, part):
+def test_spikes_are_counted_up_to_the_step_before(experiment, module):
     from neurosim.recording import Spikes
 
     p = experiment.settings()
     times = np.array([0.0, 0.99, 1.0, 1.5]) * p.tau
     spikes = Spikes(times, np.array([0, 1, 0, 1]), np.zeros(4, dtype=np.int64))
-    counts = part._spikes_before(p, spikes, np.array([1.0, 2.0]), 3)
+    counts = module._spikes_before(p, spikes, np.array([1.0, 2.0]), 3)
     np.testing.assert_array_equal(counts, [[1, 1, 0], [2, 2, 0]])
 
 
-def test_slopes_of_powers_are_their_exponents(part):
+def test_slopes_of_powers_are_their_exponents(module):
     rows = [
         {"dictionary": "0", "cell": "LIF", "time": t, "error": t**-0.7 if t < 50 else 50**0.3 / t}
         for t in np.geomspace(5, 500, 60).tolist()
     ]
-    (found,) = part._slopes(rows)
+    (found,) = module._slopes(rows)
     assert found["early"] == pytest.approx(-0.7)
     assert found["late"] == pytest.approx(-1.0)
     assert found["spikes_late"] == pytest.approx(50**0.3)
 
 
-def test_place_and_direction_of_simple_pictures(part):
+def test_place_and_direction_of_simple_pictures(module):
     spot = np.zeros((8, 8))
     spot[2, 5] = 1.0
-    assert part._localisation(spot) == 1.0
-    assert part._localisation(np.ones((8, 8))) == 0.25
+    assert module._localisation(spot) == 1.0
+    assert module._localisation(np.ones((8, 8))) == 0.25
     ramp = np.arange(8.0) * np.ones((8, 1))
-    assert part._orientation(ramp) == pytest.approx(1.0)
+    assert module._orientation(ramp) == pytest.approx(1.0)
     bowl = (ramp - 3.5) ** 2 + (ramp.T - 3.5) ** 2
-    assert part._orientation(bowl) == pytest.approx(0.0, abs=1e-12)
+    assert module._orientation(bowl) == pytest.approx(0.0, abs=1e-12)
 
 
-def test_missed_energy_may_be_scaled_only_without_inhibition(part):
-    problem = part._Problem("", np.eye(2), np.array([[1.0, 0.0], [0.0, 1.0]]), 0.1)
+def test_missed_energy_may_be_scaled_only_without_inhibition(module):
+    problem = module._Problem("", np.eye(2), np.array([[1.0, 0.0], [0.0, 1.0]]), 0.1)
     code = 2.0 * np.eye(2)
-    missed, scale = part._missed(problem, code, fitted=False)
+    missed, scale = module._missed(problem, code, fitted=False)
     np.testing.assert_allclose(missed, 1.0)
     assert scale == 1.0
-    missed, scale = part._missed(problem, code, fitted=True)
+    missed, scale = module._missed(problem, code, fitted=True)
     np.testing.assert_allclose(missed, 0.0, atol=1e-15)
     assert scale == 0.5
-    assert part._missed(problem, 0.0 * code, fitted=True)[1] == 1.0
+    assert module._missed(problem, 0.0 * code, fitted=True)[1] == 1.0
 
 
-def test_signals_without_a_steady_state_are_left_out_and_counted(experiment, part):
-    problem = part._Problem("", np.eye(2), np.array([[1.0, 0.0], [0.0, 1.0]]), 0.1)
+def test_signals_without_a_steady_state_are_left_out_and_counted(experiment, module):
+    problem = module._Problem("", np.eye(2), np.array([[1.0, 0.0], [0.0, 1.0]]), 0.1)
     holes = np.array([[0.9, 0.0], [np.nan, np.nan]])
     codes = {"reference": problem.minimum, "curve": holes, "leaky": np.array([[0.8, 0.0], [0.0, 0.5]])}
-    curve, leaky = part._agreement(experiment.settings(), problem, codes, {})[1:]
+    curve, leaky = module._agreement(experiment.settings(), problem, codes, {})[1:]
     assert (curve["unsettled"], leaky["unsettled"]) == (1, 0)
     assert curve["largest"] == pytest.approx(0.0, abs=1e-12)
     assert leaky["largest"] == pytest.approx(0.4)
     assert leaky["from_curve"] == pytest.approx(0.1)
     with pytest.raises(ParameterError, match="no signal has a steady state"):
-        part._settled(np.full((2, 2), np.nan))
+        module._settled(np.full((2, 2), np.nan))
 
 
 @pytest.mark.parametrize(
@@ -177,13 +141,13 @@ def test_parameters_that_cannot_be(experiment, changes, words):
 
 
 def test_the_claims_can_be_read_without_running_the_file(experiment):
-    assert headline(FILE)[1] == experiment.claims == ("A1-20", "A1-25", "A1-34")
+    assert headline(experiment.path)[1] == experiment.claims == ("A1-20", "A1-25", "A1-34")
 
 
 def test_checks_hold_and_claims_have_the_verdicts_that_theory_leads_one_to_expect(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) == set()
-    assert verdicts(findings) == {"A1-20": "supported", "A1-25": "partly", "A1-34": "partly"}
+    assert claims(findings) == {"A1-20": "supported", "A1-25": "partly", "A1-34": "partly"}
 
 
 def test_every_table_has_its_columns_and_comes_back_from_disk(experiment, tables, tmp_path):
@@ -246,7 +210,7 @@ def t_bound(column):
     ],
 )  # fmt: skip
 def test_verdicts_follow_the_tables(experiment, tables, claim, table, column, rule, rows, verdict):
-    assert verdicts(experiment.findings(changed(tables, table, column, rule, rows)))[claim] == verdict
+    assert claims(experiment.findings(changed(tables, table, column, rule, rows)))[claim] == verdict
 
 
 def test_figure_has_lettered_panels_and_the_caption_takes_its_numbers_from_the_tables(experiment, tables):

@@ -1,18 +1,12 @@
 """The experiment on sparsity before and after learning, on a small setting: its checks notice wrong tables."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from tampering import changed, claims, failed
 
 import neurosim as ns
-from neurosim.lab.experiment import load
-from neurosim.lab.progress import Progress
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-FILE = Path(__file__).parents[2] / "experiments" / "sparsity_in_training.py"
 SMALL = {
     "seeds": 2,
     "units": 32,
@@ -34,39 +28,6 @@ SMALL = {
 }
 NEED_SIZE = {"l1_density_1", "l1_density_2", "always"}
 """Checks whose expectations hold for wide layers and long learning, which this small setting has not."""
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    return sys.modules[experiment.compute.__module__]
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return experiment.compute(experiment.settings(**SMALL), Progress(enabled=False))
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def verdicts(findings):
-    return {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
-
-
-def changed(tables, table, column, rule, query=None):
-    """The tables with one column of one of them falsified, in the rows of a query."""
-    wrong = tables[table].copy()
-    rows = wrong.index if query is None else wrong.query(query).index
-    assert len(rows)
-    wrong[column] = wrong[column].astype(float)
-    wrong.loc[rows, column] = rule(wrong.loc[rows, column])
-    return {**tables, table: wrong}
 
 
 @pytest.mark.parametrize(
@@ -126,20 +87,20 @@ def test_student_p_agrees_with_scipy(module):
     assert module._student_p(np.zeros(4)) == 1.0
 
 
-def test_what_is_kept_is_the_largest_share(experiment, module):
+def test_what_is_kept_is_the_largest_share(module, settings):
     from neurosim.training import Network, layered
 
-    p = experiment.settings(**SMALL)
+    p = settings()
     network = Network(*layered([64, 32, 32, 10], ns.activations.Tanh(), seed=0))
     rows = list(module._sparsified(p, network, module._task(p, "digits", 0)))
     # Of 3200 different magnitudes a fifth stays, but for the one at the quantile.
     assert [row["nonzero"] for row in rows] == pytest.approx([1.0, 0.2], abs=1 / 1000)
 
 
-def test_an_integrate_and_fire_twin_counts_the_scaled_activity(experiment, module):
+def test_an_integrate_and_fire_twin_counts_the_scaled_activity(module, settings):
     from neurosim.training import Network, layered
 
-    p = experiment.settings(**SMALL)
+    p = settings()
     network = Network(*layered([64, 32, 32, 10], ns.ReLU(), seed=1))
     x = module._task(p, "digits", 1).test_x[:3]
     scale = module._scales(network, x)
@@ -153,13 +114,11 @@ def test_an_integrate_and_fire_twin_counts_the_scaled_activity(experiment, modul
 def test_checks_hold_and_every_claim_has_a_verdict(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) - NEED_SIZE == set()
-    assert set(verdicts(findings)) == set(experiment.claims)
+    assert set(claims(findings)) == set(experiment.claims)
 
 
-def test_tables_survive_the_disk(experiment, tables, tmp_path):
-    save_tables(tmp_path, tables, experiment.columns)
-    again = load_tables(tmp_path)
-    assert [f.as_dict() for f in experiment.findings(again)] == [f.as_dict() for f in experiment.findings(tables)]
+def test_tables_survive_the_disk(experiment, tables, from_disk):
+    assert [f.as_dict() for f in experiment.findings(from_disk)] == [f.as_dict() for f in experiment.findings(tables)]
 
 
 @pytest.mark.parametrize(
@@ -197,19 +156,19 @@ def test_verdicts_follow_the_tables(experiment, tables):
     better = sharp(tables, "sparser", "test_accuracy", +1)
     better = sharp(better, "sparser", "accuracy, input noise", +1)
     better = sharp(sharp(better, "sparser", "gap", -1), "sparser", "accuracy, hidden noise", +1)
-    assert verdicts(experiment.findings(better))["A0-04"] == "partly"  # random labels are still learned by heart
-    found = verdicts(experiment.findings(changed(better, "networks", "train_accuracy", lambda c: 0 * c + 0.5)))
+    assert claims(experiment.findings(better))["A0-04"] == "partly"  # random labels are still learned by heart
+    found = claims(experiment.findings(changed(better, "networks", "train_accuracy", lambda c: 0 * c + 0.5)))
     assert found["A0-04"] == "supported"
     worse = sharp(sharp(tables, "sparser", "operations", +1), "sparser", "gap", +1)
-    assert verdicts(experiment.findings(sharp(worse, "sparser", "selectivity", -1)))["A1-16"] == "not supported"
+    assert claims(experiment.findings(sharp(worse, "sparser", "selectivity", -1)))["A1-16"] == "not supported"
     half = changed(tables, "networks", "active_1", lambda c: 0 * c + 0.5)
     half = changed(half, "networks", "active_2", lambda c: 0 * c + 0.5)
     half = changed(half, "depth", "active", lambda c: 0 * c + 0.5)
-    assert verdicts(experiment.findings(half))["A1-27"] == "supported"
+    assert claims(experiment.findings(half))["A1-27"] == "supported"
     dropped = sharp(sharp(tables, "dropout", "active", +1), "dropout", "redundancy", +1)
-    assert verdicts(experiment.findings(dropped))["A1-26"] == "not supported"
+    assert claims(experiment.findings(dropped))["A1-26"] == "not supported"
     moved = changed(tables, "gradients", "silent_moved", lambda c: c + 0.1)
-    assert "A2-07" in verdicts(experiment.findings(moved))
+    assert "A2-07" in claims(experiment.findings(moved))
 
 
 def test_the_figure_shows_the_tables(experiment, tables):

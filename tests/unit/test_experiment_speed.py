@@ -1,46 +1,12 @@
 """The experiment on speed, on a tiny setting: results agree, wrong ones are noticed, and no check looks at a time."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-from small_runs import parameters, small_run
+from tampering import changed, failed
 
-from neurosim.lab.experiment import load
 from neurosim.lab.progress import Progress
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
-
-FILE = Path(__file__).parents[2] / "experiments" / "speed.py"
-TINY = parameters("speed")
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    import sys
-
-    return sys.modules[experiment.compute.__module__]
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return small_run("speed").tables
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def changed(tables, table, where, column, value):
-    wrong = tables[table].copy()
-    wrong.loc[wrong.eval(where), column] = value
-    return {**tables, table: wrong}
 
 
 def test_parameters_refuse_what_cannot_run(experiment):
@@ -74,7 +40,7 @@ def test_times_decide_nothing(experiment, tables):
 
 
 @pytest.mark.parametrize(
-    ("table", "where", "column", "value", "check"),
+    ("table", "rows", "column", "value", "check"),
     [
         ("agreement", "work == 'W1' and kind == 'neurosim'", "deviation", 1.0, "equal-W1"),
         ("agreement", "work == 'W2' and kind == 'neurosim'", "deviation", 1.0, "equal-W2"),
@@ -86,8 +52,8 @@ def test_times_decide_nothing(experiment, tables):
         ("theory", "name == 'W3 spikes per unit and step'", "value", 0.1, "theory-w3-spikes-per-unit-and-step"),
     ],
 )
-def test_a_false_table_fails_its_check(experiment, tables, table, where, column, value, check):
-    assert failed(experiment.findings(changed(tables, table, where, column, value))) == {check}
+def test_a_false_table_fails_its_check(experiment, tables, table, rows, column, value, check):
+    assert failed(experiment.findings(changed(tables, table, column, value, rows))) == {check}
 
 
 def test_single_precision_is_granted_a_thousandth_and_no_more(module):
@@ -133,9 +99,11 @@ def test_times_are_scaled_to_the_whole_work_and_medians_of_turns(module, monkeyp
     assert times == {"a": [1.0, 1.0], "b": [1.0, 4.0]}
 
 
-def test_without_a_compiler_and_without_libraries_the_rest_still_runs(experiment, module, monkeypatch, tmp_path):
+def test_without_a_compiler_and_without_libraries_the_rest_still_runs(
+    experiment, module, settings, monkeypatch, tmp_path
+):
     monkeypatch.setattr(module, "SOURCES", tmp_path)
-    tables = experiment.compute(experiment.settings(**TINY, peers=False), Progress(enabled=False))
+    tables = experiment.compute(settings(peers=False), Progress(enabled=False))
     assert set(tables["agreement"].kind) == {"neurosim"}
     assert tables["times"].to_bound.isna().all()
     assert (tables["peers"].query("work != '-'").state == "left out").all()
@@ -162,10 +130,8 @@ def test_dense_and_event_driven_curves_cross_where_they_do(module):
     assert module._crossing(scaling[scaling.kind == "peer"]) is None
 
 
-def test_tables_survive_the_disk(experiment, tables, tmp_path):
-    save_tables(tmp_path, tables, experiment.columns)
-    again = load_tables(tmp_path)
-    assert [f.as_dict() for f in experiment.findings(again)] == [f.as_dict() for f in experiment.findings(tables)]
+def test_tables_survive_the_disk(experiment, tables, from_disk):
+    assert [f.as_dict() for f in experiment.findings(from_disk)] == [f.as_dict() for f in experiment.findings(tables)]
 
 
 def test_figure_shows_the_tables(experiment, tables):

@@ -1,16 +1,11 @@
 """The experiment on rules of spike times, on a small setting: its checks notice wrong tables."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from tampering import changed, failed
 
-from neurosim.lab.experiment import load
-from neurosim.lab.progress import Progress
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-FILE = Path(__file__).parents[2] / "experiments" / "stdp_and_homeostasis.py"
 SMALL = {
     "seeds": 2,
     "cells": 60,
@@ -21,37 +16,6 @@ SMALL = {
     "targets": (3.0,),
     "network_time": 10.0,
 }
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    import sys
-
-    return sys.modules[experiment.compute.__module__]
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return experiment.compute(experiment.settings(**SMALL), Progress(enabled=False))
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def changed(tables, table, column, rule, query=None):
-    """The tables with one column of one of them falsified, in the rows of a query."""
-    wrong = tables[table].copy()
-    rows = wrong.index if query is None else wrong.query(query).index
-    assert len(rows)
-    wrong[column] = wrong[column].astype(float)
-    wrong.loc[rows, column] = rule(wrong.loc[rows, column])
-    return {**tables, table: wrong}
 
 
 def test_parameters_refuse_what_the_findings_could_not_do_without(experiment):
@@ -104,10 +68,8 @@ def test_checks_hold(experiment, tables):
     assert failed(experiment.findings(tables)) == set()
 
 
-def test_tables_survive_the_disk(experiment, tables, tmp_path):
-    save_tables(tmp_path, tables, experiment.columns)
-    again = load_tables(tmp_path)
-    assert [f.as_dict() for f in experiment.findings(again)] == [f.as_dict() for f in experiment.findings(tables)]
+def test_tables_survive_the_disk(experiment, tables, from_disk):
+    assert [f.as_dict() for f in experiment.findings(from_disk)] == [f.as_dict() for f in experiment.findings(tables)]
 
 
 @pytest.mark.parametrize(

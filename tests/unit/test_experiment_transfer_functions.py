@@ -1,38 +1,12 @@
 """The experiment on transfer functions, on a tiny setting: it runs, and its checks notice tables that are wrong."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from tampering import changed, claims, failed, verdict
 
-from neurosim.lab.experiment import load
-from neurosim.lab.progress import Progress
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-FILE = Path(__file__).parents[2] / "experiments" / "transfer_functions.py"
-TINY = {"drives": 9, "copies": 8, "duration": 0.3, "isi_copies": 40, "isi_duration": 0.5, "dt": 2e-4}
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return experiment.compute(experiment.settings(**TINY), Progress(enabled=False))
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def changed(tables, table, column, rule):
-    """The tables with one column of one of them falsified."""
-    wrong = tables[table].copy()
-    wrong[column] = rule(wrong)
-    return {**tables, table: wrong}
+SMALL = {"drives": 9, "copies": 8, "duration": 0.3, "isi_copies": 40, "isi_duration": 0.5, "dt": 2e-4}
 
 
 def test_parameters_refuse_what_cannot_run(experiment):
@@ -54,34 +28,31 @@ def test_full_run_has_a_thousand_cells_and_an_estimate(experiment):
 def test_checks_hold_and_every_claim_has_a_verdict(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) == set()
-    verdicts = {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
     # A spike is all or none; a ReLU has the threshold of one, but is graded above it.
-    assert verdicts == {"A0-06": "supported", "A0-07": "partly", "A2-01": "supported"}
-    assert set(verdicts) == set(experiment.claims)
+    assert claims(findings) == {"A0-06": "supported", "A0-07": "partly", "A2-01": "supported"}
+    assert set(claims(findings)) == set(experiment.claims)
 
 
-def test_tables_survive_the_disk(experiment, tables, tmp_path):
-    save_tables(tmp_path, tables, experiment.columns)
-    again = load_tables(tmp_path)
-    assert [f.as_dict() for f in experiment.findings(again)] == [f.as_dict() for f in experiment.findings(tables)]
+def test_tables_survive_the_disk(experiment, tables, from_disk):
+    assert [f.as_dict() for f in experiment.findings(from_disk)] == [f.as_dict() for f in experiment.findings(tables)]
 
 
 @pytest.mark.parametrize(
     ("table", "column", "rule", "check"),
     [
-        ("reference", "value", lambda t: t.value * (1 + 1e-7), "lif-closed-form"),
-        ("reference", "value", lambda t: t.value * (1 + 1e-5), "siegert"),
-        ("intervals", "isi", lambda t: t.isi + t.dt, "noiseless-intervals-late"),
-        ("intervals", "isi", lambda t: t.isi - t.dt, "noiseless-intervals-early"),
-        ("latency", "latency", lambda t: t.latency + t.dt, "latency-late"),
-        ("curve", "rate_sim", lambda t: 1.5 * t.rate_sim + 20, "rate-0.5-0.2ms"),
-        ("curve", "spikes", lambda t: t.spikes + 200, "rare-spikes-0.3-0.2ms"),
-        ("fits", "nrmse", lambda t: 1.2 * t.nrmse, "nrmse-0.3"),
-        ("fits", "rank", lambda t: 11 - t["rank"], "best-fit-high-noise"),
-        ("rate_unit", "rate_integrated", lambda t: t.rate_integrated + 0.1, "rate-unit-siegert"),
-        ("delivered", "mean", lambda t: t.drive, "spike-amplitude"),
-        ("strength_duration", "threshold", lambda t: 1.01 * t.threshold, "strength-duration"),
-        ("numbers", "value", lambda t: 1.1 * t.value, "chronaxie"),
+        ("reference", "value", lambda c: c * (1 + 1e-7), "lif-closed-form"),
+        ("reference", "value", lambda c: c * (1 + 1e-5), "siegert"),
+        ("intervals", "isi", "isi + dt", "noiseless-intervals-late"),
+        ("intervals", "isi", "isi - dt", "noiseless-intervals-early"),
+        ("latency", "latency", "latency + dt", "latency-late"),
+        ("curve", "rate_sim", lambda c: 1.5 * c + 20, "rate-0.5-0.2ms"),
+        ("curve", "spikes", lambda c: c + 200, "rare-spikes-0.3-0.2ms"),
+        ("fits", "nrmse", lambda c: 1.2 * c, "nrmse-0.3"),
+        ("fits", "rank", lambda c: 11 - c, "best-fit-high-noise"),
+        ("rate_unit", "rate_integrated", lambda c: c + 0.1, "rate-unit-siegert"),
+        ("delivered", "mean", "drive", "spike-amplitude"),
+        ("strength_duration", "threshold", lambda c: 1.01 * c, "strength-duration"),
+        ("numbers", "value", lambda c: 1.1 * c, "chronaxie"),
     ],
 )  # fmt: skip
 def test_a_false_table_fails_its_check(experiment, tables, table, column, rule, check):
@@ -89,14 +60,10 @@ def test_a_false_table_fails_its_check(experiment, tables, table, column, rule, 
 
 
 def test_claims_follow_the_measurement(experiment, tables):
-    graded = changed(tables, "pulses", "peak", lambda t: 0.03 * t.strength)
-    verdicts = {finding.id: finding.verdict for finding in experiment.findings(graded)}
-    assert verdicts["A0-06"] == "partly"
-    step = tables["shapes"].copy()
-    relu = (step.name == "ReLU") & (step.rate > 0)
-    step.loc[relu, "rate"] = 50.0
-    verdicts = {finding.id: finding.verdict for finding in experiment.findings({**tables, "shapes": step})}
-    assert verdicts["A0-07"] == "supported"
+    graded = changed(tables, "pulses", "peak", "0.03 * strength")
+    assert verdict(experiment, graded, "A0-06") == "partly"
+    step = changed(tables, "shapes", "rate", 50.0, "name == 'ReLU' and rate > 0")
+    assert verdict(experiment, step, "A0-07") == "supported"
 
 
 def test_figure_shows_the_tables(experiment, tables):

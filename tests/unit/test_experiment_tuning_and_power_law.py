@@ -1,7 +1,6 @@
 """The experiment on tuning: its theory against numbers from elsewhere, and a small run from tables to figure."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,14 +8,9 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from neurosim.cells.lif import LIF
-from neurosim.lab import load
 from neurosim.lab.findings import HOLDS
-from neurosim.lab.progress import Progress
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
 
-ROOT = Path(__file__).parents[2]
-EXPERIMENT = load(ROOT / "experiments" / "tuning_and_power_law.py")
 # Enough copies that the widths of noisy neurons can be read; everything else is small.
 SMALL = {
     "cells": 256,
@@ -34,25 +28,14 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def part():
-    """The experiment's own functions, by name."""
-    import sys
-
-    return sys.modules["experiments.tuning_and_power_law"]
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("result")
-    found = EXPERIMENT.compute(EXPERIMENT.settings(**SMALL), Progress(False))
-    save_tables(folder, found, EXPERIMENT.columns)
-    return load_tables(folder)
+def tables(from_disk):
+    return from_disk
 
 
 @pytest.mark.parametrize(("coupling", "degrees"), [(3.0, 52.6815), (4.0, 45.0), (6.0, 37.3185), (10.0, 30.2685)])
-def test_the_active_zone_of_the_ring(part, coupling, degrees):
+def test_the_active_zone_of_the_ring(module, coupling, degrees):
     # Published to four digits after the point.
-    assert part._theta_c(coupling) == pytest.approx(degrees, abs=5e-5)
+    assert module._theta_c(coupling) == pytest.approx(degrees, abs=5e-5)
     # The zone reproduces itself: J2 times the second moment of cos 2t - cos 2c over the ring is the amplitude 1.
     edge = math.radians(degrees)
     moment = quad(lambda t: (math.cos(2 * t) - math.cos(2 * edge)) * math.cos(2 * t), -edge, edge)[0] / math.pi
@@ -75,43 +58,43 @@ def rectified(x, z):
     return (z + x) * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
 
-def test_exponents_of_the_averaged_line(part):
-    for threshold, expected in part._EXPONENTS.items():
+def test_exponents_of_the_averaged_line(module):
+    for threshold, expected in module._EXPONENTS.items():
         potential = np.linspace(0.05, threshold + 1.5, 400)
         # By SciPy's quadrature of the rectified Gaussian, not by its closed form.
         rate = np.array([quad(rectified, threshold - v, 12, args=(v - threshold,))[0] for v in potential])
         # 1e-4 is the last digit of the expectation.
-        assert part._power_law(potential, rate)[1] == pytest.approx(expected, abs=1e-4)
+        assert module._power_law(potential, rate)[1] == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_power_law_is_found_where_there_is_one(part):
+def test_the_power_law_is_found_where_there_is_one(module):
     potential = np.linspace(0.1, 2.0, 50)
-    factor, exponent, explained = part._power_law(potential, 3.0 * potential**2.5)
+    factor, exponent, explained = module._power_law(potential, 3.0 * potential**2.5)
     # The search stops at 1e-9 in the exponent.
     assert (factor, exponent, explained) == pytest.approx((3.0, 2.5, 1.0), abs=1e-7)
 
 
-def test_siegert_on_a_grid_is_the_documented_number(part):
+def test_siegert_on_a_grid_is_the_documented_number(module):
     # docs/conventions.md: sigma 0.3, drive 1, dt 0.1 ms gives 24.40 Hz against 25.26 Hz in continuous time.
-    found = part._siegert(LIF(sigma_stat=0.3), np.array([1.0]), 1e-4)[0]
+    found = module._siegert(LIF(sigma_stat=0.3), np.array([1.0]), 1e-4)[0]
     assert found == pytest.approx(24.40, abs=0.005)
 
 
-def test_smoothing_keeps_the_mean_and_goes_round(part):
+def test_smoothing_keeps_the_mean_and_goes_round(module):
     spike = np.zeros(20)
     spike[0] = 7.0
-    smooth = part._smooth(spike, 3)
+    smooth = module._smooth(spike, 3)
     assert smooth.sum() == pytest.approx(7.0)
     assert np.flatnonzero(smooth > 0.5).tolist() == [0, 1, 2, 3, 17, 18, 19]
-    np.testing.assert_allclose(part._neighbours(np.array([1.0, 2.0, 6.0, 1.0])), [1.0, 3.0, 3.0, 1.0])
+    np.testing.assert_allclose(module._neighbours(np.array([1.0, 2.0, 6.0, 1.0])), [1.0, 3.0, 3.0, 1.0])
 
 
-def test_half_height_of_a_difference_of_gaussians(part):
-    x = part._difference_half_height(6.0, 18.0, 0.5)
+def test_half_height_of_a_difference_of_gaussians(module):
+    x = module._difference_half_height(6.0, 18.0, 0.5)
     profile = norm.pdf(x / 6.0) - 0.5 * norm.pdf(x / 18.0)
     assert profile / (0.5 * norm.pdf(0.0)) == pytest.approx(0.5, abs=1e-9)
     # Without inhibition it is that of a Gaussian, width * sqrt(2 ln 2).
-    assert part._difference_half_height(6.0, 18.0, 0.0) == pytest.approx(6.0 * math.sqrt(2 * math.log(2)), abs=1e-9)
+    assert module._difference_half_height(6.0, 18.0, 0.0) == pytest.approx(6.0 * math.sqrt(2 * math.log(2)), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -123,15 +106,15 @@ def test_half_height_of_a_difference_of_gaussians(part):
         ({"thresholds": (1.0,)}, "< 1"),
     ],
 )
-def test_parameters_that_cannot_be(changes, words):
+def test_parameters_that_cannot_be(settings, changes, words):
     with pytest.raises(ParameterError, match=words):
-        EXPERIMENT.settings(**{**SMALL, **changes})
+        settings(**changes)
 
 
-def test_the_checks_hold_on_a_small_run(tables):
-    found = EXPERIMENT.findings(tables)
+def test_the_checks_hold_on_a_small_run(experiment, tables):
+    found = experiment.findings(tables)
     assert not [f"{f.id}: {f.value}" for f in found if f.kind == "check" and f.verdict != HOLDS]
-    assert {f.id for f in found if f.kind == "claim"} == set(EXPERIMENT.claims)
+    assert {f.id for f in found if f.kind == "claim"} == set(experiment.claims)
 
 
 def test_slopes_of_the_textbook_activations(tables):
@@ -144,9 +127,9 @@ def test_slopes_of_the_textbook_activations(tables):
     assert noise.relative["ReLU"] == pytest.approx(0.5 / (0.5 - 0.5 / math.pi), abs=1e-8)
 
 
-def test_verdicts_follow_the_numbers(tables):
+def test_verdicts_follow_the_numbers(experiment, tables):
     def verdicts(**changed):
-        return {f.id: f.verdict for f in EXPERIMENT.findings({**tables, **changed})}
+        return {f.id: f.verdict for f in experiment.findings({**tables, **changed})}
 
     assert verdicts()["A2-18"] == "not supported"
     noise = tables["noise"].copy()
@@ -166,14 +149,14 @@ def test_verdicts_follow_the_numbers(tables):
     assert verdicts(ring=ring)["theta_c_rate"] == "fails"
 
 
-def test_figure_and_caption_come_from_the_tables(tables):
-    figure = EXPERIMENT.figure(tables)
+def test_figure_and_caption_come_from_the_tables(experiment, tables):
+    figure = experiment.figure(tables)
     panels = {ax.get_ylabel(): ax for ax in figure.axes}
     theta = panels["end of active zone (deg)"]
     assert any(np.array_equal(line.get_ydata(), tables["ring_theory"].theta_c) for line in theta.lines)
-    assert "ReLU 0.50 and 1.47" in EXPERIMENT.caption(tables)
-    assert "deg without noise" in EXPERIMENT.summary(tables)
+    assert "ReLU 0.50 and 1.47" in experiment.caption(tables)
+    assert "deg without noise" in experiment.summary(tables)
 
 
-def test_the_estimate_grows_with_the_work():
-    assert EXPERIMENT.estimate(EXPERIMENT.settings())[0] > EXPERIMENT.estimate(EXPERIMENT.settings(**SMALL))[0]
+def test_the_estimate_grows_with_the_work(experiment, settings):
+    assert experiment.estimate(experiment.settings())[0] > experiment.estimate(settings())[0]

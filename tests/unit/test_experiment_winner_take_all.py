@@ -1,51 +1,10 @@
 """The experiment on attention and winner-take-all, on a small setting: its checks notice wrong tables."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from small_runs import small_run
+from tampering import changed, claims, failed
 
-from neurosim.lab.experiment import load
-from neurosim.lab.tables import load_tables, save_tables
 from neurosim.params import ParameterError
-
-FILE = Path(__file__).parents[2] / "experiments" / "winner_take_all.py"
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(FILE)
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    import sys
-
-    return sys.modules[experiment.compute.__module__]
-
-
-@pytest.fixture(scope="module")
-def tables(experiment):
-    return small_run("winner_take_all").tables
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
-
-
-def verdicts(findings):
-    return {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
-
-
-def changed(tables, table, column, rule, query=None):
-    """The tables with one column of one of them falsified, in the rows of a query."""
-    wrong = tables[table].copy()
-    rows = wrong.index if query is None else wrong.query(query).index
-    assert len(rows)
-    wrong[column] = wrong[column].astype(float)
-    wrong.loc[rows, column] = rule(wrong.loc[rows, column])
-    return {**tables, table: wrong}
 
 
 def test_parameters_refuse_what_the_findings_could_not_do_without(experiment):
@@ -108,14 +67,12 @@ def test_a_switch_is_found_between_two_inputs(module):
 def test_checks_hold_and_every_claim_has_a_verdict(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) == set()
-    assert verdicts(findings) == {"A0-12": "partly", "A0-13": "partly", "A1-12": "partly", "A1-30": "supported"}
-    assert set(verdicts(findings)) == set(experiment.claims)
+    assert claims(findings) == {"A0-12": "partly", "A0-13": "partly", "A1-12": "partly", "A1-30": "supported"}
+    assert set(claims(findings)) == set(experiment.claims)
 
 
-def test_tables_survive_the_disk(experiment, tables, tmp_path):
-    save_tables(tmp_path, tables, experiment.columns)
-    again = load_tables(tmp_path)
-    assert [f.as_dict() for f in experiment.findings(again)] == [f.as_dict() for f in experiment.findings(tables)]
+def test_tables_survive_the_disk(experiment, tables, from_disk):
+    assert [f.as_dict() for f in experiment.findings(from_disk)] == [f.as_dict() for f in experiment.findings(tables)]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +115,7 @@ def test_a_false_table_fails_its_check(experiment, tables, table, column, rule, 
 def test_verdicts_follow_the_tables(experiment, tables, changes, claim, verdict):
     for change in changes:
         tables = changed(tables, *change)
-    assert verdicts(experiment.findings(tables))[claim] == verdict
+    assert claims(experiment.findings(tables))[claim] == verdict
 
 
 def test_the_figure_shows_the_tables(experiment, tables):

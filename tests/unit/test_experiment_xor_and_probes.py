@@ -1,35 +1,20 @@
 """xor_and_probes: its batch training, separability and information against other routes; its findings notice errors."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import linprog
+from small_runs import FROZEN
+from tampering import changed, claims, failed
 
 from neurosim import activations, training
-from neurosim.lab.experiment import load
 from neurosim.params import ParameterError
-
-ROOT = Path(__file__).parents[2]
-FROZEN = ROOT / "tests" / "regression" / "frozen" / "xor_and_probes"
-
-
-@pytest.fixture(scope="module")
-def experiment():
-    return load(ROOT / "experiments" / "xor_and_probes.py")
-
-
-@pytest.fixture(scope="module")
-def module(experiment):
-    return sys.modules[experiment.compute.__module__]
 
 
 @pytest.fixture(scope="module")
 def tables(experiment, module):
     frames = {
-        name: pd.read_csv(FROZEN / f"{name}.csv", keep_default_na=name != "engines")
+        name: pd.read_csv(FROZEN / experiment.name / f"{name}.csv", keep_default_na=name != "engines")
         for name in experiment.columns
         if name != "arrays"
     }
@@ -37,10 +22,6 @@ def tables(experiment, module):
     for name in ("printed", "coefficients", "regression"):
         frames[name] = pd.DataFrame(getattr(module, f"_{name}")())
     return {**frames, "arrays": module._maps()}
-
-
-def failed(findings):
-    return {finding.id for finding in findings if finding.verdict == "fails"}
 
 
 def test_the_full_run_has_four_hundred_starts_and_takes_longer_than_the_quick_one(experiment):
@@ -126,7 +107,7 @@ def test_mutual_information_is_that_of_scikit_learn(module):
 def test_the_frozen_quick_run_holds_and_its_claims_are_judged_as_theory_expects(experiment, tables):
     findings = experiment.findings(tables)
     assert failed(findings) == set()
-    verdicts = {finding.id: finding.verdict for finding in findings if finding.kind == "claim"}
+    verdicts = claims(findings)
     assert set(verdicts) == set(experiment.claims)
     expected = dict.fromkeys(experiment.claims, "supported")
     expected |= dict.fromkeys(("A3-03", "A3-08", "A3-09", "A4-01", "A4-02"), "partly")
@@ -156,11 +137,7 @@ def test_the_frozen_quick_run_holds_and_its_claims_are_judged_as_theory_expects(
     ],
 )  # fmt: skip
 def test_checks_notice_a_wrong_table(experiment, tables, table, column, rule, rows, noticed):
-    wrong = tables[table].copy()
-    chosen = np.ones(len(wrong), dtype=bool) if rows is None else rows(wrong)
-    assert np.any(chosen)
-    wrong.loc[chosen, column] = rule(wrong.loc[chosen, column])
-    assert failed(experiment.findings({**tables, table: wrong})) == noticed
+    assert failed(experiment.findings(changed(tables, table, column, rule, rows))) == noticed
 
 
 @pytest.mark.parametrize(
@@ -176,10 +153,8 @@ def test_checks_notice_a_wrong_table(experiment, tables, table, column, rule, ro
     ],
 )
 def test_verdicts_follow_the_tables(experiment, tables, table, column, rule, rows, claim, verdict):
-    wrong = tables[table].copy()
-    chosen = np.ones(len(wrong), dtype=bool) if rows is None else rows(wrong)
-    wrong.loc[chosen, column] = rule(wrong.loc[chosen, column])
-    (found,) = [f for f in experiment.findings({**tables, table: wrong}) if f.id == claim]
+    wrong = changed(tables, table, column, rule, rows)
+    (found,) = [f for f in experiment.findings(wrong) if f.id == claim]
     before = [f for f in experiment.findings(tables) if f.id == claim]
     assert found.verdict == verdict
     assert found != before[0]
