@@ -32,6 +32,7 @@ from neurosim.engines.base import (
 from neurosim.engines.brian_device import has_compiler, refuse_standalone, standalone, untouched
 from neurosim.engines.brian_network import Chunk
 from neurosim.engines.brian_recording import assemble
+from neurosim.engines.steady_input import applied_input
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
 from neurosim.randomness import sequence
@@ -94,6 +95,7 @@ class Brian(Engine):
         chunks = [np.arange(start, min(start + size, job.trials)) for start in range(0, job.trials, size)]
         inputs = job.input_spikes()
         target = self._choose_target(job)
+        still = applied_input(job)
         parts = []
         with untouched(brian2, target):
             for number, trials in enumerate(chunks):
@@ -107,7 +109,7 @@ class Brian(Engine):
                 apart = target == "standalone"
                 with standalone(brian2) if apart else contextlib.nullcontext():
                     mine = {n: s.select(trials) for n, s in inputs.items()}
-                    part = Chunk(brian2, job, trials, mine, apart=apart)
+                    part = Chunk(brian2, job, trials, mine, apart=apart, still=still)
                     parts.append(part.build() if apart else part.run(report))
         job.progress(1.0)
         return assemble(job, parts, {"target": target, "chunks": len(chunks), "brian2": brian2.__version__})

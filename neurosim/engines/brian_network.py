@@ -11,7 +11,6 @@ from neurosim.circuit import Projection
 from neurosim.engines.base import (
     Job,
     learned_of,
-    mean_drive,
 )
 from neurosim.engines.brian_device import built, listing
 from neurosim.engines.brian_learning import LearningSynapses
@@ -28,6 +27,7 @@ from neurosim.engines.brian_text import (
     synaptic_constants,
     synaptic_variable,
 )
+from neurosim.engines.steady_input import applied_input
 from neurosim.params import Array
 from neurosim.plasticity.base import SpikeRule
 from neurosim.recording import Spikes, Traces
@@ -46,6 +46,7 @@ class Chunk:
         *,
         apart: bool = False,
         changing: Collection[str] = (),
+        still: Mapping[str, Array] | None = None,
     ) -> None:
         self.b, self.job, self.trials = brian2, job, trials
         self.copies = len(trials)
@@ -62,6 +63,7 @@ class Chunk:
         self.before: dict[str, Any] = {}
         self.learning: dict[str, LearningSynapses] = {}
         self.bias: Mapping[str, Array] = {}
+        self.still = applied_input(job) if still is None else still
         for name, trains in inputs.items():
             self.groups[name] = self._generator(name, trains)
         for population in job.circuit.populations:
@@ -111,7 +113,7 @@ class Chunk:
             group.variables[variable].set_value(value)
         self.groups[name] = group
         self._set_learned(name)
-        self._set_current(name, self._constant_inputs())
+        self._set_current(name, self.still)
         # A program of its own cannot look at the counts when the settling time ends, so it keeps the times.
         spikes = "spikes" in self.job.record or (self.apart and self.job.schedule.settle > 0)
         monitor = self.b.SpikeMonitor(group, record=spikes, name=f"spikes_{name}")
@@ -128,27 +130,20 @@ class Chunk:
         for variable, values in self.job.learned.get(name, {}).items():
             self.groups[name].variables[variable].set_value(np.tile(values, self.copies))
 
-    def _constant_inputs(self, time: float = 0.0) -> dict[str, Array]:
-        stimulus = self.job.stimulus
-        if stimulus is None or self.job.spiking_input:
-            return {}
-        return {name: rates[self.trials] for name, rates in stimulus.rates_at(time).items()}
-
-    def _set_current(self, name: str, inputs: Mapping[str, Array]) -> None:
-        circuit, group = self.job.circuit, self.groups[name]
-        outside = [p for p in circuit.onto(name) if p.pre in inputs]
+    def _set_current(self, name: str, applied: Mapping[str, Array]) -> None:
+        """The steady current of a population, given what inputs contribute by projection in all trials of the job."""
+        circuit, variables = self.job.circuit, self.groups[name].variables
+        rows = {p: applied[p.name][self.trials] for p in circuit.onto(name) if p.name in applied}
+        bias = self.bias.get(name, circuit.population(name).bias)
+        drive = np.broadcast_to(bias, (self.copies, len(bias))).copy()
         if is_split(self.job, name):
             for variable, sign in (("I_exc", 1), ("I_inh", -1)):
-                steady = sum(sign * p.apply(inputs[p.pre]) for p in outside if p.sign == sign)
-                group.variables[variable].set_value(
-                    np.broadcast_to(steady, (self.copies, len(group) // self.copies)).ravel()
-                )
-            outside = []
-        keep = circuit.without(*(p.name for p in circuit.projections if p not in outside))
-        if name in self.bias:
-            keep = keep.with_bias(**{name: self.bias[name]})
-        drive = mean_drive(keep, name, inputs)
-        group.variables["I"].set_value(np.broadcast_to(drive, (self.copies, drive.shape[1])).ravel())
+                steady = sum((sign * part for p, part in rows.items() if p.sign == sign), np.zeros_like(drive))
+                variables[variable].set_value(steady.ravel())
+            rows = {}
+        for part in rows.values():
+            drive += part
+        variables["I"].set_value(drive.ravel())
 
     def _synapses(self, p: Projection) -> None:
         cell = self.job.cells[p.post]
@@ -212,9 +207,9 @@ class Chunk:
             return
 
         def show() -> None:
-            inputs = self._constant_inputs(self._now())
+            applied = applied_input(self.job, self._now())
             for population in self.job.circuit.populations:
-                self._set_current(population.name, inputs)
+                self._set_current(population.name, applied)
 
         clock = self.b.Clock(dt=stimulus.frame * self.b.second, name="movie_clock")
         self.network.add(self.b.NetworkOperation(show, clock=clock, when="start", order=-2, name="movie"))
@@ -236,11 +231,12 @@ class Chunk:
         """The same network at its beginning, with another stimulus, other weights and what the cells have learned."""
         self.network.restore("start")
         self.job, self.before, self.bias = job, {}, bias
+        applied = applied_input(job)
         for name, trains in job.input_spikes().items():
             self.groups[name].set_spikes(*self._in_order(trains), sorted=True)
         for population in job.circuit.populations:
             self._set_learned(population.name)
-            self._set_current(population.name, self._constant_inputs())
+            self._set_current(population.name, applied)
         for name, part in self.learning.items():
             part.set(weights[name])
 

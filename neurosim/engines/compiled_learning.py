@@ -23,8 +23,9 @@ from neurosim.engines.base import (
     plastic_entries,
 )
 from neurosim.engines.compiled_kernels.columns import Amount, Learn
-from neurosim.engines.compiled_plan import Table, active, aligned, applied_input, current
+from neurosim.engines.compiled_plan import Table, active, aligned, current
 from neurosim.engines.compiled_run import Block, Run, State
+from neurosim.engines.steady_input import applied_input
 from neurosim.params import Array
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule

@@ -6,7 +6,6 @@ last bit. So they are computed here, in the order of operations that Brian2's co
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +19,7 @@ from neurosim.engines.base import Job
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
 from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
+from neurosim.engines.steady_input import applied_input
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array
 from neurosim.spiketrains import SpikeTrains
@@ -93,26 +93,11 @@ def share(tau: float, cell: SpikingCell, dt: float, *, adaptation: bool = False)
     return float(tau * gap * np.exp(-dt / tau_m) * np.exp(-dt / tau) / (tau_m - tau))
 
 
-def applied_input(job: Job) -> dict[str, Table]:
-    """What steady inputs contribute by projection: one product serves the run and the drive in its recording."""
-    stimulus = job.stimulus
-    if stimulus is None or job.spiking_input or stimulus.frames > 1:
-        return {}
-    rates = job.input_rates()
-    # The threads of BLAS wait awake for some 20 ms after a product, on the cores that the kernels are about to use.
-    with _blas().limit(limits=1, user_api="blas"):
-        return {p.name: p.apply(rates[p.pre]) for p in job.circuit.projections if p.pre in rates}
+def current(job: Job, dtype: Any, still: Mapping[str, Array], biases: Mapping[str, Array]) -> Table:
+    """Bias (the circuit's, unless it is given) and constant inputs of every unit, (frames, trials or 1, units).
 
-
-@cache
-def _blas() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def current(job: Job, dtype: Any, applied: Mapping[str, Table], biases: Mapping[str, Array]) -> Table:
-    """Bias (the circuit's, unless it is given) and constant inputs of every unit, (frames, trials or 1, units)."""
+    `still` is what inputs that do not change contribute, by projection; frames of a movie are applied here.
+    """
     stimulus = job.stimulus
     outside = stimulus is not None and not job.spiking_input
     frames = stimulus.frames if stimulus is not None and outside else 1
@@ -120,14 +105,14 @@ def current(job: Job, dtype: Any, applied: Mapping[str, Table], biases: Mapping[
     sizes = [int(p.size) for p in job.circuit.populations]
     result: Table = np.empty((frames, job.trials if outside else 1, sum(sizes)))
     for frame in range(frames):
-        inputs = dict(stimulus.rates_at(frame * length)) if stimulus is not None and outside else {}
+        applied = still if frames == 1 else applied_input(job, frame * length)
         start = 0
         for population, size in zip(job.circuit.populations, sizes, strict=True):
             total = result[frame, :, start : start + size]
             total[:] = biases.get(population.name, population.bias)
-            for p in job.circuit.onto(population.name) if inputs else ():
-                if p.pre in inputs:
-                    total += applied[p.name] if p.name in applied else p.apply(inputs[p.pre])
+            for p in job.circuit.onto(population.name):
+                if p.name in applied:
+                    total += applied[p.name]
             start += size
     return result.astype(dtype, copy=False)
 

@@ -15,8 +15,9 @@ import numpy as np
 from neurosim.cells.base import SpikingCell
 from neurosim.engines.base import Job, drive_while_learning
 from neurosim.engines.compiled_counts import AHEAD, Arrivals
-from neurosim.engines.compiled_plan import Plan, Table, aligned, applied_input, current, input_tables, make_plan
+from neurosim.engines.compiled_plan import Plan, Table, aligned, current, input_tables, make_plan
 from neurosim.engines.compiled_repeating import Repetition, repeats
+from neurosim.engines.steady_input import applied_input
 from neurosim.params import Array, ParameterError
 from neurosim.recording import Recording, Spikes, Traces
 
@@ -106,7 +107,8 @@ class Run:
         """What a job brings: its input, and room for the results."""
         self.job = job
         self.trains = job.input_spikes()
-        self.applied = applied_input(job)
+        still = job.stimulus is not None and job.stimulus.frames == 1
+        self.applied = applied_input(job) if still else {}
         self.current = current(job, self.dtype, self.applied, {})
         self.inputs = input_tables(self.trains, job)
         self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from scipy import sparse
 from scipy.stats import ks_2samp
-from spiking_circuits import CELLS, assert_equal, by_brian, runs
+from spiking_circuits import CELLS, RECORD, assert_equal, by_brian, runs
 
 from neurosim.activations.siegert import Siegert
 from neurosim.cells.adaptive_lif import AdaptiveLIF
@@ -21,7 +21,7 @@ from neurosim.engines.brian_device import untouched
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import prepare, simulate
-from neurosim.stimulus import Stimulus, movie, poisson
+from neurosim.stimulus import Stimulus, constant, movie, poisson
 
 GOLDEN = Path(__file__).with_name("brian2_code.txt")
 
@@ -72,6 +72,20 @@ def test_a_movie_of_constant_drive_changes_at_the_same_steps():
     circuit = Circuit([Input("x", 3)], [Population("p", 8)], [Projection("ff", "x", "p", rng.uniform(0, 1, (8, 3)))])
     stimulus = movie(rng.uniform(0, 3, (2, 4, 3)), 20e-3, "constant", input="x")
     assert assert_equal(circuit, LIF(), stimulus, Schedule(duration=0.08, settle=0.02)) > 50
+
+
+@pytest.mark.parametrize("frames", [None, 20e-3])
+def test_chunks_of_trials_have_the_drives_of_all_of_them_in_every_bit(frames):
+    # The last bit of a product of matrices depends on the number of rows, so nobody may multiply a part of the trials.
+    rng = np.random.default_rng(6)
+    weights = rng.standard_normal((30, 60)) / 20
+    circuit = Circuit([Input("x", 60)], [Population("p", 30)], [Projection("ff", "x", "p", weights, sign=None)])
+    rates = rng.uniform(0, 3, (23, 60) if frames is None else (23, 2, 60))
+    stimulus = constant(rates, "x") if frames is None else movie(rates, frames, "constant", input="x")
+    schedule = Schedule(duration=0.04, settle=0.0)
+    apart = simulate(circuit, LIF(), stimulus, schedule, engine=Brian(target="numpy", chunk=1e5), record=RECORD)
+    assert apart.provenance["chunks"] == 12
+    assert assert_equal(circuit, LIF(), stimulus, schedule, theirs=apart) > 50
 
 
 CASES = {
