@@ -101,6 +101,10 @@ class Parameters(Params):
     keep: tuple[float, ...] = param(
         (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05), doc="shares of the largest activities that are kept", above=0, high=1
     )
+    shifts: tuple[float, ...] = param(
+        (0.0, 0.25, 0.5, 1.0, 1.5, 2.0), low=0,
+        doc="lowering of all hidden biases after learning, in standard deviations of their layer's drives",
+    )  # fmt: skip
     noises: tuple[float, ...] = param(
         (0.0, 0.25, 0.5, 1.0, 1.5, 2.0), low=0,
         doc="noise at test: of inputs in their standard deviation, of hidden drives in their layer's mean activity",
@@ -112,7 +116,7 @@ class Parameters(Params):
     shown_dt: float = param(5e-4, unit="s", doc="time step of the LIF twin", above=0)
 
     def check(self) -> None:
-        for name, needed in (("penalties", 0.0), ("noises", 0.0), ("keep", 1.0)):
+        for name, needed in (("penalties", 0.0), ("noises", 0.0), ("keep", 1.0), ("shifts", 0.0)):
             values = getattr(self, name)
             if len(values) < 2 or values[0] != needed:
                 raise ParameterError(f"Parameters.{name}: got {values}, expected at least two, the first {needed:g}")
@@ -203,6 +207,13 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "activation": _WHICH["activation"],
         "keep": ("1", "share of each layer's activities that may stay; the smallest in magnitude are set to 0"),
         "nonzero": ("1", "share of hidden activities that are not 0 then"),
+        "accuracy": _ACCURACY,
+    },
+    "lowered": {
+        "seed": _WHICH["seed"],
+        "task": _WHICH["task"],
+        "shift": ("1", "by how much all hidden biases are lowered, in standard deviations of their layer's drives"),
+        "active": ("1", "share of hidden activities above 0 then, mean of the layers"),
         "accuracy": _ACCURACY,
     },
     "noise": {
@@ -395,6 +406,25 @@ def _sparsified(p: Parameters, network: Network, task: _Task) -> Iterator[dict[s
         logits, hidden = _passed(network, task.test_x, kept)
         nonzero = float(np.mean([(values != 0).mean() for values in hidden.values()]))
         yield {"keep": keep, "nonzero": nonzero, "accuracy": _accuracy(logits, task.test_y)}
+
+
+def _lowered(p: Parameters, network: Network, task: _Task) -> Iterator[dict[str, float]]:
+    """Accuracy when every unit's threshold is raised: b is taken from all hidden biases, nothing is learned anew."""
+    drives: dict[str, Array] = {}
+
+    def seen(name: str, drive: Array) -> Array:
+        drives[name] = drive
+        return network.activations[name](drive)
+
+    _passed(network, task.test_x, seen)
+    for shift in p.shifts:
+
+        def lowered(name: str, drive: Array, shift: float = shift) -> Array:
+            return network.activations[name](drive - shift * drives[name].std())
+
+        logits, hidden = _passed(network, task.test_x, lowered)
+        active = float(np.mean([(values > 0).mean() for values in hidden.values()]))
+        yield {"shift": shift, "active": active, "accuracy": _accuracy(logits, task.test_y)}
 
 
 def _noisy(
@@ -634,6 +664,8 @@ def _computed(parameters: Parameters, progress: Progress) -> Tables:
             if which["task"] == "prototypes":
                 every["gradients"].append(_gradients(p, seed, which["activation"], task))
             if which["activation"] == "ReLU":
+                bare = {k: label[k] for k in ("seed", "task")}
+                every["lowered"] += [{**bare, **row} for row in _lowered(p, network, task)]
                 every["twins"] += list(_twins(p, seed, network, task, progress))
                 if seed == p.seed and which["task"] == "digits":
                     every["engines"] += list(_engines(p, network, task))
@@ -1092,6 +1124,15 @@ def _reports(tables: Tables) -> Iterator[Finding]:
             f"({row.task}); p = {row.p_holm:.2g} after Holm's correction.", "difference of test accuracy", row.value,
             low=row.low, high=row.high,
         )  # fmt: skip
+    for task in TASKS:
+        active, penalty, difference = _against_lowered(tables, task)
+        value, low, high = _mean(difference)
+        yield Finding.report(
+            f"lowered_{task}", f"Networks that learned with the L1 penalty of {penalty:g} against ones without whose "
+            f"hidden biases are lowered afterwards until as many units are active ({active:.1%}, {task}).",
+            "difference of test accuracy at equal activity", value, low=low, high=high,
+            reason="a threshold moves sparsity anywhere, so accuracy is compared where as many units are active",
+        )  # fmt: skip
     whole = twins.query("run == 'network'")
     for (rung, task), rows in whole.groupby(["rung", "task"], sort=False):
         deep = rows[rows.layer == len(HIDDEN)]
@@ -1107,6 +1148,26 @@ def _reports(tables: Tables) -> Iterator[Finding]:
             f"fit_{name}", f"Epochs until {name} has learned 99 % of the random labels.", "epochs, mean over seeds",
             rows.epochs_to_fit.mean(),
         )  # fmt: skip
+
+
+def _against_lowered(tables: Tables, task: str) -> tuple[float, float, Any]:
+    """The strongest penalty within the activities that lowered biases reach: active share, penalty, and by seed how
+    much better it is than the lowered network of the same activity (read off between two shifts).
+    """
+    learned = tables["networks"].query("activation == 'ReLU' and dropout == 0 and l1 > 0 and task == @task")
+    learned = learned.assign(active=(learned.active_1 + learned.active_2) / 2)
+    lowered = tables["lowered"].query("task == @task").sort_values("active")
+    least = lowered.groupby("seed").active.min()
+    inside = learned[learned.active >= learned.seed.map(least)]
+    seeds = inside.groupby("l1").size()
+    penalty = float(seeds.index[seeds == seeds.max()].max())
+    rows = inside[inside.l1 == penalty]
+    curves = dict(list(lowered.groupby("seed")))
+    found = [
+        row.test_accuracy - np.interp(np.log(row.active), np.log(curves[row.seed].active), curves[row.seed].accuracy)
+        for row in rows.itertuples()
+    ]
+    return float(rows.active.mean()), penalty, np.array(found)
 
 
 def summary(tables: Tables) -> str:
@@ -1242,15 +1303,18 @@ def _draw_penalty(ax: Any, tables: Tables) -> None:
             if marker == "o":
                 ax.vlines(active, [low for _, low, _ in found], [high for _, _, high in found], color=_colour(task),
                           linewidth=0.8)  # fmt: skip
+        shifted = tables["lowered"].query("task == @task").groupby("shift")[["active", "accuracy"]].mean()
+        ax.plot(shifted.active, shifted.accuracy, color=_colour(task), linestyle=(0, (4, 1.6)), linewidth=0.9,
+                marker="x", markersize=2.6, label="lowered" if task == TASKS[0] else None)  # fmt: skip
     ax.set_xscale("log")
-    least = min(line.get_xdata().min() for line in ax.lines)
-    ticks = [tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if tick >= least / 1.5]
+    least = max(min(line.get_xdata().min() for line in ax.lines), 1e-3)
+    ticks = [tick for tick in (0.01, 0.03, 0.1, 0.3) if tick >= least / 1.5]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
     ax.set_xlim(least / 1.3, 0.65)
     ax.set_xlabel("active (share)")
     ax.set_ylabel("accuracy (share)")
-    ax.legend(loc="lower right", handlelength=1.6)
+    ax.legend(loc="center left", bbox_to_anchor=(0.0, 0.52), handlelength=1.6)
 
 
 def _draw_sparsified(ax: Any, tables: Tables) -> None:
@@ -1364,8 +1428,8 @@ def caption(tables: Tables) -> str:
         f"units are always off and {last.always_on.mean():.3f} always on; grey: the map of cosines. "
         "C: Treves-Rolls ratios (small means sparse) over the examples of a unit and over the units of an example, "
         "layer 1 (open) and 2 (filled), lines join growing L1 penalties; colours as in A. "
-        "D: accuracy on test examples and on learned ones against the active share as the L1 penalty grows; colours "
-        "as in A. "
+        "D: accuracy on test examples and on learned ones against the active share as the L1 penalty grows, and where "
+        "all hidden biases are lowered after learning without a penalty (dashed); colours as in A. "
         f"E: test accuracy on digits when only the largest hidden activities in magnitude are kept, by activation; "
         f"dotted: where they are compared ({MATCH:.0%}). "
         "F: accuracy under noise on the inputs, without penalty and with the strongest one that costs less than a "

@@ -97,6 +97,32 @@ def test_what_is_kept_is_the_largest_share(module, settings):
     assert [row["nonzero"] for row in rows] == pytest.approx([1.0, 0.2], abs=1 / 1000)
 
 
+def test_lowered_biases_silence_as_many_units_as_a_normal_distribution_has_below(module, settings):
+    from scipy.stats import norm
+
+    from neurosim.training import Network, layered
+
+    p = settings(shifts=(0.0, 1.0, 2.0))
+    network = Network(*layered([64, 2000, 10], ns.ReLU(), seed=0))
+    task = module._task(p, "prototypes", 0)
+    rows = list(module._lowered(p, network, task))
+    # Before learning drives of an example are normal with mean 0. Their standard deviation differs between examples by
+    # some 10 %, and those with the larger one have more units left: that and 2,000 units make some percent.
+    assert [row["active"] for row in rows] == pytest.approx(norm.sf([0.0, 1.0, 2.0]), rel=0.08)
+    whole = network.forward({"input": task.test_x}).activity["output"]
+    assert rows[0]["accuracy"] == module._accuracy(whole, task.test_y)
+
+
+def test_the_penalty_is_compared_with_lowered_biases_at_equal_activity(experiment, module, tables):
+    active, penalty, difference = module._against_lowered(tables, "digits")
+    assert penalty == 1e-2
+    flat = {**tables, "lowered": tables["lowered"].assign(accuracy=0.5)}
+    rows = tables["networks"].query("activation == 'ReLU' and task == 'digits' and dropout == 0 and l1 == @penalty")
+    assert active == pytest.approx((rows.active_1 + rows.active_2).mean() / 2)
+    np.testing.assert_allclose(module._against_lowered(flat, "digits")[2], rows.test_accuracy - 0.5)
+    assert len(difference) == len(rows)
+
+
 def test_an_integrate_and_fire_twin_counts_the_scaled_activity(module, settings):
     from neurosim.training import Network, layered
 
