@@ -9,8 +9,12 @@ from hypothesis import Phase, given, settings
 from spiking_circuits import CELLS, RECORD, runs
 from test_learning_equality import assert_equal, learning_runs
 
+from neurosim.cells.lif import LIF
+from neurosim.circuit import Circuit, Population
 from neurosim.engines.compiled import Compiled
 from neurosim.engines.compiled_kernels import cache, interpreted, kernels, learning
+from neurosim.inhibition import lateral
+from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
 
 FEW = settings(max_examples=4, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
@@ -55,6 +59,14 @@ def test_learning_is_that_of_the_machine_code_in_every_bit(rule):
 
     check()
     assert sum(spikes) > 50
+
+
+def test_noise_is_that_of_the_machine_code_in_every_bit():
+    population = Population("p", 7, bias=np.linspace(0.5, 1.5, 7))
+    circuit = Circuit(populations=[population], projections=[lateral(population, 2e-3, delay=1e-3)])
+    schedule = Schedule(duration=0.1, settle=0.0)
+    compiled, plain = both_ways(kernels, circuit, LIF(sigma_stat=0.3), None, schedule)
+    assert assert_equal(plain, compiled) > 5
 
 
 @pytest.fixture
