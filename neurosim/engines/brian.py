@@ -112,7 +112,9 @@ class Brian(Engine):
                     part = Chunk(brian2, job, trials, mine, apart=apart, still=still)
                     parts.append(part.build() if apart else part.run(report))
         job.progress(1.0)
-        return assemble(job, parts, {"target": target, "chunks": len(chunks), "brian2": brian2.__version__})
+        extra = {"target": target, "chunks": len(chunks), "brian2": brian2.__version__}
+        moves = job.stimulus is not None and job.stimulus.frames > 1
+        return assemble(job, parts, extra, None if moves else still)
 
     def teacher(self, job: Job, changing: Collection[str] = ()) -> Teacher:
         return _Teacher("numpy" if self.target == "auto" else self.target, job, changing)

@@ -23,8 +23,10 @@ class Part:
     """Of what learns; there is one copy then."""
 
 
-def assemble(job: Job, parts: list[Part], extra: Mapping[str, Any]) -> Recording:
-    """The parts of a job, one after the other, as a recording."""
+def assemble(
+    job: Job, parts: list[Part], extra: Mapping[str, Any], applied: Mapping[str, Array] | None = None
+) -> Recording:
+    """The parts of a job, one after the other, as a recording; `applied` is what still inputs contributed."""
     names = [p.name for p in job.circuit.populations]
     rates = {name: np.concatenate([part.rates[name] for part in parts]) for name in names}
     spikes, traces = {}, {}
@@ -41,7 +43,7 @@ def assemble(job: Job, parts: list[Part], extra: Mapping[str, Any]) -> Recording
         name: {v: np.concatenate([part.learned[name][v] for part in parts]) for v in variables}
         for name, variables in learned_of(job).items()
     }
-    drive = drive_while_learning(job, {**job.input_rates(), **rates})
+    drive = drive_while_learning(job, {**job.input_rates(), **rates}, applied)
     weights = {p.name: p.weights for p in job.circuit.projections} | parts[-1].weights
     done = np.ones(job.trials, dtype=bool)
     return Recording("spiking", rates, drive, weights, done, spikes, traces, extra, learned)
