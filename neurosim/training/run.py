@@ -218,7 +218,7 @@ class _Run:
         output = run.activity[self.network.output]
         loss, gradient = self.loss.value_and_gradient(output, targets)
         self.first = loss if self.first is None else self.first
-        if not loss <= _EXPLODED * max(1.0, self.first):
+        if not np.isfinite(loss) or loss > _EXPLODED * max(1.0, self.first):
             state = f"has grown to {loss:.3g}" if np.isfinite(loss) else "is no longer finite"
             raise ParameterError(f"train: the loss {state} in epoch {self.epochs + 1}; take a smaller learning rate")
         cotangents = {self.network.output: gradient}

@@ -272,6 +272,9 @@ def test_bad_input_is_one_clear_sentence():
         train(circuit, ns.LIF(), x, y)
     with pytest.raises(ParameterError, match="the loss is no longer finite in epoch"), np.errstate(all="ignore"):
         train(circuit, cells, x, y, optimiser=SGD(rate=1e200))
+    far = np.full((30, 3), 1e200)  # whose squares overflow in the first batch
+    with pytest.raises(ParameterError, match="no longer finite in epoch 1"), np.errstate(all="ignore"):
+        train(circuit, cells, x, far, loss=SquaredError())
     with pytest.raises(ParameterError, match=r"the loss has grown to \d.*e\+\d+ in epoch \d+; take a smaller"):
         train(circuit, cells, x, y, optimiser=SGD(rate=1e6), epochs=20)
     for options, message in (
