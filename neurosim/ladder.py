@@ -53,7 +53,15 @@ def measure_transfer(
         drives (n,) -> rates (n,)
     Units
         drives 1, rates Hz
+    Raises:
+        DimensionError: a cell whose drive competes with those of its population, which has no curve of its own.
     """
+    acting = cell.transfer if isinstance(cell, Cell) else None
+    if isinstance(cell, Competing) or (acting is not None and acting.acts_on == "population"):
+        raise DimensionError(
+            f"measure_transfer: got {cell!r}, whose units hear each other, expected a cell with a curve of its own; "
+            "simulate a population instead"
+        )
     values = _drives(drives, "measure_transfer")
     _at_least_one(copies, "measure_transfer: copies")
     circuit = Circuit(populations=[Population("cells", values.size * copies, bias=np.repeat(values, copies))])

@@ -158,9 +158,10 @@ def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell
     for name, cell in every.items():
         if cell.level != "spiking" and cell.transfer is None:
             raise ParameterError(f"simulate: cells[{name!r}]: {type(cell).__name__} has no transfer function")
-        if cell.transfer is not None and cell.transfer.smallest_population > circuit.sizes[name]:
+        acting = cell.competition if isinstance(cell, Competing) else cell.transfer
+        if acting is not None and acting.smallest_population > circuit.sizes[name]:
             raise TooManyWinnersError(
-                f"simulate: cells[{name!r}]: {type(cell.transfer).__name__} has {cell.transfer.smallest_population} "
+                f"simulate: cells[{name!r}]: {type(acting).__name__} has {acting.smallest_population} "
                 f"winners, expected at most {circuit.sizes[name]}, the units of the population"
             )
     return {name: every[name] for name in names}

@@ -33,11 +33,7 @@ class Composition(Activation):
     kink: ClassVar[str] = "where one of the two has its own"
 
     def check(self) -> None:
-        if self.inner.acts_on != "population":
-            raise ParameterError(
-                f"Composition.inner: got {type(self.inner).__name__}, which acts on single units, expected an "
-                "activation of a population such as KWTA()"
-            )
+        check_competition(self.inner, "Composition.inner")
         if self.outer.acts_on != "unit":
             raise ParameterError(
                 f"Composition.outer: got {type(self.outer).__name__}, which acts on a population, expected the curve "
@@ -62,3 +58,12 @@ class Composition(Activation):
     @property
     def range(self) -> tuple[float, float]:
         return self.outer.range
+
+
+def check_competition(activation: Activation, where: str) -> None:
+    """An error where an activation acts on single units, whose drives do not compete."""
+    if activation.acts_on != "population":
+        raise ParameterError(
+            f"{where}: got {type(activation).__name__}, which acts on single units, expected an activation of a "
+            "population such as KWTA()"
+        )

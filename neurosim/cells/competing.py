@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neurosim.activations.base import Activation
-from neurosim.activations.composition import Composition
+from neurosim.activations.composition import Composition, check_competition
 from neurosim.activations.kwta import KWTA
 from neurosim.cells.base import Cell, Level, SpikingCell
 from neurosim.cells.lif import LIF
-from neurosim.params import ParameterError, param
+from neurosim.params import DimensionError, ParameterError, param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,8 @@ class Competing(Cell):
     Units
         received and drive 1 (a competition's own unit of activity, Hz, is a drive here); time s
     Raises
-        ParameterError for a cell of conductances, and for a competition that acts on single units
+        DimensionError for a cell that does not spike or competes already; ParameterError for a cell of conductances,
+        and for a competition that acts on single units
     Source
         Olsen & Wilson, Nature 452 (2008) (lateral presynaptic inhibition divides the drive of a population).
     """
@@ -38,16 +39,16 @@ class Competing(Cell):
     competition: Activation = param(KWTA(), doc="an activation of a population: drives received to drives left")
 
     def check(self) -> None:
+        if not isinstance(self.cell, SpikingCell):
+            raise DimensionError(
+                f"Competing.cell: got {type(self.cell).__name__}, expected a spiking cell such as LIF()"
+            )
         if self.cell.ports != "net":
             raise ParameterError(
                 f"Competing.cell: got {type(self.cell).__name__}, which tells excitation from inhibition, expected a "
                 "cell with one drive such as LIF()"
             )
-        if self.competition.acts_on != "population":
-            raise ParameterError(
-                f"Competing.competition: got {type(self.competition).__name__}, which acts on single units, expected "
-                "an activation of a population such as KWTA()"
-            )
+        check_competition(self.competition, "Competing.competition")
 
     @property
     def transfer(self) -> Activation | None:

@@ -17,6 +17,7 @@ WEIGHTS = 4e-3 * np.random.default_rng(3).uniform(0.2, 1.0, (N, 8))
 BIAS = np.linspace(0.9, 1.3, N)
 RATES = ns.Stimulus({"x": [[40.0] * 8, [80.0] * 8]}, encoding="regular")
 SCHEDULE = ns.Schedule(duration=0.2, settle=0.0)
+SIX = activations.KWTA(k=6)
 WINNERS = Competing(cell=ns.LIF(), competition=activations.KWTA(k=2))
 
 
@@ -73,14 +74,18 @@ def test_every_step_is_the_competition_of_what_arrived_and_then_the_cell():
     [
         (lambda: Competing(cell=cells.ConductanceLIF()), "got ConductanceLIF, which tells excitation from inhibition"),
         (lambda: Competing(competition=activations.ReLU()), "got ReLU, which acts on single units, expected an activ"),
-        (lambda: Competing(cell="LIF"), "Competing.cell"),
+        (lambda: Competing(cell="LIF"), "Competing.cell: got 'LIF', expected a Cell"),
+        (lambda: Competing(cell=ns.Unit()), "Competing.cell: got Unit, expected a spiking cell such as LIF"),
+        (lambda: Competing(cell=WINNERS), "Competing.cell: got Competing, expected a spiking cell such as LIF"),
+        (lambda: ns.measure_transfer(WINNERS, [1.0, 2.0]), "whose units hear each other, expected a cell with a curve"),
         (lambda: activations.Composition(inner=activations.ReLU()), r"Composition.inner: got ReLU, which acts on sing"),
         (lambda: activations.Composition(outer=activations.KWTA()), r"Composition.outer: got KWTA, which acts on a po"),
         (lambda: ns.convert(circuit(), ns.Unit(), WINNERS, RATES), "expected a spiking cell such as LIF"),
         (
-            lambda: ns.simulate(circuit(), Competing(competition=activations.KWTA(k=6)), RATES),
-            "has 6 winners",
+            lambda: ns.simulate(circuit(), Competing(competition=SIX), RATES),
+            "KWTA has 6 winners",
         ),
+        (lambda: ns.simulate(circuit(), Competing(cell=cells.ExpIF(), competition=SIX), RATES), "KWTA has 6 winners"),
     ],
 )
 def test_what_cannot_compete_is_refused(make, message):
