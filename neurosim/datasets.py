@@ -83,10 +83,11 @@ class Images:
         """
         if not 0 < train_fraction < 1:
             raise ParameterError(f"Images.split: train_fraction: got {train_fraction}, expected between 0 and 1")
+        generator(rng, "split")
         labels = np.zeros(len(self), dtype=np.int64) if self.labels is None else self.labels
         train = np.zeros(len(self), dtype=bool)
         for label in np.unique(labels):
-            members = generator(rng, "split").permutation(np.flatnonzero(labels == label))
+            members = rng.permutation(np.flatnonzero(labels == label))
             train[members[: round(train_fraction * members.size)]] = True
         if train.all() or not train.any():
             raise ParameterError(
@@ -139,9 +140,10 @@ def natural_patches(n: int, size: int, rng: np.random.Generator, whiten: bool = 
         raise ParameterError(
             f"natural_patches: got {n} patches of {size} pixels, expected n >= 1 and size 2 to {smallest}"
         )
+    generator(rng, "natural_patches")
     patches: list[Array] = []
     while len(patches) < n:
-        picture = pictures[generator(rng, "natural_patches").integers(len(pictures))]
+        picture = pictures[rng.integers(len(pictures))]
         top, left = (rng.integers(side - size + 1) for side in picture.shape)
         patch = picture[top : top + size, left : left + size]
         if patch.std() >= 0.1:

@@ -60,7 +60,7 @@ class KWTA(Activation):
             raise DimensionError("KWTA: got a single number, expected drives with the units on the last axis")
         if drive.shape[-1] <= self.k:
             return np.asarray(drive > 0)
-        last = np.partition(drive, -self.k, axis=-1)[..., -self.k, np.newaxis]
+        last = -np.partition(-drive, self.k - 1, axis=-1)[..., self.k - 1, np.newaxis]
         won, ties = drive > last, drive == last
         room = self.k - won.sum(axis=-1, keepdims=True)
         won |= ties & (np.cumsum(ties, axis=-1) <= room)

@@ -79,8 +79,10 @@ def selectivity(activity: Any, *, axis: int = 0) -> Any:
     values = real(activity, "selectivity(activity)")
     if values.ndim == 0:
         raise ParameterError("selectivity(activity): got a single number, expected the answers to several stimuli")
-    if not -values.ndim <= axis < values.ndim:
-        raise ParameterError(f"selectivity(axis): got {axis}, expected an axis of an array of {values.ndim} dimensions")
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer) or not -values.ndim <= axis < values.ndim:
+        raise ParameterError(
+            f"selectivity(axis): got {axis!r}, expected an axis of an array of {values.ndim} dimensions"
+        )
     if values.min() < 0:
         raise ParameterError(f"selectivity(activity): got {values.min():g}, expected activities >= 0")
     largest = values.max(axis=axis)

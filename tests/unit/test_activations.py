@@ -132,6 +132,11 @@ def test_winners_are_the_first_of_a_list_sorted_by_hand_whatever_the_ties():
         np.testing.assert_array_equal(KWTA(k=k)(drive), expected)
 
 
+def test_what_is_no_number_never_wins():
+    drive = np.array([[np.nan, 2.0, 1.0, 3.0], [np.nan, np.nan, -1.0, np.nan]])
+    np.testing.assert_array_equal(KWTA(k=2)(drive), [[0, 2, 0, 3], [0, 0, 0, 0]])
+
+
 def test_one_winner_take_all_circuit_solves_xor():
     # Three weighted sums compete; the middle one wins for exactly one active input.
     answers = [bool(KWTA(k=1)(np.array([0.5, x + y, 3 * (x + y) - 2.5]))[1] > 0) for x in (0, 1) for y in (0, 1)]

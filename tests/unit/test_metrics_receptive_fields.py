@@ -44,6 +44,7 @@ def test_two_units_with_one_bar_count_once_and_an_empty_field_not_at_all():
         (lambda: metrics.match_causes(np.eye(4), np.eye(4), at_least=0.0), "at_least"),
         (lambda: metrics.match_causes(np.ones(4), np.eye(4)), r"got shape \(4,\), expected a matrix"),
         (lambda: metrics.selectivity([1.0, 2.0], axis=3), r"selectivity\(axis\): got 3, expected an axis"),
+        (lambda: metrics.selectivity([1.0, 2.0], axis="x"), r"selectivity\(axis\): got 'x', expected an axis"),
         (lambda: metrics.selectivity([-1.0, 2.0]), "got -1, expected activities >= 0"),
         (lambda: metrics.mean_absolute_correlation([[np.nan, 1.0]]), "NaN"),
     ],
