@@ -32,7 +32,7 @@ from neurosim.engines.base import (
 from neurosim.engines.brian_device import has_compiler, refuse_standalone, standalone, untouched
 from neurosim.engines.brian_network import Chunk
 from neurosim.engines.brian_recording import assemble
-from neurosim.engines.steady_input import applied_input
+from neurosim.engines.steady_input import still_input
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
 from neurosim.randomness import sequence
@@ -95,7 +95,7 @@ class Brian(Engine):
         chunks = [np.arange(start, min(start + size, job.trials)) for start in range(0, job.trials, size)]
         inputs = job.input_spikes()
         target = self._choose_target(job)
-        still = applied_input(job)
+        still = still_input(job)
         parts = []
         with untouched(brian2, target):
             for number, trials in enumerate(chunks):
@@ -113,8 +113,7 @@ class Brian(Engine):
                     parts.append(part.build() if apart else part.run(report))
         job.progress(1.0)
         extra = {"target": target, "chunks": len(chunks), "brian2": brian2.__version__}
-        moves = job.stimulus is not None and job.stimulus.frames > 1
-        return assemble(job, parts, extra, None if moves else still)
+        return assemble(job, parts, extra, still)
 
     def teacher(self, job: Job, changing: Collection[str] = ()) -> Teacher:
         return _Teacher("numpy" if self.target == "auto" else self.target, job, changing)

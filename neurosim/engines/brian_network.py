@@ -27,7 +27,7 @@ from neurosim.engines.brian_text import (
     synaptic_constants,
     synaptic_variable,
 )
-from neurosim.engines.steady_input import applied_input
+from neurosim.engines.steady_input import applied_input, still_input
 from neurosim.params import Array
 from neurosim.plasticity.base import SpikeRule
 from neurosim.recording import Spikes, Traces
@@ -63,7 +63,7 @@ class Chunk:
         self.before: dict[str, Any] = {}
         self.learning: dict[str, LearningSynapses] = {}
         self.bias: Mapping[str, Array] = {}
-        self.still = applied_input(job) if still is None else still
+        self.still = still_input(job) if still is None else still
         for name, trains in inputs.items():
             self.groups[name] = self._generator(name, trains)
         for population in job.circuit.populations:
@@ -231,7 +231,7 @@ class Chunk:
         """The same network at its beginning, with another stimulus, other weights and what the cells have learned."""
         self.network.restore("start")
         self.job, self.before, self.bias = job, {}, bias
-        applied = applied_input(job)
+        applied = still_input(job)
         for name, trains in job.input_spikes().items():
             self.groups[name].set_spikes(*self._in_order(trains), sorted=True)
         for population in job.circuit.populations:

@@ -241,6 +241,7 @@ class LearningRun(Run):
         """Other trials, with room for what comes of them."""
         if job is not self.job:
             self.prepare(job)
+            self.advance = self.kernel()
         self.learned = np.zeros((job.trials, self.plan.units))
         self.kept: State | None = None
 
@@ -296,6 +297,7 @@ class CompiledTeacher(Teacher):
     def __init__(self, engine: "Compiled", job: Job, changing: Collection[str]) -> None:
         one = dataclasses.replace(job, stimulus=None if job.stimulus is None else job.stimulus.select([0]))
         self.run = LearningRun(engine, one, changing)
+        self.run.planned = job.trials
 
     def take(self, job: Job) -> None:
         self.run.take(job)

@@ -1,5 +1,6 @@
 """One run of the compiled engine: the tables that all threads read, and what each thread changes."""
 
+import math
 import os
 import threading
 from collections import deque
@@ -17,7 +18,7 @@ from neurosim.engines.base import Job, drive_while_learning
 from neurosim.engines.compiled_counts import AHEAD, Arrivals
 from neurosim.engines.compiled_plan import Plan, Table, aligned, current, input_tables, make_plan
 from neurosim.engines.compiled_repeating import Repetition, repeats
-from neurosim.engines.steady_input import applied_input
+from neurosim.engines.steady_input import still_input
 from neurosim.params import Array, ParameterError
 from neurosim.recording import Recording, Spikes, Traces
 
@@ -65,12 +66,13 @@ class Run:
     """One run: the tables that all threads read, and the results that each writes to its own trials."""
 
     may_repeat = True
+    planned = 1
+    """Trials of all jobs that it will be given."""
 
     def __init__(self, engine: "Compiled", job: Job) -> None:
         self.dtype = np.dtype(engine.precision)
         self.plan: Plan = make_plan(job, self.dtype)
         self.steps = job.schedule.steps
-        self.advance = self._kernel(job)
         frame = job.stimulus.frame if job.stimulus is not None else None
         self.frame = round(frame / job.schedule.dt) if frame and not job.spiking_input else self.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
@@ -93,22 +95,23 @@ class Run:
 
         return kernels
 
-    def _kernel(self, job: Job) -> Callable[..., Any]:
+    def kernel(self) -> Callable[..., Any]:
+        """Its `advance`, compiled or interpreted, for the job of now."""
         from neurosim.engines.compiled_kernels.interpreted import quickest
 
-        module, plan = self.kernels(), self.plan
+        module, plan, job = self.kernels(), self.plan, self.job
         if self.dtype != np.float64:
             return module.advance  # type: ignore[no-any-return]
-        every_step = self.steps * (plan.units + plan.variables + 10 * len(plan.paths))
-        every_spike = 100 * job.schedule.duration * (len(plan.weights) + plan.units**2 * len(plan.paths))
-        return quickest(module, "advance", job.trials * (every_step + every_spike))
+        every_step = self.steps * (10 * (1 + len(plan.paths)) + plan.units + plan.variables)
+        every_spike = 100 * job.schedule.duration * sum(math.prod(p.weights.shape) for p in job.circuit.projections)
+        work = every_step + every_spike
+        return quickest(module, "advance", job.trials * work, self.planned * work)
 
     def prepare(self, job: Job) -> None:
         """What a job brings: its input, and room for the results."""
         self.job = job
         self.trains = job.input_spikes()
-        still = job.stimulus is not None and job.stimulus.frames == 1
-        self.applied = applied_input(job) if still else {}
+        self.applied = still_input(job)
         self.current = current(job, self.dtype, self.applied, {})
         self.inputs = input_tables(self.trains, job)
         self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
@@ -138,6 +141,7 @@ class Run:
         if self.repetition is not None:
             self.counts = self.repetition.counts()
             return
+        self.advance = self.kernel()
         groups = min(self.job.trials, 1 if self.threads == 1 else 8 * self.threads)
         edges = [k * self.job.trials // groups for k in range(groups + 1)]
         tasks = [(b, edges[k], edges[k + 1]) for b in self.blocks for k in range(groups)]

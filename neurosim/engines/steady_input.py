@@ -21,6 +21,11 @@ def applied_input(job: Job, time: float = 0.0) -> dict[str, Array]:
         return {p.name: p.apply(rates[p.pre]) for p in job.circuit.projections if p.pre in rates}
 
 
+def still_input(job: Job) -> dict[str, Array]:
+    """The same where it stands still: empty for a movie."""
+    return applied_input(job) if job.stimulus is not None and job.stimulus.frames == 1 else {}
+
+
 @cache
 def _blas() -> Any:
     from threadpoolctl import ThreadpoolController

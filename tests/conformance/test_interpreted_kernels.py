@@ -10,12 +10,15 @@ from spiking_circuits import CELLS, RECORD, runs
 from test_learning_equality import assert_equal, learning_runs
 
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Population
+from neurosim.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.compiled import Compiled
 from neurosim.engines.compiled_kernels import cache, interpreted, kernels, learning
 from neurosim.inhibition import lateral
+from neurosim.learning import learn
+from neurosim.plasticity import GatedSTDP
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
+from neurosim.stimulus import poisson
 
 FEW = settings(max_examples=4, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 
@@ -25,7 +28,7 @@ def both_ways(module, *work, **options):
     found = [simulate(*work, engine=Compiled(), record=RECORD, **options)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "advance", interpreted.interpreted(module, "advance"))
-        patch.setattr(interpreted, "quickest", lambda module, name, work: getattr(module, name))
+        patch.setattr(interpreted, "quickest", lambda module, name, *work: getattr(module, name))
         found.append(simulate(*work, engine=Compiled(), record=RECORD, **options))
     return found
 
@@ -69,6 +72,32 @@ def test_noise_is_that_of_the_machine_code_in_every_bit():
     assert assert_equal(plain, compiled) > 5
 
 
+@pytest.mark.parametrize("trials", [3, 70])
+def test_every_presentation_counts_as_work(trials, monkeypatch):
+    asked, planned = [], set()
+
+    def quickest(module, name, work, all_of_it):
+        asked.append(work)
+        planned.add(all_of_it)
+        return getattr(module, name)
+
+    monkeypatch.setattr(interpreted, "quickest", quickest)
+    feed = Projection("feed", "x", "y", np.full((4, 3), 1e-3), rule=GatedSTDP())
+    circuit = Circuit([Input("x", 3)], [Population("y", 4, bias=1.5)], [feed])
+    stimulus = poisson(np.full((trials, 3), 50.0), input="x")
+    schedule = Schedule(duration=0.02, settle=0.0)
+    learn(circuit, LIF(), stimulus, schedule, engine=Compiled(), progress=False)
+    # 200 steps of 24 to 40 microseconds: 20 of overhead, 4 units with their synapses, and the weights.
+    assert 200 * 24 * trials < sum(asked) < 200 * 40 * trials
+    assert list(planned) == [pytest.approx(sum(asked))]
+
+
+def test_what_repeats_itself_needs_no_kernel_and_counts_as_none(monkeypatch):
+    monkeypatch.setattr(interpreted, "quickest", lambda module, name, *work: pytest.fail("it was asked for"))
+    circuit = Circuit(populations=[Population("p", 3, bias=1.5)])
+    assert simulate(circuit, LIF(), schedule=Schedule(duration=0.1, settle=0.0), engine="compiled").rates["p"].min() > 0
+
+
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """A module with one kernel that nobody has compiled yet, and a way to make it anew as a new process would."""
@@ -100,6 +129,13 @@ def test_little_work_is_interpreted_until_it_adds_up(toy):
 def test_much_work_is_compiled_at_once(toy):
     module = toy()
     assert interpreted.quickest(module, "double", 101.0) is module.double
+
+
+def test_what_is_planned_to_be_much_is_compiled_before_its_first_part(toy):
+    module = toy()
+    assert interpreted.quickest(module, "double", 10.0, 101.0) is module.double
+    assert interpreted.quickest(module, "double", 10.0, 90.0) is not module.double
+    assert interpreted._spent == 10.0
 
 
 def test_machine_code_in_memory_or_on_disk_is_taken(toy):

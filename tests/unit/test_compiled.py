@@ -175,7 +175,7 @@ def test_the_small_circuits_notice_every_defect(defect, monkeypatch):
     from neurosim.engines.compiled_kernels import interpreted, kernels
 
     monkeypatch.setattr(kernels, "advance", with_defect(defect))
-    monkeypatch.setattr(interpreted, "quickest", lambda module, name, work: getattr(module, name))
+    monkeypatch.setattr(interpreted, "quickest", lambda module, name, *work: getattr(module, name))
     assert bool(failures()) == (defect is not None)
 
 

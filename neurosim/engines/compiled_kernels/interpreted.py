@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-_ENOUGH = 3e6
-"""Unit-steps that a process interprets in all, some 2 s: after that machine code, which takes 5 s, pays."""
+_ENOUGH = 2e6
+"""Work that a process interprets in all, some 2 s: after that machine code, which takes 5 s, pays."""
 _spent = 0.0
 
 
@@ -40,17 +40,18 @@ def interpreted(module: ModuleType, name: str) -> Callable[..., Any]:
     return run
 
 
-def quickest(module: ModuleType, name: str, work: float) -> Callable[..., Any]:
+def quickest(module: ModuleType, name: str, work: float, planned: float = 0.0) -> Callable[..., Any]:
     """A kernel in machine code where there is some, on disk or in memory; else for little work the interpreted one.
 
     Args:
         module: the kernels.
         name: of the kernel.
-        work: number of unit-steps of the run.
+        work: of the run, in microseconds of the interpreter: steps of units, and weights that spikes meet.
+        planned: work of all runs that follow each other, this one among them.
     """
     global _spent
     compiled: Any = getattr(module, name)
-    if compiled.signatures or compiled._cache.holds_something() or _spent + work > _ENOUGH:
+    if compiled.signatures or compiled._cache.holds_something() or _spent + max(work, planned) > _ENOUGH:
         return compiled  # type: ignore[no-any-return]
     _spent += work
     return interpreted(module, name)
