@@ -1126,6 +1126,8 @@ def _reports(tables: Tables) -> Iterator[Finding]:
         )  # fmt: skip
     for task in TASKS:
         active, penalty, difference = _against_lowered(tables, task)
+        if len(difference) < 2:
+            continue  # no penalty of this run is as sparse as lowered biases make it
         value, low, high = _mean(difference)
         yield Finding.report(
             f"lowered_{task}", f"Networks that learned with the L1 penalty of {penalty:g} against ones without whose "
@@ -1156,9 +1158,11 @@ def _against_lowered(tables: Tables, task: str) -> tuple[float, float, Any]:
     """
     learned = tables["networks"].query("activation == 'ReLU' and dropout == 0 and l1 > 0 and task == @task")
     learned = learned.assign(active=(learned.active_1 + learned.active_2) / 2)
-    lowered = tables["lowered"].query("task == @task").sort_values("active")
+    lowered = tables["lowered"].query("task == @task and active > 0").sort_values("active")
     least = lowered.groupby("seed").active.min()
     inside = learned[learned.active >= learned.seed.map(least)]
+    if inside.empty:
+        return np.nan, np.nan, np.empty(0)
     seeds = inside.groupby("l1").size()
     penalty = float(seeds.index[seeds == seeds.max()].max())
     rows = inside[inside.l1 == penalty]

@@ -123,6 +123,14 @@ def test_the_penalty_is_compared_with_lowered_biases_at_equal_activity(experimen
     assert len(difference) == len(rows)
 
 
+@pytest.mark.parametrize("shares", [{"active": 0.0}, {"active": 0.9}])
+def test_without_a_penalty_in_the_range_of_lowered_biases_nothing_is_reported(experiment, tables, shares):
+    wrong = {**tables, "lowered": tables["lowered"].assign(**shares)}
+    named = {finding.id for finding in experiment.findings(wrong)}
+    assert not named & {"lowered_digits", "lowered_prototypes"}
+    assert {"lowered_digits", "lowered_prototypes"} <= {finding.id for finding in experiment.findings(tables)}
+
+
 def test_an_integrate_and_fire_twin_counts_the_scaled_activity(module, settings):
     from neurosim.training import Network, layered
 
