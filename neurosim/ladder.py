@@ -16,7 +16,7 @@ from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit, Population
 from neurosim.engines.base import Engine
 from neurosim.params import Array, DimensionError, ParameterError, plain
-from neurosim.schedule import Schedule
+from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
 
 RUNGS = ("artificial", "curve", "rate", "spiking")
@@ -41,18 +41,21 @@ def measure_transfer(
     *,
     copies: int = 1,
     schedule: Schedule | None = None,
+    duration: Any = None,
+    settle: Any = None,
+    dt: Any = None,
     seed: int = 0,
     engine: str | Engine = "auto",
     progress: bool | None = False,
 ) -> Array:
-    """Simulated steady activity of a cell at constant drives.
+    """Simulated steady activity of a cell at constant drives, for 2 s after 0.5 s unless a schedule says otherwise.
 
     Equation
         r(drive) = spikes (or mean rate) in the counting window / its length, averaged over `copies` cells
     Shapes
         drives (n,) -> rates (n,)
     Units
-        drives 1, rates Hz
+        drives 1, rates Hz; duration, settle and dt (in place of a schedule, as in `simulate`) s
     Raises:
         DimensionError: a cell whose drive competes with those of its population, which has no curve of its own.
     """
@@ -65,7 +68,8 @@ def measure_transfer(
     values = _drives(drives, "measure_transfer")
     _at_least_one(copies, "measure_transfer: copies")
     circuit = Circuit(populations=[Population("cells", values.size * copies, bias=np.repeat(values, copies))])
-    schedule = Schedule(duration=2.0, settle=0.5) if schedule is None else schedule
+    usual = Schedule(duration=2.0, settle=0.5)
+    schedule = schedule_of("measure_transfer", schedule, usual, duration=duration, settle=settle, dt=dt)
     recording = simulate(circuit, cell, schedule=schedule, seed=seed, engine=engine, progress=progress)
     mean: Array = recording.rates["cells"][0].reshape(values.size, copies).mean(axis=1)
     return mean

@@ -19,7 +19,7 @@ from neurosim.plasticity.base import SpikeRule
 from neurosim.progress import Progress, progress_bar
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
-from neurosim.schedule import Schedule
+from neurosim.schedule import Schedule, schedule_of
 from neurosim.stimulus import Stimulus
 from neurosim.version import __version__
 
@@ -55,6 +55,9 @@ def simulate(
     stimulus: Stimulus | None = None,
     schedule: Schedule | None = None,
     *,
+    duration: Any = None,
+    settle: Any = None,
+    dt: Any = None,
     seed: int = 0,
     record: Iterable[str] = (),
     engine: str | Engine = "auto",
@@ -70,6 +73,9 @@ def simulate(
         cells: one cell for all populations, or one per population name; all of one level (static, rate, spiking).
         stimulus: rates of the inputs; None for a circuit that is driven by its biases alone (one trial).
         schedule: duration, settling time and dt (half a second, 0.1 s, 0.1 ms by default).
+        duration: length of the run in s; `duration`, `settle` and `dt` are a short way to write a schedule.
+        settle: activity before this time in s is not counted (by default 0.1 s, but at most half of the duration).
+        dt: time step in s.
         seed: seed of all random streams of the run.
         record: what to keep besides the mean rates: "spikes", and state variables over time such as "v", "rate",
             "drive".
@@ -95,6 +101,7 @@ def simulate(
         raise ParameterError(
             f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
         )
+    schedule = schedule_of("simulate", schedule, duration=duration, settle=settle, dt=dt)
     job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial, learned=learned)
     if next(iter(job.cells.values())).level == "spiking" and (reason := refuse_learning(job)):
         raise RefusedError(f"simulate: {reason}")
@@ -120,9 +127,7 @@ def prepare(
     """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
     if not isinstance(circuit, Circuit):
         raise DimensionError(f"simulate: circuit: got {type(circuit).__name__}, expected a Circuit")
-    schedule = Schedule() if schedule is None else schedule
-    if not isinstance(schedule, Schedule):
-        raise DimensionError(f"simulate: schedule: got {schedule!r}, expected a Schedule")
+    schedule = schedule_of("simulate", schedule)
     if isinstance(record, str):
         record = (record,)
     given = _cells(circuit, cells)

@@ -14,7 +14,7 @@ from neurosim.engines.static import Static
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, number
 from neurosim.randomness import stream
 from neurosim.recording import Recording
-from neurosim.schedule import Schedule
+from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import prepare, simulate
 from neurosim.stability import feedback_matrix, growth
 from neurosim.stimulus import Stimulus
@@ -179,6 +179,9 @@ def sweep(
     stimuli: Iterable[Stimulus],
     schedule: Schedule | None = None,
     *,
+    duration: Any = None,
+    settle: Any = None,
+    dt: Any = None,
     initial: Mapping[str, Any] | None = None,
     seed: int = 0,
     engine: str | Engine = "auto",
@@ -190,6 +193,7 @@ def sweep(
         cells: static or rate cells.
         stimuli: all with the same number of trials.
         schedule: of every single run (rate cells: long enough to arrive).
+        duration: of every single run in s; `duration`, `settle` and `dt` (s) in place of a schedule, as in `simulate`.
         initial: state before the first run, as in `simulate`.
         seed: seed of every run.
         engine: as in `simulate`.
@@ -201,6 +205,7 @@ def sweep(
         raise DimensionError(
             f"sweep: stimuli: got {type(stimuli).__name__}, expected several stimuli, such as a list with one per run"
         )
+    schedule = schedule_of("sweep", schedule, duration=duration, settle=settle, dt=dt)
     recordings: list[Recording] = []
     state = None if initial is None else dict(initial)
     for stimulus in stimuli:

@@ -33,7 +33,8 @@ class Stimulus:
     negative: that is the free-signed input of an artificial network, not a firing rate.
 
     Shapes
-        rates[input]: (trials, units), or (trials, frames, units) for a movie
+        rates[input]: (trials, units), or (trials, frames, units) for a movie; given as (units,) or (frames, units) it
+        is one trial
     Units
         rates Hz, frame s (length of one frame)
     Raises:
@@ -74,9 +75,12 @@ class Stimulus:
             if isinstance(error, DimensionError):
                 raise
             raise DimensionError(f"{where}: got {type(values).__name__}, expected an array of numbers in Hz") from None
-        shape = "(trials, units)" if self.frame is None else "(trials, frames, units)"
-        if array.ndim != (2 if self.frame is None else 3):
-            raise ParameterError(f"{where}: got shape {array.shape}, expected {shape}")
+        axes = ("trials", "units") if self.frame is None else ("trials", "frames", "units")
+        shape, one = f"({', '.join(axes)})", "(units,)" if self.frame is None else "(frames, units)"
+        if array.ndim == len(axes) - 1:
+            array = array[None]
+        if array.ndim != len(axes):
+            raise ParameterError(f"{where}: got shape {array.shape}, expected {shape}, or {one} for one trial")
         if array.size == 0:
             raise ParameterError(f"{where}: got shape {array.shape}, expected at least one entry along each of {shape}")
         allowed = np.isfinite(array) if self.encoding == "constant" else np.isfinite(array) & (array >= 0)
@@ -162,27 +166,27 @@ class Stimulus:
 
 
 def constant(rates: Any, input: str = "input") -> Stimulus:
-    """A steady drive: `rates` (trials, units) of one input, or a dictionary of such arrays by input name."""
+    """A steady drive: `rates` (trials, units) or (units,) of one input, or a dictionary of them by input name."""
     return Stimulus(_by_name(rates, input), "constant")
 
 
 def poisson(rates: Any, input: str = "input") -> Stimulus:
-    """Poisson spikes: `rates` (trials, units) in Hz of one input, or a dictionary of such arrays by input name."""
+    """Poisson spikes: `rates` (trials, units) or (units,) in Hz of one input, or a dictionary of them by input name."""
     return Stimulus(_by_name(rates, input), "poisson")
 
 
 def regular(rates: Any, input: str = "input") -> Stimulus:
-    """Evenly spaced spikes: `rates` (trials, units) in Hz of one input, or a dictionary of arrays by input name."""
+    """Evenly spaced spikes: `rates` (trials, units) or (units,) in Hz of one input, or a dictionary by input name."""
     return Stimulus(_by_name(rates, input), "regular")
 
 
 def counts(rates: Any, input: str = "input") -> Stimulus:
-    """Poisson numbers of spikes, several per step: `rates` (trials, units) in Hz, or a dictionary by input name."""
+    """Poisson numbers of spikes, several per step: `rates` (trials, units) or (units,) in Hz, or a dictionary."""
     return Stimulus(_by_name(rates, input), "counts")
 
 
 def movie(frames: Any, frame: float, encoding: Encoding = "poisson", input: str = "input") -> Stimulus:
-    """Rates that change: `frames` (trials, frames, units) in Hz, each shown for `frame` seconds."""
+    """Rates that change: `frames` (trials, frames, units) or (frames, units) in Hz, each shown for `frame` seconds."""
     return Stimulus(_by_name(frames, input), encoding, frame)
 
 

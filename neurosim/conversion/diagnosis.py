@@ -15,7 +15,7 @@ from neurosim.conversion.result import Conversion, as_stimulus
 from neurosim.engines.base import Engine, mean_drive
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.recording import Recording
-from neurosim.schedule import Schedule
+from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
 
 if TYPE_CHECKING:
@@ -89,6 +89,9 @@ def diagnose(
     stimuli: Any,
     schedule: Schedule | None = None,
     *,
+    duration: Any = None,
+    settle: Any = None,
+    dt: Any = None,
     seed: int = 0,
     engine: str | Engine = "auto",
 ) -> Diagnosis:
@@ -102,6 +105,7 @@ def diagnose(
             `dataclasses.replace(conversion, circuit=..., cells=...)`: they are held against the translation.
         stimuli: the network's inputs, as for `convert`.
         schedule: of the spiking run.
+        duration: of the spiking run in s; `duration`, `settle` and `dt` (s) in place of a schedule, as in `simulate`.
         seed: of its input spikes.
         engine: of the spiking run.
 
@@ -119,7 +123,7 @@ def diagnose(
                 f"diagnose: circuit: {name!r} has {circuit.sizes.get(name, 0)} units and its spiking copy "
                 f"{conversion.circuit.sizes.get(name, 0)}, expected the network that was converted"
             )
-    schedule = Schedule() if schedule is None else schedule
+    schedule = schedule_of("diagnose", schedule, duration=duration, settle=settle, dt=dt)
     given = as_stimulus(stimuli, circuit)
     network = simulate(circuit, cells, given, progress=False)
     run = simulate(

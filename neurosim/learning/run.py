@@ -22,7 +22,7 @@ from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Recording
-from neurosim.schedule import Schedule
+from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import Learned, choose, prepare
 from neurosim.stimulus import Stimulus
 from neurosim.version import __version__
@@ -43,6 +43,9 @@ def learn(
     stimulus: Stimulus,
     schedule: Schedule | None = None,
     *,
+    duration: Any = None,
+    settle: Any = None,
+    dt: Any = None,
     passes: int = 1,
     batch: int = 1,
     shuffle: bool = True,
@@ -68,6 +71,7 @@ def learn(
             every unit in the counting window (a spike count filtered by that window).
         stimulus: the trials to learn from.
         schedule: of one presentation.
+        duration: of one presentation in s; `duration`, `settle` and `dt` (s) in place of a schedule, as in `simulate`.
         passes: how often every trial is presented.
         batch: trials that are presented between two changes of the circuit; 1 for rules of spike times and cells that
             learn.
@@ -93,6 +97,7 @@ def learn(
             the run before that batch.
         RefusedError: no engine can run the circuit.
     """
+    schedule = schedule_of("learn", schedule, duration=duration, settle=settle, dt=dt)
     run = _Run(
         circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned, readout
     )  # fmt: skip
@@ -100,23 +105,28 @@ def learn(
     file = None if checkpoint is None else disk.checked(checkpoint)
     if file is not None:
         run.restore(file)
-    saved = time.monotonic()
     with progress_bar(progress, "learn") as callback:
         try:
-            while run.state.batches < run.total:
-                recording = run.present(observed=observe is not None)
-                if observe is not None and recording is not None:
-                    observe(run.state.batches, recording, run.circuit_now)
-                callback(run.state.batches / run.total)
-                if file is not None and time.monotonic() - saved > _SAVE_EVERY:
-                    run.save(file)
-                    saved = time.monotonic()
+            _present_all(run, observe, file, callback)
         except KeyboardInterrupt:
             pass
         finally:
             if file is not None:
                 run.save(file)
     return run.result()
+
+
+def _present_all(run: "_Run", observe: Observe | None, file: Path | None, callback: Callable[[float], None]) -> None:
+    """Batch after batch, saved from time to time."""
+    saved = time.monotonic()
+    while run.state.batches < run.total:
+        recording = run.present(observed=observe is not None)
+        if observe is not None and recording is not None:
+            observe(run.state.batches, recording, run.circuit_now)
+        callback(run.state.batches / run.total)
+        if file is not None and time.monotonic() - saved > _SAVE_EVERY:
+            run.save(file)
+            saved = time.monotonic()
 
 
 def _check_observer(observe: Any) -> None:
