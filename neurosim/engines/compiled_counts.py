@@ -44,6 +44,17 @@ class _Source:
             out[...] = numbers * self.matrix.data if self.diagonal else (self.matrix @ numbers.T).T
 
 
+def _is_diagonal(matrix: Any) -> bool:
+    """Whether every row of a sparse matrix holds one entry, that of its own column."""
+    size = matrix.shape[0]
+    every = np.arange(size + 1)
+    return bool(
+        matrix.shape[1] == size == matrix.nnz
+        and np.array_equal(matrix.indptr, every)
+        and np.array_equal(matrix.indices, every[:-1])
+    )
+
+
 class Arrivals:
     """The steps of one trial after the other, each (steps, columns)."""
 
@@ -54,7 +65,7 @@ class Arrivals:
         for p in counted(job):
             matrix = arriving(p, job)
             size = matrix.shape[0]
-            diagonal = matrix.nnz == size == matrix.shape[1] and bool(np.all(matrix.indices == np.arange(size)))
+            diagonal = _is_diagonal(matrix)
             lag = delay_steps(p, job.schedule.dt)
             self.sources.append(_Source(p.pre, matrix, diagonal, lag, slice(begin, begin + size)))
             begin += size
