@@ -14,6 +14,7 @@ from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.engines.base import EVERY, Engine, Job, Presented, Teacher, Units, learned_of
 from neurosim.learning import checkpoint as disk
+from neurosim.learning.observer import Observe, check_observer
 from neurosim.learning.result import DivergedError, Learning, Snapshot
 from neurosim.learning.rules import during_presentation, one_by_one, rate_rules, settling
 from neurosim.learning.state import State, named
@@ -26,9 +27,6 @@ from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import Learned, choose, prepare
 from neurosim.stimulus import Stimulus
 from neurosim.version import __version__
-
-Observe = Callable[[int, Recording, Callable[[], Circuit]], None]
-"""Called after every batch with its number (1, 2, ...), what it recorded, and a function that makes the circuit."""
 
 _SAVE_EVERY = 30.0
 """Seconds between two checkpoints."""
@@ -101,7 +99,7 @@ def learn(
     run = _Run(
         circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned, readout
     )  # fmt: skip
-    _check_observer(observe)
+    check_observer(observe)
     file = None if checkpoint is None else disk.checked(checkpoint)
     if file is not None:
         run.restore(file)
@@ -127,11 +125,6 @@ def _present_all(run: "_Run", observe: Observe | None, file: Path | None, callba
         if file is not None and time.monotonic() - saved > _SAVE_EVERY:
             run.save(file)
             saved = time.monotonic()
-
-
-def _check_observer(observe: Any) -> None:
-    if observe is not None and not callable(observe):
-        raise DimensionError(f"learn: observe: got {observe!r}, expected a function of batch, recording and circuit")
 
 
 class _Run:

@@ -1,0 +1,17 @@
+"""A function of the user's that looks on while a circuit learns."""
+
+from collections.abc import Callable
+from typing import Any
+
+from neurosim.circuit import Circuit
+from neurosim.params import DimensionError
+from neurosim.recording import Recording
+
+Observe = Callable[[int, Recording, Callable[[], Circuit]], None]
+"""Called after every batch with its number (1, 2, ...), what it recorded, and a function that makes the circuit."""
+
+
+def check_observer(observe: Any) -> None:
+    """Raise unless it can be called, or is None."""
+    if observe is not None and not callable(observe):
+        raise DimensionError(f"learn: observe: got {observe!r}, expected a function of batch, recording and circuit")
