@@ -8,47 +8,29 @@ number with a unit is expected, its dimension is checked and it is stored as a p
 import dataclasses
 import difflib
 import math
-import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Self, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-"""A float64 array."""
+from neurosim.gate import DIMENSIONS, article, shown
+from neurosim.gate import Array as Array
+from neurosim.gate import DimensionError as DimensionError
+from neurosim.gate import Integers as Integers
+from neurosim.gate import ParameterError as ParameterError
+from neurosim.gate import UnknownNameError as UnknownNameError
+from neurosim.gate import finite as finite
+from neurosim.gate import flag as flag
+from neurosim.gate import instance as instance
+from neurosim.gate import labels as labels
+from neurosim.gate import plain as plain
+from neurosim.gate import real as real
+from neurosim.gate import text as text
+from neurosim.gate import whole as whole
 
 T = TypeVar("T")
-
-# SI exponents (length, mass, time, current, temperature, substance, luminosity) of every unit used here.
-_DIMENSIONS: dict[str, tuple[int, ...]] = {
-    "1": (0, 0, 0, 0, 0, 0, 0),
-    "s": (0, 0, 1, 0, 0, 0, 0),
-    "Hz": (0, 0, -1, 0, 0, 0, 0),
-    "1/s": (0, 0, -1, 0, 0, 0, 0),
-    "V": (2, 1, -3, -1, 0, 0, 0),
-    "V/s": (2, 1, -4, -1, 0, 0, 0),
-    "A": (0, 0, 0, 1, 0, 0, 0),
-    "F": (-2, -1, 4, 2, 0, 0, 0),
-    "S": (-2, -1, 3, 2, 0, 0, 0),
-    "F/m^2": (-4, -1, 4, 2, 0, 0, 0),
-    "S/m^2": (-4, -1, 3, 2, 0, 0, 0),
-    "A/m^2": (-2, 0, 0, 1, 0, 0, 0),
-}
-
-
-class ParameterError(ValueError):
-    """A value that a parameter cannot take."""
-
-
-class UnknownNameError(ParameterError):
-    """A name that nothing answers to; the message offers the nearest one."""
-
-
-class DimensionError(TypeError):
-    """A quantity with the wrong physical dimension, or something that is no number."""
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
@@ -113,66 +95,11 @@ def param(
         choices: the allowed values, when there are only a few.
         infinite: whether an infinite value is allowed.
     """
-    if unit not in _DIMENSIONS:
-        raise ValueError(f"param(): unknown unit {unit!r}; known are {', '.join(_DIMENSIONS)}")
+    if unit not in DIMENSIONS:
+        raise ValueError(f"param(): unknown unit {unit!r}; known are {', '.join(DIMENSIONS)}")
     info = ParamInfo(unit, doc, low, above, high, below, choices, infinite)
     field: T = dataclasses.field(default=default, metadata={"info": info})
     return field
-
-
-def is_quantity(value: object) -> bool:
-    """Whether `value` carries physical dimensions the way Brian2's quantities do (no import of Brian2 needed)."""
-    return hasattr(value, "dim") and hasattr(value.dim, "get_dimension")
-
-
-def plain(value: Any, unit: str, where: str) -> Any:
-    """`value` as plain SI numbers, after checking that its dimension is that of `unit`.
-
-    Args:
-        value: a number, an array, or a Brian2 quantity of either.
-        unit: the unit that is expected.
-        where: who asks, for the error message ("LIF.tau_m").
-
-    Raises:
-        DimensionError: the quantity has another dimension.
-    """
-    if not is_quantity(value):
-        return value
-    names = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
-    found = tuple(round(float(value.dim.get_dimension(name)), 9) for name in names)
-    if found != _DIMENSIONS[unit]:
-        expected = "a dimensionless number" if unit == "1" else f"a quantity in {unit}"
-        shown = str(value) if np.ndim(value) == 0 else f"an array of shape {np.shape(value)}"
-        raise DimensionError(f"{where}: got {shown} ({value.dim!s}), expected {expected}")
-    array = np.asarray(value, dtype=np.float64)
-    return float(array) if array.ndim == 0 else array
-
-
-def finite(value: Any, unit: str, where: str) -> Array:
-    """A finite float64 array in SI units.
-
-    Args:
-        value: numbers of any shape, or a Brian2 quantity.
-        unit: the unit that is expected.
-        where: who asks, for the error message.
-
-    Raises:
-        ParameterError: not numbers, or some of them are not finite; the message names the first.
-        DimensionError: the quantity has another dimension.
-    """
-    raw = plain(value, unit, where)
-    try:
-        array = np.asarray(raw, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(f"{where}: got {type(value).__name__}, expected an array of numbers") from None
-    bad = ~np.isfinite(array)
-    if bad.any():
-        first = tuple(int(i) for i in np.argwhere(bad)[0])
-        place = str(list(first)) if first else ""
-        raise ParameterError(
-            f"{where}{place}: got {array[first]}, expected finite numbers ({int(bad.sum())} of {array.size} are not)"
-        )
-    return array
 
 
 def seconds(value: Any, where: str) -> float:
@@ -181,16 +108,19 @@ def seconds(value: Any, where: str) -> float:
 
 
 def number(value: Any, info: ParamInfo, where: str) -> float:
-    """One checked real number in SI units."""
-    value = plain(value, info.unit, where)
-    if isinstance(value, bool | str | bytes) or value is None:
-        raise DimensionError(f"{where}: got {value!r}, expected a number in {_unit_word(info.unit)}")
-    try:
-        result = float(value)
-    except (TypeError, ValueError):
-        raise DimensionError(f"{where}: got {value!r}, expected one number in {_unit_word(info.unit)}") from None
-    _check_bounds(result, info, where)
-    return result
+    """One checked real number in SI units.
+
+    Raises:
+        ParameterError: outside of the bounds, NaN, or infinite where that is not allowed.
+        DimensionError: no number, several numbers, or a quantity of another dimension.
+    """
+    if type(value) is not float:
+        array = real(value, info.unit, where)
+        if array.ndim:
+            raise DimensionError(f"{where}: got {shown(value)}, expected one number in {_unit_word(info.unit)}")
+        value = float(array)
+    _check_bounds(value, info, where)
+    return float(value)
 
 
 def _unit_word(unit: str) -> str:
@@ -199,8 +129,7 @@ def _unit_word(unit: str) -> str:
 
 def _check_bounds(value: float, info: ParamInfo, where: str) -> None:
     bad = (
-        math.isnan(value)
-        or (math.isinf(value) and not info.infinite)
+        (isinstance(value, float) and (math.isnan(value) or (math.isinf(value) and not info.infinite)))
         or (info.low is not None and value < info.low)
         or (info.above is not None and value <= info.above)
         or (info.high is not None and value > info.high)
@@ -209,39 +138,44 @@ def _check_bounds(value: float, info: ParamInfo, where: str) -> None:
     )
     if bad:
         unit = "" if info.unit == "1" else f" {info.unit}"
-        raise ParameterError(f"{where}: got {value:g}{unit}, expected {info.allowed()} ({info.doc})")
+        got = f"{value:g}" if isinstance(value, float) else shown(value)
+        raise ParameterError(f"{where}: got {got}{unit}, expected {info.allowed()} ({info.doc})")
 
 
 def _checked(value: Any, default: Any, info: ParamInfo, where: str) -> Any:
     if isinstance(default, bool):
-        if not isinstance(value, bool | np.bool_):
-            raise DimensionError(f"{where}: got {value!r}, expected True or False ({info.doc})")
-        return bool(value)
+        return flag(value, where, info.doc)
     if isinstance(default, int):
-        try:
-            result = operator.index(value)
-        except TypeError:
-            raise DimensionError(f"{where}: got {value!r}, expected a whole number ({info.doc})") from None
+        result = whole(value, where, doc=info.doc)
         _check_bounds(result, info, where)
         return result
     if isinstance(default, float):
         return number(value, info, where)
-    if info.choices is not None and value not in info.choices:
-        raise ParameterError(f"{where}: got {value!r}, expected {info.allowed()} ({info.doc})")
     if isinstance(default, tuple):
-        array = np.asarray(plain(value, info.unit, where))
-        whole = bool(default) and all(isinstance(item, int) for item in default)
-        if array.dtype.kind not in "iuf"[: 2 if whole else 3] or array.ndim != 1:
-            numbers = "whole numbers" if whole else "numbers"
-            raise DimensionError(f"{where}: got {value!r}, expected a sequence of {numbers} ({info.doc})")
-        entry = dataclasses.replace(info, choices=None)
-        if whole:
-            return tuple(_checked(item, 0, entry, f"{where}[{index}]") for index, item in enumerate(array.tolist()))
-        return tuple(number(item, entry, f"{where}[{index}]") for index, item in enumerate(array.tolist()))
+        return _checked_sequence(value, default, info, where)
     if default is not None and isinstance(default, str | Params) and not isinstance(value, _family(default)):
         expected = _family(default).__name__
-        raise DimensionError(f"{where}: got {value!r}, expected {_article(expected)} {expected} ({info.doc})")
+        wanted = info.allowed() if info.choices is not None else f"{article(expected)} {expected}"
+        raise DimensionError(f"{where}: got {shown(value)}, expected {wanted} ({info.doc})")
+    if info.choices is not None and not any(isinstance(value, type(c)) and value == c for c in info.choices):
+        raise ParameterError(f"{where}: got {shown(value)}, expected {info.allowed()} ({info.doc})")
     return value
+
+
+def _checked_sequence(value: Any, default: tuple[Any, ...], info: ParamInfo, where: str) -> tuple[Any, ...]:
+    ints = bool(default) and all(isinstance(item, int) for item in default)
+    kind = "whole numbers" if ints else "numbers"
+    given = plain(value, info.unit, where)
+    try:
+        array = real(given, info.unit, where)
+    except DimensionError:
+        array = np.zeros((0, 0))
+    if array.ndim != 1 or (ints and array.size and np.asarray(given).dtype.kind not in "iu"):
+        raise DimensionError(f"{where}: got {shown(value)}, expected a sequence of {kind} ({info.doc})")
+    entry = dataclasses.replace(info, choices=None)
+    if ints:
+        return tuple(_checked(item, 0, entry, f"{where}[{index}]") for index, item in enumerate(np.asarray(given)))
+    return tuple(number(item, entry, f"{where}[{index}]") for index, item in enumerate(array.tolist()))
 
 
 def _family(default: Any) -> type:
@@ -251,10 +185,6 @@ def _family(default: Any) -> type:
         if isinstance(base, type) and issubclass(base, Params) and base is not Params:
             return base
     return kind
-
-
-def _article(word: str) -> str:
-    return "an" if word[:1].lower() in "aeiou" else "a"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -168,12 +168,12 @@ def test_what_is_frozen_does_not_change():
         (np.ones((2, 3)), [1.0, np.nan, 2.0], np.ones(2), r"pre\[1\]: got nan, expected finite numbers"),
         (np.ones((2, 3)), np.ones(3), np.full((1, 2), np.inf), r"post\[0, 0\]: got inf, expected finite numbers"),
         (np.full((2, 3), np.nan), np.ones(3), np.ones(2), r"w\[0, 0\]: got nan, expected finite numbers"),
-        (np.ones((2, 3)), ["a", "b", "c"], np.ones(2), "pre: got list, expected an array of numbers"),
+        (np.ones((2, 3)), ["a", "b", "c"], np.ones(2), "pre: got text, expected real numbers"),
     ],
 )
 def test_bad_activity_is_refused_in_one_sentence(w, pre, post, message):
     for call in (Hebb().dw, Hebb().next_state):
-        with pytest.raises(ParameterError, match=message):
+        with pytest.raises((ParameterError, DimensionError), match=message):
             call(w, pre, post)
 
 

@@ -1,0 +1,379 @@
+"""The one gate for values from outside: numbers, arrays, whole numbers, switches and texts, checked and converted.
+
+Whatever a public function takes passes through one of these functions. They accept what is a real number without doubt:
+Python's and NumPy's integers and floats of any width, lists and ranges of them, subclasses of arrays, numeric pandas
+columns and tables, masked arrays without a masked entry, and quantities of the expected dimension. They refuse, in one
+sentence that names the argument and the place, what would be a number only by a guess: truth values, complex numbers
+(even with an imaginary part of 0), texts, dates, None, masked entries, ragged lists and objects.
+"""
+
+import math
+import numbers
+import operator
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+"""A float64 array."""
+
+Integers = npt.NDArray[np.int64]
+"""An int64 array."""
+
+T = TypeVar("T")
+
+_FLOAT64 = np.dtype(np.float64)
+_LONGEST = 60
+"""Characters of a value that a message shows."""
+
+# SI exponents (length, mass, time, current, temperature, substance, luminosity) of every unit used here.
+DIMENSIONS: dict[str, tuple[int, ...]] = {
+    "1": (0, 0, 0, 0, 0, 0, 0),
+    "s": (0, 0, 1, 0, 0, 0, 0),
+    "Hz": (0, 0, -1, 0, 0, 0, 0),
+    "1/s": (0, 0, -1, 0, 0, 0, 0),
+    "V": (2, 1, -3, -1, 0, 0, 0),
+    "V/s": (2, 1, -4, -1, 0, 0, 0),
+    "A": (0, 0, 0, 1, 0, 0, 0),
+    "F": (-2, -1, 4, 2, 0, 0, 0),
+    "S": (-2, -1, 3, 2, 0, 0, 0),
+    "F/m^2": (-4, -1, 4, 2, 0, 0, 0),
+    "S/m^2": (-4, -1, 3, 2, 0, 0, 0),
+    "A/m^2": (-2, 0, 0, 1, 0, 0, 0),
+}
+
+
+class ParameterError(ValueError):
+    """A value that a parameter cannot take."""
+
+
+class UnknownNameError(ParameterError):
+    """A name that nothing answers to; the message offers the nearest one."""
+
+
+class DimensionError(TypeError):
+    """A quantity with the wrong physical dimension, or something that is no number."""
+
+
+def is_quantity(value: object) -> bool:
+    """Whether `value` carries physical dimensions the way Brian2's quantities do (no import of Brian2 needed)."""
+    return hasattr(value, "dim") and hasattr(value.dim, "get_dimension")
+
+
+def plain(value: Any, unit: str, where: str) -> Any:
+    """`value` as plain SI numbers, after checking that its dimension is that of `unit`.
+
+    Args:
+        value: a number, an array, or a Brian2 quantity of either.
+        unit: the unit that is expected.
+        where: who asks, for the error message ("LIF.tau_m").
+
+    Raises:
+        DimensionError: the quantity has another dimension.
+    """
+    if not is_quantity(value):
+        return value
+    names = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
+    found = tuple(round(float(value.dim.get_dimension(name)), 9) for name in names)
+    if found != DIMENSIONS[unit]:
+        expected = "a dimensionless number" if unit == "1" else f"a quantity in {unit}"
+        kept = str(value) if np.ndim(value) == 0 else f"an array of shape {np.shape(value)}"
+        raise DimensionError(f"{where}: got {kept} ({value.dim!s}), expected {expected}")
+    array = np.asarray(value, dtype=np.float64)
+    return float(array) if array.ndim == 0 else array
+
+
+def real(value: Any, unit: str, where: str) -> Array:
+    """A float64 array in SI units of any shape; NaN and infinity pass.
+
+    Args:
+        value: numbers of any shape, or a quantity.
+        unit: the unit that is expected.
+        where: who asks, for the error message.
+
+    Raises:
+        DimensionError: something in it is no real number, or the quantity has another dimension; the message says
+            which entry.
+        ParameterError: a masked entry, rows of different lengths, or a whole number too large for float64.
+    """
+    # most calls bring these, and an activation is called at every step of a run
+    if type(value) is np.ndarray and value.dtype is _FLOAT64:
+        return value
+    if type(value) is float:
+        return np.asarray(value)
+    array = value if _is_plain(value) else _numeric(value, unit, where)
+    if array.dtype.kind == "O":
+        array = _from_objects(array, unit, where)
+    if array.dtype.kind not in "iuf":
+        raise DimensionError(f"{where}: got {_kind(array)}, expected {_wanted(array)}{_in(unit)}")
+    if array.dtype.itemsize <= 8:
+        return array.astype(np.float64, copy=False)
+    # a long double that is too large becomes infinite
+    with np.errstate(over="ignore"):
+        return array.astype(np.float64)
+
+
+def finite(value: Any, unit: str, where: str, *, low: float = -math.inf, empty: bool = True) -> Array:
+    """A finite float64 array in SI units.
+
+    Args:
+        value: numbers of any shape, or a quantity.
+        unit: the unit that is expected.
+        where: who asks, for the error message.
+        low: smallest allowed number.
+        empty: whether an array without entries is allowed.
+
+    Raises:
+        ParameterError: some of them are not finite, or below `low`, or there are none; the message names the first.
+        DimensionError: no numbers, or the quantity has another dimension.
+    """
+    array = real(value, unit, where)
+    if array.size == 0 and not empty:
+        raise ParameterError(f"{where}: got an empty array of shape {array.shape}, expected at least one number")
+    bad = ~np.isfinite(array)
+    if bad.any():
+        first, at = _first(bad)
+        raise ParameterError(
+            f"{where}{at}: got {array[first]}, expected finite numbers{_in(unit)} ({int(bad.sum())} of {array.size} "
+            "are not)"
+        )
+    if low > -math.inf and (array < low).any():
+        first, at = _first(array < low)
+        raise ParameterError(f"{where}{at}: got {array[first]:g}, expected numbers >= {low:g}{_in(unit, '')}")
+    return array
+
+
+def whole(value: Any, where: str, *, low: float = -math.inf, high: float = math.inf, doc: str = "") -> int:
+    """One whole number; a truth value and a float (1.0 too) are none.
+
+    Args:
+        value: what was given.
+        where: who asks, for the error message.
+        low: smallest allowed number.
+        high: largest allowed number.
+        doc: the meaning, one line, for the error message.
+
+    Raises:
+        DimensionError: no whole number.
+        ParameterError: outside of low .. high (both allowed).
+    """
+    expected = f"expected a whole number{_range(low, high)}" + (f" ({doc})" if doc else "")
+    if isinstance(value, bool | np.bool_) or getattr(value, "dtype", None) == np.bool_:
+        raise DimensionError(f"{where}: got {shown(value)}, {expected}")
+    if isinstance(value, np.ma.MaskedArray):
+        raise DimensionError(f"{where}: got a masked value, {expected}")
+    try:
+        result = operator.index(value)
+    except TypeError:
+        raise DimensionError(f"{where}: got {shown(value)}, {expected}") from None
+    if not low <= result <= high:
+        raise ParameterError(f"{where}: got {shown(result)}, {expected}")
+    return result
+
+
+def labels(values: Any, where: str, *, low: float = 0, high: float = math.inf) -> Integers:
+    """Whole numbers of any shape, such as class labels, indices and seeds; floats pass where every one is whole.
+
+    Raises:
+        DimensionError: something in it is no number.
+        ParameterError: a fractional number, NaN, or one outside of low .. high (both allowed); the message says which.
+    """
+    array: npt.NDArray[Any] = values
+    if not _is_plain(array):
+        array = _numeric(values, "1", where)
+        if array.dtype.kind == "O":
+            array = _from_objects(array, "1", where)
+        if array.dtype.kind not in "iuf":
+            raise DimensionError(f"{where}: got {_kind(array)}, expected whole numbers{_range(low, high)}")
+    expected = f"expected whole numbers{_range(low, high)}"
+    # beyond 2**53 a float does not know its last digit
+    limit = 2.0**53 if array.dtype.kind == "f" else 2**63 - 1
+    with np.errstate(invalid="ignore"):
+        bad = (array < max(low, -limit)) | (array > min(high, limit))
+        if array.dtype.kind == "f":
+            bad |= ~(array == np.floor(array))
+    if bad.any():
+        first, at = _first(bad)
+        raise ParameterError(f"{where}{at}: got {array[first]}, {expected}")
+    result: Integers = array.astype(np.int64)
+    return result
+
+
+def flag(value: Any, where: str, doc: str = "") -> bool:
+    """True or False; nothing else stands for one, 1, 0 and texts neither.
+
+    Raises:
+        DimensionError: something else.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise DimensionError(f"{where}: got {shown(value)}, expected True or False" + (f" ({doc})" if doc else ""))
+    return bool(value)
+
+
+def text(value: Any, where: str) -> str:
+    """A text.
+
+    Raises:
+        DimensionError: something else.
+    """
+    if not isinstance(value, str):
+        raise DimensionError(f"{where}: got {shown(value)}, expected a text")
+    return str(value)
+
+
+def instance(value: Any, kind: type[T], where: str, way_out: str = "") -> T:
+    """An object of a class, or an error that says what was given instead (a class where an object belongs, often).
+
+    Args:
+        value: what was given.
+        kind: the class.
+        where: who asks, for the error message.
+        way_out: what is expected, in words; the name of the class if left out.
+
+    Raises:
+        DimensionError: an object of another class.
+    """
+    if not isinstance(value, kind):
+        word = kind.__name__
+        raise DimensionError(f"{where}: got {shown(value)}, expected {way_out or f'{article(word)} {word}'}")
+    return value
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: on one line and not too long."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    shape = getattr(value, "shape", ())
+    if isinstance(shape, tuple) and shape:
+        kind = {"ndarray": "array", "MaskedArray": "masked array"}.get(type(value).__name__, type(value).__name__)
+        return f"{article(kind)} {kind} of shape {shape}"
+    try:
+        words = " ".join(repr(value).split())
+    except Exception:
+        # a message about a bad value must not fail at the value: whole numbers beyond 4,300 digits have no repr
+        return _of_type(value)
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 4]} ..."
+
+
+def article(word: str) -> str:
+    """ "a" or "an"."""
+    return "an" if word[:1].lower() in "aeiou" else "a"
+
+
+def _of_type(value: Any) -> str:
+    return f"{article(type(value).__name__)} {type(value).__name__}"
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether this is an array that needs no look at its entries."""
+    return type(value) is np.ndarray and value.dtype.kind in "iuf"
+
+
+def _numeric(value: Any, unit: str, where: str) -> npt.NDArray[Any]:
+    """An array without masked entries and truth values, the unit checked, the type of its entries not yet."""
+    if isinstance(value, np.ma.MaskedArray):
+        value = _unmasked(value, where)
+    if isinstance(value, list | tuple):
+        value = _plain_sequence(value, unit, where)
+    value = plain(value, unit, where)
+    if hasattr(value, "tocsr"):
+        raise DimensionError(f"{where}: got a sparse matrix, expected real numbers{_in(unit)} (take .toarray())")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise DimensionError(
+            f"{where}: got rows that differ in length, expected a rectangular array of numbers{_in(unit)}"
+        ) from None
+    except Exception as error:
+        # other packages' arrays raise what they like; theirs says best what to do
+        raise DimensionError(f"{where}: got {_of_type(value)} ({error})") from None
+    if array.dtype.kind == "b":
+        raise DimensionError(
+            f"{where}: got {_truth(array)}, expected {_wanted(array)}{_in(unit)} (for 1 and 0 take .astype(float))"
+        )
+    return array
+
+
+def _unmasked(value: Any, where: str) -> npt.NDArray[Any]:
+    mask = np.ma.getmaskarray(value)  # type: ignore[no-untyped-call]
+    if mask.any():
+        _, at = _first(mask)
+        raise ParameterError(
+            f"{where}{at}: got a masked entry ({int(mask.sum())} of {mask.size}), expected numbers throughout "
+            "(leave the masked ones out or fill them first)"
+        )
+    return np.asarray(value.data)
+
+
+def _plain_sequence(values: Any, unit: str, where: str) -> Any:
+    """A list or tuple whose entries NumPy would convert without a word: truth values, quantities, masked arrays."""
+    kinds = set(map(type, values))
+    if kinds <= {float, int, np.float64, np.int64}:
+        return values
+    return [_plain_entry(entry, unit, f"{where}[{index}]") for index, entry in enumerate(values)]
+
+
+def _plain_entry(entry: Any, unit: str, where: str) -> Any:
+    if isinstance(entry, list | tuple):
+        return _plain_sequence(entry, unit, where)
+    if isinstance(entry, bool | np.bool_):
+        raise DimensionError(f"{where}: got {entry!s}, expected a number{_in(unit)}")
+    if isinstance(entry, np.ma.MaskedArray):
+        return _unmasked(entry, where)
+    if isinstance(entry, np.ndarray) and entry.dtype.kind == "b":
+        raise DimensionError(f"{where}: got {_truth(entry)}, expected real numbers{_in(unit)}")
+    return plain(entry, unit, where)
+
+
+def _from_objects(array: npt.NDArray[Any], unit: str, where: str) -> npt.NDArray[Any]:
+    """Objects that are real numbers each (fractions, whole numbers beyond 64 bits, columns of mixed types)."""
+    for place, entry in _entries(array):
+        if not isinstance(entry, numbers.Real) or isinstance(entry, bool | np.bool_):
+            raise DimensionError(f"{where}{place}: got {shown(entry)}, expected a number{_in(unit)}")
+    try:
+        return array.astype(np.float64)
+    except OverflowError:
+        raise ParameterError(
+            f"{where}: got a whole number beyond 1.8e308, expected real numbers{_in(unit)} that float64 can hold"
+        ) from None
+
+
+def _entries(array: npt.NDArray[Any]) -> Iterator[tuple[str, Any]]:
+    for index in np.ndindex(array.shape):
+        yield (str(list(index)) if index else ""), array[index]
+
+
+def _first(bad: Any) -> tuple[tuple[int, ...], str]:
+    """Index of the first True, and how a message writes it."""
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    return first, str(list(first)) if first else ""
+
+
+def _kind(array: npt.NDArray[Any]) -> str:
+    """What the entries of an array are, in words."""
+    words = {"c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "time differences", "V": "records"}
+    if array.ndim == 0 and array.dtype.kind in "cUSMm":
+        return shown(array.item())
+    found = words.get(array.dtype.kind, f"values of type {array.dtype}")
+    return found + (" (take .real)" if array.dtype.kind == "c" else "")
+
+
+def _truth(array: npt.NDArray[Any]) -> str:
+    return "truth values" if array.ndim else str(bool(array))
+
+
+def _wanted(array: npt.NDArray[Any]) -> str:
+    real = "real " if array.ndim or array.dtype.kind == "c" else ""
+    return f"{real}numbers" if array.ndim else f"a {real}number"
+
+
+def _in(unit: str, word: str = " in") -> str:
+    return "" if unit == "1" else f"{word} {unit}"
+
+
+def _range(low: float, high: float) -> str:
+    if low > -math.inf and high < math.inf:
+        return f" from {low:g} to {high:g}"
+    return f" >= {low:g}" if low > -math.inf else f" <= {high:g}" if high < math.inf else ""
