@@ -1,15 +1,15 @@
 """A circuit as text and arrays: what is saved, compared and fingerprinted."""
 
+import contextlib
 import hashlib
-import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurosim.files import read_arrays, write_bytes
+from neurosim.files import read_arrays, read_json, write_arrays
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError
 from neurosim.populations import Input, Population, Projection, Weights
@@ -30,22 +30,32 @@ def save(circuit: Any, path: Path) -> Path:
     """Write a circuit to one .npz file (the ending is added where it is missing)."""
     target = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
     text, arrays = describe(circuit)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, circuit=np.array(json.dumps(text)), **arrays)
-    write_bytes(target, buffer.getvalue())
+    write_arrays(target, {"circuit": np.array(json.dumps(text)), **arrays})
     return target
 
 
 def load(path: Path) -> tuple[Any, Any, Any]:
-    """Inputs, populations and projections of a saved circuit."""
-    try:
+    """Inputs, populations and projections of a saved circuit.
+
+    Raises:
+        ParameterError: the file is no saved circuit or is damaged.
+    """
+    with reading(path, "saved circuit"):
         arrays = read_arrays(path)
-        text = json.loads(str(arrays["circuit"]))
+        return restore(read_json(arrays, "circuit"), arrays)
+
+
+@contextlib.contextmanager
+def reading(path: Path, kind: str) -> Iterator[None]:
+    """Whatever goes wrong inside as one sentence about the file; a file that is missing stays that."""
+    try:
+        yield
     except FileNotFoundError:
         raise
+    except KeyError as error:
+        raise ParameterError(f"{path}: no {kind}, or a damaged one (it lacks {error})") from None
     except Exception as error:
-        raise ParameterError(f"{path}: no saved circuit, or a damaged one ({error})") from None
-    return restore(text, arrays)
+        raise ParameterError(f"{path}: no {kind}, or a damaged one ({error or type(error).__name__})") from None
 
 
 def describe(circuit: Any) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -78,25 +88,44 @@ def describe(circuit: Any) -> tuple[dict[str, Any], dict[str, Array]]:
 
 
 def restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any, Any, Any]:
-    """The inverse of [describe][neurosim.circuit_file.describe]: inputs, populations, projections."""
+    """The inverse of [describe][neurosim.circuit_file.describe]: inputs, populations, projections.
+
+    Raises:
+        ParameterError: something is there that `describe` does not write.
+        KeyError: something is missing.
+    """
+    if text["format"] != 1:
+        raise ParameterError(f"it has the format {text['format']!r}, expected 1; it was saved by another version")
 
     def rule(values: Any) -> Any:
         return from_dict(values) if values is not None else None
+
+    def numbers(name: str, kinds: str = "fiu") -> Array:
+        if arrays[name].dtype.kind not in kinds:
+            raise ParameterError(f"{name!r} holds {arrays[name].dtype}, expected {_WORDS[kinds]}")
+        return arrays[name]
+
+    def bias(entry: Mapping[str, Any]) -> Array:
+        found = numbers(f"b_{entry['name']}")
+        # A number would be taken for every unit, and a small file could then ask for any number of units.
+        if found.shape != (entry["size"],):
+            raise ParameterError(f"population {entry['name']!r} has {entry['size']} units and a bias of {found.shape}")
+        return found
 
     def weights(entry: Mapping[str, Any]) -> Weights:
         name = entry["name"]
         if "uniform" in entry:
             return UniformLateral(**entry["uniform"])
         if "shape" in entry:
-            parts = tuple(arrays[f"w_{name}.{part}"] for part in ("data", "indices", "indptr"))
             from scipy.sparse import csr_array
 
+            parts = (numbers(f"w_{name}.data"), *(numbers(f"w_{name}.{part}", "iu") for part in ("indices", "indptr")))
             return csr_array(parts, shape=tuple(entry["shape"]))
-        return arrays[f"w_{name}"]
+        return numbers(f"w_{name}")
 
     inputs = [Input(**entry) for entry in text["inputs"]]
     populations = [
-        Population(e["name"], e["size"], arrays[f"b_{e['name']}"], [rule(law) for law in e["homeostasis"] or ()])
+        Population(e["name"], e["size"], bias(e), [rule(law) for law in e["homeostasis"] or ()])
         for e in text["populations"]
     ]
     projections = [
@@ -104,3 +133,6 @@ def restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any, 
         for e in text["projections"]
     ]
     return inputs, populations, projections
+
+
+_WORDS = {"fiu": "numbers", "iu": "whole numbers"}

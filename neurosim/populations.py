@@ -182,14 +182,31 @@ def _sparse_weights(value: Any, where: str, plastic: bool) -> Weights:
     """
     from scipy.sparse import csr_array
 
-    if isinstance(value, csr_array) and not any(
-        part.flags.writeable for part in (value.data, value.indices, value.indptr)
-    ):
-        narrow = value.indices.dtype == value.indptr.dtype == np.int32 and value.data.dtype == np.float64
-        if narrow and value.has_canonical_format and (plastic or value.data.all()):
-            finite(value.data, "1", where)
-            return value
-    matrix = csr_array(value, dtype=np.float64, copy=True)
+    if len(value.shape) != 2:
+        raise ParameterError(f"{where}: got shape {value.shape}, expected (post, pre)")
+    if value.dtype.kind not in "biuf":
+        raise ParameterError(f"{where}: got entries of type {value.dtype}, expected numbers")
+    try:
+        _check_indices(value)
+        if isinstance(value, csr_array) and not any(
+            part.flags.writeable for part in (value.data, value.indices, value.indptr)
+        ):
+            narrow = value.indices.dtype == value.indptr.dtype == np.int32 and value.data.dtype == np.float64
+            # A matrix keeps what it once found out about its order; another one on the same arrays looks again.
+            again = csr_array((value.data, value.indices, value.indptr), shape=value.shape)
+            if narrow and again.has_canonical_format and (plastic or value.data.all()):
+                finite(value.data, "1", where)
+                return value
+        matrix = csr_array(value, dtype=np.float64, copy=True)
+        _check_indices(matrix)  # of the formats that SciPy turns into rows without a look at their indices
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
+        if isinstance(error, ParameterError):
+            raise
+        reason = " ".join(str(error).split())
+        raise ParameterError(
+            f"{where}: got a damaged sparse matrix ({reason}), expected indices inside of it"
+        ) from None
+    matrix.has_sorted_indices = matrix.has_canonical_format = False
     matrix.sum_duplicates()
     if not plastic:
         matrix.eliminate_zeros()
@@ -197,6 +214,27 @@ def _sparse_weights(value: Any, where: str, plastic: bool) -> Weights:
         matrix.indices, matrix.indptr = (part.astype(np.int32, copy=False) for part in (matrix.indices, matrix.indptr))
     finite(matrix.data, "1", where).flags.writeable = False
     return matrix
+
+
+def _check_indices(value: Any) -> None:
+    """Indices of a sparse matrix lie inside of it; SciPy's own loops trust them, and read and write where they point.
+
+    Raises:
+        ValueError, TypeError or IndexError: an index or a row's bounds lie outside, or there are more indices than
+            values or fewer.
+    """
+    kind = getattr(value, "format", None)
+    if kind in ("csr", "csc", "bsr"):
+        # Another matrix on the same arrays: the check may change the types of the one that it looks at.
+        type(value)((value.data, value.indices, value.indptr), shape=value.shape).check_format(full_check=True)
+    elif kind == "coo":
+        type(value)((value.data, (value.row, value.col)), shape=value.shape)
+    elif kind == "lil" and [len(row) for row in value.rows] != [len(row) for row in value.data]:
+        raise ValueError("a row has not as many columns as values")
+    elif kind == "dia":
+        rows, columns = value.shape
+        if len(value.offsets) != len(value.data) or not all(-rows < offset < columns for offset in value.offsets):
+            raise ValueError(f"the offsets of its diagonals are {value.offsets.tolist()}")
 
 
 def _has_time(value: Any) -> bool:

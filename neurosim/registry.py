@@ -3,11 +3,12 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
-from neurosim.params import Params
+from neurosim.params import DimensionError, ParameterError, Params
 from neurosim.params import UnknownNameError as UnknownNameError
 from neurosim.params import unknown_name as unknown_name
 
@@ -65,24 +66,68 @@ def family_attribute(package: str, base: type[Any], name: str) -> Any:
 def from_dict(values: Mapping[str, Any]) -> Any:
     """The parameter set that [as_dict][neurosim.params.Params.as_dict] wrote down.
 
+    Only classes of this package, and classes that the program itself has defined or imported, are found: to read a
+    file imports nothing else, whatever module it names.
+
     Raises:
-        UnknownNameError: the class is not known here any more, or is no parameter set.
+        UnknownNameError: the class is not known here, or is no parameter set.
+        ParameterError: no class is named, or it does not take these values.
     """
+    if not isinstance(values, Mapping) or not isinstance(values.get("class"), str):
+        raise ParameterError(f"got {_shown(values)}, expected a saved parameter set with the name of its class")
     fields = {
         name: from_dict(value) if isinstance(value, Mapping) and "class" in value else _tuples(value)
         for name, value in values.items()
         if name != "class"
     }
-    module_name, _, class_name = str(values["class"]).partition(":")
+    cls = _saved_class(values["class"])
     try:
-        cls = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError):
+        return cls(**fields)
+    except (ParameterError, DimensionError):
+        raise
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise ParameterError(f"{cls.__name__}: got values that it does not take ({error})") from None
+
+
+def _saved_class(name: str) -> Any:
+    """The class that was saved as "module:name", looked for where no foreign code can run."""
+    module, _, class_name = name.partition(":")
+    if _own_module(module):
+        importlib.import_module(module)
+    # The last one, where a notebook defined a class of that name more than once.
+    found = [cls for cls in _subclasses(Params) if (cls.__module__, cls.__qualname__) == (module, class_name)]
+    if not found or inspect.isabstract(found[-1]):
         raise UnknownNameError(
-            f"no parameter set is named {values['class']!r}; it was saved by another version"
-        ) from None
-    if not (inspect.isclass(cls) and issubclass(cls, Params)):
-        raise UnknownNameError(f"{values['class']!r} is no parameter set")
-    return cls(**fields)
+            f"no parameter set is named {name[:80]!r} here; if it is a class of your own, define or import it first "
+            "(a file imports nothing by itself), else it was saved by another version"
+        )
+    return found[-1]
+
+
+def _own_module(name: str) -> bool:
+    """Whether a file of this package is the module of that name: a look at the folder's list, without any import."""
+    package = __name__.partition(".")[0]
+    folder, _, module = name.rpartition(".")
+    if folder != package and not folder.startswith(f"{package}."):
+        return False
+    parents = folder.split(".")[1:]
+    place = Path(__file__).parent.joinpath(*parents)
+    return (
+        all(part.isidentifier() for part in (*parents, module))
+        and not module.startswith("_")
+        and any(found.name == module for found in pkgutil.iter_modules([str(place)]))
+    )
+
+
+def _subclasses(cls: Any) -> Iterator[Any]:
+    for child in cls.__subclasses__():
+        yield child
+        yield from _subclasses(child)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _tuples(value: Any) -> Any:

@@ -1,17 +1,17 @@
 """Networks as .npz files: arrays and JSON, no pickle."""
 
-import io
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from neurosim import circuit_file
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.files import read_arrays, write_bytes
+from neurosim.files import read_arrays, read_json, write_arrays
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.registry import from_dict
 
@@ -39,11 +39,8 @@ def export_network(circuit: Circuit, cells: Cell | Mapping[str, Cell], path: str
     target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
     text, arrays = circuit_file.describe(circuit)
     described = {name: every[name].as_dict() for name in names}
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer, allow_pickle=False, circuit=np.array(json.dumps(text)), cells=np.array(json.dumps(described)), **arrays
-    )
-    write_bytes(target, buffer.getvalue())
+    words = {"circuit": np.array(json.dumps(text)), "cells": np.array(json.dumps(described))}
+    write_arrays(target, {**words, **arrays})
     return target
 
 
@@ -53,15 +50,12 @@ def load_network(path: Path) -> tuple[Circuit, dict[str, Cell]] | list[tuple[Arr
     Raises:
         ParameterError: neither of them.
     """
-    try:
+    with circuit_file.reading(path, ".npz file of a network"):
         arrays = read_arrays(path)
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        raise ParameterError(f"{path}: no .npz file of a network, or a damaged one ({error})") from None
-    if "circuit" in arrays and "cells" in arrays:
-        cells = {name: from_dict(values) for name, values in json.loads(str(arrays["cells"])).items()}
-        return Circuit(*circuit_file.restore(json.loads(str(arrays["circuit"])), arrays)), cells
+        if "circuit" in arrays and "cells" in arrays:
+            cells = {name: from_dict(values) for name, values in read_json(arrays, "cells").items()}
+            _check_cells(cells)
+            return Circuit(*circuit_file.restore(read_json(arrays, "circuit"), arrays)), cells
     count = len(arrays) // 2
     expected = {f"{letter}{k}" for k in range(1, count + 1) for letter in ("W", "b")}
     if not count or set(arrays) != expected:
@@ -70,3 +64,9 @@ def load_network(path: Path) -> tuple[Circuit, dict[str, Cell]] | list[tuple[Arr
             "W1, b1, W2, ..."
         )
     return [(arrays[f"W{k}"], arrays[f"b{k}"]) for k in range(1, count + 1)]
+
+
+def _check_cells(cells: Mapping[str, Any]) -> None:
+    for name, cell in cells.items():
+        if not isinstance(cell, Cell):
+            raise ParameterError(f"the cell of {name!r} is {cell!r}")

@@ -1,8 +1,8 @@
 """A learning run on disk, from which it goes on bit for bit."""
 
 import hashlib
-import io
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.files import read_arrays, write_bytes
+from neurosim.files import check_writable, read_arrays, read_json, write_arrays
 from neurosim.params import ParameterError
 from neurosim.stimulus import Stimulus
 
@@ -32,29 +32,41 @@ def _hash(content: bytes) -> str:
 
 def write(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write numbers and arrays so that the file is always whole."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, facts=np.array(json.dumps(facts)), **arrays)
-    write_bytes(path, buffer.getvalue())
+    write_arrays(path, {"facts": np.array(json.dumps(facts)), **arrays}, compress=False)
 
 
 def checked(given: str | Path) -> Path:
     """The path, if a checkpoint can be written there; asked before anything is learned.
 
     Raises:
-        ParameterError: a folder, or a file in a folder that does not exist.
+        ParameterError: a folder, a file in a folder that does not exist, or one that the system refuses to write.
     """
     path = Path(given)
-    if path.is_dir():
-        raise ParameterError(f"learn: checkpoint: got the folder {path}, expected a file, such as {path / 'run.npz'}")
-    if not path.parent.is_dir():
-        raise ParameterError(
-            f"learn: checkpoint: got {path}, expected a file in a folder that exists; make {path.parent} first"
-        )
+    try:
+        if path.is_dir():
+            raise ParameterError(
+                f"learn: checkpoint: got the folder {path}, expected a file, such as {path / 'run.npz'}"
+            )
+        if not path.parent.is_dir():
+            raise ParameterError(
+                f"learn: checkpoint: got {path}, expected a file in a folder that exists; make {path.parent} first"
+            )
+        check_writable(path)
+    except OSError as fault:
+        raise ParameterError(f"learn: checkpoint: {fault.strerror or fault}; give a file that can be written") from None
     return path
 
 
-def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
+def read(
+    path: Path, expected: Mapping[str, str], like: Mapping[str, npt.NDArray[Any]], most: int
+) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
     """What was written, or None where there is no file yet.
+
+    Args:
+        path: the file.
+        expected: the fingerprint of the run that wants to go on.
+        like: arrays that it must hold, with the shapes and types that the run has for them.
+        most: number of batches in the run.
 
     Raises:
         ParameterError: the file is no checkpoint, or that of another run; the message names what differs.
@@ -63,16 +75,46 @@ def read(path: Path, expected: Mapping[str, str]) -> tuple[dict[str, Any], dict[
         return None
     try:
         arrays = read_arrays(path)
-        facts = json.loads(str(arrays.pop("facts")))
-        found = facts["fingerprint"]
+        facts = read_json(arrays, "facts")
+        del arrays["facts"]
+        found = dict(facts["fingerprint"])
+        different = sorted(name for name in expected if found.get(name) != expected[name])
+        if not different:
+            _check(facts, arrays, like, most)
     except Exception as error:
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else error or type(error).__name__
         raise ParameterError(
-            f"{path}: no checkpoint of a learning run, or a damaged one ({error}); remove it to start again"
+            f"{path}: no checkpoint of a learning run, or a damaged one ({reason}); remove it to start again"
         ) from None
-    different = sorted(name for name in expected if found.get(name) != expected[name])
     if different:
         raise ParameterError(
             f"{path}: the checkpoint belongs to another run ({', '.join(different)} differ); "
             "give another file, or remove it to start again"
         )
     return facts, arrays
+
+
+def _check(
+    facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], like: Mapping[str, npt.NDArray[Any]], most: int
+) -> None:
+    """Numbers and arrays are those that a run of this fingerprint writes, as far as shapes and types tell."""
+    batches, kept = facts["batches"], facts["kept"]
+    if type(batches) is not int or not 0 <= batches <= most:
+        raise ParameterError(f"it has learned {batches!r} of {most} batches")
+    if not isinstance(kept, list) or not all(type(number) is int and 0 <= number <= batches for number in kept):
+        raise ParameterError(f"it keeps the snapshots {kept!r}, expected numbers of batches")
+    for name in ("wall", "inside"):
+        if type(facts[name]) not in (int, float) or not 0 <= facts[name] < math.inf:
+            raise ParameterError(f"its number {name!r} is {facts[name]!r}")
+    snapshots = {
+        f"kept{number}.{name}": array
+        for number in kept
+        for name, array in like.items()
+        if name.startswith(("weights.", "bias."))
+    }
+    for name, array in {**like, **snapshots}.items():
+        if (arrays[name].shape, arrays[name].dtype) != (array.shape, array.dtype):
+            raise ParameterError(f"{name!r} is {arrays[name].dtype} of shape {arrays[name].shape}")
+    for name, array in arrays.items():
+        if name.startswith("history.") and (array.shape, array.dtype.kind) != ((batches,), "f"):
+            raise ParameterError(f"{name!r} is {array.dtype} of shape {array.shape}, expected {batches} numbers")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def learn(
             pass
         finally:
             if file is not None:
-                run.save(file)
+                _save(run, file)
     return run.result()
 
 
@@ -123,8 +124,17 @@ def _present_all(run: "_Run", observe: Observe | None, file: Path | None, callba
             observe(run.state.batches, recording, run.circuit_now)
         callback(run.state.batches / run.total)
         if file is not None and time.monotonic() - saved > _SAVE_EVERY:
-            run.save(file)
+            _save(run, file)
             saved = time.monotonic()
+
+
+def _save(run: "_Run", file: Path) -> None:
+    """Write a checkpoint; one that cannot be written (a full disk) does not take what was learned with it."""
+    try:
+        run.save(file)
+    except OSError as fault:
+        reason = fault.strerror or fault
+        warnings.warn(f"learn: checkpoint: {reason}; what was learned is returned all the same", stacklevel=3)
 
 
 class _Run:
@@ -380,7 +390,7 @@ class _Run:
 
     def restore(self, file: Path) -> None:
         """Go on from a checkpoint, where there is one."""
-        found = disk.read(file, self._fingerprint())
+        found = disk.read(file, self._fingerprint(), self.state.arrays(), self.total)
         if found is None:
             return
         facts, arrays = found

@@ -1,7 +1,9 @@
 """The registry: folders are open, unknown names are answered with the nearest one."""
 
 import importlib
+import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
 
@@ -9,6 +11,7 @@ import neurosim
 import neurosim.activations as activations
 import neurosim.cells as cells
 import neurosim.engines as engines
+from neurosim.params import ParameterError, param
 from neurosim.registry import UnknownNameError, discover, from_dict, lookup
 
 
@@ -50,10 +53,71 @@ def test_lookup_offers_the_nearest_name():
         lookup("engine", "brain", engines.known())
 
 
-@pytest.mark.parametrize("name", ["os:system", "neurosim.nothing:Here", "neurosim.circuit:Circuit"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "os:system",
+        "neurosim.nothing:Here",
+        "neurosim.circuit:Circuit",
+        "neurosim.cells.base:SpikingCell",
+        "",
+        ":",
+        "LIF",
+    ],
+)
 def test_a_saved_class_must_be_a_parameter_set(name):
     with pytest.raises(UnknownNameError, match="no parameter set"):
         from_dict({"class": name})
+
+
+@pytest.mark.parametrize("values", [{}, {"class": None}, {"class": ["neurosim.cells.lif:LIF"]}, [], "LIF", None])
+def test_a_saved_parameter_set_names_its_class(values):
+    with pytest.raises(ParameterError, match="expected a saved parameter set with the name of its class"):
+        from_dict(values)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["evil:Evil", "neurosim.evil:Evil", "neurosim.cells.evil:Evil", "neurosim.cells...evil:Evil", "evil.evil:Evil",
+     "neurosim.lab.__main__:Evil", "neurosim.cells.lif.evil:Evil", "scipy:signal"],
+)  # fmt: skip
+def test_to_look_for_a_saved_class_imports_nothing_foreign(tmp_path, monkeypatch, name):
+    (tmp_path / "evil.py").write_text("raise SystemExit('the file was run')\n")
+    (tmp_path / "neurosim").mkdir()
+    (tmp_path / "neurosim" / "evil.py").write_text("raise SystemExit('the file was run')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    before = set(sys.modules)
+    with pytest.raises(UnknownNameError, match=r"no parameter set .*a file imports nothing by itself"):
+        from_dict({"class": name})
+    assert set(sys.modules) == before
+
+
+def test_classes_of_the_package_are_found_before_anybody_imported_them():
+    code = """if True:
+        import sys
+        from neurosim.registry import from_dict
+        assert "neurosim.cells.lif" not in sys.modules
+        print(from_dict({"class": "neurosim.cells.lif:LIF", "tau_m": 0.01}).tau_m)
+        print(from_dict({"class": "neurosim.schedule:Schedule", "duration": 2.0}).duration)"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["0.01", "2.0"]
+
+
+def test_the_last_definition_of_a_class_of_ones_own_is_taken():
+    """As in a notebook, whose cells are run again."""
+
+    def define(gain):
+        @dataclass(frozen=True, kw_only=True)
+        class Own(activations.ReLU):
+            scale: float = param(gain, doc="scale")
+
+        return Own
+
+    first, second = define(1.0), define(2.0)
+    own = from_dict(second(scale=3.0).as_dict())
+    assert type(own) is second is not first
+    assert own.scale == 3.0
 
 
 @pytest.mark.parametrize(("name", "near"), [("Lif", "LIF"), ("laterall", "lateral"), ("Projektion", "Projection")])
