@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.params import Array, ParameterError, UnknownNameError
+from neurosim.params import Array, ParameterError
+from neurosim.population_view import NotRecordedError as NotRecordedError
+from neurosim.population_view import PopulationView
 from neurosim.registry import lookup, unknown_name
 
 if TYPE_CHECKING:
@@ -38,6 +40,12 @@ class Spikes:
         keep = self.trials == trial
         return Spikes(self.times[keep], self.units[keep], self.trials[keep])
 
+    def to_frame(self) -> "pd.DataFrame":
+        """Tidy table: one row per spike with time_s, unit and trial."""
+        import pandas as pd
+
+        return pd.DataFrame({"time_s": self.times, "unit": self.units, "trial": self.trials})
+
     def __repr__(self) -> str:
         return f"Spikes({len(self)} spikes)"
 
@@ -52,12 +60,6 @@ class Traces:
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {value.shape}" for name, value in self.values.items())
         return f"Traces({len(self.times)} times: {shapes})"
-
-
-class NotRecordedError(UnknownNameError, KeyError):
-    """A name under which a recording holds nothing."""
-
-    __str__ = Exception.__str__  # a KeyError would put quotes around the sentence
 
 
 class _Recorded(dict[str, Any]):
@@ -145,6 +147,23 @@ class Recording:
     def trials(self) -> int:
         """Number of trials."""
         return len(self.converged)
+
+    def __getitem__(self, population: str) -> PopulationView:
+        """One population's view: `run["p"].rates`, `.spikes`, `.v`, `.plot()`."""
+        recorded: dict[str, Mapping[str, Any]] = {
+            "rates": self.rates, "drive": self.drive, "spikes": self.spikes, "traces": self.traces,
+            "learned": self.learned,
+        }  # fmt: skip
+        known = list(dict.fromkeys([*self.rates, *self.spikes, *self.traces]))
+        if population not in known:
+            raise _unknown("population", population, known)
+        return PopulationView(population, self.level, recorded, self.provenance.get("duration"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rates)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
     def rate(self, population: str) -> Array:
         """`rates[population]`, with a clear error for an unknown name."""

@@ -19,6 +19,8 @@ from neurosim.plots.figure import tidy as tidy
 from neurosim.plots.matrices import plot_filters as plot_filters
 from neurosim.plots.matrices import plot_heatmap as plot_heatmap
 from neurosim.plots.matrices import plot_matrix as plot_matrix
+from neurosim.plots.populations import Panels as Panels
+from neurosim.plots.populations import plot_population as plot_population
 from neurosim.plots.rasters import plot_image as plot_image
 from neurosim.plots.rasters import plot_psth as plot_psth
 from neurosim.plots.rasters import plot_raster as plot_raster

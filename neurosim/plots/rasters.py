@@ -17,7 +17,7 @@ RASTERIZED_FROM = 3000
 def plot_raster(
     ax: Axes,
     times: Any,
-    units: Any,
+    units: Any = None,
     *,
     n_units: int | None = None,
     window: tuple[float, float] | None = None,
@@ -28,25 +28,25 @@ def plot_raster(
 
     Args:
         ax: where to draw.
-        times: spike times in s (drawn in ms), in any order.
-        units: which unit fired each spike.
-        n_units: number of rows; left out, up to the last unit that fired.
+        times: spike times in s (drawn in ms), in any order; or spikes with times and units, such as `run["p"].spikes`:
+            those of several trials stand above each other, trial by trial.
+        units: which unit fired each spike (left out where `times` are spikes).
+        n_units: number of rows of a trial; left out, up to the last unit that fired.
         window: first and last time shown, in s.
         sort: None keeps the numbering; "rate" puts the most active unit lowest; a permutation of the units lists them
             from the lowest row up.
         colour: of the strokes.
     """
+    times, units, trials = _spikes(times, units)
     spikes = array(times, "plot_raster: times", ndim=1, empty=True)
-    numbers = array(units, "plot_raster: units", ndim=1, empty=True)
-    same_shape("plot_raster", times=spikes, units=numbers)
-    if (numbers != np.floor(numbers)).any() or (numbers < 0).any():
-        raise ParameterError("plot_raster: units holds negative or broken numbers, expected whole numbers from 0")
-    ids = numbers.astype(np.int64)
+    ids, trial = _whole(units, "units", spikes), _whole(trials, "trials", spikes)
     seen = int(ids.max()) + 1 if ids.size else 1
     count = seen if n_units is None else n_units
     if count < seen:
         raise ParameterError(f"plot_raster: unit {seen - 1} fired, expected units below n_units = {n_units}")
-    rows = _rows(ids, count, sort)[ids]
+    several = int(trial.max(initial=0)) + 1
+    rows = trial * count + _rows(ids, count, sort)[ids]
+    count *= several
     start, stop = _window(spikes, window, "plot_raster: window")
     inside = (spikes >= start) & (spikes <= stop)
     shown = int(inside.sum())
@@ -63,7 +63,8 @@ def plot_raster(
     ax.set_ylim(-0.5 - 0.02 * count, count - 0.5 + 0.02 * count)
     ax.yaxis.set_major_locator(FewTicks(4, integer=True))
     ax.set_xlabel(axis_label("time", "ms"))
-    named = "index" if sort is None else "rank by rate" if isinstance(sort, str) else "given order"
+    order = "index" if sort is None else "rank by rate" if isinstance(sort, str) else "given order"
+    named = "trial by trial" if several > 1 else order
     ax.set_ylabel(axis_label("unit", named))
     return tidy(ax)
 
@@ -119,6 +120,28 @@ def plot_image(
     if title is not None:
         ax.set_title(title)
     return ax
+
+
+def _spikes(times: Any, units: Any) -> tuple[Any, Any, Any]:
+    """Times, units and trials, from arrays or from an object that has them."""
+    if units is None:
+        times, units, trials = (getattr(times, name, None) for name in ("times", "units", "trials"))
+        if times is None or units is None:
+            raise DimensionError(
+                'plot_raster: got no units, expected spikes such as run["p"].spikes, or spike times and their units'
+            )
+    else:
+        trials = None
+    return times, units, np.zeros(np.shape(times)) if trials is None else trials
+
+
+def _whole(values: Any, name: str, spikes: Array) -> Any:
+    """Numbers of units or trials, one per spike."""
+    numbers = array(values, f"plot_raster: {name}", ndim=1, empty=True)
+    same_shape("plot_raster", times=spikes, **{name: numbers})
+    if (numbers != np.floor(numbers)).any() or (numbers < 0).any():
+        raise ParameterError(f"plot_raster: {name} holds negative or broken numbers, expected whole numbers from 0")
+    return numbers.astype(np.int64)
 
 
 def _rows(ids: Any, count: int, sort: Any) -> Any:
