@@ -16,6 +16,7 @@ from neurosim.params import Array, ParameterError, ParamInfo, number
 from neurosim.populations import Input as Input
 from neurosim.populations import Population as Population
 from neurosim.populations import Projection as Projection
+from neurosim.randomness import check_apart
 from neurosim.registry import unknown_name
 
 
@@ -45,6 +46,7 @@ class Circuit:
             raise ParameterError("Circuit: got no population, expected at least one")
         _no_duplicates("population or input", [p.name for p in (*self.inputs, *self.populations)])
         _no_duplicates("projection", [p.name for p in self.projections])
+        check_apart([p.name for p in (*self.inputs, *self.populations, *self.projections)], "Circuit")
         sizes = self.sizes
         targets = {p.name for p in self.populations}
         for projection in self.projections:

@@ -6,6 +6,7 @@ the same spikes.
 
 import operator
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def sequence(seed: int, name: str, *keys: int | str) -> np.random.SeedSequence:
 
     Raises:
         UnknownNameError: no stream has that name.
-        ParameterError: a negative seed or key.
+        ParameterError: a negative seed or key, or one that is too large.
     """
     if name not in STREAMS:
         raise unknown_name("random stream", name, STREAMS)
@@ -58,11 +59,32 @@ def child(parent: np.random.SeedSequence, *keys: int | str) -> np.random.SeedSeq
     return np.random.SeedSequence(parent.entropy, spawn_key=(*parent.spawn_key, *extra), pool_size=parent.pool_size)
 
 
+def check_apart(names: Iterable[str], where: str) -> None:
+    """Refuse names of one circuit or stimulus that would be handed the same random numbers.
+
+    A stream is keyed by the CRC32 of a name, and some names share one ("plumless" and "buckeroo").
+
+    Raises:
+        ParameterError: two different names have the same key; the message says which.
+    """
+    known: dict[int, str] = {}
+    for name in names:
+        other = known.setdefault(zlib.crc32(str(name).encode()), name)
+        if other != name:
+            raise ParameterError(
+                f"{where}: the names {other!r} and {name!r} would share their random numbers (their CRC32 is the "
+                "same), expected other names; change one letter"
+            )
+
+
 def _whole(value: int, what: str) -> int:
+    # A larger number would take several words of the sequence, and so be the same as a longer list of keys.
+    bits = 128 if what == "seed" else 32
     try:
         result = operator.index(value)
     except TypeError:
         raise DimensionError(f"random {what}: got {value!r}, expected a whole number >= 0") from None
-    if result < 0:
-        raise ParameterError(f"random {what}: got {result}, expected a whole number >= 0")
+    if not 0 <= result < 2**bits:
+        bound = ">= 0" if result < 0 else f"from 0 to 2**{bits} - 1"
+        raise ParameterError(f"random {what}: got {result}, expected a whole number {bound}")
     return result

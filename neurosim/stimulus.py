@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from neurosim.params import Array, DimensionError, ParameterError, plain, seconds
-from neurosim.randomness import child
+from neurosim.randomness import check_apart, child
 from neurosim.registry import unknown_name
 from neurosim.spikecounts import SpikeCounts as SpikeCounts
 from neurosim.spiketrains import SpikeTrains as SpikeTrains
@@ -58,6 +58,7 @@ class Stimulus:
             raise DimensionError(f"Stimulus.rates: got {self.rates!r}, expected a dictionary of arrays by input name")
         checked = {name: self._checked(name, values) for name, values in self.rates.items()}
         object.__setattr__(self, "rates", checked)
+        check_apart(checked, "Stimulus.rates")
         lengths = {name: values.shape[:-1] for name, values in checked.items()}
         if len(set(lengths.values())) > 1:
             raise ParameterError(f"Stimulus.rates: got {lengths}, expected the same trials and frames for all inputs")

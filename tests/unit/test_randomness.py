@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import neurosim as ns
 from neurosim import datasets, patterns, wiring
 from neurosim.params import DimensionError, ParameterError
 from neurosim.randomness import STREAMS, child, sequence, stream
@@ -45,6 +46,42 @@ def test_bad_names_seeds_and_keys_are_refused() -> None:
         stream(0.5, "weights")  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="random key: got -2"):
         stream(0, "weights", -2)
+
+
+def test_numbers_that_take_several_words_are_no_other_list_of_keys() -> None:
+    """NumPy cuts a number into words of 32 bits, so 2**32 + 5 is (5, 1); a seed is filled up to four of them."""
+    assert np.random.SeedSequence(3, spawn_key=(2**32 + 5,)).generate_state(1) == np.random.SeedSequence(
+        3, spawn_key=(5, 1)
+    ).generate_state(1)
+    with pytest.raises(ParameterError, match=r"random key: got 4294967301, expected .* from 0 to 2\*\*32 - 1"):
+        stream(3, "weights", 2**32 + 5)
+    with pytest.raises(ParameterError, match=r"random seed: got .*, expected a whole number from 0 to 2\*\*128 - 1"):
+        stream(2**128, "weights")
+    assert stream(2**128 - 1, "weights", 2**32 - 1).random() != stream(2**128 - 1, "weights", 2**32 - 2).random()
+
+
+@pytest.mark.parametrize("pair", [("plumless", "buckeroo"), ("codding", "gnu"), ("exhibiters", "schlager")])
+def test_names_of_one_circuit_never_share_their_random_numbers(pair) -> None:
+    one, other = pair
+    words = rf"the names '{one}' and '{other}' would share their random numbers \(their CRC32 is the same\)"
+    with pytest.raises(ParameterError, match="^Circuit: " + words):
+        ns.Circuit({one: 3, other: 3}, [ns.Population("p", 2)])
+    with pytest.raises(ParameterError, match="^Circuit: " + words):
+        ns.Circuit({}, [ns.Population(one, 3), ns.Population(other, 3)])
+    projections = [ns.Projection(name, "x", "p", np.ones((2, 3))) for name in pair]
+    with pytest.raises(ParameterError, match="^Circuit: " + words):
+        ns.Circuit({"x": 3}, [ns.Population("p", 2)], projections)
+    with pytest.raises(ParameterError, match=r"^Stimulus\.rates: " + words):
+        ns.stimulus.poisson({one: [[20.0]], other: [[20.0]]})
+    ns.Circuit({one: 3}, [ns.Population("p", 2)])  # one of them alone is as good a name as any
+
+
+def test_the_draws_of_names_that_are_apart_stay_what_they_were() -> None:
+    regular = ns.stimulus.regular({"plumless": [[100.0]]})
+    (first, *_) = ns.stimulus.encode(regular, 0.1, 1e-5, sequence(5, "stimulus"))["plumless"].times
+    # zlib's CRC-32 of "stimulus" and "plumless", then the trial: NumPy's own phase for that key, one period being 10 ms
+    phase = np.random.default_rng(np.random.SeedSequence(5, spawn_key=(2548801427, 1306201125, 0))).random()
+    assert first == pytest.approx(phase / 100.0, abs=2e-5)  # the grid
 
 
 @pytest.mark.parametrize(
