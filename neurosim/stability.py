@@ -1,44 +1,19 @@
 """Whether a circuit has one steady state, and whether a state comes back after a push."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from neurosim.activations.base import Activation, Shaped
+from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.params import Array, DimensionError, ParameterError
-
-_GRID = np.concatenate([-np.geomspace(1e4, 1e-6, 4000), [0.0], np.geomspace(1e-6, 1e4, 4000)])
+from neurosim.spiketrains import Integers
 
 
 class SeveralStatesWarning(UserWarning):
     """A circuit whose feedback is too strong for the promise of one steady state."""
-
-
-def steepest_slope(activation: Activation, units: int = 1) -> tuple[float, float]:
-    """Smallest and largest slope (Hz per drive) that an activation takes on a fine grid of drives.
-
-    A curve that is vertical somewhere (an LIF neuron without noise at its threshold) returns the slope of the grid's
-    nearest point: a large number instead of infinity. Of an activation of a population it is the spectral norm of the
-    Jacobian, searched over drives along one unit and along all of them.
-
-    Args:
-        activation: the curve.
-        units: size of the population, where the activation acts on one.
-    """
-    if activation.acts_on == "population":
-        along = [np.eye(units)[0], np.linspace(-1.0, 1.0, units), np.ones(units)]
-        drives = np.concatenate([np.multiply.outer(_GRID[::40], direction) for direction in along])
-        norm = np.linalg.norm(activation.derivative(drives), ord=2, axis=(-2, -1))
-        return -float(norm.max()), float(norm.max())
-    if isinstance(activation, Shaped):
-        drives = activation.threshold + activation._scale * _GRID
-    else:
-        drives = np.concatenate([_GRID, 1.0 + _GRID])
-    slope = activation.derivative(drives)
-    return float(slope.min()), float(slope.max())
 
 
 def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
@@ -49,13 +24,19 @@ def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
     [fixed_points][neurosim.steady_states.fixed_points].
 
     Equation
-        G = `Circuit.loop_gain` with the steepest slope s_p of every population's curve (slopes within [0, s_p]); where
-        a slope can be negative G = |D^(1/2) W D^(1/2)|, D the largest magnitudes, below which the map contracts
+        G is the largest over the groups of units that feed back on each other; what only passes through adds nothing.
+        With D = diag(L), L the bound of every population's `Activation.slope_range`, and S = D^(1/2) W D^(1/2):
+        G = max(0, largest eigenvalue of (S + S^T)/2) where no slope and no eigenvalue of a Jacobian is negative: then
+        |change of activity|^2 <= L <change of activity, change of drive>, so that two states would differ by a d with
+        d^T D^-1 d <= d^T W d; elsewhere G = |S|, below which the map of one state to the next contracts.
+        Infinite where a curve in a loop jumps or is vertical.
     Raises:
         ParameterError: a cell without a transfer function.
         DimensionError: no circuit, or no cells.
     Warns
         SeveralStatesWarning: G >= 1.
+    Source
+        Baillon & Haddad, Israel J Math 26 (1977) (the inequality for the gradient of a convex function, as softmax is).
     """
     if not isinstance(circuit, Circuit):
         raise DimensionError(f"check_unique: circuit: got {type(circuit).__name__}, expected a Circuit")
@@ -65,19 +46,13 @@ def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
             f"check_unique: cells: got {cells!r}, expected a cell such as Unit(), or one per population"
         )
     every = dict(cells) if isinstance(cells, Mapping) else {p.name: cells for p in circuit.populations}
-    steepest, falls = {}, False
+    curves = []
     for population in circuit.populations:
         transfer = every[population.name].transfer if population.name in every else None
         if transfer is None:
             raise ParameterError(f"check_unique: no transfer function is known for population {population.name!r}")
-        low, high = steepest_slope(transfer, int(population.size))
-        steepest[population.name] = max(high, -low)
-        falls |= low < 0
-    if falls:
-        root = np.concatenate([np.full(p.size, np.sqrt(steepest[p.name])) for p in circuit.populations])
-        gain = float(np.linalg.norm(root[:, None] * circuit.recurrent_weights() * root, ord=2))
-    else:
-        gain = circuit.loop_gain(steepest)
+        curves.append((transfer, int(population.size)))
+    gain = _loop_gain(circuit.recurrent_weights(), curves)
     if gain >= 1:
         warnings.warn(
             f"the loop gain is {gain:.4g}, and only below 1 a circuit is sure to have one steady state: there may be "
@@ -86,6 +61,40 @@ def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
             stacklevel=2,
         )
     return gain
+
+
+def _loop_gain(weights: Array, curves: Sequence[tuple[Activation, int]]) -> float:
+    bounds = np.concatenate([np.tile(curve.slope_range(size), (size, 1)) for curve, size in curves])
+    steepest, falls = np.abs(bounds).max(axis=1), bounds[:, 0] < 0
+    gains = [0.0]
+    for loop in _loops(weights, curves):
+        inside = weights[np.ix_(loop, loop)]
+        if not inside.any():
+            continue
+        if np.isinf(steepest[loop]).any():
+            return float(np.inf)
+        root = np.sqrt(steepest[loop])
+        scaled = root[:, None] * inside * root
+        if falls[loop].any():
+            gains.append(float(np.linalg.norm(scaled, ord=2)))
+        else:
+            gains.append(float(np.linalg.eigvalsh((scaled + scaled.T) / 2)[-1]))
+    return max(gains)
+
+
+def _loops(weights: Array, curves: Sequence[tuple[Activation, int]]) -> list[Integers]:
+    """The units by groups: any two of a group reach each other. Those of a population activation stay together."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    reached, start = weights != 0, 0
+    for curve, size in curves:
+        if curve.acts_on == "population":
+            reached[start : start + size, start : start + size] = True
+        start += size
+    _, labels = connected_components(csr_array(reached), directed=True, connection="strong")
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 
 
 def feedback_matrix(circuit: Circuit, cells: Mapping[str, Cell], drive: Mapping[str, Array]) -> Array:

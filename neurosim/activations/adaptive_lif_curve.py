@@ -71,6 +71,9 @@ class AdaptiveLIFCurve(Activation):
     def range(self) -> tuple[float, float]:
         return 0.0, 1.0 / self.t_ref if self.t_ref > 0 else np.inf
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        return 0.0, np.inf  # vertical at the rheobase
+
     def _limits(self, drive: Array) -> Array:
         """Where there is nothing to solve: 0 below the rheobase, the largest rate at infinity, NaN at NaN."""
         limits: Array = np.where(drive == np.inf, self.range[1], np.where(np.isnan(drive), np.nan, 0.0))

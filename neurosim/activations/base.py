@@ -1,6 +1,7 @@
 """What every activation is: drive to activity, with its slope, its range and what a spiking neuron makes of it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -44,6 +45,15 @@ class Activation(Params, ABC):
     def range(self) -> tuple[float, float]:
         """Smallest and largest activity that can occur (bounds, whether or not they are reached)."""
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """Bounds on the slope at every drive, in Hz per drive; a jump counts as infinite.
+
+        Where an activation of a population of `units` has a symmetric Jacobian without negative eigenvalues these are
+        0 and a bound on its eigenvalues; elsewhere -L and L with a bound L on the spectral norm. An activation that
+        states nothing is taken to be unbounded, and then `check_unique` promises nothing.
+        """
+        return -np.inf, np.inf
+
     @property
     def smallest_population(self) -> int:
         """Fewest units that a population needs to have this activation in a circuit."""
@@ -76,6 +86,10 @@ class Shaped(Activation, ABC):
         low, high = self.shape_range()
         return self.gain * low, self.gain * high
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        low, high = self.shape_slopes()
+        return self.gain / self._scale * low, self.gain / self._scale * high
+
     @property
     def _scale(self) -> float:
         return 1.0
@@ -104,6 +118,10 @@ class Shaped(Activation, ABC):
     def shape_range(self) -> tuple[float, float]:
         """Infimum and supremum of f."""
 
+    def shape_slopes(self) -> tuple[float, float]:
+        """Infimum and supremum of f' (infinite at a jump), by default unknown."""
+        return -np.inf, np.inf
+
 
 @dataclass(frozen=True, kw_only=True)
 class SmoothShaped(Shaped, ABC):
@@ -114,3 +132,15 @@ class SmoothShaped(Shaped, ABC):
     @property
     def _scale(self) -> float:
         return self.width
+
+
+def peak(slope: Callable[[Array], Array], places: Array) -> float:
+    """The maximum of a smooth slope, from its values at increasing places around a single peak; rounded up."""
+    from scipy.optimize import minimize_scalar
+
+    best = int(np.argmax(slope(places)))
+    low, high = places[max(best - 1, 0)], places[min(best + 1, len(places) - 1)]
+    found = minimize_scalar(
+        lambda place: -float(slope(np.array([place]))[0]), bounds=(low, high), method="bounded", options={"xatol": 0.0}
+    )
+    return max(-float(found.fun), float(slope(places)[best])) * (1.0 + 1e-9)

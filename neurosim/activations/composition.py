@@ -59,6 +59,14 @@ class Composition(Activation):
     def range(self) -> tuple[float, float]:
         return self.outer.range
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """The product of the two largest slopes; the Jacobian is not symmetric, so both signs are possible."""
+        low, high = self.outer.slope_range(units)
+        steepest = max(high, -low)
+        low, high = self.inner.slope_range(units)
+        steepest *= max(high, -low)
+        return -steepest, steepest
+
 
 def check_competition(activation: Activation, where: str) -> None:
     """An error where an activation acts on single units, whose drives do not compete."""

@@ -80,6 +80,39 @@ class DivisiveNormalisation(Activation):
         own = self.weight * float(self.kernel(np.zeros(1))[0])
         return 0.0, self.gain / own if own > 0 else np.inf
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """The norm of the Jacobian is at most that of its diagonal plus that of the rest, what the others take.
+
+        Equation
+            with P = sum_j w_ij x_j^n = p sigma^n, e = (n - 1)/n and w the weight of a unit in its own pool:
+            the diagonal is at most gain n w^-e c1/sigma, c1 = e^e (2 - e)^(2-e)/4 (reached by a unit alone);
+            the rest has sums of x_i^n w_ij x_j^(n-1)/D_i^2, with p^(1+e)/(1 + p)^2 <= c2 in each,
+            c2 = ((1+e)/2)^(1+e) ((1-e)/2)^(1-e). Of a common pool it lies below an outer product, of others its norm
+            is at most the root of the largest row sum (by Hoelder's inequality) times the largest column sum.
+        """
+        n, own = self.exponent, self.weight * float(self.kernel(np.zeros(1))[0])
+        if own == 0:
+            bare = n == 1 and (self.weight == 0 or units == 1)
+            return (0.0, self.gain / self.sigma) if bare else (-np.inf, np.inf)
+        e = (n - 1.0) / n
+        straight = e**e * (2.0 - e) ** (2.0 - e) / 4.0 * own**-e
+        taken = ((1.0 + e) / 2.0) ** (1.0 + e) * ((1.0 - e) / 2.0) ** (1.0 - e) * self._others(units, own, e)
+        steepest = self.gain * n / self.sigma * (straight + taken)
+        return -steepest, steepest
+
+    def _others(self, units: int, own: float, e: float) -> float:
+        """How the weights of the others enter the bound of the slope."""
+        if units == 1:
+            return 0.0
+        n = self.exponent
+        if isinstance(self.kernel, Uniform):
+            return float(own**-e * max(1.0, units ** ((2.0 - n) / (2.0 * n))))
+        weights = self._weights(units)
+        np.fill_diagonal(weights, 0.0)
+        apart = e**e / (1.0 + e) ** (1.0 + e)  # the largest a b^e of two terms with a + b = 1
+        row, column = weights.sum(axis=1).max() ** (1.0 / n), apart * (weights ** (1.0 / n)).sum(axis=0).max()
+        return float(np.sqrt(row * column)) / own
+
     def _scaled(self, drive: Array) -> tuple[Array, Array]:
         """Rectified drives in units of the largest (of sigma at least), which no power can overflow, and that unit."""
         drive = np.asarray(drive, dtype=np.float64)

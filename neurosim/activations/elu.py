@@ -34,3 +34,6 @@ class ELU(SmoothShaped):
 
     def shape_range(self) -> tuple[float, float]:
         return -self.alpha, np.inf
+
+    def shape_slopes(self) -> tuple[float, float]:
+        return 0.0, max(1.0, self.alpha)

@@ -15,6 +15,9 @@ _CUBIC = 0.044715
 # Lowest value of the curve in either form, rounded away from zero.
 _MINIMUM = {"exact": -0.16997120747990371, "tanh": -0.17004075057125411}
 
+# Largest slope, rounded up: at z = sqrt(2), and where the other form's curvature is 0 (1.4185).
+_STEEPEST = {"exact": 1.1289041451851549, "tanh": 1.1289930686587720}
+
 
 @dataclass(frozen=True, kw_only=True)
 class GELU(SmoothShaped):
@@ -48,6 +51,10 @@ class GELU(SmoothShaped):
 
     def shape_range(self) -> tuple[float, float]:
         return _MINIMUM[self.form], np.inf
+
+    def shape_slopes(self) -> tuple[float, float]:
+        steepest = _STEEPEST[self.form]
+        return 1.0 - steepest, steepest  # the slopes at z and -z add up to 1
 
     def _gate(self, z: Array) -> Array:
         from scipy.special import ndtr

@@ -33,3 +33,6 @@ class Identity(Shaped):
 
     def shape_range(self) -> tuple[float, float]:
         return -np.inf, np.inf
+
+    def shape_slopes(self) -> tuple[float, float]:
+        return 1.0, 1.0

@@ -55,6 +55,9 @@ class KWTA(Activation):
     def range(self) -> tuple[float, float]:
         return 0.0, np.inf
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        return 0.0, (np.inf if units > self.k else 1.0)  # it jumps where a winner changes
+
     def _active(self, drive: Array) -> npt.NDArray[np.bool_]:
         if drive.ndim == 0:
             raise DimensionError("KWTA: got a single number, expected drives with the units on the last axis")

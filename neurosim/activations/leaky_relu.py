@@ -36,3 +36,6 @@ class LeakyReLU(Shaped):
 
     def shape_range(self) -> tuple[float, float]:
         return (-np.inf if self.leak > 0 else 0.0), np.inf
+
+    def shape_slopes(self) -> tuple[float, float]:
+        return self.leak, 1.0

@@ -48,6 +48,9 @@ class LIFCurve(Activation):
     def range(self) -> tuple[float, float]:
         return 0.0, 1.0 / self.t_ref if self.t_ref > 0 else np.inf
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        return 0.0, np.inf  # vertical at threshold
+
     def inverse(self, rate: Array) -> Array:
         """Drive at which the neuron fires at `rate`; at rate 0 the largest silent drive, 1.
 

@@ -83,6 +83,23 @@ class LocalResponseNorm(Activation):
         square = self.offset / (self.alpha * (2 * self.beta - 1))
         return 0.0, float(self.gain * np.sqrt(square) * (self.offset + self.alpha * square) ** -self.beta)
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """A lone unit at drive 0 has the slope gain * offset^-beta; what the neighbours take comes on top.
+
+        Equation
+            with m neighbours, the unit included, and e = (beta/(1 + beta))^(1+beta): the diagonal is at most
+            gain * offset^-beta, a row of the rest adds up to sqrt(m - 1) e of that and a column to (m - 1) e.
+            Where every unit is everyone's neighbour the Jacobian is symmetric and no eigenvalue exceeds the diagonal.
+        """
+        straight, beta, half = self.gain * self.offset**-self.beta, self.beta, self.size // 2
+        if self.alpha == 0 or beta == 0:
+            return 0.0, straight
+        if half >= units - 1 or (self.wrap and self.size >= units):
+            return (0.0 if beta <= 0.5 else -straight), straight
+        others = min(self.size, units) - 1
+        steepest = float(straight * (1.0 + (beta / (1.0 + beta)) ** (1.0 + beta) * others**0.75))
+        return -steepest, steepest
+
     def _rectified(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
         if drive.ndim == 0:

@@ -65,6 +65,17 @@ class MeasuredCurve(Activation):
     def range(self) -> tuple[float, float]:
         return min(self.rates), np.inf if self._last_slope > 0 else max(self.rates)
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """The slopes of the cubics at their ends, and at their steepest place where that lies within."""
+        cubic, square, slope, _ = self._interpolant.c
+        width = np.diff(self.drives)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            vertex = np.nan_to_num(-square / (3.0 * cubic))
+        places = np.stack([np.zeros_like(width), width, np.clip(vertex, 0.0, width)])
+        slopes = slope + places * (2.0 * square + places * 3.0 * cubic)
+        falls = float(slopes.min()) if np.any(np.diff(self.rates) < 0) else 0.0  # monotone wherever the table is
+        return falls, max(self._last_slope, float(slopes.max()))
+
     @property
     def _interpolant(self) -> Any:
         return _interpolant(self.drives, self.rates)

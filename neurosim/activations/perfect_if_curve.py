@@ -46,3 +46,6 @@ class PerfectIFCurve(Activation):
     @property
     def range(self) -> tuple[float, float]:
         return 0.0, 1.0 / self.t_ref if self.t_ref > 0 else np.inf
+
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        return 0.0, 1.0 / self.tau_m

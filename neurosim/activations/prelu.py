@@ -38,6 +38,10 @@ class PReLU(Shaped):
     def shape_range(self) -> tuple[float, float]:
         return (-np.inf if np.any(np.asarray(self._below) > 0) else 0.0), np.inf
 
+    def shape_slopes(self) -> tuple[float, float]:
+        below = np.asarray(self._below)
+        return min(1.0, float(below.min())), max(1.0, float(below.max()))
+
     @property
     def _below(self) -> Array | float:
         return np.asarray(self.leaks) if self.leaks else self.leak

@@ -36,3 +36,6 @@ class SELU(SmoothShaped):
 
     def shape_range(self) -> tuple[float, float]:
         return -SCALE * ALPHA, np.inf
+
+    def shape_slopes(self) -> tuple[float, float]:
+        return 0.0, SCALE * ALPHA

@@ -51,6 +51,9 @@ class ShuntedLIFCurve(Activation):
     def range(self) -> tuple[float, float]:
         return self._curve.range
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        return 0.0, np.inf  # vertical at the rheobase
+
     @property
     def rheobase(self) -> float:
         """Drive above which the neuron fires."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.activations.base import Activation, SpikingEquivalent, peak
 from neurosim.activations.lif_curve import LIFCurve
 from neurosim.params import Array, param
 
@@ -59,6 +59,14 @@ class Siegert(Activation):
     @property
     def range(self) -> tuple[float, float]:
         return self._noiseless.range
+
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """The largest slope has no closed form: it is searched for around the threshold, and rounded up."""
+        if self.sigma_stat < _NOISELESS:
+            return self._noiseless.slope_range(units)
+        far = 0.0 if self._t_ref > 0 else 1.0 / (self.tau_m * (self._threshold - self.v_reset))
+        places = self._threshold + self.sigma_brunel * np.concatenate([np.linspace(-8, 8, 200), np.geomspace(8, 1e6)])
+        return 0.0, max(far, peak(self.derivative, places))
 
     def __call__(self, drive: Array) -> Array:
         if self.sigma_stat < _NOISELESS:

@@ -36,6 +36,9 @@ class Sigmoid(SmoothShaped):
     def shape_range(self) -> tuple[float, float]:
         return 0.0, 1.0
 
+    def shape_slopes(self) -> tuple[float, float]:
+        return 0.0, 0.25
+
 
 @cache
 def _expit() -> Any:

@@ -11,6 +11,9 @@ from neurosim.params import Array
 # Lowest value of the curve, rounded away from zero.
 _MINIMUM = -0.27846454276107385
 
+# Largest slope, rounded up: at the root of z tanh(z/2) = 2 (2.3994).
+_STEEPEST = 1.0998393201288672
+
 
 @dataclass(frozen=True, kw_only=True)
 class SiLU(SmoothShaped):
@@ -40,3 +43,6 @@ class SiLU(SmoothShaped):
 
     def shape_range(self) -> tuple[float, float]:
         return _MINIMUM, np.inf
+
+    def shape_slopes(self) -> tuple[float, float]:
+        return 1.0 - _STEEPEST, _STEEPEST  # the slopes at z and -z add up to 1

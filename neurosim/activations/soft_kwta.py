@@ -61,6 +61,10 @@ class SoftKWTA(Activation):
     def range(self) -> tuple[float, float]:
         return 0.0, self.gain
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """The Jacobian is symmetric and at most gain/temperature * max d; two units at one half reach d = 1/4."""
+        return 0.0, (0.25 * self.gain / self.temperature if units > self.k else 0.0)
+
     def _slope(self, drive: Array) -> Array:
         share = self._share(drive)
         slope: Array = share * (1.0 - share)

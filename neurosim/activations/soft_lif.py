@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.activations.base import Activation, SpikingEquivalent, peak
 from neurosim.params import Array, param
 
 # Below this argument ln(1 + exp(z)) is exp(z) to double precision.
@@ -50,6 +50,12 @@ class SoftLIF(Activation):
     @property
     def range(self) -> tuple[float, float]:
         return 0.0, 1.0 / self.t_ref if self.t_ref > 0 else np.inf
+
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """The largest slope has no closed form: it is searched for around the threshold, and rounded up."""
+        far = 0.0 if self.t_ref > 0 else 1.0 / self.tau_m
+        places = 1.0 + self.smoothing * np.concatenate([np.linspace(-20, 20, 400), np.geomspace(20, 1e9)])
+        return 0.0, max(far, peak(self.derivative, places))
 
     def _argument(self, drive: Array) -> Array:
         return (np.asarray(drive, dtype=np.float64) - 1.0) / self.smoothing

@@ -42,3 +42,6 @@ class SoftThreshold(Activation):
     @property
     def range(self) -> tuple[float, float]:
         return -np.inf, np.inf
+
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        return 0.0, self.gain

@@ -51,6 +51,14 @@ class Softmax(Activation):
     def range(self) -> tuple[float, float]:
         return 0.0, self.gain
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """The Jacobian is symmetric: v^T J v is gain/temperature times the variance of v under the shares.
+
+        A variance is at most a quarter of the squared span, and (a - b)^2 <= 2 (a^2 + b^2): Popoviciu (1935); reached
+        where two units share everything.
+        """
+        return 0.0, (0.5 * self.gain / self.temperature if units > 1 else 0.0)
+
     def _share(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
         if drive.ndim == 0:

@@ -37,3 +37,6 @@ class Softplus(SmoothShaped):
 
     def shape_range(self) -> tuple[float, float]:
         return 0.0, np.inf
+
+    def shape_slopes(self) -> tuple[float, float]:
+        return 0.0, 1.0

@@ -56,6 +56,10 @@ class Sparsemax(Activation):
     def range(self) -> tuple[float, float]:
         return 0.0, self.gain
 
+    def slope_range(self, units: int = 1) -> tuple[float, float]:
+        """The Jacobian is symmetric: gain/temperature times the projection that takes the mean off the support."""
+        return 0.0, (self.gain / self.temperature if units > 1 else 0.0)
+
     def _support(self, drive: Array) -> Array:
         z = self._scaled(drive)
         return (z > _threshold(z)).astype(np.float64)

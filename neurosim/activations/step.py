@@ -36,3 +36,6 @@ class Step(Shaped):
 
     def shape_range(self) -> tuple[float, float]:
         return 0.0, 1.0
+
+    def shape_slopes(self) -> tuple[float, float]:
+        return 0.0, np.inf  # at the jump

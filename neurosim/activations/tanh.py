@@ -36,3 +36,6 @@ class Tanh(SmoothShaped):
 
     def shape_range(self) -> tuple[float, float]:
         return -1.0, 1.0
+
+    def shape_slopes(self) -> tuple[float, float]:
+        return 0.0, 1.0
