@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import neurosim as ns
-from neurosim import metrics, training
+from neurosim import decisions, metrics, training
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding, below
 from neurosim.params import Array, ParameterError, Params, param
@@ -274,10 +274,6 @@ def _outputs(network: Any, x: Array) -> Array:
     return found
 
 
-def _accuracy(outputs: Array, labels: Any) -> float:
-    return float(np.mean(outputs.argmax(axis=1) == labels))
-
-
 def _adaptation(
     p: Parameters, seed: int, network: Any, parts: tuple[Array, Any, Array, Any]
 ) -> Iterator[dict[str, Any]]:
@@ -308,9 +304,9 @@ def _adaptation(
                 seed=seed, progress=False,
             )  # fmt: skip
             yield {
-                "seed": seed, "change": change, "size": size, "original": _accuracy(original, labels),
-                "changed": _accuracy(_outputs(network, moved(test)), labels),
-                "biases": _accuracy(_outputs(training.Network(run.circuit, run.cells), moved(test)), labels),
+                "seed": seed, "change": change, "size": size, "original": decisions.accuracy(original, labels),
+                "changed": decisions.accuracy(_outputs(network, moved(test)), labels),
+                "biases": decisions.accuracy(_outputs(training.Network(run.circuit, run.cells), moved(test)), labels),
                 "exact": exact,
             }  # fmt: skip
 
@@ -417,7 +413,7 @@ def _without_bias(p: Parameters, seed: int, parts: tuple[Array, Any, Array, Any]
     """The same tasks with and without biases; the linear autoencoder in closed form (principal components)."""
     x, y, test, labels = parts
     errors = [
-        1.0 - _accuracy(_outputs(_trained(p, seed, (64, 48, 10), x, y, learn=learn), test), labels)
+        1.0 - decisions.accuracy(_outputs(_trained(p, seed, (64, 48, 10), x, y, learn=learn), test), labels)
         for learn in (("weights", "biases"), ("weights",))
     ]
     yield _pair(seed, "classification", "error rate", errors)
@@ -480,7 +476,7 @@ def _twins(
             outputs = rates / (relu.gain * scale) @ network.weights["to_output"].T + network.biases["output"]
             yield {
                 "seed": seed, "route": route, "shift": shift, "active_fraction": float((rates > 0).mean()),
-                "mean_rate": rates.mean(), "accuracy": _accuracy(outputs, labels),
+                "mean_rate": rates.mean(), "accuracy": decisions.accuracy(outputs, labels),
             }  # fmt: skip
         progress.note(engine=str(run.provenance["engine"]))
     if not engines:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import neurosim as ns
+from neurosim.decisions import accuracy
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
@@ -198,7 +199,7 @@ class _Network:
         return ns.simulate(self.circuit, self.cells, ns.Stimulus({"input": self.shown}), progress=False)
 
     def accuracy(self, output: Array) -> float:
-        return float(np.mean(output.argmax(axis=1) == self.labels))
+        return accuracy(output, self.labels)
 
 
 def compute(parameters: Parameters, progress: Progress) -> Tables:

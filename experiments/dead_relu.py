@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim import decisions
 from neurosim.engines import choices
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
@@ -280,7 +281,7 @@ def _learning(p: Parameters, progress: Progress) -> Iterator[dict[str, Any]]:
         for kind, inputs, classes in (("train", x, labels), ("test", test_x, test_labels)):
             with np.errstate(over="ignore", invalid="ignore"):
                 output = network.forward({"input": inputs}).activity["output"]
-            accuracy[kind] = float(np.mean(output.argmax(axis=1) == classes))
+            accuracy[kind] = decisions.accuracy(output, classes)
         yield {
             "activation": name, "rate": rate, "seed": seed, "dead": dead, "underflow": underflow, "born": born,
             "finite": float(finite), "accuracy": accuracy["test"], "train_accuracy": accuracy["train"],

@@ -29,6 +29,7 @@ import numpy as np
 
 import neurosim as ns
 from neurosim import homeostasis, metrics, plasticity
+from neurosim.decisions import NO_ANSWER, decide
 from neurosim.engines import choices
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
@@ -252,16 +253,18 @@ def _tested(scene: _Scene, weights: Array, thresholds: Any, *, inhibited: bool =
 
 
 def _accuracy(seen: Array, labels: Any, new: Array, truth: Any) -> float:
-    """Share of new images whose class is that of the cells with the highest mean response.
+    """Fraction of new images whose class is that of the cells with the highest mean response.
 
-    A cell's class is the one to whose training images it responds most; cells that never responded have none.
+    A cell's class is the one to whose training images it responds most; cells that never responded have none. An image
+    to which no cell responds has none either, which is a wrong answer.
     """
     classes = np.unique(labels)
     mean = np.array([seen[labels == c].mean(axis=0) for c in classes])
-    own = np.where(mean.max(axis=0) > 0, mean.argmax(axis=0), -1)
+    own = np.where(mean.max(axis=0) > 0, mean.argmax(axis=0), NO_ANSWER)
     votes = np.stack([new[:, own == k].mean(axis=1) if (own == k).any() else np.zeros(len(new))
                       for k in range(len(classes))])  # fmt: skip
-    return float((classes[votes.argmax(axis=0)] == truth).mean())
+    answer = decide(votes.T)
+    return float(((answer != NO_ANSWER) & (classes[answer] == truth)).mean())
 
 
 def _controls(scene: _Scene, units: int, learned: Learned, progress: Progress) -> Iterator[dict[str, Any]]:

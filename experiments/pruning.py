@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import neurosim as ns
-from neurosim import metrics
+from neurosim import decisions, metrics
 from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
 from neurosim.randomness import stream
@@ -184,10 +184,6 @@ def _forward(
     raise AssertionError("a network ends with its output")
 
 
-def _accuracy(logits: Array, labels: Any) -> float:
-    return float(np.mean(logits.argmax(axis=1) == labels))
-
-
 def _smallest_gone(values: Array, share: float) -> Array:
     """Each row without its smallest magnitudes; exactly round(share * columns) entries are set to 0."""
     count = round(share * values.shape[-1])
@@ -223,13 +219,13 @@ def _pruned(p: Parameters, seed: int, found: _Learned) -> Iterator[dict[str, Any
             gone, stay = size[(values == 0) & (flat != 0)], size[values != 0]
             yield {
                 "seed": seed, "route": route, "removed": share, "left": float((values != 0).mean()),
-                "accuracy": _accuracy(logits, found.y), "operations": _operations(weights, found.x, hidden),
+                "accuracy": decisions.accuracy(logits, found.y), "operations": _operations(weights, found.x, hidden),
                 "largest_removed": float(gone.max() / sd) if gone.size else 0.0,
                 "smallest_kept": float(stay.min() / sd),
             }  # fmt: skip
         logits, hidden = _forward(network, network.weights, found.x, lambda a, share=share: _smallest_gone(a, share))
         yield {
-            "seed": seed, "route": "activities", "removed": share, "accuracy": _accuracy(logits, found.y),
+            "seed": seed, "route": "activities", "removed": share, "accuracy": decisions.accuracy(logits, found.y),
             "left": float(np.mean([(a != 0).mean() for a in hidden.values()])),
             "operations": _operations(network.weights, found.x, hidden),
             "largest_removed": math.nan, "smallest_kept": math.nan,
@@ -298,7 +294,7 @@ def _rounded(p: Parameters, seed: int, found: _Learned) -> Iterator[dict[str, An
             yield {
                 "seed": seed, "weights": kind, "step": step, "n": total, "zeros": zeros / total,
                 "below_half": below / total, "expected": math.erf(step / (2 * math.sqrt(2))), "wrong": wrong,
-                "accuracy": _accuracy(logits, found.y) if kind == "learned" else math.nan,
+                "accuracy": decisions.accuracy(logits, found.y) if kind == "learned" else math.nan,
             }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import neurosim as ns
-from neurosim import metrics
+from neurosim import decisions, metrics
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.metrics.sparsity_table import SPARSITY_COLUMNS, sparsity_row
@@ -319,7 +319,7 @@ def _trained(p: Parameters, seed: int, which: Mapping[str, Any], task: _Task) ->
             run = network.forward({"input": task.test_x[:200]})
             row = {"seed": seed, **which, "epoch": epoch, "progress": epoch / epochs}
             row |= {f"active_{k}": float((run.activity[name] > 0).mean()) for k, name in enumerate(HIDDEN, 1)}
-            row["test_accuracy"] = _accuracy(run.activity["output"], task.test_y[:200])
+            row["test_accuracy"] = decisions.accuracy(run.activity["output"], task.test_y[:200])
             rows.append(row)
 
     found = train(
@@ -334,16 +334,12 @@ _SEEN = (0.0, 0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0
 """Shares of the learning after which the active fractions are looked at."""
 
 
-def _accuracy(logits: Array, labels: Any) -> float:
-    return float(np.mean(logits.argmax(axis=1) == labels))
-
-
 def _described(which: Mapping[str, Any], seed: int, task: _Task, training: Any, network: Network) -> dict[str, Any]:
     """What is to be said about a network after learning, from its test examples."""
     run, learned = network.forward({"input": task.test_x}), network.forward({"input": task.x})
     hidden = [run.activity[name] for name in HIDDEN]
     train_accuracy, test_accuracy = (
-        _accuracy(run_.activity["output"], y) for run_, y in ((learned, task.y), (run, task.test_y))
+        decisions.accuracy(run_.activity["output"], y) for run_, y in ((learned, task.y), (run, task.test_y))
     )
     after = {HIDDEN[0]: hidden[1].shape[1], HIDDEN[1]: CLASSES}
     needed = sum(metrics.zero_skipping_operations(run.activity[name], n).macs for name, n in after.items())
@@ -405,7 +401,7 @@ def _sparsified(p: Parameters, network: Network, task: _Task) -> Iterator[dict[s
 
         logits, hidden = _passed(network, task.test_x, kept)
         nonzero = float(np.mean([(values != 0).mean() for values in hidden.values()]))
-        yield {"keep": keep, "nonzero": nonzero, "accuracy": _accuracy(logits, task.test_y)}
+        yield {"keep": keep, "nonzero": nonzero, "accuracy": decisions.accuracy(logits, task.test_y)}
 
 
 def _lowered(p: Parameters, network: Network, task: _Task) -> Iterator[dict[str, float]]:
@@ -424,7 +420,7 @@ def _lowered(p: Parameters, network: Network, task: _Task) -> Iterator[dict[str,
 
         logits, hidden = _passed(network, task.test_x, lowered)
         active = float(np.mean([(values > 0).mean() for values in hidden.values()]))
-        yield {"shift": shift, "active": active, "accuracy": _accuracy(logits, task.test_y)}
+        yield {"shift": shift, "active": active, "accuracy": decisions.accuracy(logits, task.test_y)}
 
 
 def _noisy(
@@ -446,7 +442,7 @@ def _noisy(
 
             shift = noise * float(task.x.std()) * draws["input"] if place == "input" else 0.0
             logits, _ = _passed(network, task.test_x + shift, change)
-            yield {"place": place, "noise": noise, "accuracy": _accuracy(logits, task.test_y)}
+            yield {"place": place, "noise": noise, "accuracy": decisions.accuracy(logits, task.test_y)}
 
 
 def _gradients(p: Parameters, seed: int, name: str, task: _Task) -> dict[str, Any]:
@@ -557,7 +553,7 @@ def _twins(p: Parameters, seed: int, network: Network, task: _Task, progress: Pr
     x, labels = task.test_x[: p.shown], task.test_y[: p.shown]
     static = network.forward({"input": x})
     scale = _scales(network, x)
-    common = {"seed": seed, "task": task.name, "static_accuracy": _accuracy(static.activity["output"], labels)}
+    common = {"seed": seed, "task": task.name, "static_accuracy": decisions.accuracy(static.activity["output"], labels)}
 
     def row(rung: str, run: str, name: str, activity: Array, silent: Any, accuracy: float, law: Any = None) -> Any:
         a = static.activity[name] / scale[name]
@@ -578,7 +574,7 @@ def _twins(p: Parameters, seed: int, network: Network, task: _Task, progress: Pr
     ).rates  # fmt: skip
     for name in HIDDEN:
         silent = rates[name] <= RELATIVE * rates[name].max()
-        yield row("rate", "network", name, rates[name], silent, _accuracy(rates["output"], labels))
+        yield row("rate", "network", name, rates[name], silent, decisions.accuracy(rates["output"], labels))
     for rung in ("perfect_if", "lif"):
         for layers in ((HIDDEN[0],), (HIDDEN[1],), HIDDEN):
             twin = _twin(p, network, scale, rung, layers)
@@ -592,7 +588,7 @@ def _twins(p: Parameters, seed: int, network: Network, task: _Task, progress: Pr
             if whole:
                 hidden = twin.unit[HIDDEN[1]] * run.rates[HIDDEN[1]]
                 logits = hidden @ network.weights["to_output"].T + network.biases["output"]
-                accuracy = _accuracy(logits, labels)
+                accuracy = decisions.accuracy(logits, labels)
             for name in layers:
                 law = None if whole else _silent_law(rung, static.drive[name] / scale[name], twin)
                 silent = run.rates[name] == 0

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import neurosim as ns
-from neurosim import metrics
+from neurosim import decisions, metrics
 from neurosim.engines import choices
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
@@ -221,7 +221,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "substrate": ("", "k-winners-take-all (KWTA), or the rung on which units inhibit each other"),
         "a": ("1", "first bit"),
         "b": ("1", "second bit"),
-        "answer": ("1", "share of trials in which the middle unit wins"),
+        "answer": ("1", "fraction of trials in which the middle unit wins; a trial without a winner counts half"),
         "expected": ("1", "exclusive or"),
     },
 }
@@ -603,7 +603,7 @@ def _choice(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
             for tau in (p.tau_fast, p.tau_inhibition):
                 activity = scene.run("spiking", inputs, p.hard, seed=seed, tau=tau)
                 yield {"seed": seed, "tau": tau, "contrast": contrast,
-                       "correct": float((activity.argmax(axis=1) == places).mean()),
+                       "correct": decisions.accuracy(activity, places),
                        "winners": float(_winners(activity).mean())}  # fmt: skip
 
 
@@ -623,8 +623,10 @@ def _xor(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
         answers[rung] = activity.reshape(len(bits), copies, -1)
     for substrate, activity in answers.items():
         for (a, b), trials in zip(bits, activity, strict=True):
-            yield {"substrate": substrate, "a": a, "b": b, "answer": float((trials.argmax(axis=-1) == 1).mean()),
-                   "expected": a ^ b}  # fmt: skip
+            winner = decisions.decide(trials)
+            # Half an answer is right for neither expectation, so silence solves nothing.
+            answer = np.where(winner == decisions.NO_ANSWER, 0.5, winner == 1).mean()
+            yield {"substrate": substrate, "a": a, "b": b, "answer": float(answer), "expected": a ^ b}
 
 
 # ---------------------------------------------------------------- what follows from the tables

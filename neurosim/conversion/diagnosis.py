@@ -12,6 +12,7 @@ from neurosim.circuit import Circuit
 from neurosim.conversion.calibration import Translation
 from neurosim.conversion.causes import FINE, GOOD_CORRELATION, NEXT_STEP, Evidence, cause_of, correlation
 from neurosim.conversion.result import Conversion, as_stimulus
+from neurosim.decisions import NO_ANSWER, decide
 from neurosim.engines.base import Engine, mean_drive
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.recording import Recording
@@ -52,7 +53,11 @@ class LayerDiagnosis:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """All layers in feed-forward order, and how often the decision (largest output) is the network's."""
+    """All layers in feed-forward order, and how often the decision (largest output) is the network's.
+
+    A trial in which either of them gives no answer (see [decide][neurosim.decisions.decide]) does not count as the
+    same; for a network with a single output `same_decision` is NaN.
+    """
 
     layers: tuple[LayerDiagnosis, ...]
     same_decision: float
@@ -77,7 +82,8 @@ class Diagnosis:
         return pd.DataFrame([dataclasses.asdict(part) for part in self.layers])
 
     def __str__(self) -> str:
-        lines = [f"The decision is the network's in {100 * self.same_decision:.1f} % of the trials."]
+        agree = f"The decision is the network's in {100 * self.same_decision:.1f} % of the trials."
+        lines = ["The network has one output, so there is no decision." if np.isnan(self.same_decision) else agree]
         lines += [f"{p.population}: {p.cause} ({p.evidence}); {p.next_step}." for p in self.layers]
         return "\n".join(lines)
 
@@ -139,8 +145,15 @@ def diagnose(
         copy = _Copy(circuit, conversion, part, network, run, schedule)
         judged[part.population] = copy.judged(known, heard)
     last = conversion.output
-    same = network.rates[last].argmax(axis=1) == conversion.read(run).argmax(axis=1)
-    return Diagnosis(tuple(judged.values()), float(np.mean(same)), run)
+    return Diagnosis(tuple(judged.values()), _same_decision(network.rates[last], conversion.read(run)), run)
+
+
+def _same_decision(network: Array, copy: Array) -> float:
+    """Fraction of the trials that both decide alike; silence is no decision, and one output decides nothing."""
+    if network.shape[1] < 2:
+        return float("nan")
+    decided = decide(network)
+    return float(np.mean((decided != NO_ANSWER) & (decided == decide(copy))))
 
 
 class _Copy:

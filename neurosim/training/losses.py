@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.decisions import winners
 from neurosim.params import Array, ParameterError, Params, finite, param
 
 
@@ -78,8 +79,8 @@ class CrossEntropy(Loss):
         return float(weight @ loss), gradient * weight[:, np.newaxis]
 
     def score(self, activity: Array, targets: Array) -> float:
-        """Accuracy."""
-        return float(np.mean(activity.argmax(axis=1) == targets))
+        """Accuracy; a trial whose largest logit is shared has no answer, which is a wrong one."""
+        return float(np.mean(winners(activity) == targets))
 
 
 @dataclass(frozen=True, kw_only=True)

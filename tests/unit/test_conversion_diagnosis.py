@@ -147,6 +147,18 @@ def test_a_layer_that_follows_a_bad_one_is_not_blamed(network):
     assert "'hidden1' is no good copy" in found.layer("hidden2").evidence
 
 
+def test_silence_is_no_decision_and_one_output_decides_nothing(network):
+    circuit, cells, x, shown = network
+    good = converted(network, GOOD)
+    dead = good.source.with_weights(to_output=0.0 * good.source.projection("to_output").weights).with_bias(output=0.0)
+    assert named(network, dataclasses.replace(good, source=dead), IF).same_decision == 0.0
+    assert diagnose(dead, cells, dataclasses.replace(good, source=dead), shown, IF).same_decision == 0.0
+    single = layered([64, 20, 1], bias=0.1, seed=0)
+    found = diagnose(*single, convert(*single, GOOD, x, peak=1000.0), shown, IF)
+    assert np.isnan(found.same_decision)
+    assert str(found).startswith("The network has one output, so there is no decision.")
+
+
 def test_the_report_is_in_plain_words(network):
     found = named(network, converted(network, PerfectIF(reset_mode="zero")), IF)
     lines = str(found).splitlines()

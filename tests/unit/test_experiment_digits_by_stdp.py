@@ -32,6 +32,22 @@ def test_classes_by_hand(module):
     assert module._accuracy(seen, np.array([3, 3, 7]), new, np.array([3, 3, 3])) == pytest.approx(1 / 3)
 
 
+def test_silence_and_ties_are_wrong_answers(module):
+    """Ten classes with a cell each and ten images of each: what is silent is wrong, whatever its class."""
+    labels = np.repeat(np.arange(10), 10)
+    seen = 20.0 * np.eye(10)[labels]
+    first_silent = np.where(labels[:, None] == 0, 0.0, seen)
+    assert module._accuracy(seen, labels, seen, labels) == 1.0
+    assert module._accuracy(seen, labels, first_silent, labels) == 0.9
+    assert module._accuracy(seen, labels, 0.0 * seen, labels) == 0.0
+    # Two classes that share the largest response are no answer either.
+    tied = seen.copy()
+    tied[labels == 0, 1] = 20.0
+    assert module._accuracy(seen, labels, tied, labels) == 0.9
+    # The cell of class 0 stays silent in training: nobody answers for the class.
+    assert module._accuracy(first_silent, labels, seen, labels) == 0.9
+
+
 def test_train_and_test_images_are_different_ones(experiment, module):
     scene = module._scene(experiment.settings(), 0)
     train = {row.tobytes() for row in scene.train.flat}
