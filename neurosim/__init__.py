@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from neurosim import cells as cells
     from neurosim import conversion as conversion
     from neurosim import datasets as datasets
+    from neurosim import decisions as decisions
     from neurosim import engines as engines
     from neurosim import homeostasis as homeostasis
     from neurosim import inhibition as inhibition
@@ -61,8 +62,8 @@ if TYPE_CHECKING:
     from neurosim.training import train as train
 
 _FOLDERS_AND_MODULES = (
-    "activations", "cells", "conversion", "datasets", "engines", "homeostasis", "inhibition", "kernels", "metrics",
-    "patterns", "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
+    "activations", "cells", "conversion", "datasets", "decisions", "engines", "homeostasis", "inhibition", "kernels",
+    "metrics", "patterns", "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
 )  # fmt: skip
 _HOME = {
     "ReLU": "activations.relu",

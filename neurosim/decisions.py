@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.params import DimensionError, ParameterError
+from neurosim.params import ParameterError, real
+from neurosim.params import labels as class_numbers
 
 Classes = npt.NDArray[np.intp]
 
@@ -25,15 +26,11 @@ def decide(activity: Any) -> Classes:
         ParameterError: another shape, or fewer than two classes to choose from.
         DimensionError: no real numbers.
     """
-    try:
-        values = np.asarray(activity)
-    except ValueError:
-        raise ParameterError("decide: got rows that differ in length, expected (trials, classes)") from None
-    if values.dtype.kind not in "biuf" or np.ma.isMaskedArray(activity):
-        kind = "a masked array" if np.ma.isMaskedArray(activity) else f"values of type {values.dtype}"
-        raise DimensionError(f"decide: got {kind}, expected real numbers, one column per class")
+    values = real(activity, "1", "decide: activity")
     if values.ndim != 2 or values.shape[1] < 2:
-        raise ParameterError(f"decide: got shape {values.shape}, expected (trials, classes) with two classes or more")
+        raise ParameterError(
+            f"decide: activity: got shape {values.shape}, expected (trials, classes) with two classes or more"
+        )
     return winners(values)
 
 
@@ -52,18 +49,12 @@ def accuracy(activity: Any, labels: Any) -> float:
         activity (trials, classes), labels (trials,): numbers of columns
     Raises:
         ParameterError: no trial, shapes that do not fit, or labels that are no numbers of columns.
+        DimensionError: no numbers.
     """
     decided = decide(activity)
-    classes = np.shape(activity)[1]
-    given = np.asarray(labels)
+    given = class_numbers(labels, "accuracy: labels", high=np.shape(activity)[1] - 1)
     if given.shape != decided.shape or not given.size:
         raise ParameterError(
             f"accuracy: got labels of shape {given.shape} for {decided.size} trials, expected one for each, and a trial"
         )
-    if given.dtype.kind not in "iu" or np.ma.isMaskedArray(labels):
-        kind = "a masked array" if np.ma.isMaskedArray(labels) else f"labels of type {given.dtype}"
-        raise ParameterError(f"accuracy: got {kind}, expected class numbers from 0 to {classes - 1}")
-    outside = given[(given < 0) | (given >= classes)]
-    if outside.size:
-        raise ParameterError(f"accuracy: got the label {outside[0]}, expected class numbers from 0 to {classes - 1}")
     return float(np.mean(decided == given))

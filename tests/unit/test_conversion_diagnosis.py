@@ -148,7 +148,7 @@ def test_a_layer_that_follows_a_bad_one_is_not_blamed(network):
 
 
 def test_silence_is_no_decision_and_one_output_decides_nothing(network):
-    circuit, cells, x, shown = network
+    _, cells, x, shown = network
     good = converted(network, GOOD)
     dead = good.source.with_weights(to_output=0.0 * good.source.projection("to_output").weights).with_bias(output=0.0)
     assert named(network, dataclasses.replace(good, source=dead), IF).same_decision == 0.0
