@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal
 from neurosim.activations.base import Activation
 from neurosim.cells.biophysics import Biophysics
 from neurosim.params import Array, Params, param
+from neurosim.recording import Recording
+from neurosim.schedule import Schedule
 
 Level = Literal["static", "rate", "spiking"]
 
@@ -21,6 +23,25 @@ class Cell(Params, ABC):
     @abstractmethod
     def transfer(self) -> Activation | None:
         """Steady activity (Hz) at constant drive, or None where no closed form is known."""
+
+    def run(self, drive: Any, schedule: Schedule | None = None, **options: Any) -> Recording:
+        """Run this cell alone: at one drive, at several (one trial each), or at a time course of drives.
+
+        `LIF().run(1.5, duration=0.2)`, `.run([0.5, 1.5])`, `.run([0.0, 2.0], frame=0.05)`; spikes and v (or the rate)
+        are recorded over time, the population is called "cell".
+
+        Shapes
+            drive: a number or (trials,); with `frame=` (s) (frames,) or (trials, frames)
+        Args:
+            drive: what the cell receives (threshold = 1).
+            schedule: as for [simulate][neurosim.simulate.simulate].
+            options: those of [run_cell][neurosim.single_cell.run_cell] and of `simulate`: duration, settle, dt, frame,
+                record, seed, engine, ...
+        """
+        # Simulation is a floor above: only who runs a cell loads it.
+        from neurosim.single_cell import run_cell
+
+        return run_cell(self, drive, schedule, **options)
 
 
 @dataclass(frozen=True, kw_only=True)
