@@ -9,16 +9,12 @@ from neurosim.cells.base import IntegrateAndFire
 from neurosim.cells.biophysics import Biophysics
 from neurosim.params import param
 
-_SEPARATION = 1e-6
-"""Smallest relative distance of the two time constants at which the exact solution keeps its digits (0/0 at none)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptiveLIF(IntegrateAndFire):
     """Leaky integrate-and-fire neuron whose every spike adds to a slow hyperpolarising drive.
 
-    The adaptation decays also while the neuron is refractory, and 1 stays the rheobase: a silent neuron has none. Where
-    tau_a equals tau_m (to one part in a million), it is run as tau_m * (1 + 1e-6).
+    The adaptation decays also while the neuron is refractory, and 1 stays the rheobase: a silent neuron has none.
 
     Equation
         dv/dt = (drive - a - v)/tau_m + sigma_stat*sqrt(2/tau_m)*xi : 1 (unless refractory)
@@ -51,11 +47,8 @@ class AdaptiveLIF(IntegrateAndFire):
         return self.sigma_stat > 0
 
     @property
-    def constants(self) -> dict[str, tuple[float, str]]:
-        values = super().constants
-        if abs(self.tau_a - self.tau_m) < _SEPARATION * self.tau_m:
-            values["tau_a"] = (self.tau_m * (1 + _SEPARATION), "s")
-        return values
+    def decaying(self) -> dict[str, tuple[float, float]]:
+        return {"a": (self.tau_a, -1.0)}
 
     @property
     def transfer(self) -> Activation | None:

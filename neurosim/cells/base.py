@@ -116,6 +116,11 @@ class SpikingCell(Cell, ABC):
         return False
 
     @property
+    def decaying(self) -> dict[str, tuple[float, float]]:
+        """Variables of the cell that decay by themselves and act on v: time constant in s, and sign of the effect."""
+        return {}
+
+    @property
     def constants(self) -> dict[str, tuple[float, str]]:
         """Values and units of the names in the equations; the cell's own parameters unless overridden."""
         return {

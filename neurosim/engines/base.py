@@ -318,10 +318,4 @@ def refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None:
         return None
     if p.tau < 2 * dt:
         return f"{where}: tau = {p.tau:g} s is shorter than two steps of {dt:g} s; take tau = 0 or a smaller dt"
-    tau_m = cell.time_constant
-    if cell.method == "exact" and not cell.noisy and abs(p.tau / tau_m - 1) < 1e-4:
-        return (
-            f"{where}: tau = {p.tau:g} s equals the membrane's time constant, where the exact solution is 0/0; "
-            f"take {1.001 * tau_m:g} s"
-        )
     return None

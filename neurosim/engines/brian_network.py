@@ -27,6 +27,7 @@ from neurosim.engines.brian_text import (
     synaptic_constants,
     synaptic_variable,
 )
+from neurosim.engines.equal_constants import limit_shares, with_shares
 from neurosim.engines.steady_input import applied_input, still_input
 from neurosim.params import Array
 from neurosim.plasticity.base import SpikeRule
@@ -100,14 +101,18 @@ class Chunk:
         cell = self.job.cells[name]
         assert isinstance(cell, SpikingCell)
         namespace = {key: value * self.units[unit] for key, (value, unit) in cell.constants.items()}
-        namespace |= {key: tau * self.b.second for key, tau in synaptic_constants(self.job, name).items()}
+        taus = synaptic_constants(self.job, name)
+        namespace |= {key: tau * self.b.second for key, tau in taus.items()}
+        decaying = {key.removeprefix("tau_"): (tau, 1.0) for key, tau in taus.items()} | cell.decaying
+        shares = limit_shares(decaying, cell, self.job.schedule.dt)
+        namespace |= {f"share_{variable}": value for variable, value in shares.items()}
         refractory = cell.refractory * self.b.second if cell.refractory else False
         group = self.b.NeuronGroup(
             self.copies * size,
             cell.equations + "\n" + input_equations(self.job, name),
             threshold=cell.threshold, reset=cell.reset or None, refractory=refractory,
-            method=kept(self.b, "euler" if cell.noisy else cell.method), namespace=namespace, clock=self.clock,
-            name=f"cells_{name}",
+            method=with_shares(kept(self.b, "euler" if cell.noisy else cell.method), shares),
+            namespace=namespace, clock=self.clock, name=f"cells_{name}",
         )  # fmt: skip
         for variable, value in cell.initial.items():
             group.variables[variable].set_value(value)

@@ -19,6 +19,7 @@ from neurosim.engines.base import Job
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
 from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
+from neurosim.engines.equal_constants import limit_share, near
 from neurosim.engines.steady_input import applied_input
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array
@@ -79,6 +80,9 @@ def active(job: Job) -> list[Projection]:
 def share(tau: float, cell: SpikingCell, dt: float, *, adaptation: bool = False) -> float:
     """What one unit of a decaying variable adds to v within a step, by the exact solution, as Brian2 computes it."""
     tau_m = cell.time_constant
+    if near(tau, cell):
+        fine = limit_share(tau, tau_m, dt)
+        return -fine if adaptation else fine
     if adaptation:
         gap = np.exp(dt / tau) - np.exp(dt / tau_m)
     elif cell.refractory:
@@ -171,7 +175,7 @@ def _variables(job: Job, name: str, cell: SpikingCell, dt: float) -> dict[str, t
     exact = not cell.noisy and not isinstance(cell, PerfectIF)
     result = {}
     if isinstance(cell, AdaptiveLIF):
-        tau = cell.constants["tau_a"][0]
+        tau = cell.tau_a
         result["a"] = (share(tau, cell, dt, adaptation=True), float(np.exp(-dt / tau)))
     for key, tau in synaptic_constants(job, name).items():
         variable = key.removeprefix("tau_")

@@ -219,7 +219,6 @@ def test_circuits_that_it_cannot_run_are_refused_in_one_sentence():
 
     ones = np.ones((2, 2))
     assert "learn" in refusal([Projection("s", "p", "p", ones, rule=Hebb())])
-    assert "0/0" in refusal([Projection("s", "p", "p", ones, tau=20e-3)])
     assert "shorter than two steps" in refusal([Projection("s", "p", "p", ones, tau=1e-4)])
     many = [Projection(f"s{k}", "p", "p", ones, tau=(k + 1) * 1e-3) for k in range(5)]
     assert "5 time constants" in refusal(many)
