@@ -193,12 +193,20 @@ def _whitened(picture: Array) -> Array:
     return filtered
 
 
-def idx(folder: str | Path | None = None, split: Split = "train") -> Images:
-    """Pictures and labels from a folder of IDX files with MNIST's names, plain or gzip.
+def idx(folder: str | Path | None = None, split: Split = "train", name: str | None = None) -> Images:
+    """Pictures, and labels where there are any, from a folder of IDX files: MNIST and its relatives.
 
+    Bytes are divided by 255, other whole numbers by the largest in the file; fractions are taken as they are. Of
+    QMNIST's eight columns of labels the first is the class. EMNIST's pictures, which lie on their side in its files,
+    are turned upright.
+
+    Shapes
+        images (n, height, width), from files of three dimensions (a fourth of length 1 is left out)
     Args:
         folder: where `train-images-idx3-ubyte[.gz]` and the like are; the variable NEUROSIM_DATA when not given.
-        split: "train" or "test" (the files that begin with t10k).
+        split: "train" or "test" (the files that begin with t10k or test).
+        name: what stands before the split in the names of the files ("emnist-letters", "qmnist"); needed where the
+            folder holds several sets.
 
     Raises:
         ParameterError: a file is missing, cut short or of another kind, or pictures and labels differ in number.
@@ -210,17 +218,44 @@ def idx(folder: str | Path | None = None, split: Split = "train") -> Images:
         raise ParameterError(
             "idx: got no folder, expected the argument `folder` or the environment variable NEUROSIM_DATA"
         )
-    prefix = "train" if split == "train" else "t10k"
-    images_file = idx_files.find(Path(chosen), f"{prefix}-images", "idx3-ubyte")
-    labels_file = idx_files.find(Path(chosen), f"{prefix}-labels", "idx1-ubyte")
-    images, labels = idx_files.read(images_file, 3), idx_files.read(labels_file, 1)
-    if len(images) != len(labels):
-        raise ParameterError(
-            f"{labels_file}: got {len(labels)} labels, expected {len(images)}, one per picture in {images_file.name}"
-        )
-    return Images(
-        images / 255.0, labels.astype(np.int64), f"idx-{split}", f"IDX files {images_file} and {labels_file.name}"
-    )
+    found, images_file, labels_file = idx_files.find(Path(chosen), split, name)
+    shape = idx_files.header(images_file).shape
+    if len(shape) not in (3, 4) or (len(shape) == 4 and 1 not in (shape[1], shape[3])):
+        raise ParameterError(f"{images_file}: got an array of shape {shape}, expected grey pictures (n, height, width)")
+    labels = None if labels_file is None else _idx_labels(labels_file, shape[0], images_file.name)
+    pixels = idx_files.read(images_file)
+    if pixels.ndim == 4:
+        pixels = pixels[..., 0] if shape[3] == 1 else pixels[:, 0]
+    if found.lower().startswith("emnist"):
+        pixels = pixels.transpose(0, 2, 1)
+    source = f"IDX files {images_file} and {labels_file.name if labels_file is not None else 'no labels'}"
+    return Images(_brightness(pixels, images_file), labels, f"{found or 'idx'}-{split}", source)
+
+
+def _brightness(pixels: npt.NDArray[Any], file: Path) -> Array:
+    if pixels.dtype.kind == "f":
+        return np.asarray(pixels, dtype=np.float64)
+    if pixels.size and pixels.min() < 0:
+        raise ParameterError(f"{file}: got a pixel of {pixels.min()}, expected whole numbers >= 0")
+    largest = 255 if pixels.dtype == np.uint8 else max(int(pixels.max(initial=0)), 1)
+    return np.asarray(pixels / float(largest), dtype=np.float64)
+
+
+def _idx_labels(file: Path, count: int, images: str) -> npt.NDArray[np.int64]:
+    """The classes, one per picture; the numbers are compared before anything else is read."""
+    shape = idx_files.header(file).shape
+    if shape[0] != count:
+        raise ParameterError(f"{file}: got {shape[0]} labels, expected {count}, one per picture in {images}")
+    if shape[1:] not in ((), (1,), (_QMNIST_COLUMNS,)):
+        raise ParameterError(f"{file}: got labels of shape {shape}, expected ({count},), or QMNIST's ({count}, 8)")
+    values = idx_files.read(file)
+    classes = values if values.ndim == 1 else values[:, 0]
+    if not np.array_equal(classes, np.round(classes)):  # NaN is not equal to itself
+        raise ParameterError(f"{file}: got labels that are no whole numbers")
+    return classes.astype(np.int64)
+
+
+_QMNIST_COLUMNS = 8
 
 
 def openml(name: str, *, allow_download: bool = False, version: int | str = 1) -> Images:

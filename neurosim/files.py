@@ -235,7 +235,8 @@ def _read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, si
         array = np.empty(shape, dtype, order="F" if fortran else "C")
         flat = array.reshape(-1, order="F" if fortran else "C")
         view = flat.view(np.uint8).data if flat.nbytes else memoryview(b"")
-        _fill(stream, view, name)
+        if fill(stream, view) < len(view):
+            raise ValueError(f"{name!r} was cut short")
         if stream.read(1):
             raise ValueError(f"{name!r} is longer than it says")
     return array
@@ -258,15 +259,16 @@ def _read_header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, A
     return shape, fortran, dtype, start.tell()
 
 
-def _fill(stream: IO[bytes], view: memoryview, name: str) -> None:
-    """Read exactly as many bytes as there is room for, a block at a time."""
+def fill(stream: IO[bytes], view: memoryview) -> int:
+    """Read as many bytes as there is room for, a block at a time; returns how many there were."""
     at = 0
     while at < len(view):
         block = stream.read(min(2**18, len(view) - at))
         if not block:
-            raise ValueError(f"{name!r} was cut short")
+            break
         view[at : at + len(block)] = block
         at += len(block)
+    return at
 
 
 def sync_directory(folder: Path) -> None:

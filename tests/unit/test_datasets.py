@@ -62,10 +62,17 @@ def test_idx_folder_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mon
     ("data", "message"),
     [
         (idx_bytes(PIXELS)[:-1], r"cut short, got 135 bytes, expected 136 for the shape \(6, 4, 5\)"),
-        (idx_bytes(PIXELS) + b"x", "too long, got 137 bytes, expected 136"),
+        (idx_bytes(PIXELS) + b"x", r"too long, (got 137 bytes, )?expected 136"),
         (idx_bytes(PIXELS)[:7], "got 7 bytes, expected at least the 16 of an IDX header"),
         (b"", "got 0 bytes"),
-        (idx_bytes(PIXELS, magic=0x0D03), "got the magic number 0x00000d03, expected 0x00000803"),
+        (idx_bytes(PIXELS, magic=0x0D03), r"cut short, got 136 bytes, expected 496 for the shape \(6, 4, 5\)"),
+        (
+            idx_bytes(PIXELS, magic=0x0A03),
+            "got the magic number 0x00000a03, expected 0x0000, one of the types 08,",
+        ),
+        (idx_bytes(PIXELS, magic=0x0805), "got the magic number 0x00000805, .* and 01 to 04 dimensions"),
+        (idx_bytes(PIXELS, magic=0x10803), "got the magic number 0x00010803, expected 0x0000"),
+        (idx_bytes(PIXELS[0]), r"got an array of shape \(4, 5\), expected grey pictures"),
         (idx_bytes(PIXELS[:5]), "got 6 labels, expected 5"),
     ],
 )
@@ -79,20 +86,20 @@ def test_damaged_idx_files_are_named(tmp_path: Path, data: bytes, message: str, 
     assert "train-images-idx3-ubyte" in str(caught.value)
 
 
-@pytest.mark.parametrize("damage", ["cut", "middle", "plain"])
+@pytest.mark.parametrize("damage", ["cut", "middle"])
 def test_damaged_gzip_files_are_named(tmp_path: Path, damage: str) -> None:
     write(tmp_path, packed=True)
     file = tmp_path / "train-labels-idx1-ubyte.gz"
     data = bytearray(file.read_bytes())
     if damage == "middle":
         data[12] ^= 0xFF
-    file.write_bytes({"cut": bytes(data[:-9]), "middle": bytes(data), "plain": idx_bytes(LABELS)}[damage])
+    file.write_bytes({"cut": bytes(data[:-9]), "middle": bytes(data)}[damage])
     with pytest.raises(ParameterError, match=r"train-labels-idx1-ubyte\.gz: got a damaged gzip file"):
         datasets.idx(tmp_path)
 
 
 def test_missing_idx_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="found no IDX file, expected one of train-images-idx3-ubyte"):
+    with pytest.raises(ParameterError, match="found no IDX file of pictures, expected train-images-idx3-ubyte"):
         datasets.idx(tmp_path)
     with pytest.raises(UnknownNameError, match="no split is named 'tests'; did you mean 'test'"):
         datasets.idx(tmp_path, "tests")  # type: ignore[arg-type]
