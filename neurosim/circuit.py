@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from neurosim import circuit_file
-from neurosim.params import Array, ParameterError, ParamInfo, number
+from neurosim.params import Array, ParameterError, ParamInfo, number, number_per_unit
 from neurosim.populations import Input as Input
 from neurosim.populations import Population as Population
 from neurosim.populations import Projection as Projection
@@ -172,8 +172,12 @@ class Circuit:
                     f"loop_gain: max_slope: got {', '.join(map(repr, slopes)) or 'nothing'}, "
                     f"expected one for every population; {population.name!r} has none"
                 )
-            slope = number(slopes[population.name], info, f"loop_gain: max_slope of {population.name!r}")
-            parts.append(np.full(population.size, np.sqrt(slope)))
+            where, size = f"loop_gain: max_slope of {population.name!r}", int(population.size)
+            given = slopes[population.name]
+            slope = number_per_unit(given, info, where) if np.ndim(given) else number(given, info, where)
+            if np.shape(slope) not in ((), (size,)):
+                raise ParameterError(f"{where}: got {len(np.atleast_1d(slope))} values, expected a number or {size}")
+            parts.append(np.broadcast_to(np.sqrt(slope), (size,)))
         root = np.concatenate(parts)
         matrix = root[:, None] * self.recurrent_weights() * root[None, :]
         return max(0.0, float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1]))

@@ -16,6 +16,7 @@ from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit, Population
 from neurosim.engines.base import Engine
 from neurosim.params import Array, DimensionError, ParameterError, plain
+from neurosim.per_unit import distinct, joined, repeated
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
 
@@ -53,7 +54,7 @@ def measure_transfer(
     Equation
         r(drive) = spikes (or mean rate) in the counting window / its length, averaged over `copies` cells
     Shapes
-        drives (n,) -> rates (n,)
+        drives (n,) -> rates (n,); (n, units) for a cell whose parameters have one value per unit
     Units
         drives 1, rates Hz; duration, settle and dt (in place of a schedule, as in `simulate`) s
     Raises:
@@ -67,11 +68,15 @@ def measure_transfer(
         )
     values = _drives(drives, "measure_transfer")
     _at_least_one(copies, "measure_transfer: copies")
-    circuit = Circuit(populations=[Population("cells", values.size * copies, bias=np.repeat(values, copies))])
+    units = cell.units or 1
+    bias = np.repeat(values, copies * units)
+    circuit = Circuit(populations=[Population("cells", bias.size, bias=bias)])
+    shape = (values.size, copies, units) if cell.units else (values.size, copies)
+    cell = repeated(cell, values.size * copies)
     usual = Schedule(duration=2.0, settle=0.5)
     schedule = schedule_of("measure_transfer", schedule, usual, duration=duration, settle=settle, dt=dt)
     recording = simulate(circuit, cell, schedule=schedule, seed=seed, engine=engine, progress=progress)
-    mean: Array = recording.rates["cells"][0].reshape(values.size, copies).mean(axis=1)
+    mean: Array = recording.rates["cells"][0].reshape(shape).mean(axis=1)
     return mean
 
 
@@ -81,7 +86,7 @@ def curve_of(cell: Cell, drives: Any, *, schedule: Schedule | None = None, seed:
         return cell.transfer
     values = np.unique(_drives(drives, "curve_of"))
     rates = np.maximum.accumulate(measure_transfer(cell, values, schedule=schedule, seed=seed))
-    return MeasuredCurve(drives=tuple(values.tolist()), rates=tuple(rates.tolist()))
+    return MeasuredCurve(drives=tuple(values.tolist()), rates=rates.tolist())
 
 
 def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, starts: int = 4) -> Activation:
@@ -168,7 +173,8 @@ def ladder(
     """The same neuron on four rungs.
 
     Args:
-        cell: the spiking neuron at the top; where its drives compete, they do so on every rung.
+        cell: the spiking neuron at the top; where its drives compete, they do so on every rung. Where its parameters
+            have one value per unit, so have the activations and time constants below it.
         drives: range of drives (threshold = 1) over which the artificial activation is fitted to the neuron's curve.
         artificial: the activation of the lowest rung; a class is fitted, an instance is taken as it is.
         tau_rate: time constant of the rate unit in s (the cell's membrane time constant by default).
@@ -185,13 +191,21 @@ def ladder(
         raise DimensionError(f"ladder: got {type(cell).__name__}, expected a spiking cell such as LIF()")
     values = np.linspace(-1.0, 3.0, 201) if drives is None else _drives(drives, "ladder")
     curve = curve_of(cell, values, schedule=schedule, seed=seed)
-    lowest = artificial if isinstance(artificial, Activation) else fit(artificial, values, curve(values))
+    lowest = artificial if isinstance(artificial, Activation) else _fitted(artificial, values, curve)
     return {
         "artificial": Unit(activation=lowest),
         "curve": Unit(activation=curve),
         "rate": LeakyRate(tau=cell.time_constant if tau_rate is None else tau_rate, activation=curve),
         "spiking": cell,
     }
+
+
+def _fitted(artificial: type[Activation], drives: Array, curve: Activation) -> Activation:
+    """The activation closest to a curve; closest to each unit's own, where it has one per unit."""
+    if curve.units is None:
+        return fit(artificial, drives, curve(drives))
+    kinds, _, kind = distinct(curve)
+    return joined([fit(artificial, drives, one(drives)) for one in kinds], kind)
 
 
 def _competing(unit: Cell, competition: Activation) -> Cell:

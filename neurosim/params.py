@@ -10,17 +10,20 @@ import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
-from neurosim.gate import DIMENSIONS, article, shown
+from neurosim import per_unit
+from neurosim.declaration import ParamInfo as ParamInfo
+from neurosim.declaration import param as param
 from neurosim.gate import Array as Array
 from neurosim.gate import DimensionError as DimensionError
 from neurosim.gate import Integers as Integers
 from neurosim.gate import ParameterError as ParameterError
 from neurosim.gate import UnknownNameError as UnknownNameError
+from neurosim.gate import article, shown
 from neurosim.gate import finite as finite
 from neurosim.gate import flag as flag
 from neurosim.gate import instance as instance
@@ -29,8 +32,6 @@ from neurosim.gate import plain as plain
 from neurosim.gate import real as real
 from neurosim.gate import text as text
 from neurosim.gate import whole as whole
-
-T = TypeVar("T")
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
@@ -42,64 +43,6 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
         near = [lowered[m] for m in difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.5)]
     hint = f"did you mean {near[0]!r}? " if near else ""
     return UnknownNameError(f"no {kind} is named {name!r}; {hint}known are: {', '.join(names) or 'none'}")
-
-
-@dataclass(frozen=True)
-class ParamInfo:
-    """What is known of one parameter: unit, meaning and allowed values."""
-
-    unit: str
-    doc: str
-    low: float | None = None
-    above: float | None = None
-    high: float | None = None
-    below: float | None = None
-    choices: tuple[Any, ...] | None = None
-    infinite: bool = False
-
-    def allowed(self) -> str:
-        """The allowed values in words, with the unit."""
-        unit = "" if self.unit in ("1", "") else f" {self.unit}"
-        if self.choices is not None:
-            return "one of " + ", ".join(repr(choice) for choice in self.choices)
-        parts = [
-            f"{sign} {bound:g}{unit}"
-            for sign, bound in ((">=", self.low), (">", self.above), ("<=", self.high), ("<", self.below))
-            if bound is not None
-        ]
-        return " and ".join(parts) if parts else "a finite number" + (f" in{unit}" if unit else "")
-
-
-def param(
-    default: T,
-    *,
-    unit: str = "1",
-    doc: str,
-    low: float | None = None,
-    above: float | None = None,
-    high: float | None = None,
-    below: float | None = None,
-    choices: tuple[Any, ...] | None = None,
-    infinite: bool = False,
-) -> T:
-    """Declare one parameter of a [Params][neurosim.params.Params] class.
-
-    Args:
-        default: value when none is given; its type (float, int, bool, str, other) decides what is accepted.
-        unit: SI unit as text ("s", "Hz", "1" for dimensionless, ...).
-        doc: the meaning, one line.
-        low: smallest allowed value (inclusive); `above` is the same, exclusive.
-        above: see `low`.
-        high: largest allowed value (inclusive); `below` is the same, exclusive.
-        below: see `high`.
-        choices: the allowed values, when there are only a few.
-        infinite: whether an infinite value is allowed.
-    """
-    if unit not in DIMENSIONS:
-        raise ValueError(f"param(): unknown unit {unit!r}; known are {', '.join(DIMENSIONS)}")
-    info = ParamInfo(unit, doc, low, above, high, below, choices, infinite)
-    field: T = dataclasses.field(default=default, metadata={"info": info})
-    return field
 
 
 def seconds(value: Any, where: str) -> float:
@@ -123,6 +66,37 @@ def number(value: Any, info: ParamInfo, where: str) -> float:
     return float(value)
 
 
+def number_per_unit(value: Any, info: ParamInfo, where: str) -> Array:
+    """Checked numbers in SI units, one per unit, read-only; the message names the first that is out of bounds."""
+    array = real(value, info.unit, where)
+    if array.ndim != (2 if info.table else 1) or not array.size:
+        raise DimensionError(
+            f"{where}: got an array of shape {array.shape}, expected a number in {_unit_word(info.unit)}, or one per "
+            "unit, shape (units,)"
+        )
+    result = per_unit.frozen(array)
+    for place in np.argwhere(_out_of_bounds(result, info)).tolist():
+        _check_bounds(float(result[tuple(place)]), info, f"{where}{place}")
+    return result
+
+
+def _out_of_bounds(values: Array, info: ParamInfo) -> npt.NDArray[np.bool_]:
+    """Where values may be wrong, for all of them at once."""
+    bad = ~np.isfinite(values)
+    for bound, wrong in (
+        (info.low, np.less), (info.above, np.less_equal), (info.high, np.greater), (info.below, np.greater_equal),
+    ):  # fmt: skip
+        if bound is not None:
+            bad |= wrong(values, bound)
+    return bad if info.choices is None else bad | ~np.isin(values, info.choices)
+
+
+def _is_table(value: Any) -> bool:
+    """Whether a sequence of numbers has a column per unit."""
+    first = value[0] if isinstance(value, list | tuple) and len(value) else 0.0
+    return getattr(value, "ndim", 1) == 2 or isinstance(first, list | tuple) or getattr(first, "ndim", 0) == 1
+
+
 def _unit_word(unit: str) -> str:
     return "1 (dimensionless)" if unit == "1" else unit
 
@@ -142,7 +116,7 @@ def _check_bounds(value: float, info: ParamInfo, where: str) -> None:
         raise ParameterError(f"{where}: got {got}{unit}, expected {info.allowed()} ({info.doc})")
 
 
-def _checked(value: Any, default: Any, info: ParamInfo, where: str) -> Any:
+def _checked(value: Any, default: Any, info: ParamInfo, where: str, *, each: bool = False) -> Any:
     if isinstance(default, bool):
         return flag(value, where, info.doc)
     if isinstance(default, int):
@@ -150,7 +124,10 @@ def _checked(value: Any, default: Any, info: ParamInfo, where: str) -> Any:
         _check_bounds(result, info, where)
         return result
     if isinstance(default, float):
-        return number(value, info, where)
+        several = each and (isinstance(value, list | tuple | range) or getattr(value, "ndim", 0) > 0)
+        return number_per_unit(value, info, where) if several else number(value, info, where)
+    if isinstance(default, tuple) and info.table and _is_table(value):
+        return number_per_unit(value, info, where)
     if isinstance(default, tuple):
         return _checked_sequence(value, default, info, where)
     if default is not None and isinstance(default, str | Params) and not isinstance(value, _family(default)):
@@ -198,6 +175,30 @@ class Params:
         UnknownNameError: no parameter has that name; the message offers the nearest one.
     """
 
+    one_per_unit: ClassVar[bool] = False
+    """Whether a real number may be given as one value per unit of a population, (units,)."""
+
+    def __init_subclass__(cls) -> None:
+        # The methods that a dataclass would write into the class cannot compare, hash or shorten arrays.
+        for name in ("__eq__", "__hash__", "__repr__"):
+            if name not in cls.__dict__ or cls.__dict__[name] is None:
+                setattr(cls, name, Params.__dict__[name])
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and per_unit.key(self) == per_unit.key(other)
+
+    def __hash__(self) -> int:
+        return hash(per_unit.key(self))
+
+    def __repr__(self) -> str:
+        values = [f"{name}={per_unit.text(value)}" for name, value in per_unit.fields_of(self).items()]
+        return f"{type(self).__qualname__}({', '.join(values)})"
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What is copied or read from a pickle is read-only again.
+        for name, value in state.items():
+            object.__setattr__(self, name, per_unit.frozen(value) if per_unit.is_array(value) else value)
+
     def __new__(cls, *values: Any, **named: Any) -> Self:
         known = [field.name for field in dataclasses.fields(cls) if field.init]
         for name in named:
@@ -215,12 +216,42 @@ class Params:
             info = field.metadata.get("info")
             if info is not None:
                 where = f"{type(self).__name__}.{field.name}"
-                value = _checked(getattr(self, field.name), field.default, info, where)
+                value = _checked(getattr(self, field.name), field.default, info, where, each=self.one_per_unit)
                 object.__setattr__(self, field.name, value)
-        self.check()
+        self._check_units()
+
+    def _check_units(self) -> None:
+        """The conditions between parameters, unit by unit where they differ between units."""
+        known = list(per_unit.lengths(self))
+        for name, length in known[1:]:
+            if length != known[0][1]:
+                raise ParameterError(
+                    f"{name}: got {length} values and {known[0][0]} has {known[0][1]}, expected as many, or one number"
+                )
+        if not known or type(self).check is Params.check:
+            self.check()
+            return
+        kinds, first, _ = per_unit.distinct(self)
+        for one, unit in sorted(zip(kinds, first.tolist(), strict=True), key=lambda pair: pair[1]):
+            try:
+                one.check()
+            except (ParameterError, DimensionError) as error:
+                raise type(error)(f"{error} (unit {unit})") from None
 
     def check(self) -> None:
-        """Conditions between several parameters; override and raise ParameterError."""
+        """Conditions between several parameters; override and raise ParameterError.
+
+        It sees plain numbers: where parameters have one value per unit, it is called for every unit.
+        """
+
+    @property
+    def units(self) -> int | None:
+        """How many units it speaks of, where a parameter has one value per unit; None where it fits any number."""
+        return per_unit.units(self)
+
+    def of_unit(self, unit: int) -> Self:
+        """The same with the numbers of one unit."""
+        return per_unit.of_unit(self, unit)
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some parameters changed, validated again."""
@@ -240,17 +271,10 @@ class Params:
         values: dict[str, Any] = {"class": f"{type(self).__module__}:{type(self).__qualname__}"}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            values[field.name] = value.as_dict() if isinstance(value, Params) else value
+            if isinstance(value, Params):
+                value = value.as_dict()
+            values[field.name] = value.tolist() if per_unit.is_array(value) else value
         return values
 
     def _repr_html_(self) -> str:
-        rows = []
-        for name, info in self.info().items():
-            value = getattr(self, name)
-            text = f"{value:g}" if isinstance(value, float) else repr(value)
-            unit = "" if info.unit == "1" else info.unit
-            rows.append(
-                f"<tr><td><code>{name}</code></td><td>{escape(text)}</td><td>{unit}</td><td>{escape(info.doc)}</td></tr>"
-            )
-        head = "<tr><th>parameter</th><th>value</th><th>unit</th><th>meaning</th></tr>"
-        return f"<b>{type(self).__name__}</b><table>{head}{''.join(rows)}</table>"
+        return per_unit.html(self, {name: (info.unit, info.doc) for name, info in self.info().items()})

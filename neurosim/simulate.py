@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from neurosim import engines
-from neurosim.cells.base import Cell, RateCell, SpikingCell
+from neurosim.activations.base import lowest_ceiling
+from neurosim.cells.base import Cell, RateCell, SpikingCell, check_length
 from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit
 from neurosim.engines.base import Engine, Job, refuse_learning
@@ -161,6 +162,7 @@ def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell
     if len(levels) > 1:
         raise ParameterError(f"simulate: cells: got the levels {sorted(levels)}, expected all cells of one level")
     for name, cell in every.items():
+        check_length(cell, circuit.sizes[name], f"simulate: cells[{name!r}]")
         if cell.level != "spiking" and cell.transfer is None:
             raise ParameterError(f"simulate: cells[{name!r}]: {type(cell).__name__} has no transfer function")
         acting = cell.competition if isinstance(cell, Competing) else cell.transfer
@@ -201,10 +203,13 @@ def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, schedule: Sched
 def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule) -> None:
     dt = schedule.dt
     for name, cell in cells.items():
-        if isinstance(cell, RateCell | SpikingCell) and dt > cell.time_constant / 2:
+        if not isinstance(cell, RateCell | SpikingCell):
+            continue
+        fastest = float(np.min(cell.time_constant))
+        if dt > fastest / 2:
             raise StepError(
                 f"simulate: dt = {dt:g} s is too coarse for the {type(cell).__name__} cells of {name!r}, expected at "
-                f"most half of their time constant ({cell.time_constant / 2:g} s)"
+                f"most half of their time constant ({fastest / 2:g} s)"
             )
     for p in circuit.projections:
         if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
@@ -219,7 +224,7 @@ def _check_rules(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
         transfer = cells[p.post].transfer
         info = p.rule.info().get("target") if p.rule is not None else None
         if transfer is not None and info is not None and info.unit == "Hz":
-            target, ceiling = getattr(p.rule, "target"), transfer.range[1]  # noqa: B009 - not every rule has one
+            target, ceiling = getattr(p.rule, "target"), lowest_ceiling(transfer)  # noqa: B009 - not every rule has one
             if target >= ceiling:
                 raise ParameterError(
                     f"Projection {p.name!r}: {type(p.rule).__name__}: got a target of {target:g} Hz, expected less "

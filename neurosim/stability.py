@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neurosim.activations.base import Activation
-from neurosim.cells.base import Cell
+from neurosim.cells.base import Cell, check_length
 from neurosim.circuit import Circuit
 from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.per_unit import distinct
 from neurosim.spiketrains import Integers
 
 
@@ -51,6 +52,7 @@ def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
         transfer = every[population.name].transfer if population.name in every else None
         if transfer is None:
             raise ParameterError(f"check_unique: no transfer function is known for population {population.name!r}")
+        check_length(every[population.name], int(population.size), f"check_unique: cells[{population.name!r}]")
         curves.append((transfer, int(population.size)))
     gain = _loop_gain(circuit.recurrent_weights(), curves)
     if gain >= 1:
@@ -64,7 +66,7 @@ def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
 
 
 def _loop_gain(weights: Array, curves: Sequence[tuple[Activation, int]]) -> float:
-    bounds = np.concatenate([np.tile(curve.slope_range(size), (size, 1)) for curve, size in curves])
+    bounds = np.concatenate([_slopes(curve, size) for curve, size in curves])
     steepest, falls = np.abs(bounds).max(axis=1), bounds[:, 0] < 0
     gains = [0.0]
     for loop in _loops(weights, curves):
@@ -80,6 +82,14 @@ def _loop_gain(weights: Array, curves: Sequence[tuple[Activation, int]]) -> floa
         else:
             gains.append(float(np.linalg.eigvalsh((scaled + scaled.T) / 2)[-1]))
     return max(gains)
+
+
+def _slopes(curve: Activation, size: int) -> Array:
+    """Smallest and largest slope of every unit, (units, 2)."""
+    if curve.units is None or curve.acts_on == "population":
+        return np.tile(curve.slope_range(size), (size, 1))
+    kinds, _, kind = distinct(curve)
+    return np.array([one.slope_range() for one in kinds])[kind]
 
 
 def _loops(weights: Array, curves: Sequence[tuple[Activation, int]]) -> list[Integers]:

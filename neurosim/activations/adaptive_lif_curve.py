@@ -7,6 +7,7 @@ import numpy as np
 
 from neurosim.activations.base import Activation, SpikingEquivalent
 from neurosim.params import Array, param
+from neurosim.per_unit import among, shape_with
 
 _HALVINGS = 54
 """From a bracket one octave wide to the last bit of a double."""
@@ -45,18 +46,22 @@ class AdaptiveLIFCurve(Activation):
     kink: ClassVar[str] = "at drive 1, where the slope from above is infinite and 0 is returned"
 
     def __call__(self, drive: Array) -> Array:
-        drive = np.asarray(drive, dtype=np.float64)
+        drive = self._full(drive)
         rate = self._limits(drive)
         firing = (drive > 1) & np.isfinite(drive)
-        rate[firing] = 1.0 / (self.t_ref + self._rise(drive[firing] - 1.0))
+        mine = among(self, drive.shape, firing)
+        rate[firing] = 1.0 / (mine.t_ref + mine._rise(drive[firing] - 1.0))
         return rate
 
     def derivative(self, drive: Array) -> Array:
         """Slope by the implicit function theorem: dr/d drive = r**2 * (dv/d drive) / (dv/dT), all at T = 1/r."""
-        drive = np.asarray(drive, dtype=np.float64)
+        drive = self._full(drive)
         slope = np.where(np.isnan(drive), np.nan, 0.0)
         firing = (drive > 1) & np.isfinite(drive)
-        above = drive[firing] - 1.0
+        slope[firing] = among(self, drive.shape, firing)._slope(drive[firing] - 1.0)
+        return slope
+
+    def _slope(self, above: Array) -> Array:
         rise = self._rise(above)
         interval = self.t_ref + rise
         level, kernel = self._adaptation(rise)
@@ -64,8 +69,13 @@ class AdaptiveLIFCurve(Activation):
         by_drive = -np.expm1(-rise / self.tau_m)
         by_interval = (above - level * np.exp(-rise / self.tau_a)) / self.tau_m
         by_interval += level * kernel * decay / (self.tau_a * -np.expm1(-interval / self.tau_a))
-        slope[firing] = by_drive / by_interval / interval / interval
+        slope: Array = by_drive / by_interval / interval / interval
         return slope
+
+    def _full(self, drive: Array) -> Array:
+        """One entry for every unit."""
+        drive = np.asarray(drive, dtype=np.float64)
+        return np.broadcast_to(drive, shape_with(self, drive))
 
     @property
     def range(self) -> tuple[float, float]:
@@ -76,7 +86,9 @@ class AdaptiveLIFCurve(Activation):
 
     def _limits(self, drive: Array) -> Array:
         """Where there is nothing to solve: 0 below the rheobase, the largest rate at infinity, NaN at NaN."""
-        limits: Array = np.where(drive == np.inf, self.range[1], np.where(np.isnan(drive), np.nan, 0.0))
+        with np.errstate(divide="ignore"):
+            high = np.divide(1.0, self.t_ref)
+        limits: Array = np.where(drive == np.inf, high, np.where(np.isnan(drive), np.nan, 0.0))
         return limits
 
     def _rise(self, above: Array) -> Array:
@@ -103,8 +115,8 @@ class AdaptiveLIFCurve(Activation):
         from scipy.special import exprel
 
         level = self.jump * np.exp(-self.t_ref / self.tau_a) / -np.expm1(-(self.t_ref + rise) / self.tau_a)
-        slow = max(self.tau_m, self.tau_a)
-        apart = abs(1.0 / self.tau_m - 1.0 / self.tau_a)
+        slow = np.maximum(self.tau_m, self.tau_a)
+        apart = np.abs(1.0 / self.tau_m - 1.0 / self.tau_a)
         # (1 - exp(-y))/y for the difference of the exponentials, so that equal time constants are no 0/0.
         kernel = np.exp(-rise / slow) * (rise / self.tau_m) * exprel(-rise * apart)
         return level, kernel

@@ -1,13 +1,15 @@
 """What every activation is: drive to activity, with its slope, its range and what a spiking neuron makes of it."""
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from neurosim.params import Array, Params, param
+from neurosim.per_unit import every
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Activation(Params, ABC):
     """A curve from drive (1: the noiseless LIF threshold is 1, rest is 0) to activity.
 
     Shapes
-        Any shape in, the same shape out. Where `acts_on` is "population" the last axis holds the units, and the
+        Any shape in, the same shape out. Real parameters of a curve of single units may have one value per unit,
+        (units,); the last axis of the drive then holds the units. It does where `acts_on` is "population" too, and the
         derivative is the Jacobian with one more axis: `derivative(x)[..., i, j] = d r_i / d x_j`.
     """
 
@@ -31,6 +34,16 @@ class Activation(Params, ABC):
     spiking: ClassVar[SpikingEquivalent]
     kink: ClassVar[str] = ""
     """Where the derivative jumps, and which subgradient is returned there ("" where the curve is smooth)."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.one_per_unit = cls.acts_on == "unit"
+        # Bounds are written for plain numbers; those of unlike units are the widest of them.
+        bounds, slopes = cls.__dict__.get("range"), cls.__dict__.get("slope_range")
+        if isinstance(bounds, property) and bounds.fget is not None and not getattr(bounds, "__isabstractmethod__", 0):
+            setattr(cls, "range", property(_widest(bounds.fget), doc=bounds.__doc__))  # noqa: B010 - it is a property
+        if slopes is not None:
+            setattr(cls, "slope_range", _widest(slopes))  # noqa: B010 - it is a method
 
     @abstractmethod
     def __call__(self, drive: Array) -> Array:
@@ -68,6 +81,29 @@ class Activation(Params, ABC):
         return back
 
 
+def _widest(bounds: Callable[..., tuple[float, float]]) -> Callable[..., tuple[float, float]]:
+    """Bounds written for plain numbers, for parameters with one value per unit too: those of all units together."""
+
+    @functools.wraps(bounds)
+    def wide(activation: Any, *sizes: int) -> tuple[float, float]:
+        if activation.units is None:
+            return bounds(activation, *sizes)
+        lows, highs = zip(*(bounds(one, *sizes) for one in every(activation)), strict=True)
+        return min(lows), max(highs)
+
+    return wide
+
+
+def lowest_ceiling(activation: "Activation") -> float:
+    """Activity (Hz) that every unit can exceed, and one can no more than reach."""
+    return min(one.range[1] for one in every(activation))
+
+
+def _is(value: Any, number: float) -> bool:
+    """Whether a parameter is this number for all units."""
+    return isinstance(value, float) and value == number
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shaped(Activation, ABC):
     """A textbook curve f, scaled: `r = gain * f(drive - threshold)`; subclasses give `shape` and `slope` of f."""
@@ -98,13 +134,13 @@ class Shaped(Activation, ABC):
         drive = np.asarray(drive, dtype=np.float64)
         # Textbook curves are used on large arrays in training: nothing is subtracted or divided there.
         scale = self._scale
-        if self.threshold == 0.0 and scale == 1.0:
+        if _is(self.threshold, 0.0) and _is(scale, 1.0):
             return drive
         return (drive - self.threshold) / scale
 
     @staticmethod
     def _scaled(factor: float, values: Array) -> Array:
-        return values if factor == 1.0 else factor * values
+        return values if _is(factor, 1.0) else factor * values
 
     @abstractmethod
     def shape(self, z: Array) -> Array:

@@ -1,5 +1,6 @@
 """Measured curve: an f-I table turned into an activation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -8,6 +9,7 @@ import numpy as np
 
 from neurosim.activations.base import Activation, SpikingEquivalent
 from neurosim.params import Array, ParameterError, param
+from neurosim.per_unit import shape_with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,7 @@ class MeasuredCurve(Activation):
         r = piecewise cubic Hermite interpolant of (drives, rates), monotone wherever the table is
         below the table: its first rate; above: straight on with the last slope, or level if that falls
     Shapes
-        any, elementwise
+        any, elementwise; with a table of rates (drives, units) the last axis holds the units
     Units
         drives 1, rates Hz
     Raises
@@ -28,7 +30,9 @@ class MeasuredCurve(Activation):
     """
 
     drives: tuple[float, ...] = param((0.0, 1.0, 2.0, 3.0), doc="drives of the table, increasing")
-    rates: tuple[float, ...] = param((0.0, 0.0, 40.0, 80.0), unit="Hz", doc="rates measured at these drives", low=0)
+    rates: tuple[float, ...] = param(
+        (0.0, 0.0, 40.0, 80.0), unit="Hz", doc="rates measured at these drives; a column per unit", low=0, table=True
+    )
 
     spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
         "approximate", "the neuron that was measured has this rate, up to the errors of measurement and interpolation"
@@ -51,12 +55,16 @@ class MeasuredCurve(Activation):
 
     def __call__(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
+        if self.units is not None:
+            return self._each(drive, lambda curve, x: curve(x))
         inside = np.clip(drive, self.drives[0], self.drives[-1])
         rate: Array = self._interpolant(inside) + self._last_slope * np.maximum(drive - self.drives[-1], 0.0)
         return rate
 
     def derivative(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
+        if self.units is not None:
+            return self._each(drive, lambda curve, x: curve.derivative(x))
         inside = self._interpolant(np.clip(drive, self.drives[0], self.drives[-1]), 1)
         slope = np.where(drive > self.drives[-1], self._last_slope, inside)
         return np.where(drive > self.drives[0], slope, 0.0)
@@ -76,6 +84,11 @@ class MeasuredCurve(Activation):
         falls = float(slopes.min()) if np.any(np.diff(self.rates) < 0) else 0.0  # monotone wherever the table is
         return falls, max(self._last_slope, float(slopes.max()))
 
+    def _each(self, drive: Array, law: Callable[["MeasuredCurve", Array], Array]) -> Array:
+        """Every unit by its own column."""
+        full = np.broadcast_to(drive, shape_with(self, drive))
+        return np.stack([law(curve, full[..., unit]) for unit, curve in enumerate(_columns(self))], axis=-1)
+
     @property
     def _interpolant(self) -> Any:
         return _interpolant(self.drives, self.rates)
@@ -83,6 +96,12 @@ class MeasuredCurve(Activation):
     @property
     def _last_slope(self) -> float:
         return max(float(self._interpolant(self.drives[-1], 1)), 0.0)
+
+
+@lru_cache(maxsize=8)
+def _columns(curve: MeasuredCurve) -> list[MeasuredCurve]:
+    """The curve of every unit of a table."""
+    return [curve.of_unit(unit) for unit in range(curve.units or 0)]
 
 
 @lru_cache(maxsize=64)

@@ -1,15 +1,17 @@
 """Siegert's formula: the f-I curve of the leaky integrate-and-fire neuron in white noise."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from neurosim.activations.base import Activation, SpikingEquivalent, peak
 from neurosim.activations.lif_curve import LIFCurve
 from neurosim.params import Array, param
+from neurosim.per_unit import among, shape_with
 
 # -zeta(1/2)/sqrt(2 pi): how far, in standard deviations of one step, a random walk that is watched in steps is
 # beyond a barrier when it is first seen there (Broadie, Glasserman & Kou, Math Finance 7 (1997), theorem 1.1).
@@ -52,7 +54,7 @@ class Siegert(Activation):
     kink: ClassVar[str] = "with sigma_stat = 0 only: at drive 1, where 0 is returned"
 
     @property
-    def sigma_brunel(self) -> float:
+    def sigma_brunel(self) -> Any:
         """Noise amplitude of Siegert and Brunel, sqrt(2) times the stationary standard deviation."""
         return math.sqrt(2.0) * self.sigma_stat
 
@@ -69,15 +71,21 @@ class Siegert(Activation):
         return 0.0, max(far, peak(self.derivative, places))
 
     def __call__(self, drive: Array) -> Array:
-        if self.sigma_stat < _NOISELESS:
-            return self._noiseless(drive)
+        return self._with_and_without_noise(
+            drive, lambda curve, x: curve._noiseless(x), lambda curve, x: curve._rate(x)
+        )
+
+    def _rate(self, drive: Array) -> Array:
         a, b = self._bounds(drive)
         rate: Array = np.exp(-_growth(b)) / self._scaled_interval(a, b)
         return rate
 
     def derivative(self, drive: Array) -> Array:
-        if self.sigma_stat < _NOISELESS:
-            return self._noiseless.derivative(drive)
+        return self._with_and_without_noise(
+            drive, lambda curve, x: curve._noiseless.derivative(x), lambda curve, x: curve._slope(x)
+        )
+
+    def _slope(self, drive: Array) -> Array:
         a, b = self._bounds(drive)
         per_interval = self.tau_m * math.sqrt(math.pi) / self.sigma_brunel / self._scaled_interval(a, b) ** 2
         slope: Array = np.exp(-_growth(b)) * _integrand_difference(a, b, self._length) * per_interval
@@ -92,38 +100,62 @@ class Siegert(Activation):
         Source
             Brunel, J Comput Neurosci 8 (2000), appendix.
         """
-        if self.sigma_stat < _NOISELESS:
-            return np.where(self._noiseless(drive) > 0, 0.0, np.nan)
+        return self._with_and_without_noise(
+            drive, lambda curve, x: np.where(curve._noiseless(x) > 0, 0.0, np.nan), lambda curve, x: curve._cv(x)
+        )
+
+    def _cv(self, drive: Array) -> Array:
         a, b = self._bounds(drive)
-        moment = _second_moment(a.ravel(), b.ravel(), self._length).reshape(a.shape)
+        moment = _second_moment(a.ravel(), b.ravel(), self._lengths(a)).reshape(a.shape)
         cv: Array = math.sqrt(2.0 * math.pi) * self.tau_m * np.sqrt(moment) / self._scaled_interval(a, b)
         return cv
 
-    @property
-    def _t_ref(self) -> float:
-        return max(self.t_ref - self.dt, 0.0)
+    def _with_and_without_noise(
+        self, drive: Array, quiet: Callable[["Siegert", Array], Array], noisy: Callable[["Siegert", Array], Array]
+    ) -> Array:
+        """Each unit by its law: noise may be there in some of them."""
+        silent = np.asarray(self.sigma_stat < _NOISELESS)
+        if silent.ndim == 0 or silent.all() or not silent.any():
+            return quiet(self, drive) if silent.all() else noisy(self, drive)
+        drive = np.asarray(drive, dtype=np.float64)
+        shape = shape_with(self, drive)
+        result, everywhere = np.empty(shape), np.broadcast_to(drive, shape)
+        for law, mask in ((quiet, np.broadcast_to(silent, shape)), (noisy, np.broadcast_to(~silent, shape))):
+            result[mask] = law(among(self, shape, mask), everywhere[mask])
+        return result
 
     @property
-    def _threshold(self) -> float:
-        return 1.0 + GRID_OVERSHOOT * self.sigma_brunel * math.sqrt(self.dt / self.tau_m)
+    def _t_ref(self) -> Any:
+        return np.maximum(self.t_ref - self.dt, 0.0)
+
+    @property
+    def _threshold(self) -> Any:
+        return 1.0 + GRID_OVERSHOOT * self.sigma_brunel * np.sqrt(self.dt / self.tau_m)
 
     @property
     def _noiseless(self) -> LIFCurve:
         return LIFCurve(tau_m=self.tau_m, t_ref=self._t_ref, v_reset=self.v_reset)
 
     @property
-    def _length(self) -> float:
+    def _length(self) -> Any:
         return (self._threshold - self.v_reset) / self.sigma_brunel
+
+    def _lengths(self, a: Array) -> Any:
+        """The same for each of these bounds, in a row."""
+        length = self._length
+        return np.broadcast_to(length, a.shape).ravel() if np.ndim(length) else length
 
     def _bounds(self, drive: Array) -> tuple[Array, Array]:
         drive = np.asarray(drive, dtype=np.float64)
+        drive = np.broadcast_to(drive, shape_with(self, drive))
         a, b = ((edge - drive) / self.sigma_brunel for edge in (self.v_reset, self._threshold))
         return np.clip(a, -_LARGEST, _LARGEST), np.clip(b, -_LARGEST, _LARGEST)
 
     def _scaled_interval(self, a: Array, b: Array) -> Array:
         """Mean interval times exp(-max(b, 0)**2), which stays finite however far the drive is below threshold."""
-        integral = _scaled_integral(a.ravel(), b.ravel(), self._length).reshape(a.shape)
-        return self._t_ref * np.exp(-_growth(b)) + self.tau_m * math.sqrt(math.pi) * integral
+        integral = _scaled_integral(a.ravel(), b.ravel(), self._lengths(a)).reshape(a.shape)
+        interval: Array = self._t_ref * np.exp(-_growth(b)) + self.tau_m * math.sqrt(math.pi) * integral
+        return interval
 
 
 @cache
@@ -137,7 +169,7 @@ def _growth(b: Array) -> Array:
     return np.asarray(np.maximum(b, 0.0) ** 2)
 
 
-def _scaled_integral(a: Array, b: Array, length: float) -> Array:
+def _scaled_integral(a: Array, b: Array, length: Array | float) -> Array:
     """exp(-max(b, 0)**2) times the integral from a to b of exp(u**2)*(1 + erf(u)), where b - a = length.
 
     With erfcx(-u) = 2 exp(u**2) - erfcx(u) the integral is that of 2 exp(u**2) over the positive part of (a, b)
@@ -150,7 +182,7 @@ def _scaled_integral(a: Array, b: Array, length: float) -> Array:
     return np.asarray(fast + np.exp(-_growth(b)) * slow)
 
 
-def _gauss_integral(low: Array, high: Array, length: float) -> Array:
+def _gauss_integral(low: Array, high: Array, length: Array | float) -> Array:
     """exp(-high**2) times the integral of 2 exp(u**2) from low >= 0 to high (at most `length` above)."""
     from scipy.special import dawsn
 
@@ -192,7 +224,7 @@ def _asymptotic_tail(t: Array) -> Array:
     return q / 2.0 * (1.0 - q * (3.0 / 2.0 - q * (5.0 - q * (105.0 / 4.0 - q * 189.0))))
 
 
-def _integrand_difference(a: Array, b: Array, length: float) -> Array:
+def _integrand_difference(a: Array, b: Array, length: Array | float) -> Array:
     """exp(-max(b, 0)**2) times the difference of exp(u**2)*(1 + erf(u)) between b and a."""
     from scipy.special import erfc, erfcx
 
@@ -206,7 +238,7 @@ def _integrand_difference(a: Array, b: Array, length: float) -> Array:
     return np.where(b < -1e3, far, upper - lower)
 
 
-def _second_moment(a: Array, b: Array, length: float) -> Array:
+def _second_moment(a: Array, b: Array, length: Array | float) -> Array:
     """exp(-2*max(b, 0)**2) times the double integral of the CV, with the integrals exchanged so that one is Dawson's.
 
     The inner variable y runs from -inf to b, the outer one from max(a, y) to b. Both pieces, y < a and y > a, are
@@ -227,7 +259,7 @@ def _second_moment(a: Array, b: Array, length: float) -> Array:
     return result
 
 
-def _second_moment_density(top: Array, down: Array, offset: float, b: Array) -> Array:
+def _second_moment_density(top: Array, down: Array, offset: Array | float, b: Array) -> Array:
     """exp(y**2)*erfc(-y)**2 times the integral of exp(x**2) from max(a, y) to b, over exp(2*max(b, 0)**2).
 
     y = top - down, where top = b - offset. Differences of squares are written as products of differences that are
@@ -236,9 +268,10 @@ def _second_moment_density(top: Array, down: Array, offset: float, b: Array) -> 
     from scipy.special import dawsn, erfc, erfcx
 
     y = top - down
-    start = top if offset else y
+    apart = np.any(offset)
+    start = top if apart else y
     to_end = (offset + down) * (b + y)  # b**2 - y**2
-    to_start = down * (top + y) if offset else np.zeros_like(y)  # start**2 - y**2
+    to_start = down * (top + y) if apart else np.zeros_like(y)  # start**2 - y**2
     amplitude = np.where(y > 0, erfc(-np.maximum(y, 0.0)), erfcx(np.maximum(-y, 0.0))) ** 2
     # exp(y**2) belongs to erfc and exp(-y**2) to erfcx; with b > 0 > y nothing cancels in the exponent.
     first = np.where(y > 0, -to_end, np.where(b > 0, -y * y - b * b, to_end))

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from neurosim.activations.adaptive_lif_curve import AdaptiveLIFCurve
 from neurosim.activations.base import Activation
-from neurosim.cells.base import IntegrateAndFire
+from neurosim.cells.base import IntegrateAndFire, Value
 from neurosim.cells.biophysics import Biophysics
 from neurosim.params import param
 
@@ -44,10 +46,10 @@ class AdaptiveLIF(IntegrateAndFire):
 
     @property
     def noisy(self) -> bool:
-        return self.sigma_stat > 0
+        return bool(np.any(self.sigma_stat))
 
     @property
-    def decaying(self) -> dict[str, tuple[float, float]]:
+    def decaying(self) -> dict[str, tuple[Value, float]]:
         return {"a": (self.tau_a, -1.0)}
 
     @property

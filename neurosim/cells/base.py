@@ -2,22 +2,32 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
 
 from neurosim.activations.base import Activation
 from neurosim.cells.biophysics import Biophysics
-from neurosim.params import Array, Params, param
+from neurosim.params import Array, ParameterError, Params, param
+from neurosim.per_unit import fields_of, lengths
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
 
 Level = Literal["static", "rate", "spiking"]
+Value: TypeAlias = Any
+"""A number, or one per unit, (units,)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell(Params, ABC):
-    """A unit of one level: its parameters and its law."""
+    """A unit of one level: its parameters and its law.
+
+    Every real number among the parameters may be given as one value per unit of the population, (units,). Properties
+    are then arrays too; one that is written for plain numbers is marked `unit_by_unit`.
+    """
 
     level: ClassVar[Level]
+    one_per_unit: ClassVar[bool] = True
 
     @property
     @abstractmethod
@@ -44,6 +54,16 @@ class Cell(Params, ABC):
         return run_cell(self, drive, schedule, **options)
 
 
+def check_length(cell: Params, size: int, where: str) -> None:
+    """An error where parameters have one value per unit and their number is not that of a population's units."""
+    for name, length in lengths(cell):
+        if length != size:
+            raise ParameterError(
+                f"{where}: {name} has {length} value{'s' if length > 1 else ''}, expected a number or {size}, one per "
+                "unit of the population"
+            )
+
+
 @dataclass(frozen=True, kw_only=True)
 class RateCell(Cell, ABC):
     """A unit whose state follows an ordinary differential equation; the state is the rate unless `activity` differs."""
@@ -60,7 +80,7 @@ class RateCell(Cell, ABC):
 
     @property
     @abstractmethod
-    def time_constant(self) -> float:
+    def time_constant(self) -> Value:
         """Fastest time constant of the unit in s (the step of an integration must stay below half of it)."""
 
 
@@ -97,17 +117,17 @@ class SpikingCell(Cell, ABC):
 
     @property
     @abstractmethod
-    def refractory(self) -> float:
+    def refractory(self) -> Value:
         """Absolute refractory period in s (0: none)."""
 
     @property
     @abstractmethod
-    def impulse(self) -> float:
+    def impulse(self) -> Value:
         """Jump of `v` (in SI units of `v`) caused by an input of drive times time 1 s, for instantaneous synapses."""
 
     @property
     @abstractmethod
-    def time_constant(self) -> float:
+    def time_constant(self) -> Value:
         """Fastest time constant of the membrane in s; dt must not exceed half of it."""
 
     @property
@@ -116,21 +136,21 @@ class SpikingCell(Cell, ABC):
         return False
 
     @property
-    def decaying(self) -> dict[str, tuple[float, float]]:
+    def decaying(self) -> dict[str, tuple[Value, float]]:
         """Variables of the cell that decay by themselves and act on v: time constant in s, and sign of the effect."""
         return {}
 
     @property
-    def constants(self) -> dict[str, tuple[float, str]]:
+    def constants(self) -> dict[str, tuple[Value, str]]:
         """Values and units of the names in the equations; the cell's own parameters unless overridden."""
         return {
-            name: (float(getattr(self, name)), info.unit)
-            for name, info in self.info().items()
-            if isinstance(getattr(self, name), int | float) and not isinstance(getattr(self, name), bool)
+            name: (float(value) if isinstance(value, int) else value, self.info()[name].unit)
+            for name, value in fields_of(self).items()
+            if isinstance(value, int | float | np.ndarray) and not isinstance(value, bool)
         }
 
     @property
-    def initial(self) -> dict[str, float]:
+    def initial(self) -> dict[str, Value]:
         """State at the start in SI units, by variable name; variables that are not named start at 0."""
         return {}
 
@@ -148,22 +168,22 @@ class IntegrateAndFire(SpikingCell, ABC):
     @property
     def clamp(self) -> str:
         """The flag of an equation that stands still while the cell is refractory."""
-        return " (unless refractory)" if self.t_ref else ""
+        return " (unless refractory)" if np.any(self.t_ref) else ""
 
     @property
     def reset(self) -> str:
         return "v = v_reset"
 
     @property
-    def refractory(self) -> float:
+    def refractory(self) -> Value:
         return self.t_ref
 
     @property
-    def impulse(self) -> float:
+    def impulse(self) -> Value:
         return 1.0 / self.tau_m
 
     @property
-    def time_constant(self) -> float:
+    def time_constant(self) -> Value:
         return self.tau_m
 
     def biophysics(self, *, C: Any = 200e-12, E_L: Any = -70e-3, V_th: Any = -50e-3) -> Biophysics:

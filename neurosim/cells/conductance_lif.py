@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from neurosim.activations.base import Activation
 from neurosim.activations.shunted_lif_curve import ShuntedLIFCurve
-from neurosim.cells.base import IntegrateAndFire
+from neurosim.cells.base import IntegrateAndFire, Value
 from neurosim.cells.biophysics import Biophysics
 from neurosim.params import ParamInfo, number, param
 
@@ -55,12 +55,12 @@ class ConductanceLIF(IntegrateAndFire):
         )
 
     @property
-    def time_constant(self) -> float:
+    def time_constant(self) -> Value:
         """Membrane time constant under the tonic conductance."""
         return self.tau_m / (1.0 + self.tonic_inhibition)
 
     @property
-    def initial(self) -> dict[str, float]:
+    def initial(self) -> dict[str, Value]:
         """The resting potential under the tonic conductance."""
         return {"v": self.tonic_inhibition * self.E_inh / (1.0 + self.tonic_inhibition)}
 

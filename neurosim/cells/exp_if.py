@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 
 from neurosim.activations.base import Activation
-from neurosim.cells.base import IntegrateAndFire
+from neurosim.cells.base import IntegrateAndFire, Value
 from neurosim.params import ParameterError, param
+from neurosim.per_unit import unit_by_unit
 
 _LARGEST_EXPONENT = 500.0
 """exp of this and one more step of the upstroke stay far from the largest double (exp(709))."""
@@ -59,7 +60,8 @@ class ExpIF(IntegrateAndFire):
         return None
 
     @property
-    def initial(self) -> dict[str, float]:
+    @unit_by_unit
+    def initial(self) -> dict[str, Value]:
         """The resting potential at drive 0."""
         from scipy.special import lambertw
 

@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 
 from neurosim.activations.base import Activation
-from neurosim.cells.base import SpikingCell
+from neurosim.cells.base import SpikingCell, Value
 from neurosim.params import ParameterError, param
+from neurosim.per_unit import unit_by_unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +77,11 @@ beta_n = 0.125*exp(-V/80)/ms : Hz (constant over dt)"""
         return ""
 
     @property
-    def refractory(self) -> float:
+    def refractory(self) -> Value:
         return self.t_ref
 
     @property
-    def impulse(self) -> float:
+    def impulse(self) -> Value:
         return self.rheobase / self.C_m
 
     @property
@@ -90,7 +91,8 @@ beta_n = 0.125*exp(-V/80)/ms : Hz (constant over dt)"""
         return 1e-3 / (opening + closing)
 
     @property
-    def initial(self) -> dict[str, float]:
+    @unit_by_unit
+    def initial(self) -> dict[str, Value]:
         """The resting state at drive 0: gates at equilibrium, no net current."""
         from scipy.optimize import brentq
 

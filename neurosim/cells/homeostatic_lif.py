@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from neurosim.activations.base import Activation
 from neurosim.activations.lif_curve import LIFCurve
 from neurosim.cells.base import IntegrateAndFire
@@ -45,6 +47,6 @@ class HomeostaticLIF(IntegrateAndFire):
     @property
     def transfer(self) -> Activation | None:
         """The curve of a cell that does not adapt; None where it does."""
-        if self.theta_plus > 0:
+        if np.any(self.theta_plus):
             return None
         return LIFCurve(tau_m=self.tau_m, t_ref=self.t_ref, v_reset=self.v_reset)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from neurosim.activations.base import Activation
-from neurosim.cells.base import SpikingCell
+from neurosim.cells.base import SpikingCell, Value
 from neurosim.params import ParameterError, param
+from neurosim.per_unit import unit_by_unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,8 @@ class Izhikevich(SpikingCell):
             )
 
     @property
-    def rheobase(self) -> float:
+    @unit_by_unit
+    def rheobase(self) -> Value:
         """Current (V/s, the original's mV/ms) at which the resting state is lost: drive 1."""
         a, b = self._original
         if a >= b:
@@ -61,7 +63,8 @@ class Izhikevich(SpikingCell):
         return -(0.04 * v**2 + (5 - b) * v + 140)
 
     @property
-    def rest(self) -> float:
+    @unit_by_unit
+    def rest(self) -> Value:
         """Resting potential at drive 0 in V."""
         _, b = self._original
         return -1e-3 * ((5 - b) + math.sqrt((5 - b) ** 2 - 0.16 * 140)) / 0.08
@@ -82,20 +85,20 @@ class Izhikevich(SpikingCell):
         return 0.0
 
     @property
-    def impulse(self) -> float:
+    def impulse(self) -> Value:
         return self.rheobase
 
     @property
-    def time_constant(self) -> float:
+    def time_constant(self) -> Value:
         """Membrane time constant at rest."""
         return 1e-3 / -(0.08 * 1e3 * self.rest + 5)
 
     @property
-    def constants(self) -> dict[str, tuple[float, str]]:
+    def constants(self) -> dict[str, tuple[Value, str]]:
         return {**super().constants, "rheobase": (self.rheobase, "V/s")}
 
     @property
-    def initial(self) -> dict[str, float]:
+    def initial(self) -> dict[str, Value]:
         return {"v": self.rest, "u": self.b * self.rest}
 
     @property

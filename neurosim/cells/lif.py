@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from neurosim.activations.base import Activation
 from neurosim.activations.lif_curve import LIFCurve
 from neurosim.activations.siegert import Siegert
@@ -38,7 +40,7 @@ class LIF(IntegrateAndFire):
 
     @property
     def noisy(self) -> bool:
-        return self.sigma_stat > 0
+        return bool(np.any(self.sigma_stat))
 
     @property
     def transfer(self) -> Activation:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from neurosim.activations.base import Activation
 from neurosim.activations.relu import ReLU
-from neurosim.cells.base import RateCell
+from neurosim.cells.base import RateCell, Value
 from neurosim.params import Array, param
 
 
@@ -31,7 +31,7 @@ class MembraneRate(RateCell):
         return self.activation
 
     @property
-    def time_constant(self) -> float:
+    def time_constant(self) -> Value:
         return self.tau
 
     def drdt(self, rate: Array, drive: Array) -> Array:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from neurosim.activations.base import Activation
 from neurosim.activations.perfect_if_curve import PerfectIFCurve
 from neurosim.activations.relu import ReLU
-from neurosim.cells.base import SpikingCell
+from neurosim.cells.base import SpikingCell, Value
 from neurosim.params import param
 
 
@@ -44,7 +46,7 @@ class PerfectIF(SpikingCell):
 
     @property
     def equations(self) -> str:
-        clamp = " (unless refractory)" if self.t_ref else ""
+        clamp = " (unless refractory)" if np.any(self.t_ref) else ""
         return f"dv/dt = drive/tau_m : 1{clamp}"
 
     @property
@@ -52,23 +54,23 @@ class PerfectIF(SpikingCell):
         return "v -= 1" if self.reset_mode == "subtract" else "v = 0"
 
     @property
-    def refractory(self) -> float:
+    def refractory(self) -> Value:
         return self.t_ref
 
     @property
-    def impulse(self) -> float:
+    def impulse(self) -> Value:
         return 1.0 / self.tau_m
 
     @property
-    def time_constant(self) -> float:
+    def time_constant(self) -> Value:
         return self.tau_m
 
     @property
-    def initial(self) -> dict[str, float]:
-        return {"v": self.v_start} if self.v_start else {}
+    def initial(self) -> dict[str, Value]:
+        return {"v": self.v_start} if np.any(self.v_start) else {}
 
     @property
     def transfer(self) -> Activation:
-        if self.t_ref:
+        if np.any(self.t_ref):
             return PerfectIFCurve(tau_m=self.tau_m, t_ref=self.t_ref)
         return ReLU(gain=1.0 / self.tau_m)

@@ -198,7 +198,7 @@ class _Copy:
 
     def _ceiling(self) -> float:
         """Highest rate of the cell in Hz: once per step, and not within its refractory period."""
-        return 1.0 / max(self.schedule.dt, self.cell.refractory)
+        return 1.0 / max(self.schedule.dt, float(self.cell.refractory))
 
     def _evidence(self, known: Mapping[str, Array], heard: str, similar: float, course: Array) -> Evidence:
         part, conversion = self.part, self.conversion

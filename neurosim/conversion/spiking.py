@@ -13,6 +13,7 @@ from neurosim.circuit import Circuit
 from neurosim.conversion.calibration import Translation, translate
 from neurosim.conversion.result import Conversion, as_stimulus
 from neurosim.params import DimensionError, ParameterError, ParamInfo, number, seconds
+from neurosim.per_unit import lengths
 from neurosim.registry import lookup
 from neurosim.simulate import simulate
 from neurosim.stimulus import Stimulus
@@ -74,6 +75,11 @@ def convert(
     """
     if not isinstance(cell, SpikingCell):
         raise DimensionError(f"convert: cell: got {type(cell).__name__}, expected a spiking cell such as LIF()")
+    if cell.units is not None:
+        name, length = next(lengths(cell))
+        raise ParameterError(
+            f"convert: cell: {name} has {length} values, expected one number: all units of a layer share one scale"
+        )
     tau = (_SYNAPSE if cell.refractory else 0.0) if tau is None else seconds(tau, "convert: tau")
     names = _checked_order(circuit)
     percentile = number(percentile, _PERCENTILE, "convert: percentile")

@@ -19,6 +19,7 @@ from neurosim.engines.brian_device import listing
 from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_text import synaptic_variable
 from neurosim.params import Array
+from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule, Trace
 
 _PRE_TRACES, _POST_TRACES = 0, 2
@@ -37,15 +38,17 @@ class LearningSynapses:
         volts = cell.scale == "V" and p.tau == 0
         # Conductances grow with the magnitude; the cell's reversal potential gives them their sign.
         sign = p.factor if cell.ports == "net" or p.tau == 0 else 1.0
-        gain = sign / p.tau if p.tau > 0 else sign * cell.impulse
+        gain: Any = sign / p.tau if p.tau > 0 else sign * cell.impulse
         target = synaptic_variable(job, p) if p.tau > 0 else "v"
-        namespace = {"gain": gain * b.volt if volts else gain}
+        equations, namespace = "w : 1", {"gain": gain * b.volt if volts else gain}
+        if is_array(gain):
+            equations, namespace = f"w : 1\ngain : {'volt' if volts else '1'} (constant)", {}
         on_pre, on_post = f"{target}_post += gain*w", None
         if self.rule is not None:
             on_pre, on_post = f"{on_pre}\n{self.rule.on_pre}", self.rule.on_post or None
             namespace |= _numbers(self.rule)
         self.synapses = b.Synapses(
-            groups[p.pre], groups[p.post], "w : 1", on_pre=on_pre, on_post=on_post,
+            groups[p.pre], groups[p.post], equations, on_pre=on_pre, on_post=on_post,
             delay=p.delay * b.second, clock=clock, namespace=namespace, name=f"synapses_{p.name}",
         )  # fmt: skip
         self.objects = [self.synapses]
@@ -54,6 +57,8 @@ class LearningSynapses:
             self._traces("post", self.rule.post_traces, p.post, 0.0, _POST_TRACES)
         with listing(b):
             self.synapses.connect(i=self.pre, j=self.post)
+        if is_array(gain):
+            self.synapses.variables["gain"].set_value(gain[self.post])
         self.set(p.dense())
 
     def _traces(self, side: str, traces: Mapping[str, Trace], source: str, delay: float, order: int) -> None:

@@ -17,6 +17,8 @@ from neurosim.engines.brian_learning import LearningSynapses
 from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_recording import Part
 from neurosim.engines.brian_text import (
+    BRIAN_UNITS,
+    PERIOD,
     arriving,
     delay_steps,
     entries,
@@ -26,10 +28,12 @@ from neurosim.engines.brian_text import (
     jumps,
     synaptic_constants,
     synaptic_variable,
+    unit_constants,
 )
-from neurosim.engines.equal_constants import limit_shares, with_shares
+from neurosim.engines.equal_constants import shares_of, with_shares
 from neurosim.engines.steady_input import applied_input, still_input
 from neurosim.params import Array
+from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule
 from neurosim.recording import Spikes, Traces
 from neurosim.spiketrains import Integers, SpikeTrains
@@ -100,22 +104,32 @@ class Chunk:
     def _population(self, name: str, size: int) -> None:
         cell = self.job.cells[name]
         assert isinstance(cell, SpikingCell)
-        namespace = {key: value * self.units[unit] for key, (value, unit) in cell.constants.items()}
+        own = unit_constants(cell)
         taus = synaptic_constants(self.job, name)
-        namespace |= {key: tau * self.b.second for key, tau in taus.items()}
         decaying = {key.removeprefix("tau_"): (tau, 1.0) for key, tau in taus.items()} | cell.decaying
-        shares = limit_shares(decaying, cell, self.job.schedule.dt)
-        namespace |= {f"share_{variable}": value for variable, value in shares.items()}
-        refractory = cell.refractory * self.b.second if cell.refractory else False
+        shares = shares_of(decaying, cell, self.job.schedule.dt)
+        own |= {f"share_{variable}": (value, "1") for variable, value in shares.items() if is_array(value)}
+        namespace = {k: v * self.units[unit] for k, (v, unit) in cell.constants.items() if k not in own}
+        namespace |= {key: tau * self.b.second for key, tau in taus.items()}
+        namespace |= {f"share_{variable}": value for variable, value in shares.items() if not is_array(value)}
+        refractory: Any = cell.refractory * self.b.second if np.any(cell.refractory) else False
+        if PERIOD in own:
+            refractory = PERIOD
+        declared = [f"{key} : {BRIAN_UNITS[unit]} (constant)" for key, (_, unit) in own.items()]
         group = self.b.NeuronGroup(
             self.copies * size,
-            cell.equations + "\n" + input_equations(self.job, name),
+            "\n".join([cell.equations, input_equations(self.job, name), *declared]),
             threshold=cell.threshold, reset=cell.reset or None, refractory=refractory,
             method=with_shares(kept(self.b, "euler" if cell.noisy else cell.method), shares),
             namespace=namespace, clock=self.clock, name=f"cells_{name}",
         )  # fmt: skip
-        for variable, value in cell.initial.items():
-            group.variables[variable].set_value(value)
+        for variable, value in [(key, value) for key, (value, _) in own.items()] + list(cell.initial.items()):
+            group.variables[variable].set_value(np.tile(np.broadcast_to(value, (size,)), self.copies))
+        if PERIOD in own and not np.all(cell.refractory):
+            # A unit without refractoriness takes what arrives in the step of its spike; Brian2 asks all of them alike.
+            group.run_regularly(
+                f"not_refractory = not_refractory or {PERIOD} <= 0*second", when="after_thresholds", name=f"free_{name}"
+            )
         self.groups[name] = group
         self._set_learned(name)
         self._set_current(name, self.still)
@@ -161,7 +175,7 @@ class Chunk:
         unit = self.b.volt if cell.scale == "V" and p.tau == 0 else 1
         dimension = "volt" if cell.scale == "V" and p.tau == 0 else "1"
         target = synaptic_variable(self.job, p) if p.tau > 0 else "v"
-        values = jumps(weights, p, cell)
+        values = jumps(weights, p, cell, post)
         synapses = self.b.Synapses(
             self.groups[p.pre], self.groups[p.post], f"w : {dimension} (constant)", on_pre=f"{target}_post += w",
             delay=p.delay * self.b.second, clock=self.clock, namespace={}, name=f"synapses_{p.name}",

@@ -1,5 +1,6 @@
 """What Brian2 is told: the text of a population's inputs, and the synapses of a projection as lists."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from neurosim.circuit import Projection
 from neurosim.engines.base import Job
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array
+from neurosim.per_unit import is_array
 
 
 def entries(p: Projection) -> tuple[Any, Any, Array]:
@@ -24,11 +26,39 @@ def entries(p: Projection) -> tuple[Any, Any, Array]:
     return columns.row.astype(np.int64), columns.col.astype(np.int64), columns.data
 
 
-def jumps(weights: Array, p: Projection, cell: SpikingCell) -> Array:
-    """What one spike adds to `v` or to a synaptic variable, for these magnitudes."""
+PERIOD = "refractory_period"
+"""Name of the refractory period where every unit has its own."""
+
+BRIAN_UNITS = {
+    "1": "1", "s": "second", "Hz": "hertz", "1/s": "hertz", "V": "volt", "V/s": "volt/second", "A": "amp", "F": "farad",
+    "S": "siemens", "F/m^2": "farad/meter**2", "S/m^2": "siemens/meter**2", "A/m^2": "amp/meter**2",
+}  # fmt: skip
+"""Units of parameters as equations have them."""
+
+
+def unit_constants(cell: SpikingCell) -> dict[str, tuple[Any, str]]:
+    """Values and units of what every unit has of its own: all that the text reads, as soon as one parameter is.
+
+    All of it, because the order of Brian2's arithmetic depends on which constants differ between units.
+    """
+    if cell.units is None:
+        return {}
+    read = set(re.findall(r"\w+", "\n".join([cell.equations, cell.threshold, cell.reset])))
+    values = {name: constant for name, constant in cell.constants.items() if name in read}
+    if is_array(cell.refractory) and np.any(cell.refractory):
+        values[PERIOD] = (cell.refractory, "s")
+    return values
+
+
+def jumps(weights: Array, p: Projection, cell: SpikingCell, post: Any) -> Array:
+    """What one spike adds to `v` or to a synaptic variable, for these magnitudes onto these units."""
     # Conductances grow with the magnitude; the cell's reversal potential gives them their sign.
     sign = p.factor if cell.ports == "net" or p.tau == 0 else 1.0
-    return sign * weights / p.tau if p.tau > 0 else sign * weights * cell.impulse
+    impulse = cell.impulse
+    if is_array(impulse):
+        impulse = impulse[post]
+    jump: Array = sign * weights / p.tau if p.tau > 0 else sign * weights * impulse
+    return jump
 
 
 def arriving(p: Projection, job: Job) -> Any:
@@ -39,7 +69,7 @@ def arriving(p: Projection, job: Job) -> Any:
     assert isinstance(cell, SpikingCell)
     matrix = csr_array(p.dense() if isinstance(p.weights, UniformLateral) else p.weights, dtype=np.float64, copy=True)
     matrix.sort_indices()
-    matrix.data = jumps(matrix.data, p, cell)
+    matrix.data = jumps(matrix.data, p, cell, np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)))
     return matrix
 
 

@@ -19,7 +19,7 @@ from neurosim.engines.base import Job
 from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
 from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
-from neurosim.engines.equal_constants import limit_share, near
+from neurosim.engines.equal_constants import share
 from neurosim.engines.steady_input import applied_input
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array
@@ -75,26 +75,6 @@ def active(job: Job) -> list[Projection]:
     """Projections that carry spikes, in the order in which Brian2 serves them."""
     carrying = [p for p in job.circuit.projections if p.pre not in job.circuit.is_input or job.spiking_input]
     return sorted(carrying, key=lambda p: f"synapses_{p.name}_pre")
-
-
-def share(tau: float, cell: SpikingCell, dt: float, *, adaptation: bool = False) -> float:
-    """What one unit of a decaying variable adds to v within a step, by the exact solution, as Brian2 computes it."""
-    tau_m = cell.time_constant
-    if near(tau, cell):
-        fine = limit_share(tau, tau_m, dt)
-        return -fine if adaptation else fine
-    if adaptation:
-        gap = np.exp(dt / tau) - np.exp(dt / tau_m)
-    elif cell.refractory:
-        gap = -np.exp(dt / tau) + np.exp(dt / tau_m)
-    else:
-        gap = -np.exp(dt / tau_m) + np.exp(dt / tau)
-    if cell.refractory:
-        first = tau * np.exp(-dt / tau) * gap * np.exp(-dt / tau_m)
-        return float(first / (-tau_m + tau))
-    if adaptation:
-        return float(tau * gap * np.exp(-dt / tau) * np.exp(-dt / tau_m) / (tau - tau_m))
-    return float(tau * gap * np.exp(-dt / tau_m) * np.exp(-dt / tau) / (tau_m - tau))
 
 
 def current(job: Job, dtype: Any, still: Mapping[str, Array], biases: Mapping[str, Array]) -> Table:
@@ -176,10 +156,10 @@ def _variables(job: Job, name: str, cell: SpikingCell, dt: float) -> dict[str, t
     result = {}
     if isinstance(cell, AdaptiveLIF):
         tau = cell.tau_a
-        result["a"] = (share(tau, cell, dt, adaptation=True), float(np.exp(-dt / tau)))
+        result["a"] = (float(share(tau, cell, dt, adaptation=True)), float(np.exp(-dt / tau)))
     for key, tau in synaptic_constants(job, name).items():
         variable = key.removeprefix("tau_")
-        result[variable] = (share(tau, cell, dt), float(np.exp(-dt / tau))) if exact else (0.0, -dt / tau)
+        result[variable] = (float(share(tau, cell, dt)), float(np.exp(-dt / tau))) if exact else (0.0, -dt / tau)
     return result
 
 

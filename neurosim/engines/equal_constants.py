@@ -11,12 +11,14 @@ _NEAR = 1e-4
 """Relative distance from the membrane's time constant below which Brian2's form loses digits (at 0 all of them)."""
 
 
-def near(tau: float, cell: SpikingCell) -> bool:
+def near(tau: Any, cell: SpikingCell) -> Any:
     """Whether the exact solution of a cell needs another form for a variable that decays with this time constant."""
-    return cell.method == "exact" and not cell.noisy and abs(tau / cell.time_constant - 1) < _NEAR
+    if cell.method != "exact" or cell.noisy:
+        return False
+    return np.abs(tau / cell.time_constant - 1) < _NEAR
 
 
-def limit_share(tau: float, tau_m: float, dt: float) -> float:
+def limit_share(tau: Any, tau_m: Any, dt: float) -> Any:
     """What one unit of a variable that decays with tau adds to v within a step.
 
     Equation
@@ -26,16 +28,40 @@ def limit_share(tau: float, tau_m: float, dt: float) -> float:
         all times s
     """
     x = dt * (tau - tau_m) / (tau * tau_m)
-    return float(dt / tau_m * np.exp(-dt / tau_m) * (np.expm1(x) / x if x else 1.0))
+    apart = np.where(x == 0, 1.0, x)
+    return dt / tau_m * np.exp(-dt / tau_m) * np.where(x == 0, 1.0, np.expm1(apart) / apart)
 
 
-def limit_shares(decaying: Mapping[str, tuple[float, float]], cell: SpikingCell, dt: float) -> dict[str, float]:
-    """The share of every variable that needs the other form; `decaying` gives time constants and signs."""
-    return {
-        variable: sign * limit_share(tau, cell.time_constant, dt)
-        for variable, (tau, sign) in decaying.items()
-        if near(tau, cell)
-    }
+def share(tau: Any, cell: SpikingCell, dt: float, *, adaptation: bool = False) -> Any:
+    """The same as Brian2 computes it, which depends on refractoriness; the limit where the time constants are near."""
+    tau_m, close = cell.time_constant, near(tau, cell)
+    fine = limit_share(tau, tau_m, dt)
+    if np.all(close):
+        return -fine if adaptation else fine
+    up, up_m, down, down_m = np.exp(dt / tau), np.exp(dt / tau_m), np.exp(-dt / tau), np.exp(-dt / tau_m)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = up - up_m if adaptation else -up + up_m
+        clamped = tau * down * gap * down_m / (-tau_m + tau)
+        free = (
+            tau * gap * down * down_m / (tau - tau_m)
+            if adaptation
+            else tau * (-up_m + up) * down_m * down / (tau_m - tau)
+        )
+    plain = np.where(cell.refractory, clamped, free)
+    return np.where(close, -fine if adaptation else fine, plain)
+
+
+def shares_of(decaying: Mapping[str, tuple[Any, float]], cell: SpikingCell, dt: float) -> dict[str, Any]:
+    """The share of every variable that needs another form than Brian2's; `decaying` gives time constants and signs.
+
+    Where parameters differ between units Brian2 would evaluate it in every step: all variables have theirs given.
+    """
+    if cell.method != "exact" or cell.noisy:
+        return {}
+    every = {name: share(tau, cell, dt, adaptation=sign < 0) for name, (tau, sign) in decaying.items()}
+    if cell.units is None:
+        return {name: float(value) for name, value in every.items() if near(decaying[name][0], cell)}
+    return {name: np.broadcast_to(value, (cell.units,)) for name, value in every.items()}
 
 
 def with_shares(integrate: Callable[..., str], shares: Collection[str]) -> Callable[..., str]:

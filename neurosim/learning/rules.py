@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 
+from neurosim.activations.base import lowest_ceiling
 from neurosim.circuit import Circuit
 from neurosim.engines.base import Job, learned_of, learns
 from neurosim.homeostasis.base import Homeostasis
@@ -48,10 +49,10 @@ def rate_rules(job: Job, batch: int) -> dict[str, RateRule]:
         transfer = job.cells[population.name].transfer
         for law in population.homeostasis:
             target = getattr(law, "target", 0.0)
-            if transfer is not None and target >= transfer.range[1]:
+            if transfer is not None and target >= lowest_ceiling(transfer):
                 raise ParameterError(
                     f"learn: population {population.name!r}: got a target of {target:g} Hz, expected less than "
-                    f"{transfer.range[1]:g} Hz, which its cells never exceed"
+                    f"{lowest_ceiling(transfer):g} Hz, which its cells never exceed"
                 )
     rules = {}
     for p in job.circuit.projections:

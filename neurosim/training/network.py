@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.activations.base import Activation
 from neurosim.activations.prelu import PReLU
-from neurosim.cells.base import Cell
+from neurosim.cells.base import Cell, check_length
 from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit
 from neurosim.params import Array, DimensionError, ParameterError
@@ -34,6 +34,7 @@ class Network:
         for name in order:
             if not isinstance(every.get(name), Unit):
                 raise DimensionError(f"Network: cells[{name!r}]: got {every.get(name)!r}, expected a Unit")
+            check_length(every[name], circuit.sizes[name], f"Network: cells[{name!r}]")
         self.circuit, self.order = circuit, order
         self.activations: dict[str, Activation] = {name: every[name].activation for name in order}  # type: ignore[attr-defined]
         self.weights = {p.name: np.array(p.factor * p.dense()) for p in circuit.projections}
