@@ -94,7 +94,7 @@ def _refuse_population(name: str, job: Job) -> str | None:
         return f"it runs {known} cells, and those of {name!r} are {type(cell).__name__}"
     assert isinstance(cell, SpikingCell)
     if cell.units is not None:
-        return f"per-unit {name!r}"
+        return f"it takes one number per parameter, and the cells of {name!r} have one per unit"
     if cell.noisy and isinstance(cell, AdaptiveLIF):
         return f"it has no noise for the AdaptiveLIF cells of {name!r}"
     for p in job.circuit.onto(name):
