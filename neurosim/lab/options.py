@@ -75,23 +75,34 @@ def read_request(experiment: Experiment, arguments: Sequence[str]) -> Request:
     Raises:
         ParameterError, DimensionError: a sentence about the first mistake.
     """
-    first = _parse(experiment, experiment.settings(), arguments)
+    parameters, given = read_options(experiment, arguments, OWN)
+    return Request(parameters=parameters, **{**given, "out": Path(given["out"])})
+
+
+def read_options(
+    experiment: Any, arguments: Sequence[str], own: Sequence[Option]
+) -> tuple[Params, dict[str, Any]]:  # fmt: skip
+    """The parameters, and the values of the laboratory's own options (all but --params)."""
+    first = _parse(experiment, experiment.settings(), arguments, own)
     from_file = _read_toml(Path(first["params"]), experiment) if first["params"] else {}
     base = experiment.settings(quick=first["quick"], **from_file)
-    given = _parse(experiment, base, arguments)
-    values = {name: _value(given.pop(name), getattr(base, name)) for name in base.info()}
+    given = _parse(experiment, base, arguments, own)
+    values = {name: value_of(given.pop(name), getattr(base, name)) for name in base.info()}
     del given["params"]
-    return Request(parameters=experiment.parameters(**values), **{**given, "out": Path(given["out"])})
+    return experiment.parameters(**values), given
 
 
-def help_text(experiment: Experiment, width: int = 100) -> str:
+def help_text(
+    experiment: Any, width: int = 100, own: Sequence[Option] = OWN, program: str = ""
+) -> str:  # fmt: skip
     """The help page: the question, every parameter with meaning, unit and default, and the laboratory's options."""
     import textwrap
 
-    lines = [f"usage: python {_program(experiment)} [options]", "", experiment.title, ""]
+    program = program or f"python {_program(experiment)}"
+    lines = [f"usage: {program} [options]", "", experiment.title, ""]
     if experiment.question:
         lines += [experiment.question, ""]
-    for title, options in (("parameters", _parameter_options(experiment, experiment.settings())), ("options", OWN)):
+    for title, options in (("parameters", _parameter_options(experiment, experiment.settings())), ("options", own)):
         lines.append(f"{title}:")
         for option in options:
             head = "  " + ", ".join(option.flags) + (f" {option.metavar}" if option.metavar else "")
@@ -104,10 +115,10 @@ def help_text(experiment: Experiment, width: int = 100) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _parse(experiment: Experiment, base: Params, arguments: Sequence[str]) -> dict[str, Any]:
+def _parse(experiment: Any, base: Params, arguments: Sequence[str], own: Sequence[Option]) -> dict[str, Any]:
     import tyro
 
-    options = [*_parameter_options(experiment, base), *OWN]
+    options = [*_parameter_options(experiment, base), *own]
     form = dataclasses.make_dataclass("Form", [_form_field(option) for option in options], kw_only=True)
     filled: Any
     complaint = io.StringIO()
@@ -124,7 +135,7 @@ def _parse(experiment: Experiment, base: Params, arguments: Sequence[str]) -> di
     return {option.name: getattr(filled, option.name) for option in options}
 
 
-def _parameter_options(experiment: Experiment, base: Params) -> list[Option]:
+def _parameter_options(experiment: Any, base: Params) -> list[Option]:
     options = []
     for name, info in base.info().items():
         default = getattr(base, name)
@@ -185,13 +196,13 @@ def _text(value: Any) -> str:
     return " ".join(str(item) for item in value) if isinstance(value, tuple) else str(value)
 
 
-def _value(text: Any, default: Any) -> Any:
+def value_of(text: Any, default: Any) -> Any:
     """The text as the parameter's type, or unchanged if it is none: the parameter set then says what is wrong."""
     if isinstance(default, bool):
         return text
     if isinstance(default, tuple):
         item = default[0] if default else 0.0
-        return tuple(_value(word, item) for word in text.replace(",", " ").split())
+        return tuple(value_of(word, item) for word in text.replace(",", " ").split())
     if isinstance(default, int | float):
         try:
             return type(default)(text)

@@ -88,6 +88,20 @@ def publish(partial: Path) -> Path:
     return final
 
 
+def publish_files(partial: Path, final: Path) -> None:
+    """Checksums of all files of a folder, then one rename; an earlier folder of that name is replaced."""
+    import shutil
+
+    files = sorted(path for path in partial.iterdir() if path.name != MANIFEST and not path.name.startswith("."))
+    write_json(partial / MANIFEST, {path.name: checksum(path) for path in files})
+    replaced = final.with_name(f"{final.name}{REPLACED}-{os.getpid()}")
+    if final.exists():
+        os.rename(final, replaced)
+    os.rename(partial, final)
+    sync_directory(final.parent)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
 def keep_failed(partial: Path) -> Path:
     """Keep what a run had written before it broke, under a name that is never mistaken for a result."""
     failed = partial.with_name(partial.name.removesuffix(PARTIAL) + FAILED)

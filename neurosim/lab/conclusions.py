@@ -1,0 +1,143 @@
+"""What a question concludes: `check`, `claim` and `report`, one line each; every verdict is computed from an interval."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim.lab.findings import (
+    FAILS,
+    HOLDS,
+    NOT_SUPPORTED,
+    NOT_TESTABLE,
+    PARTLY,
+    SUPPORTED,
+    Finding,
+    Rule,
+    Threshold,
+)
+from neurosim.params import ParameterError
+
+UNDECIDED = "undecided"
+"""Verdict of a check or claim on which the interval decides nothing."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """A rule whose value has to lie within a tolerance of what is expected, whatever its interval."""
+
+    expected: float
+    tolerance: float
+
+    def __call__(self, value: float, low: float, high: float) -> bool:
+        return abs(value - self.expected) <= self.tolerance
+
+    def __str__(self) -> str:
+        return f"{self.expected:g} ± {self.tolerance:g}"
+
+
+def near(expected: Any, tolerance: Any, *, standard_error: Any = 0.0) -> Near:
+    """Within `tolerance` of `expected`; with a standard error within four of them where that is more.
+
+    Raises:
+        ParameterError: a number that is none, or a negative tolerance.
+    """
+    limit = max(float(tolerance), 4.0 * float(standard_error))
+    if math.isnan(float(expected)) or not limit >= 0:
+        raise ParameterError(f"near: got {expected} +- {limit}, expected numbers and a tolerance >= 0")
+    return Near(float(expected), limit)
+
+
+def check(
+    id: str, statement: str, value: Any, rule: Rule | Near, unit: str = "1", *, why: str, source: str = "",
+    decided: bool = True,
+) -> Finding:  # fmt: skip
+    """A number against theory: it holds if the rule does, of the value with its whole interval.
+
+    Args:
+        id: short name, unique within the question.
+        statement: one sentence that is true or false.
+        value: a number, or anything with `value`, `low` and `high` such as a `metrics.Interval`.
+        rule: `above(x)`, `below(x)`, `between(a, b)`, `near(x, tolerance)`, or a function of (value, low, high).
+        unit: of the value.
+        why: why this rule and this bound.
+        source: where the expectation comes from.
+        decided: False where this run is too short to tell; the check then counts as nothing.
+    """
+    numbers = _numbers(value)
+    held = all(not math.isnan(number) for number in numbers) and rule(*numbers)
+    return Finding(
+        id=id, kind="check", statement=statement, quantity="", unit=unit, **_interval(numbers),
+        expected=_words(rule), reason=why, source=source,
+        verdict=(HOLDS if held else FAILS) if decided else UNDECIDED,
+    )  # fmt: skip
+
+
+def claim(
+    id: str, value: Any, unit: str = "1", *, supported: Rule, partly: Rule | None = None, refuted: Rule | None = None,
+    why: str, source: str = "",
+) -> Finding:  # fmt: skip
+    """A claim of the ledger, decided by a rule on one number with its interval.
+
+    Supported, partly or not supported if that rule holds (asked in this order); undecided if none does. Without
+    `refuted` what is neither supported nor partly so is not supported.
+
+    Raises:
+        ParameterError: the value is not a number: measure it, or say `not_testable`.
+    """
+    numbers = _numbers(value)
+    if math.isnan(numbers[0]):
+        raise ParameterError(f"claim {id!r}: the value is not a number, so it decides nothing")
+    if any(math.isnan(number) for number in numbers):
+        verdict = UNDECIDED
+    elif supported(*numbers):
+        verdict = SUPPORTED
+    elif partly is not None and partly(*numbers):
+        verdict = PARTLY
+    else:
+        verdict = NOT_SUPPORTED if refuted is None or refuted(*numbers) else UNDECIDED
+    rules = {"supported": supported, "partly": partly, "not supported": refuted}
+    words = "; ".join(f"{name} if {_words(rule)}" for name, rule in rules.items() if rule is not None)
+    return Finding(
+        id=id, kind="claim", statement="", quantity="", unit=unit, **_interval(numbers), expected=words, reason=why,
+        source=source, verdict=verdict,
+    )  # fmt: skip
+
+
+def claim_of_parts(id: str, parts: Mapping[str, bool], *, why: str, source: str = "") -> Finding:
+    """A claim with several conditions: supported if all hold, partly if some do, else not supported."""
+    found = Finding.claim_of_parts(id, "", {words: bool(held) for words, held in parts.items()}, reason=why, source=source)
+    held = sum(bool(each) for each in parts.values())
+    words = f"{held} of {len(parts)} conditions {'holds' if held == 1 else 'hold'}"
+    return Finding(**{**found.as_dict(), "quantity": words})
+
+
+def not_testable(id: str, *, why: str, source: str = "") -> Finding:
+    """A claim that cannot be put to the test here, with the reason."""
+    return Finding(
+        id=id, kind="claim", statement="", quantity="", value=None, reason=why, source=source, verdict=NOT_TESTABLE
+    )
+
+
+def report(id: str, statement: str, value: Any, unit: str = "1", *, why: str = "", source: str = "") -> Finding:
+    """A number (or a word) that is worth reading and decides nothing."""
+    numbers: dict[str, Any] = {"value": value} if isinstance(value, str) else _interval(_numbers(value))
+    return Finding(id=id, kind="report", statement=statement, quantity="", unit=unit, **numbers, reason=why, source=source)
+
+
+def _numbers(value: Any) -> tuple[float, float, float]:
+    if hasattr(value, "low"):
+        middle, low, high = float(value.value), float(value.low), float(value.high)
+        return (middle, middle, middle) if math.isnan(low) and getattr(value, "n", 2) == 1 else (middle, low, high)
+    return (float(value),) * 3
+
+
+def _interval(numbers: tuple[float, float, float]) -> dict[str, float | None]:
+    value, low, high = numbers
+    return {"value": value, "low": None if low == value == high else low, "high": None if low == value == high else high}
+
+
+def _words(rule: Any) -> str:
+    if isinstance(rule, Threshold | Near):
+        return str(rule)
+    return str(rule.__doc__ or getattr(rule, "__name__", "a rule of the question")).strip().splitlines()[0].rstrip(".")

@@ -1,0 +1,162 @@
+"""One question, one file: read and checked, so that every mistake in it is named before anything is computed.
+
+The file `experiments/<chapter>/<question>.py` holds, at its top level and in this order:
+
+    docstring    the question in the first line; then what theory predicts and why; the source
+    Parameters   a frozen Params class whose defaults are the full run (`seeds` where anything is random)
+    QUICK        what --quick changes, parameter -> value
+    Row classes  its tables
+    compute(p, seed, lab)    yields the rows of one replicate
+    answer(t)    one plain sentence with its number
+    findings(t)  yields at most four of check, claim, report
+    PANELS       two to four functions (ax, t) -> its part of the caption
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from neurosim.lab.experiment import RESERVED, _import
+from neurosim.lab.findings import Finding
+from neurosim.lab.rows import Row
+from neurosim.params import ParameterError, Params
+from neurosim.registry import unknown_name
+
+MOST_FINDINGS = 4
+_NEEDED = ("Parameters", "QUICK", "compute", "answer", "findings", "PANELS")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question file as the laboratory sees it; made by [ask][neurosim.lab.question.ask]."""
+
+    name: str
+    """Chapter and file, such as "learning/stdp_competition"."""
+    path: Path
+    title: str
+    """The question itself."""
+    question: str
+    """The rest of the docstring."""
+    parameters: type[Params]
+    quick: Mapping[str, Any]
+    tables: tuple[type[Row], ...]
+    compute: Callable[[Any, int, Any], Iterable[Any]]
+    answer: Callable[[Any], str]
+    findings: Callable[[Any], Iterable[Finding]]
+    panels: tuple[Callable[[Any, Any], str], ...]
+
+    @property
+    def random(self) -> bool:
+        """Whether it has replicates: a question without the parameter `seeds` has one."""
+        return "seeds" in self.parameters.info()
+
+    def settings(self, *, quick: bool = False, **changes: Any) -> Params:
+        """The full run's parameters, or with `quick` those of the quick run, with some changed.
+
+        Raises:
+            UnknownNameError: there is no such parameter.
+        """
+        values = {**(self.quick if quick else {}), **changes}
+        for name in values:
+            if name not in self.parameters.info():
+                raise unknown_name(f"parameter of {self.name}", name, self.parameters.info())
+        return self.parameters(**values)
+
+    def seeds(self, parameters: Params, first: int = 0) -> range:
+        """Seeds of the replicates."""
+        return range(first, first + (getattr(parameters, "seeds", 1)))
+
+
+def is_question(path: Path) -> bool:
+    """Whether a file is a question: `<chapter>/<name>.py`, no underscore in front."""
+    return path.suffix == ".py" and not path.name.startswith("_")
+
+
+def questions(folder: Path) -> Iterator[Path]:
+    """The question files below a folder: those of its chapters, in order of their names."""
+    for chapter in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))):
+        yield from sorted(path for path in chapter.glob("*.py") if is_question(path))
+
+
+def name_of(path: Path) -> str:
+    """Chapter and file name of a question file."""
+    return f"{path.resolve().parent.name}/{path.stem}"
+
+
+def ask(path: Path | str | ModuleType) -> Question:
+    """Read a question file.
+
+    Raises:
+        ParameterError: the file is not there, or something it must hold is missing or wrong; the message says what.
+    """
+    path = Path(str(path.__file__) if isinstance(path, ModuleType) else path).resolve()
+    if not path.is_file():
+        raise ParameterError(f"{path}: there is no such question file")
+    module = _import(path)
+    where = name_of(path)
+    for name in _NEEDED:
+        if not hasattr(module, name):
+            raise ParameterError(f"{where}: a question needs {', '.join(_NEEDED)} at its top level; {name} is missing")
+    text = inspect.cleandoc(module.__doc__ or "")
+    title, _, rest = text.partition("\n")
+    if not title.rstrip().endswith("?"):
+        raise ParameterError(f"{where}: the first line of its docstring is {title!r}, expected a question (with a ?)")
+    found = Question(
+        name=where, path=path, title=title.strip(), question=rest.strip(),
+        parameters=module.Parameters, quick=module.QUICK, tables=_tables(module), compute=module.compute,
+        answer=module.answer, findings=module.findings, panels=tuple(module.PANELS),
+    )  # fmt: skip
+    _check(found)
+    return found
+
+
+def _tables(module: ModuleType) -> tuple[type[Row], ...]:
+    found = [
+        member
+        for name, member in vars(module).items()
+        if inspect.isclass(member) and issubclass(member, Row) and member is not Row and not name.startswith("_")
+    ]
+    return tuple(found)
+
+
+def _check(question: Question) -> None:
+    where = question.name
+    if not question.tables:
+        raise ParameterError(f"{where}: it has no table, expected at least one subclass of Row")
+    for table in question.tables:
+        table.columns()
+    _check_parameters(question)
+    for name, function, arguments in (
+        ("compute", question.compute, ("p", "seed", "lab")),
+        ("answer", question.answer, ("t",)),
+        ("findings", question.findings, ("t",)),
+        *((f"PANELS[{k}]", panel, ("ax", "t")) for k, panel in enumerate(question.panels)),
+    ):
+        if not callable(function):
+            raise ParameterError(f"{where}: {name}: got {function!r}, expected a function ({', '.join(arguments)})")
+        if len(inspect.signature(function).parameters) != len(arguments):
+            given = ", ".join(inspect.signature(function).parameters)
+            raise ParameterError(f"{where}: {name} takes ({given}), expected ({', '.join(arguments)})")
+    if not 2 <= len(question.panels) <= 4:
+        raise ParameterError(f"{where}: PANELS has {len(question.panels)} functions, expected two to four")
+
+
+def _check_parameters(question: Question) -> None:
+    where = f"{question.name}: Parameters"
+    if not (isinstance(question.parameters, type) and issubclass(question.parameters, Params)):
+        raise ParameterError(f"{where}: expected a subclass of neurosim.params.Params")
+    for field in fields(question.parameters):
+        if field.name in RESERVED or field.name == "seed":
+            raise ParameterError(f"{where}.{field.name}: this name is an option of every question; take another")
+        if "info" not in field.metadata or field.default is MISSING:
+            raise ParameterError(f"{where}.{field.name}: declare it with param(), so that it has a unit and a meaning")
+        if not isinstance(field.default, bool | int | float | str | tuple):
+            raise ParameterError(
+                f"{where}.{field.name}: got {field.default!r}, expected a number, a word, True, False or numbers"
+            )
+    if question.random and not isinstance(question.settings().seeds, int):  # type: ignore[attr-defined]
+        raise ParameterError(f"{where}.seeds: expected the number of replicates, a whole number")
+    question.settings(quick=True)
