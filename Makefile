@@ -19,12 +19,14 @@ help:
 report: $(VENV)/.installed
 	@$(BIN)/python -m experiments run --all --quick; status=$$?; \
 	[ $$status -le 1 ] || exit $$status; \
-	$(BIN)/python -m experiments report && exit $$status
+	$(BIN)/python -m neurosim run --all --quick || status=$$?; \
+	$(BIN)/python -m neurosim report && exit $$status
 
 figures: $(VENV)/.installed
 	@$(BIN)/python -m experiments run --all; status=$$?; \
 	[ $$status -le 1 ] || exit $$status; \
-	$(BIN)/python -m experiments report && exit $$status
+	$(BIN)/python -m neurosim run --all || status=$$?; \
+	$(BIN)/python -m neurosim report && exit $$status
 
 test: lint
 	$(BIN)/python -m pytest -n auto

@@ -20,6 +20,14 @@ for source in sorted(Path("experiments").glob("[!_]*.py")):
             problems.append(f"{path}: no check at all")
         held += sum(check["verdict"] == "holds" for check in checks)
         problems += [f"{path}: {check['id']} fails" for check in checks if check["verdict"] != "holds"]
+for source in sorted(Path("experiments").glob("*/[!_]*.py")):
+    found = sorted(results.glob(f"{source.parent.name}/{source.stem}/*/findings.json"))
+    if not found:
+        problems.append(f"{source}: no findings.json")
+    for path in found:
+        checks = [finding for finding in json.loads(path.read_text()) if finding["kind"] == "check"]
+        held += sum(check["verdict"] == "holds" for check in checks)
+        problems += [f"{path}: {check['id']} fails" for check in checks if check["verdict"] == "fails"]
 for problem in problems:
     print(problem, file=sys.stderr)
 print(f"{held} passed, {len(problems)} failed")

@@ -6,14 +6,13 @@ ones are left, at a rate that hardly depends on the inputs'. Currents stand in f
 Source: Song, Miller & Abbott, Nat Neurosci 3 (2000), with the parameters of Brian2's example `synapses/STDP.py`.
 """
 
-
 from dataclasses import dataclass
 
 import numpy as np
 
 import neurosim as ns
 from neurosim.engines import choices
-from neurosim.lab import Row, above, below, between, check, column, main, report
+from neurosim.lab import Row, below, between, check, column, main, report
 from neurosim.metrics import cv, population_rate, student_interval
 from neurosim.params import Params, param
 
@@ -47,17 +46,29 @@ class Course(Row):
     rate: float = column("rate of the cell in the bin", "Hz")
 
 
+class Weights(Row):
+    inputs: float = column("rate of every input", "Hz")
+    moment: str = column("start or end")
+    weight: float = column("lower edge of a bin, as a fraction of the largest weight")
+    fraction: float = column("fraction of the weights in the bin")
+
+
 def compute(p, seed, lab):
     for rate, length in LENGTHS.items():
         circuit, cell = competitors(p.inputs, seed)
         stimulus = ns.stimulus.poisson(np.full(p.inputs, rate), "inputs")
         run = lab.simulate(circuit, cell, stimulus, duration=length, dt=p.dt, record="spikes")
-        times = run["cell"].spikes.times
+        times = run.spikes["cell"].times
         late = times[times >= length - LAST]
         weights = run.weights["feed"][0] / circuit.projection("feed").rule.w_max
         first = (times < FIRST).sum() / FIRST
         irregular = cv(late, np.zeros(len(late), dtype=int))
         yield Competition(rate, first, len(late) / LAST, irregular, (weights < 0.1).mean())
+        start = circuit.projection("feed").dense()[0] / circuit.projection("feed").rule.w_max
+        for moment, values in (("start", start), ("end", weights)):
+            edges = np.linspace(0.0, 1.0, 11)
+            fractions = np.histogram(values, edges)[0] / p.inputs
+            yield Weights.table(inputs=rate, moment=moment, weight=edges[:-1], fraction=fractions)
         for k, binned in enumerate(population_rate(times, 1, 2.0, 0.0, length)):
             yield Course(rate, 2.0 * k + 1.0, binned)
 
@@ -105,10 +116,21 @@ def rate_over_time(ax, t):
         ax.plot(mean.index, mean, label=f"inputs of {rate:g} Hz")
     ax.axhspan(18.0, 28.0, alpha=0.35, linewidth=0, zorder=0.2)
     ax.set(yscale="log", ylim=(10, 500), xlabel="time (s)", ylabel="rate of the cell (Hz)")
+    ax.legend()
     return "rate of a cell whose inputs compete, mean over seeds; shaded: 18-28 Hz."
 
 
-PANELS = (rate_over_time,)
+def weights_at_start_and_end(ax, t):
+    for (inputs, moment), rows in t.weights.groupby(["inputs", "moment"]):
+        if moment == "end" or inputs == min(LENGTHS):
+            mean = rows.groupby("weight").fraction.mean()
+            ax.plot(mean.index + 0.05, mean, "o-", label=f"end, {inputs:g} Hz" if moment == "end" else "start")
+    ax.set(xlabel="weight / largest weight", ylabel="fraction of the weights", ylim=(0, None))
+    ax.legend()
+    return "weights before and after, in ten bins, mean over seeds."
+
+
+PANELS = (rate_over_time, weights_at_start_and_end)
 
 if __name__ == "__main__":
     main(__file__)

@@ -10,12 +10,12 @@ from neurosim.lab.conclusions import check, claim, claim_of_parts, near, not_tes
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.experiment import Experiment, load
 from neurosim.lab.findings import Finding, above, below, between
+from neurosim.lab.grid import sweep
 from neurosim.lab.progress import Progress
 from neurosim.lab.question import Question, ask
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.rows import Row, column
 from neurosim.lab.runner import replot, run
-from neurosim.lab.sweep import sweep
 
 
 def main(file: str) -> None:

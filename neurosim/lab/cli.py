@@ -12,9 +12,9 @@ from neurosim.lab.command import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, failure, say
 from neurosim.lab.findings import FAILS, tally
 from neurosim.lab.interrupt import EXIT_INTERRUPTED, interruptible
 from neurosim.lab.options import OWN, Option, help_text, read_options
-from neurosim.lab.question import Question, ask, name_of, questions
+from neurosim.lab.question import ask, name_of, questions
 from neurosim.lab.result import Result
-from neurosim.lab.run import FailedError, Request, command_line, replot, run_all
+from neurosim.lab.runs import FailedError, Request, command_line, replot, run_all
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import unknown_name
 
@@ -214,7 +214,7 @@ def _carried_out(
 
 
 def _sweep(words: Sequence[str], folder: Path) -> int:
-    from neurosim.lab import sweep
+    from neurosim.lab import grid
 
     if not words or words[0].startswith("-"):
         raise ParameterError("sweep: give the name of a question, then --over NAME=VALUE,VALUE,...")
@@ -224,20 +224,20 @@ def _sweep(words: Sequence[str], folder: Path) -> int:
     reference = question.settings(quick=given["quick"])
     changes = {name: getattr(parameters, name) for name in parameters.info()
                if getattr(parameters, name) != getattr(reference, name)}  # fmt: skip
-    made = sweep.make(question, over, None, given["quick"], _whole(given, "seed"), changes)
+    made = grid.make(question, over, None, given["quick"], _whole(given, "seed"), changes)
     out, told = Path(given["out"]), say if given["progress"] else (lambda text: None)
     if given["dry_run"]:
-        print(sweep.cost(made, out))
+        print(grid.cost(made, out))
         return 0
     jobs = _whole(given, "jobs")
     if given["cluster"]:
         from neurosim.lab.cluster import Cluster
 
         with Cluster(given["cluster"]) as pool:
-            tables = sweep.carry_out(made, out, jobs=jobs, told=told, pool=pool)
+            tables = grid.carry_out(made, out, jobs=jobs, told=told, pool=pool)
     else:
-        tables = sweep.carry_out(made, out, jobs=jobs, told=told)
-    print(f"folder  {sweep.publish(made, tables, out, shlex.join(['neurosim', 'sweep', *words]))}")
+        tables = grid.carry_out(made, out, jobs=jobs, told=told)
+    print(f"folder  {grid.publish(made, tables, out, shlex.join(['neurosim', 'sweep', *words]))}")
     return 0
 
 
@@ -335,7 +335,9 @@ def _table(requests: Sequence[Request], outcomes: Sequence[Result | str]) -> str
             trouble.append(f"{request.question.name}:\n{outcome}")
             continue
         held, failed = tally(outcome.findings)
-        wrong = f", {failed} FAILED: {', '.join(f.id for f in outcome.findings if f.verdict == FAILS)}" if failed else ""
+        wrong = (
+            f", {failed} FAILED: {', '.join(f.id for f in outcome.findings if f.verdict == FAILS)}" if failed else ""
+        )
         before = " (done before)" if outcome.reused else ""
         lines.append(f"{name}  {outcome.run['wall_s']:6.1f} s{before}  {held} checks hold{wrong}")
     return "\n".join([*lines, *trouble])

@@ -1,4 +1,4 @@
-"""What a question concludes: `check`, `claim` and `report`, one line each; every verdict is computed from an interval."""
+"""What a question concludes: `check`, `claim` and `report`; every verdict is computed from an interval."""
 
 import math
 from collections.abc import Mapping
@@ -52,7 +52,9 @@ def check(
     id: str, statement: str, value: Any, rule: Rule | Near, unit: str = "1", *, why: str, source: str = "",
     decided: bool = True,
 ) -> Finding:  # fmt: skip
-    """A number against theory: it holds if the rule does, of the value with its whole interval.
+    """A number against theory: it holds where the whole interval keeps the rule, and fails where none of it does.
+
+    What the interval does not decide is undecided, and counts as nothing.
 
     Args:
         id: short name, unique within the question.
@@ -62,14 +64,15 @@ def check(
         unit: of the value.
         why: why this rule and this bound.
         source: where the expectation comes from.
-        decided: False where this run is too short to tell; the check then counts as nothing.
+        decided: False where this run is too short to tell, whatever the interval.
     """
     numbers = _numbers(value)
-    held = all(not math.isnan(number) for number in numbers) and rule(*numbers)
+    missing = any(math.isnan(number) for number in numbers)
+    verdict = FAILS if missing else HOLDS if rule(*numbers) else UNDECIDED if _straddles(rule, numbers) else FAILS
     return Finding(
         id=id, kind="check", statement=statement, quantity="", unit=unit, **_interval(numbers),
         expected=_words(rule), reason=why, source=source,
-        verdict=(HOLDS if held else FAILS) if decided else UNDECIDED,
+        verdict=verdict if decided else UNDECIDED,
     )  # fmt: skip
 
 
@@ -106,7 +109,9 @@ def claim(
 
 def claim_of_parts(id: str, parts: Mapping[str, bool], *, why: str, source: str = "") -> Finding:
     """A claim with several conditions: supported if all hold, partly if some do, else not supported."""
-    found = Finding.claim_of_parts(id, "", {words: bool(held) for words, held in parts.items()}, reason=why, source=source)
+    found = Finding.claim_of_parts(
+        id, "", {words: bool(held) for words, held in parts.items()}, reason=why, source=source
+    )
     held = sum(bool(each) for each in parts.values())
     words = f"{held} of {len(parts)} conditions {'holds' if held == 1 else 'hold'}"
     return Finding(**{**found.as_dict(), "quantity": words})
@@ -122,7 +127,9 @@ def not_testable(id: str, *, why: str, source: str = "") -> Finding:
 def report(id: str, statement: str, value: Any, unit: str = "1", *, why: str = "", source: str = "") -> Finding:
     """A number (or a word) that is worth reading and decides nothing."""
     numbers: dict[str, Any] = {"value": value} if isinstance(value, str) else _interval(_numbers(value))
-    return Finding(id=id, kind="report", statement=statement, quantity="", unit=unit, **numbers, reason=why, source=source)
+    return Finding(
+        id=id, kind="report", statement=statement, quantity="", unit=unit, **numbers, reason=why, source=source
+    )
 
 
 def _numbers(value: Any) -> tuple[float, float, float]:
@@ -132,9 +139,23 @@ def _numbers(value: Any) -> tuple[float, float, float]:
     return (float(value),) * 3
 
 
+def _straddles(rule: Any, numbers: tuple[float, float, float]) -> bool:
+    """Whether some of an interval keeps a rule."""
+    _, low, high = numbers
+    if low == high:
+        return False
+    if isinstance(rule, Threshold):
+        return high >= rule.lowest and low <= rule.highest
+    return any(bool(rule(each, each, each)) for each in numbers)
+
+
 def _interval(numbers: tuple[float, float, float]) -> dict[str, float | None]:
     value, low, high = numbers
-    return {"value": value, "low": None if low == value == high else low, "high": None if low == value == high else high}
+    return {
+        "value": value,
+        "low": None if low == value == high else low,
+        "high": None if low == value == high else high,
+    }
 
 
 def _words(rule: Any) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +37,7 @@ class Lab:
 
         run = simulate(*arguments, **self._usual(options, engine=True))
         self.note(engine=run.provenance["engine"])
+        self._models(arguments, options)
         return run
 
     def learn(self, *arguments: Any, **options: Any) -> Any:
@@ -46,6 +47,7 @@ class Lab:
         run = learn(*arguments, **self._usual(options, engine=True))
         if engine := run.provenance.get("engine"):
             self.note(engine=engine)
+        self._models(arguments, options)
         return run
 
     def train(self, *arguments: Any, **options: Any) -> Any:
@@ -92,6 +94,16 @@ class Lab:
                 import time
 
                 time.sleep(_PATIENCE)
+
+    def _models(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+        """Note the classes of cells and rules: whose literature a result rests on."""
+        circuit = arguments[0] if arguments else options["circuit"]
+        cells = arguments[1] if len(arguments) > 1 else options["cells"]
+        every = cells.values() if isinstance(cells, Mapping) else (cells,)
+        rules = [p.rule for p in circuit.projections if p.rule is not None]
+        laws = [law for population in circuit.populations for law in population.homeostasis]
+        for model in (*every, *rules, *laws):
+            self.note(models=type(model).__name__)
 
     def _usual(self, options: dict[str, Any], *, engine: bool = False) -> dict[str, Any]:
         usual: dict[str, Any] = {"seed": self.seed, "progress": False}

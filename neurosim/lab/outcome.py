@@ -51,9 +51,7 @@ def conclude(
             name: {"value": getattr(parameters, name), "unit": info.unit, "meaning": info.doc}
             for name, info in parameters.info().items()
         }
-        write_json(
-            partial / "parameters.json", {"experiment": question.name, "quick": quick, "parameters": described}
-        )
+        write_json(partial / "parameters.json", {"experiment": question.name, "quick": quick, "parameters": described})
         record = _record(question, parameters, seeds, parts, command)
         _draw(question, partial, record)
         publish_files(partial, final)
@@ -71,7 +69,8 @@ def redraw(question: Question, source: Path) -> Path:
     shutil.copytree(source, partial)
     try:
         record = json.loads((partial / "run.json").read_text(encoding="utf-8"))
-        record["redrawn"] = {"time": _now(), "code": code_of(question.path), "git": git_state(question.path.parent)}
+        record["redrawn"] = _now()
+        record["redrawn_by"] = {"code": code_of(question.path), "git": git_state(question.path.parent)}
         _draw(question, partial, record)
         publish_files(partial, source)
     except BaseException:
@@ -124,6 +123,8 @@ def _record(
         "title": question.title,
         "question": question.question,
         "seeds": [seeds.start, len(seeds)],
+        "seed": f"{seeds.start} to {seeds.stop - 1}" if question.random else "none: nothing is random",
+        "started": min(part["started"] for part in parts),
         "command": command,
         "code": code_of(question.path),
         "git": git_state(question.path.parent),

@@ -56,6 +56,12 @@ class Row:
     """Base of every table: a subclass is a frozen dataclass whose fields are made with `column`."""
 
     def __init_subclass__(cls) -> None:
+        for name in cls.__annotations__:
+            field = cls.__dict__.get(name)
+            if not isinstance(field, dataclasses.Field) or "meaning" not in field.metadata:
+                raise ParameterError(
+                    f'{cls.__name__}.{name}: expected it to be declared with column("meaning", "unit")'
+                )
         dataclass(frozen=True, eq=False)(cls)
 
     @classmethod
@@ -69,10 +75,10 @@ class Row:
         found = []
         for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # every subclass is a dataclass
             where = f"{cls.__name__}.{field.name}"
-            if "meaning" not in field.metadata:
-                raise ParameterError(f'{where}: expected it to be declared with column("meaning", "unit")')
             if hints[field.name] not in KINDS:
-                raise ParameterError(f"{where}: got the type {hints[field.name]}, expected int, float, bool, str or Array")
+                raise ParameterError(
+                    f"{where}: got the type {hints[field.name]}, expected int, float, bool, str or Array"
+                )
             kind = KINDS[hints[field.name]]
             found.append(Column(field.name, kind, field.metadata["unit"], field.metadata["meaning"]))
         if not found:

@@ -50,7 +50,7 @@ def write_part(path: Path, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -
     """
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(meta, allow_nan=True).encode(), dtype=np.uint8)
-    np.savez(buffer, **{_META: text, **arrays})  # type: ignore[arg-type]  # names are ours
+    np.savez(buffer, **{_META: text, **arrays})
     body = buffer.getvalue()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,12 @@ class Task:
     @property
     def id(self) -> str:
         """Its name on disk."""
-        content = {"question": self.name, "seed": self.seed, "code": self.code, "parameters": values_of(self.parameters)}
+        content = {
+            "question": self.name,
+            "seed": self.seed,
+            "code": self.code,
+            "parameters": values_of(self.parameters),
+        }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
 
     def part(self, out: Path) -> Path:
@@ -95,6 +101,7 @@ def perform(task: Task, out: Path, *, again: bool = False) -> Mapping[str, Any]:
             return facts(path)
         question = ask(task.path)
         lab = Lab(task.parameters, task.seed, out)
+        started = datetime.now(UTC).isoformat(timespec="milliseconds")
         wall, cpu = time.perf_counter(), time.process_time()
         tables = tables_of(question.compute(task.parameters, task.seed, lab), question.tables, question.name)
         meta = {
@@ -103,6 +110,7 @@ def perform(task: Task, out: Path, *, again: bool = False) -> Mapping[str, Any]:
             "code": task.code,
             "parameters": values_of(task.parameters),
             "columns": {name: list(frame) for name, frame in tables.items()},
+            "started": started,
             "wall_s": time.perf_counter() - wall,
             "cpu_s": time.process_time() - cpu,
             "peak_memory_bytes": peak_memory(),

@@ -61,7 +61,9 @@ def carry_out(job: dict[str, Any]) -> dict[str, Any]:
     from neurosim.lab.question import ask
 
     question = ask(Path(job["path"]))
-    parameters = question.parameters(**{k: tuple(v) if isinstance(v, list) else v for k, v in job["parameters"].items()})
+    parameters = question.parameters(
+        **{k: tuple(v) if isinstance(v, list) else v for k, v in job["parameters"].items()}
+    )
     out = Path(job["out"])
     if job["kind"] == "task":
         from neurosim.lab.tasks import Task, perform

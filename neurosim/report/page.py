@@ -12,9 +12,11 @@ from typing import Any
 from neurosim.lab.experiment import headline, names
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, Finding
 from neurosim.lab.provenance import code_of
+from neurosim.lab.question import name_of, questions
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
 from neurosim.lab.tables import describe
+from neurosim.lab.tasks import code_of as code_of_question
 from neurosim.params import ParameterError
 from neurosim.report import words
 from neurosim.report.ledger import NOT_TESTED, enter, read_claims
@@ -69,12 +71,14 @@ def build_report(out: Path, experiments: Path) -> Path:
     """
     import jinja2
 
-    sections = [section for name in names(experiments) if (section := _section(out, experiments / f"{name}.py"))]
+    files = {name: experiments / f"{name}.py" for name in names(experiments)}
+    files |= {name_of(path): path for path in questions(experiments)}
+    sections = [section for name, path in files.items() if (section := _section(out, name, path))]
     if not sections:
         raise ParameterError(f"{out} holds no finished result yet; run the experiments first")
-    sections.sort(key=lambda section: (section.result.run["order"], section.result.name))
+    sections.sort(key=lambda section: (section.result.run.get("order", 0), section.result.name))
     shown = {section.result.name for section in sections}
-    waiting = [(name, headline(experiments / f"{name}.py")[0]) for name in names(experiments) if name not in shown]
+    waiting = [(name, headline(path)[0]) for name, path in files.items() if name not in shown]
     ledger = enter(read_claims(experiments / "claims.csv"), [section.result for section in sections])
     checks = Counter(finding.verdict for section in sections for finding in section.checks)
     verdicts = Counter(entry.verdict for entry in ledger)
@@ -108,12 +112,16 @@ def build_report(out: Path, experiments: Path) -> Path:
     return out / "report.html"
 
 
-def _section(out: Path, path: Path) -> Section | None:
-    folders = [folder for folder in finished(out / path.stem) if not damage(folder)]
+def _section(out: Path, name: str, path: Path) -> Section | None:
+    folders = [f for f in finished(out / name) if not f.name.startswith("sweep-") and not damage(f)]
     if not folders:
         return None
-    result = read_result(folders[-1], verify=False)
-    link = f"{result.folder.parent.name}/{result.folder.name}"
+    code = code_of_question(path) if "/" in name else code_of(path)
+    results = [read_result(folder, verify=False) for folder in folders]
+    # A full run of the code of now is not hidden by a short one that came later.
+    full = [result for result in results if not result.quick and result.run["code"] == code]
+    result = (full or results)[-1]
+    link = result.folder.relative_to(out).as_posix()
     checks, reports = (_grouped(result.findings, kind) for kind in ("check", "report"))
     picture = result.figure.read_bytes()
     width, height = words.shown_size(picture)
@@ -128,7 +136,7 @@ def _section(out: Path, path: Path) -> Section | None:
         groups=checks,
         claims=[finding for finding in result.findings if finding.kind == "claim"],
         reports=reports,
-        outdated=result.run["code"] != code_of(path),
+        outdated=result.run["code"] != code,
         others=len(folders) - 1,
     )
 

@@ -75,7 +75,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_references_are_complete():
-    text = (ROOT / "docs" / "references.bib").read_text(encoding="utf-8")
+    text = (ROOT / "neurosim" / "references.bib").read_text(encoding="utf-8")
     entries = re.findall(r"^@(\w+)\{(\w+),\n(.*?)^\}", text, re.DOTALL | re.MULTILINE)
     assert len(entries) == text.count("\n@")
     keys = [key for _, key, _ in entries]

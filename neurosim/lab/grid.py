@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.lab.options import value_of
 from neurosim.lab.question import Question, ask
-from neurosim.lab.run import FailedError, Request, compute, job_of, say, silent
+from neurosim.lab.runs import FailedError, Request, compute, job_of, say, silent
 from neurosim.lab.storage import publish_files, write_bytes, write_json
 from neurosim.lab.store import refuse_unwritable
 from neurosim.lab.tasks import code_of, facts, gather, tasks_of, values_of
@@ -95,6 +95,10 @@ def make(
     base = question.settings(quick=quick, **changes)
     checked = {}
     for name, values in over.items():
+        if name == "seeds":
+            raise ParameterError(
+                "sweep: seeds are replicates of every point, not swept; give their number with --seeds"
+            )
         if name in changes or not len(values):
             raise ParameterError(f"sweep: {name}: expected values to sweep over, given once")
         default = getattr(question.settings(**{name: getattr(base, name)} if hasattr(base, name) else {name: 0}), name)
@@ -104,7 +108,9 @@ def make(
 
 def cost(made: Sweep, out: Path) -> str:
     """What a sweep is going to cost, in words: how many tasks, and how long where one like them has run."""
-    tasks = [task for _, request in made.points() for task in tasks_of(made.question, request.parameters, request.seeds)]
+    tasks = [
+        task for _, request in made.points() for task in tasks_of(made.question, request.parameters, request.seeds)
+    ]
     missing = [task for task in tasks if not task.part(out).exists()]
     known = [facts(path)["wall_s"] for path in sorted((out / "parts" / made.question.name).glob("*.part"))[-20:]]
     guess = f", some {len(missing) * sum(known) / len(known):.3g} s of computing" if known and missing else ""
