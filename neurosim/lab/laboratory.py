@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from neurosim.lab.shared import pack, unpack
+from neurosim.lab.packing import pack, unpack
 from neurosim.lab.storage import plain_json
 from neurosim.lab.store import BusyError, claimed, read_part, write_part
 from neurosim.params import ParameterError, Params

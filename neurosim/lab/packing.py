@@ -64,7 +64,7 @@ def pack(value: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def unpack(arrays: Mapping[str, Any], described: Mapping[str, Any]) -> Any:
-    """What [pack][neurosim.lab.shared.pack] was given."""
+    """What [pack][neurosim.lab.packing.pack] was given."""
 
     def take(item: Any) -> Any:
         return arrays[item["array"]]
