@@ -16,17 +16,8 @@ from neurosim.lab.command import EXIT_BAD_INPUT, EXIT_CHECK_FAILED
 from neurosim.lab.findings import tally
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import MANIFEST
+from neurosim.lab.threads import VARIABLES
 
-# Experiments already fill the cores; threads inside each would only fight for them, and a sum over another number of
-# threads is another sum.
-_ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
 _POLL = 0.05
 _TIME_TO_UNWIND = 3.0
 
@@ -115,7 +106,9 @@ class _Process:
         self.job = job
         self.began = time.monotonic()
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the job)
-        environment = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "MPLBACKEND": "agg"}
+        # Experiments already fill the cores; threads inside each would only fight for them.
+        one = dict.fromkeys((*VARIABLES, "NUMBA_NUM_THREADS"), "1")
+        environment = {**os.environ, **one, "MPLBACKEND": "agg"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "neurosim.lab", str(job.path), *job.options],
             stdout=self._output,

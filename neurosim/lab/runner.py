@@ -24,6 +24,7 @@ from neurosim.lab.storage import (
     write_json,
 )
 from neurosim.lab.tables import load_tables, save_tables
+from neurosim.lab.threads import one_thread
 from neurosim.params import ParameterError, Params
 
 
@@ -163,6 +164,7 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+@one_thread()
 def _compute(
     experiment: Experiment, parameters: Params, partial: Path, progress: Progress, record: dict[str, Any]
 ) -> None:
@@ -178,6 +180,7 @@ def _compute(
     write_json(partial / "run.json", record)
 
 
+@one_thread()
 def _conclude_and_publish(
     experiment: Experiment, partial: Path, record: dict[str, Any], notify: Callable[[str], None]
 ) -> Result:

@@ -136,3 +136,25 @@ def test_experiments_side_by_side_run_on_one_thread_each(folder):
     assert notes["compiled"] == [1]
     assert notes["blas"]
     assert all(count == 1 for pools in notes["blas"] for count in pools)
+
+
+def test_one_experiment_alone_writes_the_same_tables_as_all_at_once(folder, monkeypatch):
+    """Sums over another number of threads are other sums: a single run takes one thread as well, whatever is set."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.setenv(name, "4")
+    look = """from threadpoolctl import threadpool_info
+
+    noise = np.random.default_rng(0).standard_normal((700, 700))
+    noise = np.linalg.solve(noise, noise @ noise)
+    from scipy.linalg import lu_factor  # a BLAS of its own, loaded this late
+    lu_factor(noise)
+    progress.note(blas=[pool["num_threads"] for pool in threadpool_info()])
+    x = noise.ravel()[:5] + np.linspace"""
+    write_toy(folder / "experiments", "looking", ("x = np.linspace", look))
+    code, output, errors = python("all.py", "run", "looking", "--quick", "--out", "alone", cwd=folder)
+    assert code in (0, 1), output + errors
+    python("all.py", "run", "looking", "parabola", "--quick", "--out", "both", cwd=folder)
+    alone, both = (next(folder.glob(f"{out}/looking/*/points.csv")) for out in ("alone", "both"))
+    assert alone.read_bytes() == both.read_bytes()
+    notes = json.loads((alone.parent / "run.json").read_text())["notes"]
+    assert all(count == 1 for pools in notes["blas"] for count in pools)
