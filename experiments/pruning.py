@@ -521,13 +521,6 @@ def _reports(tables: Tables) -> Iterator[Finding]:
             f"Learned weights in steps of {step:g} standard deviations; accuracy {row.accuracy:.3f}.",
             "share of weights that are 0", row.zeros, reason=f"Gaussian weights: {row.expected:.3f}",
         )  # fmt: skip
-    for (method, n), break_even in _break_even(tables).items():
-        words = f"below a density of {break_even:g}" if break_even else "at none of the densities"
-        yield Finding.report(
-            f"time/{method}_{n}", f"On this machine {_METHODS[method]} is faster than the dense product of "
-            f"{n} {'vector' if n == 1 else 'vectors'} {words}.", "largest density at which it is faster", break_even,
-            reason="wall time on the machine that run.json names; it decides nothing",
-        )  # fmt: skip
 
 
 _METHODS = {"csr": "scipy.sparse (sparse weights)", "rows": "adding the rows of active inputs"}
