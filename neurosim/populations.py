@@ -155,6 +155,14 @@ class Projection:
         stored: npt.NDArray[np.bool_] = pattern.toarray() > 0
         return stored
 
+    def as_given(self, values: Array) -> Weights:
+        """Dense values (post, pre) as this projection holds its own: a sparse matrix keeps its connections."""
+        given = self.weights
+        if not hasattr(given, "indptr"):
+            return values
+        post = np.repeat(np.arange(given.shape[0]), np.diff(given.indptr))
+        return type(given)((values[post, given.indices], given.indices, given.indptr), shape=given.shape)
+
     def dense(self) -> Array:
         """Magnitudes as a dense (post, pre) array."""
         if isinstance(self.weights, np.ndarray):

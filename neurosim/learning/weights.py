@@ -91,11 +91,7 @@ class PlasticWeights:
 
     def as_given(self, values: Array) -> Any:
         """These weights as the projection holds its own: sparse ones keep their connections, those of weight 0 too."""
-        given = self.projection.weights
-        if not hasattr(given, "indptr"):
-            return values
-        post = np.repeat(np.arange(given.shape[0]), np.diff(given.indptr))
-        return type(given)((values[post, given.indices], given.indices, given.indptr), shape=given.shape)
+        return self.projection.as_given(values)
 
     def cut(self, wanted: Array, kept: Array) -> npt.NDArray[np.bool_]:
         """Units of which a bound took away a part that counts, so that a homeostasis has not got what it wants."""

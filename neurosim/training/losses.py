@@ -8,6 +8,7 @@ import numpy as np
 
 from neurosim.decisions import winners
 from neurosim.params import Array, ParameterError, Params, finite, param
+from neurosim.params import labels as class_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,20 +43,15 @@ class CrossEntropy(Loss):
     class_weights: tuple[float, ...] = param((), doc="weight of each class (none: all alike)", low=0)
 
     def prepared(self, targets: Any, trials: int, units: int) -> Array:
-        try:
-            labels = np.asarray(targets)
-        except ValueError:
+        labels = class_numbers(targets, "CrossEntropy: targets")
+        if labels.shape != (trials,):
             raise ParameterError(
-                f"CrossEntropy: targets: got rows of different length, expected ({trials},) class numbers"
-            ) from None
-        if labels.shape != (trials,) or labels.dtype.kind not in "iu":
-            raise ParameterError(
-                f"CrossEntropy: targets: got {labels.dtype} of shape {labels.shape}, expected ({trials},) class numbers"
+                f"CrossEntropy: targets: got shape {labels.shape}, expected ({trials},) class numbers, one per trial"
             )
-        if labels.min() < 0 or labels.max() >= units:
+        if labels.max() >= units:
             raise ParameterError(
-                f"CrossEntropy: targets: got class {int(labels.max() if labels.min() >= 0 else labels.min())}, "
-                f"expected 0 to {units - 1}: the last population has {units} units"
+                f"CrossEntropy: targets: got class {labels.max()}, expected 0 to {units - 1}: the last population has "
+                f"{units} units"
             )
         if self.class_weights and len(self.class_weights) != units:
             raise ParameterError(

@@ -20,7 +20,7 @@ class Network:
     Equation
         drive = bias + sum_p sign_p W^p a_pre;  a = activation(drive);  backwards the same with the transposes
     Shapes
-        every activity (trials, units); weights (post, pre)
+        every activity (trials, units); weights (post, pre), dense; where a projection has no connection they stay 0
     Raises
         ParameterError: a recurrent circuit, a learned leak that is none
         DimensionError: cells that are no static units
@@ -38,6 +38,9 @@ class Network:
         self.circuit, self.order = circuit, order
         self.activations: dict[str, Activation] = {name: every[name].activation for name in order}  # type: ignore[attr-defined]
         self.weights = {p.name: np.array(p.factor * p.dense()) for p in circuit.projections}
+        # Everywhere in a dense matrix; where a sparse one stores an entry.
+        exists = {p.name: p.connected() for p in circuit.projections}
+        self.missing = {name: ~found for name, found in exists.items() if found is not None}
         self.biases = {p.name: np.array(p.bias) for p in circuit.populations}
         self.leaks = {n: _leaks(a, circuit.sizes[n]) for n, a in self.activations.items() if isinstance(a, PReLU)}
         self.onto = {name: circuit.onto(name) for name in order}
@@ -89,6 +92,8 @@ class Network:
             found.biases[name] = delta.sum(axis=0)
             for p in self.onto[name]:
                 found.weights[p.name] = delta.T @ run.activity[p.pre]
+                if p.name in self.missing:
+                    found.weights[p.name][self.missing[p.name]] = 0.0
                 if p.pre in self.biases:
                     part = delta @ self.weights[p.name]
                     waiting[p.pre] = waiting[p.pre] + part if p.pre in waiting else part
@@ -102,9 +107,8 @@ class Network:
                 np.maximum(w, 0.0, out=w) if p.sign > 0 else np.minimum(w, 0.0, out=w)
 
     def to_circuit(self) -> Circuit:
-        """The circuit with these weights and biases."""
-        factors = {p.name: p.factor for p in self.circuit.projections}
-        weights = {name: factors[name] * values + 0.0 for name, values in self.weights.items()}
+        """The circuit with these weights and biases; sparse projections stay sparse."""
+        weights = {p.name: p.as_given(p.factor * self.weights[p.name] + 0.0) for p in self.circuit.projections}
         return self.circuit.with_weights(**weights).with_bias(**self.biases)
 
     def to_cells(self) -> dict[str, Cell]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
+from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number, shown
 from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import stream
 from neurosim.stimulus import Stimulus
@@ -51,7 +51,8 @@ def train(
     Equation
         w <- w - step(dL/dw), L the loss plus the penalties, over batches in a new order in every epoch
     Args:
-        circuit: feed-forward; weights of signed projections keep their sign (they stop at 0).
+        circuit: feed-forward; weights of signed projections keep their sign (they stop at 0), and a sparse projection
+            keeps its connections (in a dense matrix a weight of 0 is one that may grow).
         cells: static units, one for all or one per population; any activation, PReLU's leak is learned unit by unit.
         inputs: (trials, channels) of the only input, a dictionary of such arrays by input, or a constant stimulus.
         targets: as the loss reads them: class numbers, or values (trials, units).
@@ -107,9 +108,7 @@ def train(
     return run.result(finished)
 
 
-def _check_settings(
-    circuit: Any, loss: Any, optimiser: Any, penalties: Any, validation: Any, learn: tuple[str, ...]
-) -> None:
+def _check_settings(circuit: Any, loss: Any, optimiser: Any, penalties: Any, validation: Any, learn: Any) -> None:
     """Everything that is of the wrong kind."""
     for name, given, kind in (
         ("circuit", circuit, Circuit), ("loss", loss, Loss), ("optimiser", optimiser, Optimiser),
@@ -118,11 +117,10 @@ def _check_settings(
         if not isinstance(given, kind) and not (given is None and name != "circuit"):
             raise DimensionError(f"train: {name}: got {given!r}, expected one of the kind {kind.__name__}")
     if validation is not None and (not isinstance(validation, tuple | list) or len(validation) != 2):
-        shown = f"an array of shape {np.shape(validation)}" if isinstance(validation, np.ndarray) else repr(validation)
-        raise DimensionError(f"train: validation: got {shown}, expected a pair of inputs and targets")
-    unknown = sorted(set(learn) - set(_EVERYTHING))
-    if unknown or not learn:
-        raise ParameterError(f"train: learn: got {learn!r}, expected some of {', '.join(_EVERYTHING)}")
+        raise DimensionError(f"train: validation: got {shown(validation)}, expected a pair of inputs and targets")
+    if not isinstance(learn, tuple | list) or not learn or any(kind not in _EVERYTHING for kind in learn):
+        known = ", ".join(map(repr, _EVERYTHING))
+        raise ParameterError(f"train: learn: got {shown(learn)}, expected a tuple with some of {known}")
 
 
 def _checked(network: Network, inputs: Any, where: str) -> dict[str, Array]:
@@ -159,6 +157,8 @@ class _Run:
         self.units = network.circuit.sizes[network.output]
         self.targets = loss.prepared(targets, self.trials, self.units)
         self.history: dict[str, list[float]] = {}
+        missing = {name: np.count_nonzero(found) for name, found in network.missing.items()}
+        self.connections = {name: max(1, w.size - missing.get(name, 0)) for name, w in network.weights.items()}
         self.steps = self.epochs = self.since = 0
         self.started = time.perf_counter()
         self.best: tuple[float, list[Array]] | None = None
@@ -170,6 +170,8 @@ class _Run:
         """What is moved, by whom, and what is watched."""
         tables = {"weights": self.network.weights, "biases": self.network.biases, "leaks": self.network.leaks}
         self.learned = [(kind, name) for kind in _EVERYTHING if kind in learn for name in tables[kind]]
+        self.moving = [name for kind, name in self.learned if kind == "weights"]
+        """Projections whose weights learn: penalties act on them alone."""
         self.values = [tables[kind][name] for kind, name in self.learned]
         self.factors = [bias_rate if kind == "biases" else 1.0 for kind, _ in self.learned]
         self.nothing = np.zeros(1)
@@ -200,7 +202,7 @@ class _Run:
                 ever[name] |= active.any(axis=0)
                 _add(sums, f"active {name}", share * float(active.mean()))
             for name, gradient in gradients.weights.items():
-                _add(sums, f"gradient {name}", share * float(np.mean(np.square(gradient))))
+                _add(sums, f"gradient {name}", share * float(np.square(gradient).sum()) / self.connections[name])
         row = {name: np.sqrt(value) if name.startswith("gradient") else value for name, value in sums.items()}
         row |= {f"dead {name}": float(np.mean(~found)) for name, found in ever.items()}
         self.epochs += 1
@@ -226,8 +228,8 @@ class _Run:
             scale = self.penalties.l1_activity / len(part)
             cotangents |= {name: scale * np.sign(run.activity[name]) for name in self.network.hidden}
         found = self.network.backward(run, cotangents)
-        for name, w in self.network.weights.items():
-            self._penalise(name, w, found.weights)
+        for name in self.moving:
+            self._penalise(name, self.network.weights[name], found.weights)
         tables = {"weights": found.weights, "biases": found.biases, "leaks": found.leaks}
         # A population that nothing leads on from has no gradient.
         gradients = [tables[kind].get(name, self.nothing) for kind, name in self.learned]
@@ -251,7 +253,8 @@ class _Run:
     def _shrink(self) -> None:
         """Soft thresholding, the proximal step of the L1 penalty."""
         limit = self.optimiser.rate * self.penalties.l1_weights
-        for w in self.network.weights.values():
+        for name in self.moving:
+            w = self.network.weights[name]
             np.copyto(w, np.sign(w) * np.maximum(np.abs(w) - limit, 0.0))
 
     def _masks(self, trials: int, dropping: np.random.Generator) -> dict[str, Array]:

@@ -4,6 +4,7 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 import neurosim as ns
 from neurosim import activations
@@ -211,6 +212,72 @@ def test_signs_are_kept_and_biases_can_learn_alone_or_faster():
     np.testing.assert_allclose(fast.circuit.population("output").bias, 3 * slow.circuit.population("output").bias)
 
 
+@pytest.mark.parametrize("optimiser", [SGD(rate=0.1, momentum=0.9), Adam(rate=0.1)], ids=["SGD", "Adam"])
+@pytest.mark.parametrize(
+    "penalties",
+    [Penalties(l1_weights=0.3, proximal=True), Penalties(l1_weights=0.3), Penalties(l2_weights=0.5)],
+    ids=["proximal", "L1", "L2"],
+)
+def test_what_does_not_learn_does_not_move(penalties, optimiser):
+    x, y = data(60, seed=4)
+    circuit, cells = layered([4, 8, 3], activations.PReLU(), seed=1)
+    given = {"optimiser": optimiser, "penalties": penalties, "epochs": 3, "batch": 20}
+    for learn in (("biases",), ("leaks",), ("biases", "leaks")):
+        run = train(circuit, cells, x, y, learn=learn, **given)
+        for name in ("to_hidden1", "to_output"):
+            np.testing.assert_array_equal(run.circuit.projection(name).weights, circuit.projection(name).weights)
+        assert run.circuit.population("output").bias.any() == ("biases" in learn)
+        assert (len(set(run.cells["hidden1"].transfer.leaks)) > 1) == ("leaks" in learn)
+    run = train(circuit, cells, x, y, learn=("weights",), **given)
+    assert not run.circuit.population("output").bias.any()
+
+
+@pytest.mark.parametrize("optimiser", [SGD(rate=0.02, momentum=0.9), Adam(rate=0.01)], ids=["SGD", "Adam"])
+@pytest.mark.parametrize("sign", [None, 1, -1])
+def test_a_sparse_projection_keeps_its_connections(optimiser, sign):
+    """4 of 16 entries: after training 4, in the same places, moved by the gradient of those entries alone."""
+    rows, columns = np.array([0, 1, 2, 3]), np.array([2, 0, 3, 0])
+    weights = np.zeros((4, 4))
+    weights[rows, columns] = [0.5, 0.7, 0.4, 0.6]
+    x, y = data(40, channels=4, classes=3, seed=2)
+    x = np.abs(x)
+    circuit, cells = layered([4, 4, 3], activations.Identity(), seed=1)
+    sparse = ns.Projection("thin", "input", "hidden1", csr_array(weights), sign=sign, tau=0.0)
+    thin = circuit.without("to_hidden1").with_projections(sparse)
+    penalties = Penalties(l2_weights=0.01, dropout=0.1)
+    run = train(thin, cells, x, y, optimiser=optimiser, penalties=penalties, epochs=4, batch=10)
+    found = run.circuit.projection("thin").weights
+    assert isinstance(found, csr_array)
+    assert [list(a) for a in found.nonzero()] == [rows.tolist(), columns.tolist()]
+    assert (np.abs(found.data - csr_array(weights).data) > 1e-3).all()
+    # A weight that ends at 0 is no connection any more, and none comes into being elsewhere.
+    bare = train(thin, cells, x, y, penalties=Penalties(l1_weights=50.0, proximal=True), epochs=30)
+    assert bare.circuit.projection("thin").weights.nnz == 0
+    # One step of plain gradient descent by hand, softmax and all.
+    step = train(thin, cells, x, y, optimiser=SGD(rate=0.1, momentum=0.0), epochs=1, batch=40)
+    factor, top = sparse.factor, circuit.projection("to_output").weights
+    logits = factor * x @ weights.T @ top.T
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    gradient = factor * ((p - np.eye(3)[y]) / 40 @ top).T @ x
+    expected = np.where(weights != 0, weights - 0.1 * gradient, 0.0)
+    np.testing.assert_allclose(step.circuit.projection("thin").dense(), expected, rtol=1e-12)
+    # The history speaks of the connections that there are.
+    own = np.sqrt(np.mean(gradient[rows, columns] ** 2))
+    assert step.history["gradient thin"][0] == pytest.approx(own, rel=1e-12)
+
+
+def test_learning_by_a_rule_keeps_the_connections_too():
+    weights = np.zeros((4, 4))
+    weights[[0, 1, 2, 3], [2, 0, 3, 0]] = [0.5, 0.7, 0.4, 0.6]
+    rule = ns.plasticity.Hebb(eta=0.01)
+    feed = ns.Projection("thin", "x", "p", csr_array(weights), tau=0.0, rule=rule)
+    circuit = ns.Circuit({"x": 4}, [ns.Population("p", 4)], [feed])
+    run = ns.learn(circuit, ns.Unit(), ns.stimulus.constant(np.ones((3, 4)), "x"), progress=False)
+    found = run.circuit.projection("thin").weights
+    assert [list(a) for a in found.nonzero()] == [[0, 1, 2, 3], [2, 0, 3, 0]]
+    assert (found.data > csr_array(weights).data).all()
+
+
 def test_early_stopping_keeps_the_best_network():
     x, y = data(80, seed=1)
     circuit, cells = layered([4, 30, 3], seed=1)
@@ -263,7 +330,7 @@ def test_bad_input_is_one_clear_sentence():
         ((loop, cells, x, y), "got a recurrent circuit, expected a feed-forward one"),
         ((circuit, cells, x[:, :3], y), r"train: inputs: input: got shape \(30, 3\), expected \(trials, 4\)"),
         ((circuit, cells, x, y + 1), "got class 3, expected 0 to 2"),
-        ((circuit, cells, x, y[:5]), r"got int64 of shape \(5,\), expected \(30,\) class numbers"),
+        ((circuit, cells, x, y[:5]), r"got shape \(5,\), expected \(30,\) class numbers"),
         ((circuit, cells, np.full_like(x, np.nan), y), r"train: inputs: input\[0, 0\]: got nan"),
     ):
         with pytest.raises(ParameterError, match=message):
@@ -300,8 +367,17 @@ def test_bad_input_is_one_clear_sentence():
         train(circuit, cells, x, y, bias_rate=-1.0)
     with pytest.raises(DimensionError, match="train: circuit: got 'net', expected one of the kind Circuit"):
         train("net", cells, x, y)
-    with pytest.raises(ParameterError, match="targets: got rows of different length"):
-        train(circuit, cells, x[:2], [[0], [1, 2]])
+    for targets, message in (
+        ([[0], [1, 2]], "CrossEntropy: targets: got rows that differ in length"),
+        (["a", "b"], "CrossEntropy: targets: got text"),
+        ([0.0, 0.5], r"CrossEntropy: targets\[1\]: got 0.5, expected whole numbers >= 0"),
+        (np.ma.array([0, 1], mask=[False, True]), r"targets\[1\]: got a masked entry"),
+    ):
+        with pytest.raises((ParameterError, DimensionError), match=message):
+            train(circuit, cells, x[:2], targets)
+    for learn in (None, "weights", (), ("weights", 3)):
+        with pytest.raises(ParameterError, match=r"train: learn: got .*, expected a tuple with some of"):
+            train(circuit, cells, x, y, learn=learn)
     with pytest.raises(ParameterError, match="no weight scheme is named 'hee'; did you mean 'he'"):
         layered([4, 3], weights="hee")
     with pytest.raises(ParameterError, match="expected at least inputs and outputs"):
