@@ -4,6 +4,7 @@ from neurosim.conversion.calibration import Translation as Translation
 from neurosim.conversion.diagnosis import Diagnosis as Diagnosis
 from neurosim.conversion.diagnosis import diagnose as diagnose
 from neurosim.conversion.files import export_network as export_network
+from neurosim.conversion.imported import ImportedNetwork as ImportedNetwork
 from neurosim.conversion.importer import import_network as import_network
 from neurosim.conversion.result import Conversion as Conversion
 from neurosim.conversion.spiking import convert as convert

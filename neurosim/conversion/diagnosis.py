@@ -11,10 +11,11 @@ from neurosim.cells.base import Cell, SpikingCell
 from neurosim.circuit import Circuit
 from neurosim.conversion.calibration import Translation
 from neurosim.conversion.causes import FINE, GOOD_CORRELATION, NEXT_STEP, Evidence, cause_of, correlation
-from neurosim.conversion.result import Conversion, as_stimulus
+from neurosim.conversion.result import Conversion
 from neurosim.decisions import NO_ANSWER, decide
 from neurosim.engines.base import Engine, mean_drive
 from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.prediction import constant_inputs
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
@@ -130,7 +131,7 @@ def diagnose(
                 f"{conversion.circuit.sizes.get(name, 0)}, expected the network that was converted"
             )
     schedule = schedule_of("diagnose", schedule, duration=duration, settle=settle, dt=dt)
-    given = as_stimulus(stimuli, circuit)
+    given = constant_inputs(stimuli, circuit, "diagnose: stimuli")
     network = simulate(circuit, cells, given, progress=False)
     run = simulate(
         conversion.circuit, conversion.cells, conversion.stimulus(given), schedule,

@@ -1,6 +1,6 @@
 """Layers of numbers to a circuit of static units, whatever program they come from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from neurosim.activations.base import Activation
 from neurosim.activations.identity import Identity
+from neurosim.activations.prelu import PReLU
 from neurosim.activations.relu import ReLU
 from neurosim.activations.sigmoid import Sigmoid
 from neurosim.activations.tanh import Tanh
@@ -44,20 +45,114 @@ def activation_of(given: Any) -> Activation:
 
 def layer(weights: Any, bias: Any, activation: Activation, where: str) -> Layer:
     """A checked layer; a bias of None is 0."""
-    matrix = finite(numbers(weights), "1", f"{where}: weights")
+    matrix = finite(numbers(weights, f"{where}: weights"), "1", f"{where}: weights")
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ParameterError(f"{where}: weights: got shape {matrix.shape}, expected (post, pre)")
-    vector = np.zeros(len(matrix)) if bias is None else finite(numbers(bias), "1", f"{where}: bias")
+    vector = np.zeros(len(matrix)) if bias is None else finite(numbers(bias, f"{where}: bias"), "1", f"{where}: bias")
     if vector.shape != (len(matrix),):
         raise ParameterError(f"{where}: bias: got shape {vector.shape}, expected ({len(matrix)},), one per row")
     return Layer(matrix, vector, activation)
 
 
-def numbers(tensor: Any) -> Any:
-    """A tensor of another program as an array; an array as it is."""
-    for name in ("detach", "cpu", "numpy"):
-        tensor = getattr(tensor, name)() if hasattr(tensor, name) else tensor
-    return np.asarray(tensor)
+def numbers(tensor: Any, where: str) -> Any:
+    """A tensor of another program as an array, in double precision where it has such; an array as it is.
+
+    Raises:
+        ParameterError: complex numbers, or a tensor that holds no numbers here (on the meta device, quantised).
+    """
+    if getattr(tensor, "is_complex", bool)():
+        raise ParameterError(f"{where}: got complex numbers, expected real ones")
+    try:
+        for name in ("detach", "cpu", "double", "numpy"):
+            tensor = getattr(tensor, name)() if hasattr(tensor, name) else tensor
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        raise ParameterError(f"{where}: got a {type(tensor).__name__} that gives no numbers ({reason})") from None
+    return tensor
+
+
+class Stack:
+    """Layers as they are read, part after part: linear maps, affine maps of every channel, activations.
+
+    An affine map (a batch normalisation, a scaler) goes into the linear map right before it, and where an activation
+    or nothing stands there, into the one that comes next.
+    """
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self.open = False
+        """Whether the last linear map still waits for its activation."""
+        self._waiting: tuple[Array, Array, str] | None = None
+
+    def linear(self, weights: Any, bias: Any, where: str) -> None:
+        """A linear map; a bias of None is 0."""
+        found = layer(weights, bias, Identity(), where)
+        if self._waiting is not None:
+            factor, shift, before = self._waiting
+            self._check_channels(factor, found.weights.shape[1], before)
+            found = Layer(found.weights * factor, found.bias + found.weights @ shift, found.activation)
+            self._waiting = None
+        self.layers.append(found)
+        self.open = True
+
+    def affine(self, factor: Array, shift: Array, where: str) -> None:
+        """x <- factor * x + shift, channel by channel."""
+        if self.open:
+            last = self.layers[-1]
+            self._check_channels(factor, len(last.bias), where)
+            weights = factor[:, np.newaxis] * last.weights
+            self.layers[-1] = layer(weights, factor * last.bias + shift, last.activation, where)
+            return
+        if self._waiting is not None:
+            self._check_channels(factor, len(self._waiting[0]), where)
+            factor, shift = factor * self._waiting[0], factor * self._waiting[1] + shift
+        self._waiting = factor, shift, where
+
+    def activate(self, activation: Activation, where: str) -> None:
+        """The activation of the linear map right before it."""
+        if not self.open:
+            raise ParameterError(f"{where}: got no Linear right before it, expected one that it belongs to")
+        last = self.layers[-1]
+        if isinstance(activation, PReLU) and len(activation.leaks) not in (0, len(last.bias)):
+            raise ParameterError(f"{where}: got {len(activation.leaks)} slopes, expected 1 or {len(last.bias)}")
+        self.layers[-1] = Layer(last.weights, last.bias, activation)
+        self.open = False
+
+    def done(self, output: Activation) -> list[Layer]:
+        """The layers; `output` is the activation of the last one where it has none."""
+        if self._waiting is not None:
+            raise ParameterError(f"{self._waiting[2]}: got no Linear behind it, expected one to fold it into")
+        if self.open:
+            self.activate(output, "import_network: output")
+        return self.layers
+
+    @staticmethod
+    def _check_channels(factor: Array, expected: int, where: str) -> None:
+        if factor.shape != (expected,):
+            raise ParameterError(f"{where}: got {factor.size} channels, expected {expected}, those of the layer")
+
+
+def normalised(values: Mapping[str, Any], eps: float, where: str) -> tuple[Array, Array]:
+    """Factor and shift of a batch normalisation: weight * (x - mean)/sqrt(var + eps) + bias."""
+    mean, variance = (values.get(name) for name in ("running_mean", "running_var"))
+    if mean is None or variance is None:
+        raise ParameterError(f"{where}: got no running mean and variance, expected them (track_running_stats=True)")
+    mean, variance, weight, bias = (
+        None if value is None else finite(numbers(value, f"{where}: {name}"), "1", f"{where}: {name}")
+        for name, value in (
+            ("running_mean", mean), ("running_var", variance), ("weight", values.get("weight")),
+            ("bias", values.get("bias")),
+        )
+    )  # fmt: skip
+    assert mean is not None
+    assert variance is not None
+    shapes = {part.shape for part in (mean, variance, weight, bias) if part is not None}
+    if mean.ndim != 1 or len(shapes) != 1:
+        raise ParameterError(f"{where}: got values of shape {', '.join(map(str, sorted(shapes)))}, expected one shape")
+    if (variance < 0).any() or (variance + eps <= 0).any():
+        raise ParameterError(f"{where}: running_var: got {variance.min():g}, expected variances >= 0 and eps > 0 if 0")
+    factor = (1.0 if weight is None else weight) / np.sqrt(variance + eps)
+    return factor, (0.0 if bias is None else bias) - factor * mean
 
 
 def chain(layers: Sequence[Layer]) -> tuple[Circuit, dict[str, Cell]]:

@@ -11,6 +11,7 @@ from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.conversion.calibration import Translation
 from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.prediction import constant_inputs
 from neurosim.recording import Recording
 from neurosim.stimulus import Encoding, Stimulus
 
@@ -61,7 +62,7 @@ class Conversion:
 
     def stimulus(self, inputs: Any) -> Stimulus:
         """The network's inputs (trials, channels) as the spiking circuit receives them."""
-        given = as_stimulus(inputs, self.source)
+        given = constant_inputs(inputs, self.source, "conversion: inputs")
         if self.encoding == "constant":
             return given
         return Stimulus({k: x / self.input_unit for k, x in given.rates.items()}, self.encoding, None, given.identity)
@@ -108,23 +109,3 @@ class Conversion:
             for part in self.layers
         )
         return f"Conversion({parts}; readout {self.readout}, {self.encoding} input)"
-
-
-def as_stimulus(inputs: Any, circuit: Circuit) -> Stimulus:
-    """Inputs of a network: a constant stimulus as it is, or (trials, channels) of the only input.
-
-    Raises:
-        ParameterError: a stimulus of spikes or frames, or an array where there are several inputs.
-    """
-    if isinstance(inputs, Stimulus):
-        if inputs.encoding != "constant" or inputs.frame is not None:
-            raise ParameterError(
-                f"conversion: inputs: got a {inputs.encoding} stimulus, expected the network's constant inputs"
-            )
-        return inputs
-    if isinstance(inputs, Mapping):
-        return Stimulus(dict(inputs))
-    names = [part.name for part in circuit.inputs]
-    if len(names) != 1:
-        raise ParameterError(f"conversion: inputs: got one array, expected one for each of {', '.join(names)}")
-    return Stimulus({names[0]: inputs})

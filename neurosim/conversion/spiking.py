@@ -11,9 +11,10 @@ from neurosim.cells.base import Cell, SpikingCell
 from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit
 from neurosim.conversion.calibration import Translation, translate
-from neurosim.conversion.result import Conversion, as_stimulus
+from neurosim.conversion.result import Conversion
 from neurosim.params import DimensionError, ParameterError, ParamInfo, number, seconds
 from neurosim.per_unit import lengths
+from neurosim.prediction import constant_inputs
 from neurosim.registry import lookup
 from neurosim.simulate import simulate
 from neurosim.stimulus import Stimulus
@@ -88,7 +89,7 @@ def convert(
     units = _static_units(circuit, cells, names)
     lookup("readout", readout, _READOUTS)
     lookup("encoding", encoding, _ENCODINGS)
-    given = as_stimulus(stimuli, circuit)
+    given = constant_inputs(stimuli, circuit, "convert: stimuli")
     run = simulate(circuit, units, given, progress=False)
     spiking = names if readout == "spiking" else names[:-1]
     if not spiking:

@@ -1,26 +1,21 @@
-"""Torch modules and state dictionaries by what they look like: torch itself is never imported."""
+"""Torch modules by what they look like: torch itself is never imported."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from neurosim.activations.base import Activation
 from neurosim.activations.elu import ELU
 from neurosim.activations.gelu import GELU
-from neurosim.activations.identity import Identity
 from neurosim.activations.leaky_relu import LeakyReLU
+from neurosim.activations.prelu import PReLU
 from neurosim.activations.relu import ReLU
 from neurosim.activations.selu import SELU
 from neurosim.activations.sigmoid import Sigmoid
 from neurosim.activations.silu import SiLU
 from neurosim.activations.softplus import Softplus
 from neurosim.activations.tanh import Tanh
-from neurosim.conversion.layers import Layer, layer, numbers
-from neurosim.params import ParameterError
-
-_EPSILON = 1e-5
-"""What a batch normalisation adds to the variance unless told otherwise; a state dictionary does not say."""
+from neurosim.conversion.layers import Layer, Stack, normalised, numbers
+from neurosim.params import ParameterError, finite
 
 _ACTIVATIONS: Mapping[str, Callable[[Any], Activation]] = {
     "ReLU": lambda module: ReLU(),
@@ -29,12 +24,15 @@ _ACTIVATIONS: Mapping[str, Callable[[Any], Activation]] = {
     "SELU": lambda module: SELU(),
     "SiLU": lambda module: SiLU(),
     "ELU": lambda module: _plain(module, ELU, alpha=1.0),
-    "Softplus": lambda module: _plain(module, Softplus, beta=1),
+    "Softplus": lambda module: _plain(module, Softplus, beta=1.0, threshold=20.0),
     "GELU": lambda module: GELU(form="tanh" if getattr(module, "approximate", "none") == "tanh" else "exact"),
-    "LeakyReLU": lambda module: LeakyReLU(leak=float(module.negative_slope)),
+    "LeakyReLU": lambda module: _leaky(float(module.negative_slope)),
+    "PReLU": lambda module: _learned_leaks(module),
 }
-_WITHOUT_EFFECT = ("Dropout", "AlphaDropout", "Flatten", "Identity")
+_DROPOUTS = ("Dropout", "AlphaDropout")
+_WITHOUT_EFFECT = ("Flatten", "Identity")
 _READ_AS_LOGITS = ("Softmax", "LogSoftmax")
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 
 
 def is_module(source: Any) -> bool:
@@ -42,96 +40,74 @@ def is_module(source: Any) -> bool:
     return hasattr(source, "state_dict") and hasattr(source, "children")
 
 
-def layers_of_module(module: Any, output: Activation) -> list[Layer]:
-    """Layers of a Sequential; dropout is left out, batch normalisation goes into the linear layer before it.
+def layers_of_module(module: Any, output: Activation) -> tuple[list[Layer], bool]:
+    """Layers of a Sequential, and whether a softmax at the end says that its outputs are logits of classes.
 
-    The softmax at the end is left out as well: the output is the logits.
+    Dropout is left out, and a batch normalisation goes into the linear layer right before it, or behind an activation
+    into the next one. The softmax at the end is left out as well: the output is the logits.
 
     Raises:
-        ParameterError: a module that is none of these; the message names it.
+        ParameterError: a module that is none of these, or one in training mode that computes otherwise there.
     """
-    found: list[Layer] = []
-    open_layer = softmax = False  # whether the last linear layer still waits for its activation
+    stack, softmax = Stack(), False
     for name, part in _flat(module):
         kind, where = type(part).__name__, f"import_network: module {name!r} ({type(part).__name__})"
-        if kind in _WITHOUT_EFFECT:
+        if any(getattr(part, hooks, None) for hooks in _HOOKS):
+            raise ParameterError(f"{where}: got hooks that may change what it computes, expected a module without")
+        if kind in _DROPOUTS or kind in _WITHOUT_EFFECT:
+            _check_without_effect(part, where)
             continue
         if softmax:
             raise ParameterError(f"{where}: got it behind a softmax, expected the softmax at the end")
         if kind == "Linear":
-            found.append(layer(part.weight, part.bias, Identity(), where))
-            open_layer = True
-        elif kind == "BatchNorm1d" and open_layer:
-            found[-1] = _folded(found[-1], vars_of(part), where)
-        elif kind in _ACTIVATIONS and open_layer:
-            found[-1] = Layer(found[-1].weights, found[-1].bias, _ACTIVATIONS[kind](part))
-            open_layer = False
-        elif kind in _READ_AS_LOGITS and open_layer:
-            softmax = True
-        elif kind in ("BatchNorm1d", *_ACTIVATIONS, *_READ_AS_LOGITS):
-            raise ParameterError(f"{where}: got no Linear right before it, expected one that it belongs to")
+            stack.linear(part.weight, part.bias, where)
+        elif kind == "BatchNorm1d":
+            _check_evaluated(part, where)
+            stack.affine(*normalised(_state_of(part), float(getattr(part, "eps", 1e-5)), where), where)
+        elif kind in _ACTIVATIONS:
+            stack.activate(_ACTIVATIONS[kind](part), where)
+        elif kind in _READ_AS_LOGITS:
+            softmax = _softmax(part, stack, where)
         else:
-            known = ", ".join(("Linear", "BatchNorm1d", *_ACTIVATIONS, *_WITHOUT_EFFECT, *_READ_AS_LOGITS))
+            known = ", ".join(("Linear", "BatchNorm1d", *_ACTIVATIONS, *_DROPOUTS, *_WITHOUT_EFFECT, *_READ_AS_LOGITS))
             raise ParameterError(f"{where}: cannot be converted, expected one of {known} in a Sequential")
-    if found and open_layer:
-        found[-1] = Layer(found[-1].weights, found[-1].bias, output)
-    return found
+    return stack.done(output), softmax
 
 
-def layers_of_state(state: Mapping[str, Any], activations: Callable[[int, int], Activation]) -> list[Layer]:
-    """Layers of a state dictionary in its order; `activations(k, n)` gives that of layer k of n.
-
-    Raises:
-        ParameterError: an entry that belongs to no linear layer or batch normalisation; the message names it.
-    """
-    groups: dict[str, dict[str, Any]] = {}
-    for key, value in state.items():
-        prefix, _, leaf = str(key).rpartition(".")
-        groups.setdefault(prefix, {})[leaf] = value
-    found: list[Layer] = []
-    for prefix, values in groups.items():
-        where = f"import_network: state {prefix!r}"
-        dimensions = numbers(values["weight"]).ndim if "weight" in values else 0
-        if dimensions == 2 and set(values) <= {"weight", "bias"}:
-            found.append(layer(values["weight"], values.get("bias"), Identity(), where))
-        elif "running_mean" in values and found:
-            found[-1] = _folded(found[-1], values, where)
-        else:
-            raise ParameterError(
-                f"{where}: got {', '.join(values)}{f' with a weight of {dimensions} dimensions' if dimensions else ''}"
-                ", expected the weight (post, pre) and bias of a linear layer, or a batch normalisation behind one"
-            )
-    return [Layer(part.weights, part.bias, activations(k, len(found))) for k, part in enumerate(found)]
+def _check_evaluated(part: Any, where: str) -> None:
+    if getattr(part, "training", False):
+        raise ParameterError(f"{where}: got it in training mode, expected evaluation mode (call model.eval() first)")
 
 
-def vars_of(module: Any) -> dict[str, Any]:
+def _check_without_effect(part: Any, where: str) -> None:
+    """Dropout acts in training mode; a Flatten that begins at the trials mixes them."""
+    if type(part).__name__ in _DROPOUTS and getattr(part, "p", 0.5) > 0:
+        _check_evaluated(part, where)
+    if getattr(part, "start_dim", 1) == 0:
+        raise ParameterError(f"{where}: got start_dim=0, which mixes the trials, expected start_dim=1")
+
+
+def _softmax(part: Any, stack: Stack, where: str) -> bool:
+    if not stack.open:
+        raise ParameterError(f"{where}: got no Linear right before it, expected one that it belongs to")
+    if getattr(part, "dim", 1) not in (1, -1, None):
+        raise ParameterError(f"{where}: got dim={part.dim}, expected the softmax over the outputs (dim=1)")
+    return True
+
+
+def _state_of(module: Any) -> dict[str, Any]:
     """What a batch normalisation knows, by the names of its state."""
-    names = ("weight", "bias", "running_mean", "running_var", "eps")
-    return {name: getattr(module, name, None) for name in names}
-
-
-def _folded(before: Layer, values: Mapping[str, Any], where: str) -> Layer:
-    """A linear layer with the batch normalisation behind it: w * (x - mean)/sqrt(var + eps) + b is linear too."""
-    mean, variance = (values.get(name) for name in ("running_mean", "running_var"))
-    if mean is None or variance is None:
-        raise ParameterError(f"{where}: got no running mean and variance, expected them (track_running_stats=True)")
-    epsilon = _EPSILON if values.get("eps") is None else float(values["eps"])
-    factor = 1.0 / np.sqrt(numbers(variance).astype(np.float64) + epsilon)
-    if values.get("weight") is not None:
-        factor = factor * numbers(values["weight"])
-    if factor.shape != before.bias.shape:
-        raise ParameterError(f"{where}: got {factor.size} channels, expected {before.bias.size}, those of the layer")
-    shift = 0.0 if values.get("bias") is None else numbers(values["bias"])
-    bias = factor * (before.bias - numbers(mean)) + shift
-    return layer(factor[:, np.newaxis] * before.weights, bias, before.activation, where)
+    return {name: getattr(module, name, None) for name in ("weight", "bias", "running_mean", "running_var")}
 
 
 def _flat(module: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The modules of nested Sequentials in their order, with their dotted names."""
+    """The modules of nested Sequentials in their order, with their dotted names; a module may stand there twice."""
     if type(module).__name__ != "Sequential":
         yield prefix or type(module).__name__, module
         return
-    parts = module.named_children() if hasattr(module, "named_children") else enumerate(module.children())
+    # named_children leaves out the second place of a module that is used twice
+    inside = getattr(module, "_modules", None)
+    parts = inside.items() if isinstance(inside, Mapping) else module.named_children()
     for name, part in parts:
         yield from _flat(part, f"{prefix}.{name}" if prefix else str(name))
 
@@ -143,3 +119,15 @@ def _plain(module: Any, activation: type[Activation], **usual: float) -> Activat
                 f"import_network: {type(module).__name__}: got {name} = {getattr(module, name):g}, expected {value:g}"
             )
     return activation()
+
+
+def _leaky(slope: float) -> Activation:
+    """Any slope: those outside of 0 .. 1 are the parametric ReLU's."""
+    return LeakyReLU(leak=slope) if 0 <= slope < 1 else PReLU(leak=slope)
+
+
+def _learned_leaks(module: Any) -> Activation:
+    leaks = finite(
+        numbers(module.weight, "import_network: PReLU: weight"), "1", "import_network: PReLU: weight"
+    ).ravel()
+    return PReLU(leak=float(leaks[0])) if leaks.size == 1 else PReLU(leaks=tuple(leaks.tolist()))

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from neurosim.params import labels as class_numbers
 @dataclass(frozen=True, kw_only=True)
 class Loss(Params, ABC):
     """A mean over trials."""
+
+    task: ClassVar[str] = ""
+    """What it makes of the outputs: "classes" (logits), "values", or "" where that is not known."""
 
     @abstractmethod
     def prepared(self, targets: Any, trials: int, units: int) -> Array:
@@ -40,6 +43,7 @@ class CrossEntropy(Loss):
         Bishop, Pattern Recognition and Machine Learning (2006), eq. 4.108.
     """
 
+    task: ClassVar[str] = "classes"
     class_weights: tuple[float, ...] = param((), doc="weight of each class (none: all alike)", low=0)
 
     def prepared(self, targets: Any, trials: int, units: int) -> Array:
@@ -88,6 +92,8 @@ class SquaredError(Loss):
     Shapes
         activity and targets (trials, units)
     """
+
+    task: ClassVar[str] = "values"
 
     def prepared(self, targets: Any, trials: int, units: int) -> Array:
         values = finite(targets, "1", "SquaredError: targets")

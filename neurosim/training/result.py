@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.params import Array
+from neurosim.prediction import Predictor
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
-    """The trained circuit, its units, and how it came about.
+class Training(Predictor):
+    """The trained circuit, its units, and how it came about; `predict` and `accuracy` ask it.
 
     Shapes
         history[name]: one entry per epoch; "loss" and "score" (running means over the epoch), "validation" (score),
@@ -28,6 +29,9 @@ class Training:
     epochs: int
     history: Mapping[str, Array]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    task: str = ""
+    """What the outputs stand for, by the loss: "classes", "values", or "" where it does not say."""
+    classes: Array | None = None
 
     def to_frame(self) -> "pd.DataFrame":
         """The history as a table, one row per epoch."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
-from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number, shown
+from neurosim.gate import shown
+from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
 from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import stream
 from neurosim.stimulus import Stimulus
@@ -284,7 +285,9 @@ class _Run:
         # An epoch that was interrupted has changed the weights but has no row.
         history = {name: np.array(values) for name, values in self.history.items()}
         network = self.network
-        return Training(network.to_circuit(), network.to_cells(), finished, self.epochs, history, provenance)
+        return Training(
+            network.to_circuit(), network.to_cells(), finished, self.epochs, history, provenance, self.loss.task
+        )
 
 
 def _add(sums: dict[str, float], name: str, value: float) -> None:

@@ -126,6 +126,52 @@ def test_a_torch_sequential_with_dropout_and_batch_normalisation():
     assert logits[1]["output"].activation == ns.activations.Identity()
 
 
+def test_a_normalisation_behind_the_activation_goes_into_the_next_layer():
+    first, norm, last = Linear(5, 6), BatchNorm1d(6), Linear(6, 3)
+    hidden = np.maximum(X @ first.weight.values.T.astype(float) + first.bias.values, 0)
+    scaled = (hidden - norm.running_mean.values) / np.sqrt(norm.running_var.values.astype(float) + norm.eps)
+    expected = (scaled * norm.weight.values + norm.bias.values) @ last.weight.values.T.astype(float) + last.bias.values
+    np.testing.assert_allclose(
+        output(import_network(Sequential(first, named("ReLU"), norm, last))), expected, atol=1e-10
+    )
+
+
+def test_a_module_that_stands_there_twice_acts_twice():
+    class Once(Sequential):
+        """As in torch, where named_children names every module once and _modules has them all."""
+
+        def __init__(self, *parts):
+            super().__init__(*parts)
+            self._modules = {str(k): part for k, part in enumerate(parts)}
+
+        def named_children(self):
+            return iter(list(dict.fromkeys(self._modules.items()))[:3])
+
+    Once.__name__ = "Sequential"
+    relu, layers = named("ReLU"), [Linear(5, 5) for _ in range(3)]
+    network = import_network(Once(layers[0], relu, layers[1], relu, layers[2]))
+    assert [type(cell.activation).__name__ for cell in network[1].values()] == ["ReLU", "ReLU", "Identity"]
+
+
+def test_slopes_of_torch_are_kept():
+    layers = [Linear(5, 3), named("PReLU", weight=Tensor([0.25, -0.5, 2.0])), Linear(3, 4)]
+    layers += [
+        named("PReLU", weight=Tensor([0.125])),
+        Linear(4, 4),
+        named("LeakyReLU", negative_slope=-0.5),
+        Linear(4, 2),
+    ]
+    network = import_network(Sequential(*layers))
+    used = [cell.activation for cell in network[1].values()]
+    assert used[:3] == [PReLU(leaks=(0.25, -0.5, 2.0)), PReLU(leak=0.125), PReLU(leak=-0.5)]
+    z = X
+    for k, slope in ((0, np.array([0.25, -0.5, 2.0])), (2, 0.125), (4, -0.5)):
+        z = z @ layers[k].weight.values.T.astype(float) + layers[k].bias.values
+        z = np.where(z > 0, z, slope * z)
+    expected = z @ layers[6].weight.values.T.astype(float) + layers[6].bias.values
+    np.testing.assert_allclose(output(network), expected, rtol=1e-12, atol=1e-12)
+
+
 def test_activations_of_torch_keep_their_form():
     layers = [Linear(5, 5, bias=False), named("LeakyReLU", negative_slope=0.2), Linear(5, 5)]
     _, cells = import_network(Sequential(*layers, named("GELU", approximate="tanh"), Linear(5, 2)))
@@ -151,19 +197,30 @@ def test_a_state_dict_is_read_in_its_order():
     [
         (Sequential(Linear(5, 5), named("ReLU"), named("Conv2d")), r"module '2' \(Conv2d\): cannot be converted"),
         (Sequential(named("ReLU"), Linear(5, 2)), r"module '0' \(ReLU\): got no Linear right before it"),
-        (Sequential(Linear(5, 4), named("ReLU"), BatchNorm1d(4)), r"module '2' \(BatchNorm1d\): got no Linear right"),
+        (Sequential(Linear(5, 4), named("ReLU"), BatchNorm1d(4)), r"module '2' \(BatchNorm1d\): got no Linear behind"),
         (Sequential(Linear(5, 4), named("Softmax"), Linear(4, 2)), r"module '2' \(Linear\): got it behind a softmax"),
         (Sequential(Linear(5, 4), BatchNorm1d(3)), "got 3 channels, expected 4"),
         (
             Sequential(Linear(5, 4), named("BatchNorm1d", running_mean=None, running_var=None)),
             "got no running mean and variance",
         ),
+        (
+            Sequential(Linear(5, 4), named("Dropout", p=0.5, training=True)),
+            r"\(Dropout\): got it in training mode, exp",
+        ),
+        (Sequential(Linear(5, 4), named("BatchNorm1d", training=True)), r"call model.eval\(\) first"),
+        (Sequential(named("Flatten", start_dim=0), Linear(5, 4)), "got start_dim=0, which mixes the trials"),
+        (Sequential(Linear(5, 4), named("Softmax", dim=0)), "got dim=0, expected the softmax over the outputs"),
+        (Sequential(Linear(5, 4), named("PReLU", weight=Tensor([1, 2]))), "got 2 slopes, expected 1 or 4"),
+        (Sequential(named("ReLU", _forward_hooks={1: print})), "got hooks that may change what it computes"),
+        (Sequential(Linear(5, 4), named("Softplus", beta=1, threshold=5)), "Softplus: got threshold = 5, expected 20"),
+        (Sequential(Linear(5, 4), named("ReLU6")), r"module '1' \(ReLU6\): cannot be converted"),
         (named("LSTM"), r"module 'LSTM' \(LSTM\): cannot be converted"),
         ({"0.weight": np.ones((3, 1, 2, 2))}, "state '0': got weight with a weight of 4 dimensions"),
         ([(np.ones((3, 5)), np.ones(3)), (np.ones((2, 4)), np.ones(2))], "'output' reads 4 units, expected 3"),
         ([(np.ones((3, 5)), np.ones(2))], r"layer 1: bias: got shape \(2,\), expected \(3,\)"),
         ([(np.full((3, 5), np.nan), None)], "layer 1: weights"),
-        ([np.ones((3, 5))], r"layer 1: got ndarray, expected \(weights, bias\)"),
+        ([np.ones((3, 5))], r"layer 1: got an array of shape \(3, 5\), expected \(weights, bias\)"),
         ([], "got no layer with weights"),
         (3, "got int, expected a scikit-learn MLP"),
     ],
