@@ -1,4 +1,4 @@
-"""Write the pages of this folder that follow from the code and the ledger: models.md, api.md and claims.md.
+"""Write what follows from the code and the ledger: pages of this folder, and stubs of the open folders for editors.
 
 python docs/generate.py
 """
@@ -22,6 +22,7 @@ from neurosim.cells.base import Cell
 from neurosim.plasticity.base import Rule
 
 DOCS = Path(__file__).resolve().parent
+PACKAGE = DOCS.parent / "neurosim"
 CLAIMS = DOCS.parent / "experiments" / "claims.csv"
 NOTICE = "<!-- Written by `python docs/generate.py`; edit the code or experiments/claims.csv instead. -->"
 SECTIONS = ("Equation", "Fixed point", "Rungs", "Shapes", "Units", "Args", "Returns", "Raises", "Warns", "Source")
@@ -258,7 +259,7 @@ def api() -> Iterable[str]:
         "## neurosim",
         "",
     )
-    yield from (", ".join(f"`{name}`" for name in _bindings(neurosim)), "")
+    yield from (", ".join(f"`{name}`" for name in neurosim.__all__), "")
     for module in _modules():
         members = _members(module)
         if members:
@@ -266,6 +267,31 @@ def api() -> Iterable[str]:
             for member in members:
                 yield from _entry(member)
             yield ""
+
+
+def stubs() -> dict[str, str]:
+    """`__init__.pyi` of every open folder, by path in the package: its classes by name, for editors."""
+    opened = [(module, "known") for module in _modules() if hasattr(module, "known")] + [(inhibition, "motifs")]
+    return {f"{_short(module)}/__init__.pyi": "\n".join(_stub(module, how)) + "\n" for module, how in opened}
+
+
+def _stub(module: ModuleType, how: str) -> Iterable[str]:
+    yield from (f'"""{inspect.cleandoc(module.__doc__ or "")}"""', "", f"# {NOTICE[5:-4]}", "")
+    body = _tree(module).body
+    functions = [node for node in body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+    for node in functions:
+        node.body = [ast.Expr(ast.Constant(...))]
+    used = {part.id for node in functions for part in ast.walk(node) if isinstance(part, ast.Name)}
+    for node in body:
+        if isinstance(node, ast.ImportFrom):
+            kept = [alias for alias in node.names if alias.asname or alias.name in used]
+            if kept:
+                yield ast.unparse(ast.ImportFrom(node.module, kept, node.level))
+    offered = getattr(module, how)().values()
+    homes = {member.__name__: member.__module__ for member in offered if member.__name__ not in _bindings(module)}
+    yield from (f"from {home} import {name} as {name}" for name, home in sorted(homes.items()))
+    for node in functions:
+        yield from ("", ast.unparse(node))
 
 
 def claims() -> Iterable[str]:
@@ -353,7 +379,7 @@ def _members(module: ModuleType) -> list[Any]:
     inside = module.__name__ + "." if hasattr(module, "__path__") else None
     members = []
     for name in sorted(_bindings(module), key=str.lower):
-        value = vars(module).get(name)
+        value = inspect.unwrap(vars(module).get(name))
         if name.startswith("_") or not (inspect.isclass(value) or inspect.isfunction(value)):
             continue
         home = value.__module__
@@ -488,9 +514,11 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[s
 
 def main() -> None:
     """Write the pages."""
-    for name, text in pages().items():
-        (DOCS / name).write_text(text, encoding="utf-8")
-        print(DOCS / name)
+    written = {DOCS / name: text for name, text in pages().items()}
+    written |= {PACKAGE / name: text for name, text in stubs().items()}
+    for path, text in written.items():
+        path.write_text(text, encoding="utf-8")
+        print(path)
 
 
 if __name__ == "__main__":

@@ -119,11 +119,31 @@ def __getattr__(name: str) -> Any:
         return value
     if name in _FOLDERS_AND_MODULES:
         return import_module(f"neurosim.{name}")
-    known = {each.lower(): each for each in __all__}
-    near = import_module("difflib").get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    hint = f"did you mean {known[near[0]]!r}? " if near else ""
-    raise AttributeError(f"module 'neurosim' has no attribute {name!r}; {hint}it offers {', '.join(__all__)}")
+    raise _NoAttributeError(name)
+
+
+class _NoAttributeError(AttributeError):
+    """Python asks for names that nobody misses; where one is, is looked up when somebody reads the message."""
+
+    def __str__(self) -> str:
+        name = str(self.args[0])
+        hint = "" if name.startswith("_") else f"; {_hint(name)}"
+        return f"module 'neurosim' has no attribute {name!r}{hint}"
+
+
+def _hint(name: str) -> str:
+    """Where a name is that somebody looked for here, or what comes next to it."""
+    homes = {name: name for name in __all__}
+    for module in _FOLDERS_AND_MODULES:
+        for member in dir(import_module(f"neurosim.{module}")):
+            homes.setdefault(member, f"{module}.{member}")
+    if name in homes:
+        return f"it is ns.{homes[name]}"
+    lowered = {each.lower(): each for each in homes}
+    near = import_module("difflib").get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    found = f"did you mean {homes[lowered[near[0]]]!r}? " if near else ""
+    return f"{found}it offers {', '.join(__all__)}"
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

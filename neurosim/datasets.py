@@ -14,7 +14,7 @@ import numpy.typing as npt
 from neurosim import idx_files
 from neurosim.params import Array, ParameterError
 from neurosim.randomness import generator
-from neurosim.registry import lookup, unknown_name
+from neurosim.registry import exports, lookup, unknown_name
 
 Split = Literal["train", "test"]
 Photograph = Literal["china", "flower"]
@@ -294,3 +294,6 @@ def load(name: str, /, **options: Any) -> Images:
         "openml": openml,
     }
     return lookup("data set", name, table)(**options)
+
+
+__all__, __dir__ = exports(globals())

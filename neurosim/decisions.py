@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from neurosim.params import ParameterError, real
 from neurosim.params import labels as class_numbers
+from neurosim.registry import exports
 
 Classes = npt.NDArray[np.intp]
 
@@ -58,3 +59,6 @@ def accuracy(activity: Any, labels: Any) -> float:
             f"accuracy: got labels of shape {given.shape} for {decided.size} trials, expected one for each, and a trial"
         )
     return float(np.mean(decided == given))
+
+
+__all__, __dir__ = exports(globals())

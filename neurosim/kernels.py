@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 
 from neurosim.params import Array, DimensionError, ParameterError, Params, param
-from neurosim.registry import unknown_name
+from neurosim.registry import exports, unknown_name
 
 Topology = Literal["line", "ring", "grid", "torus"]
 
@@ -223,3 +223,6 @@ class UniformLateral:
     def toarray(self) -> Array:
         """The dense matrix."""
         return self.value * (1.0 - np.eye(self.n))
+
+
+__all__, __dir__ = exports(globals())

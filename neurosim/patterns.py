@@ -7,6 +7,7 @@ import numpy as np
 
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.randomness import generator
+from neurosim.registry import exports
 
 
 def bars(n: int, size: int, probability: float | Sequence[float] | Array, rng: np.random.Generator) -> Array:
@@ -106,3 +107,6 @@ def _at_least(where: str, value: int, low: int) -> None:
 def _inside(where: str, n: int, start: int, stop: int) -> None:
     if not 0 <= start < stop <= n:
         raise ParameterError(f"{where}: got places {start} to {stop} of {n}, expected 0 <= start < stop <= {n}")
+
+
+__all__, __dir__ = exports(globals())

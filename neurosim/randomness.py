@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.params import DimensionError, ParameterError
-from neurosim.registry import unknown_name
+from neurosim.registry import exports, unknown_name
 
 STREAMS = ("weights", "stimulus", "noise", "init", "shuffle")
 """What is random in a run: the weights, the input spikes, the cells' noise, initial states, the order of examples."""
@@ -88,3 +88,6 @@ def _whole(value: int, what: str) -> int:
         bound = ">= 0" if result < 0 else f"from 0 to 2**{bits} - 1"
         raise ParameterError(f"random {what}: got {result}, expected a whole number {bound}")
     return result
+
+
+__all__, __dir__ = exports(globals())

@@ -3,7 +3,9 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator, Mapping
+import sys
+from abc import ABC
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +15,10 @@ from neurosim.params import UnknownNameError as UnknownNameError
 from neurosim.params import unknown_name as unknown_name
 
 T = TypeVar("T")
+
+
+class IncompleteClassError(ParameterError):
+    """A class in an open folder that lacks a member which every class of its family has."""
 
 
 def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
@@ -32,6 +38,9 @@ def discover(package: str, base: type[T]) -> dict[str, type[T]]:
     Args:
         package: dotted name of the folder, such as "neurosim.activations".
         base: the family's abstract class.
+
+    Raises:
+        IncompleteClassError: a class of the folder lacks a member; the message names both.
     """
     classes: dict[str, type[T]] = dict(_found(package, base))  # type: ignore[arg-type]  # a class is hashable
     return classes
@@ -39,8 +48,17 @@ def discover(package: str, base: type[T]) -> dict[str, type[T]]:
 
 @cache
 def _found(package: str, base: Any) -> dict[str, Any]:
+    found = {member.__name__: member for member in _members(package, base)}
+    for member in found.values():
+        lacking = _lacking(member)
+        if lacking:
+            raise IncompleteClassError(_incomplete(member, lacking))
+    return dict(sorted(found.items()))
+
+
+def _members(package: str, base: Any) -> Iterator[Any]:
+    """The classes of a family, without those that are bases for others: these say so by ABC among their own bases."""
     folder = importlib.import_module(package)
-    found: dict[str, Any] = {}
     for module_info in pkgutil.iter_modules(folder.__path__):
         module = importlib.import_module(f"{package}.{module_info.name}")
         for name, member in vars(module).items():
@@ -48,19 +66,69 @@ def _found(package: str, base: Any) -> dict[str, Any]:
                 inspect.isclass(member)
                 and issubclass(member, base)
                 and member.__module__ == module.__name__
-                and not inspect.isabstract(member)
+                and ABC not in member.__bases__
                 and not name.startswith("_")
             ):
-                found[name] = member
-    return dict(sorted(found.items()))
+                yield member
+
+
+def _lacking(member: Any) -> list[str]:
+    """Abstract members that a class leaves open, and class variables that its bases declare and nobody sets."""
+    declared = [
+        name
+        for base in member.__mro__
+        for name, annotation in vars(base).get("__annotations__", {}).items()
+        if "ClassVar" in str(annotation) and not hasattr(member, name)
+    ]
+    return sorted({*getattr(member, "__abstractmethods__", ()), *declared})
+
+
+def _incomplete(member: Any, lacking: list[str]) -> str:
+    return (
+        f"{member.__module__}: {member.__name__} lacks {', '.join(lacking)}, expected in every class of its folder "
+        "(a class that is only a base for others has ABC among its own bases)"
+    )
 
 
 def family_attribute(package: str, base: type[Any], name: str) -> Any:
-    """For a folder's `__getattr__`: the class that [discover][neurosim.registry.discover] finds under a name."""
-    classes = {} if name.startswith("_") else discover(package, base)
+    """For a folder's `__getattr__`: the class that [discover][neurosim.registry.discover] finds under a name.
+
+    `__all__` is every class of the folder beside the names that the folder itself offers.
+    """
+    if name == "__all__":
+        return sorted({*public(vars(sys.modules[package])), *discover(package, base)})
+    classes = {} if name.startswith("_") else {member.__name__: member for member in _members(package, base)}
     if name not in classes:
         raise AttributeError(str(unknown_name(f"class in {package}", name, classes)))
+    lacking = _lacking(classes[name])
+    if lacking:
+        raise AttributeError(_incomplete(classes[name], lacking))
     return classes[name]
+
+
+def public(names: Mapping[str, Any]) -> list[str]:
+    """Of a module's names those that are offered: its own functions and classes, and constants in capitals.
+
+    A folder's own are those of its files too.
+    """
+    home = names["__name__"]
+    inside = f"{home}." if "__path__" in names else "\0"
+    found = []
+    for name, value in names.items():
+        if inspect.isclass(value) or inspect.isfunction(inspect.unwrap(value)):
+            owner = str(value.__module__)
+            offered = owner == home or owner.startswith(inside)
+        else:
+            offered = name.isupper() and name != "TYPE_CHECKING"
+        if offered and not name.startswith("_"):
+            found.append(name)
+    return sorted(found)
+
+
+def exports(names: Mapping[str, Any], *more: str) -> tuple[list[str], Callable[[], list[str]]]:
+    """`__all__` and `__dir__` of a module, for its last line; `names` are its `globals()`, `more` what it passes on."""
+    offered = sorted({*public(names), *more})
+    return offered, lambda: list(offered)
 
 
 def from_dict(values: Mapping[str, Any]) -> Any:

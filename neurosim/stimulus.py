@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.params import Array, DimensionError, ParameterError, plain, seconds
 from neurosim.randomness import check_apart, child
-from neurosim.registry import unknown_name
+from neurosim.registry import exports, unknown_name
 from neurosim.spikecounts import SpikeCounts as SpikeCounts
 from neurosim.spiketrains import SpikeTrains as SpikeTrains
 from neurosim.spiketrains import draw, pick, poisson_times, regular_times
@@ -290,3 +290,6 @@ def _check_rate(name: str, rates: Array, dt: float) -> None:
             f"encode: input {name!r} reaches {highest:g} Hz, expected at most {MAX_PROBABILITY / dt:g} Hz "
             f"(rate * dt <= {MAX_PROBABILITY:g} at dt = {dt:g} s)"
         )
+
+
+__all__, __dir__ = exports(globals(), "Encoding", "SpikeCounts", "SpikeTrains")

@@ -20,6 +20,7 @@ from neurosim.kernels import distance_kernel as distance_kernel
 from neurosim.kernels import distances as distances
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.randomness import generator
+from neurosim.registry import exports
 
 if TYPE_CHECKING:
     # imported where it is used: it costs a third of the time that importing neurosim may take
@@ -249,3 +250,6 @@ def _finite(where: str, value: float, low: float = -math.inf) -> float:
         bound = "a finite number" + ("" if low == -math.inf else f" >= {low:g}")
         raise ParameterError(f"{where}: got {value:g}, expected {bound}")
     return float(value)
+
+
+__all__, __dir__ = exports(globals())

@@ -8,3 +8,6 @@ from neurosim.conversion.imported import ImportedNetwork as ImportedNetwork
 from neurosim.conversion.importer import import_network as import_network
 from neurosim.conversion.result import Conversion as Conversion
 from neurosim.conversion.spiking import convert as convert
+from neurosim.registry import exports
+
+__all__, __dir__ = exports(globals())

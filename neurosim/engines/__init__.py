@@ -24,4 +24,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *registry.discover(__name__, Engine)])
+    offered: list[str] = __getattr__("__all__")
+    return offered

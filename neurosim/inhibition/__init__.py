@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from neurosim import registry
 from neurosim.circuit import Projection
 from neurosim.inhibition.conductance import shunting as shunting
 from neurosim.inhibition.interneurons import pooled as pooled
@@ -29,6 +30,10 @@ def motifs() -> dict[str, Callable[..., Any]]:
         module = importlib.import_module(f"{__name__}.{module_info.name}")
         for name, member in vars(module).items():
             own = inspect.isfunction(member) and member.__module__ == module.__name__ and not name.startswith("_")
+            if own and inspect.signature(member).return_annotation is inspect.Signature.empty:
+                raise registry.IncompleteClassError(
+                    f"{module.__name__}: {name}() does not say what it returns, expected Projection or a tuple of them"
+                )
             if own and _gives_projections(member):
                 found[name] = member
     # Where a file is called like its motif, the name means the motif.
@@ -42,10 +47,13 @@ def _gives_projections(function: Any) -> bool:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        return sorted({*registry.public(globals()), *motifs()})
     if name.startswith("_") or name not in motifs():
         raise AttributeError(str(unknown_name(f"motif in {__name__}", name, motifs())))
     return motifs()[name]
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *motifs()})
+    offered: list[str] = __getattr__("__all__")
+    return offered

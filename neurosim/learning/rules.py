@@ -9,6 +9,18 @@ from neurosim.engines.base import Job, learned_of, learns
 from neurosim.homeostasis.base import Homeostasis
 from neurosim.params import ParameterError
 from neurosim.plasticity.base import RateRule, SpikeRule
+from neurosim.stimulus import Stimulus
+
+_SPIKES = 3e4
+"""Input spikes that are drawn together: they fit the second-level cache."""
+
+
+def drawn_together(job: Job, stimulus: Stimulus) -> int:
+    """How many presentations' input spikes are drawn at once."""
+    if not job.spiking_input:
+        return 1
+    spikes = sum(rates.sum() / stimulus.trials / stimulus.frames for rates in stimulus.rates.values())
+    return max(1, min(64, int(_SPIKES / max(1.0, spikes * job.schedule.duration))))
 
 
 def during_presentation(circuit: Circuit) -> Circuit:

@@ -17,7 +17,7 @@ from neurosim.engines.base import EVERY, Engine, Job, Presented, Teacher, Units,
 from neurosim.learning import checkpoint as disk
 from neurosim.learning.observer import Observe, check_observer
 from neurosim.learning.result import DivergedError, Learning, Snapshot
-from neurosim.learning.rules import during_presentation, one_by_one, rate_rules, settling
+from neurosim.learning.rules import drawn_together, during_presentation, one_by_one, rate_rules, settling
 from neurosim.learning.state import State, named
 from neurosim.learning.weights import PlasticWeights, Weights
 from neurosim.params import Array, DimensionError, ParameterError
@@ -31,9 +31,6 @@ from neurosim.version import __version__
 
 _SAVE_EVERY = 30.0
 """Seconds between two checkpoints."""
-
-_SPIKES = 3e4
-"""Input spikes that are drawn together: they fit the second-level cache."""
 
 
 def learn(
@@ -169,9 +166,7 @@ class _Run:
         self.teacher: Teacher | None = None
         if in_sequence:
             self.teacher = self.engine.teacher(self._job(self.during, stimulus, seed), tuple(self.rules))
-            spikes = sum(rates.sum() / stimulus.trials / stimulus.frames for rates in stimulus.rates.values())
-            self.together = max(1, min(64, int(_SPIKES / max(1.0, spikes * job.schedule.duration))))
-            self.together = self.together if job.spiking_input else 1
+            self.together = drawn_together(job, stimulus)
         self.taken: tuple[int, int, Mapping[str, Array]] = (0, 0, {})
         self.state = self._start()
         self.rows: list[dict[str, float]] = []

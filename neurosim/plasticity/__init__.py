@@ -18,4 +18,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *known()])
+    offered: list[str] = __getattr__("__all__")
+    return offered

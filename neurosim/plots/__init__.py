@@ -32,3 +32,6 @@ from neurosim.plots.style import activation_style as activation_style
 from neurosim.plots.style import figure_size as figure_size
 from neurosim.plots.style import series_style as series_style
 from neurosim.plots.style import style as style
+from neurosim.registry import exports
+
+__all__, __dir__ = exports(globals())

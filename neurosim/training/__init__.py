@@ -1,5 +1,6 @@
 """Gradient descent on feed-forward circuits of static units, with any activation."""
 
+from neurosim.registry import exports
 from neurosim.training.build import layered as layered
 from neurosim.training.losses import CrossEntropy as CrossEntropy
 from neurosim.training.losses import Loss as Loss
@@ -16,3 +17,5 @@ from neurosim.training.optimisers import Optimiser as Optimiser
 from neurosim.training.penalties import Penalties as Penalties
 from neurosim.training.result import Training as Training
 from neurosim.training.run import train as train
+
+__all__, __dir__ = exports(globals())

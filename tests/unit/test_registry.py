@@ -1,8 +1,10 @@
 """The registry: folders are open, unknown names are answered with the nearest one."""
 
 import importlib
+import inspect
 import subprocess
 import sys
+from abc import ABC
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +13,7 @@ import neurosim
 import neurosim.activations as activations
 import neurosim.cells as cells
 import neurosim.engines as engines
+from neurosim import homeostasis, inhibition, plasticity, registry
 from neurosim.params import ParameterError, param
 from neurosim.registry import UnknownNameError, discover, from_dict, lookup
 
@@ -124,3 +127,91 @@ def test_the_last_definition_of_a_class_of_ones_own_is_taken():
 def test_a_public_name_that_is_not_there_is_answered_with_the_nearest(name, near):
     with pytest.raises(AttributeError, match=rf"no attribute '{name}'; did you mean '{near}'\? it offers "):
         getattr(neurosim, name)
+
+
+HALF = '''
+from abc import ABC
+from dataclasses import dataclass
+
+from neurosim.activations.base import Activation, Shaped, SpikingEquivalent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base(Activation, ABC):
+    """Only a base."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoSlope(Shaped):
+    """Half of one."""
+
+    spiking = SpikingEquivalent("none", "a test")
+
+    def shape(self, z):
+        return z
+
+    def shape_range(self):
+        return 0.0, 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoEquivalent(NoSlope):
+    """The other half: a class variable is missing."""
+
+    def slope(self, z):
+        return 1.0 + 0.0 * z
+
+
+del NoEquivalent.__mro__[1].spiking
+'''
+
+
+@pytest.fixture
+def half(tmp_path, monkeypatch):
+    """A further file of the activations, whose classes lack a member."""
+    (tmp_path / "half_written.py").write_text(HALF)
+    monkeypatch.setattr(activations, "__path__", [*activations.__path__, str(tmp_path)])
+    registry._found.cache_clear()
+    yield
+    registry._found.cache_clear()
+    sys.modules.pop("neurosim.activations.half_written", None)
+    vars(activations).pop("half_written", None)
+
+
+def test_a_class_that_lacks_a_member_is_refused_by_name(half):
+    for ask in (activations.known, lambda: dir(activations), lambda: activations.__all__):
+        with pytest.raises(registry.IncompleteClassError, match=r"half_written: NoSlope lacks slope, spiking, exp"):
+            ask()
+    with pytest.raises(AttributeError, match=r"half_written: NoSlope lacks slope, spiking"):
+        _ = activations.NoSlope
+
+
+def test_a_class_that_lacks_a_class_variable_too(half):
+    with pytest.raises(AttributeError, match=r"half_written: NoEquivalent lacks spiking, expected in every class"):
+        _ = activations.NoEquivalent
+
+
+def test_whole_classes_beside_it_are_still_had(half):
+    assert activations.GELU().range[0] < 0
+    with pytest.raises(AttributeError, match=r"no class in .* is named 'Base'"):
+        _ = activations.Base  # a base says so by ABC among its own bases
+
+
+def test_every_family_has_bases_that_say_so():
+    for family in (activations, cells, engines, homeostasis, plasticity):
+        base = sys.modules[f"{family.__name__}.base"]
+        own = [m for m in vars(base).values() if isinstance(m, type) and m.__module__ == base.__name__]
+        assert [m for m in own if inspect.isabstract(m) and ABC not in m.__bases__] == []
+        assert family.known()
+
+
+def test_a_motif_says_what_it_returns(tmp_path, monkeypatch):
+    (tmp_path / "silent.py").write_text("def silent(population, strength):\n    return None\n")
+    monkeypatch.setattr(inhibition, "__path__", [*inhibition.__path__, str(tmp_path)])
+    inhibition.motifs.cache_clear()
+    try:
+        with pytest.raises(registry.IncompleteClassError, match=r"silent\(\) does not say what it returns"):
+            inhibition.motifs()
+    finally:
+        inhibition.motifs.cache_clear()
+        sys.modules.pop("neurosim.inhibition.silent", None)
