@@ -1,7 +1,8 @@
 """The adapted f-I curve of the leaky integrate-and-fire neuron with spike-triggered adaptation."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -9,8 +10,11 @@ from neurosim.activations.base import Activation, SpikingEquivalent
 from neurosim.params import Array, param
 from neurosim.per_unit import among, shape_with
 
-_HALVINGS = 54
-"""From a bracket one octave wide to the last bit of a double."""
+_NEAR = 1e-7
+"""A step of Newton's method after which the next one would be below the last bit."""
+_MOST = 100
+_HALVINGS = 18
+"""From some 25 octaves to the 1e-4 that a table would leave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +23,7 @@ class AdaptiveLIFCurve(Activation):
 
     Every interval T is the same, so the adaptation just after a spike is jump/(1 - exp(-T/tau_a)), and T is the only
     root of v(T) = 1: after the refractory period v falls, if at all, before it rises, so it crosses the threshold
-    once, and a longer T means less adaptation. It is found by bisection, to rounding.
+    once, and a longer T means less adaptation. It is found to rounding.
 
     Equation
         1 = drive*(1 - exp(-s/tau_m)) + v_reset*exp(-s/tau_m) - A*k(s),  s = T - t_ref,  r = 1/T  for drive > 1, else 0
@@ -50,11 +54,12 @@ class AdaptiveLIFCurve(Activation):
         rate = self._limits(drive)
         firing = (drive > 1) & np.isfinite(drive)
         mine = among(self, drive.shape, firing)
-        rate[firing] = 1.0 / (mine.t_ref + mine._rise(drive[firing] - 1.0))
+        with np.errstate(over="ignore"):  # without a refractory period the largest drives have the rate infinity
+            rate[firing] = 1.0 / (mine.t_ref + mine._rise(drive[firing] - 1.0))
         return rate
 
     def derivative(self, drive: Array) -> Array:
-        """Slope by the implicit function theorem: dr/d drive = r**2 * (dv/d drive) / (dv/dT), all at T = 1/r."""
+        """Slope by the implicit function theorem: dr/d drive = -r**2 / (d drive/ds), at s = 1/r - t_ref."""
         drive = self._full(drive)
         slope = np.where(np.isnan(drive), np.nan, 0.0)
         firing = (drive > 1) & np.isfinite(drive)
@@ -63,13 +68,9 @@ class AdaptiveLIFCurve(Activation):
 
     def _slope(self, above: Array) -> Array:
         rise = self._rise(above)
+        above, change = self._drive(rise)
         interval = self.t_ref + rise
-        level, kernel = self._adaptation(rise)
-        decay = np.exp(-interval / self.tau_a)
-        by_drive = -np.expm1(-rise / self.tau_m)
-        by_interval = (above - level * np.exp(-rise / self.tau_a)) / self.tau_m
-        by_interval += level * kernel * decay / (self.tau_a * -np.expm1(-interval / self.tau_a))
-        slope: Array = by_drive / by_interval / interval / interval
+        slope: Array = -rise / (above * change) / interval / interval
         return slope
 
     def _full(self, drive: Array) -> Array:
@@ -92,31 +93,84 @@ class AdaptiveLIFCurve(Activation):
         return limits
 
     def _rise(self, above: Array) -> Array:
-        """Time s from the end of the refractory period to the spike, for drives 1 + above."""
-        low = self.tau_m * np.log1p((1.0 - self.v_reset) / above)  # without adaptation
-        high = low
-        while np.any(short := self._excess(high, above) < 0):  # ends, as the adaptation is gone after a long interval
-            low, high = np.where(short, high, low), np.where(short, 2.0 * high, high)
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (low + high)
-            short = self._excess(middle, above) < 0
-            low, high = np.where(short, middle, low), np.where(short, high, middle)
-        return high
+        """Time s from the end of the refractory period to the spike, for drives 1 + above.
 
-    def _excess(self, rise: Array, above: Array) -> Array:
-        """v - 1 a time `rise` after the refractory period; written so that no digits cancel at its ends."""
-        x = rise / self.tau_m
-        level, kernel = self._adaptation(rise)
-        excess: Array = -above * np.expm1(-x) - (1.0 - self.v_reset) * np.exp(-x) - level * kernel
-        return excess
+        Newton's method on the logarithms, where the curve bends little, from a table: the first step leaves some 1e-8
+        of its error of 1e-4, the second nothing. Whatever needs more goes on by itself, so that no drive depends on
+        the others.
+        """
+        wanted = np.log(above)
+        log_rise = _guess(self, wanted)
+        for _ in range(2):
+            step = self._step(log_rise, wanted)
+            log_rise -= step
+        far = np.abs(step) > _NEAR
+        for _ in range(_MOST):
+            if not far.any():
+                break
+            again = np.clip(among(self, above.shape, far)._step(log_rise[far], wanted[far]), -1.0, 1.0)
+            log_rise[far] -= again
+            far[far] = np.abs(again) > _NEAR
+        rise: Array = np.exp(log_rise)
+        return rise
 
-    def _adaptation(self, rise: Array) -> tuple[Array, Array]:
-        """Adaptation at the end of the refractory period, and k(s): what one unit of it has taken from v since."""
+    def _longest_and_shortest(self) -> tuple[Any, Any]:
+        """Logarithms of times to the spike, at a drive closer to 1 than the last bit and at a huge one."""
+        longest = np.maximum(self.tau_m, self.tau_a) * (50.0 + np.log1p(self.jump + 1.0 - self.v_reset))
+        return np.log(longest), np.log(1e-6 * np.minimum(self.tau_m, self.tau_a))
+
+    def _step(self, log_rise: Array, wanted: Array) -> Array:
+        above, change = self._drive(np.exp(log_rise))
+        step: Array = (np.log(above) - wanted) / change
+        return step
+
+    def _drive(self, rise: Array) -> tuple[Array, Array]:
+        """The drive, less 1, that makes a cell spike a time s after its refractory period, and d ln drive / d ln s.
+
+        The equation of the interval is linear in the drive; nothing in it cancels.
+        """
         from scipy.special import exprel
 
-        level = self.jump * np.exp(-self.t_ref / self.tau_a) / -np.expm1(-(self.t_ref + rise) / self.tau_a)
-        slow = np.maximum(self.tau_m, self.tau_a)
-        apart = np.abs(1.0 / self.tau_m - 1.0 / self.tau_a)
+        x = rise / self.tau_m
+        fast, passed = np.exp(-x), -np.expm1(-x)
+        gone = -np.expm1(-(self.t_ref + rise) / self.tau_a)
         # (1 - exp(-y))/y for the difference of the exponentials, so that equal time constants are no 0/0.
-        kernel = np.exp(-rise / slow) * (rise / self.tau_m) * exprel(-rise * apart)
-        return level, kernel
+        slow, apart = np.maximum(self.tau_m, self.tau_a), np.abs(1.0 / self.tau_m - 1.0 / self.tau_a)
+        kernel = np.exp(-rise / slow) * x * exprel(-rise * apart)
+        level = self.jump * np.exp(-self.t_ref / self.tau_a) / gone
+        distance = 1.0 - self.v_reset
+        above = (distance * fast + level * kernel) / passed
+        taken = level * (np.exp(-rise / self.tau_a) - kernel - kernel * (1.0 - gone) / gone * (self.tau_m / self.tau_a))
+        change = x * ((taken - distance * fast) / above - fast) / passed
+        return above, change
+
+
+@lru_cache(maxsize=64)
+def _table(curve: AdaptiveLIFCurve) -> tuple[Array, Array]:
+    """Logarithms of drives less 1, increasing, and of the times to the spike: from the last bit above 1 to huge drives.
+
+    A drive follows from its time without a search.
+    """
+    log_rise = np.linspace(*curve._longest_and_shortest(), 1024)
+    return np.log(curve._drive(np.exp(log_rise))[0]), log_rise
+
+
+def _guess(curve: AdaptiveLIFCurve, wanted: Array) -> Array:
+    if curve.units is not None:  # a table for each would cost more than it saves
+        return _halved(curve, wanted)
+    log_above, log_rise = _table(curve)
+    # Beyond the table the time is inversely proportional to the drive.
+    guess: Array = np.interp(wanted, log_above, log_rise) - np.maximum(wanted - log_above[-1], 0.0)
+    return guess
+
+
+def _halved(curve: AdaptiveLIFCurve, wanted: Array) -> Array:
+    """The same for unlike neurons, one entry each, between the ends of their tables."""
+    high, low = (np.broadcast_to(end, wanted.shape) for end in curve._longest_and_shortest())
+    beyond = np.maximum(wanted - np.log(curve._drive(np.exp(low))[0]), 0.0)
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        short = np.log(curve._drive(np.exp(middle))[0]) > wanted
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    guess: Array = 0.5 * (low + high) - beyond
+    return guess

@@ -1,12 +1,16 @@
 """Soft k-winners-take-all: a population shares k winners through one common threshold."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from functools import cache
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from neurosim.activations.base import Activation, SpikingEquivalent
 from neurosim.params import Array, DimensionError, param
+
+_ARRIVED = 4 * float(np.finfo(np.float64).eps)
+_FLAT = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,40 +80,49 @@ class SoftKWTA(Activation):
             raise DimensionError("SoftKWTA: got a single number, expected drives with the units on the last axis")
         if drive.shape[-1] <= self.k or drive.size == 0:
             return np.ones_like(drive)
-        return _logistic((drive - self._threshold(drive)) / self.temperature)
+        share: Array = _expit()((drive - self._threshold(drive)) / self.temperature)
+        return share
 
     def _threshold(self, drive: Array) -> Array:
         """The common threshold, (..., 1): Newton's method kept inside a bracket that bisection halves.
 
-        A row stops moving as soon as it has arrived, so no row depends on the others.
+        It starts between the last winner and the first loser, where it stays when the temperature is low. A row stops
+        moving as soon as it has arrived, so no row depends on the others.
         """
+        expit = _expit()
         share = self.k / drive.shape[-1]
         shift = self.temperature * np.log(share / (1.0 - share))
         # With the threshold at `high` no unit exceeds k/n, at `low` none falls below it.
         low = drive.min(axis=-1, keepdims=True) - shift
         high = drive.max(axis=-1, keepdims=True) - shift
-        theta: Array = 0.5 * (low + high)
+        ordered = np.partition(drive, (-self.k - 1, -self.k), axis=-1)
+        edge = 0.5 * (ordered[..., -self.k - 1] + ordered[..., -self.k])[..., np.newaxis]
+        theta: Array = np.minimum(np.maximum(edge, low), high)
         going = np.ones(theta.shape, dtype=bool)
         for _ in range(200):  # bisection alone needs some 60
-            active = _logistic((drive - theta) / self.temperature)
+            active = expit((drive - theta) / self.temperature)
             excess = active.sum(axis=-1, keepdims=True) - self.k
-            low = np.where(going & (excess > 0), theta, low)
-            high = np.where(going & (excess <= 0), theta, high)
-            slope = np.sum(active * (1.0 - active), axis=-1, keepdims=True)
+            short = excess <= 0
+            high = np.where(short, theta, high)
+            low = np.where(short, low, theta)
+            slope = (active * (1.0 - active)).sum(axis=-1, keepdims=True)
             steep = slope > 1e-30  # a quotient that does not overflow
             newton = theta + self.temperature * excess / np.where(steep, slope, 1.0)
-            inside = steep & (newton > low) & (newton < high)
+            # A step below the last bit stays on the edge of the bracket, and is no reason to try its middle.
+            inside = steep & (((newton > low) & (newton < high)) | (newton == theta))
             new = np.where(inside, newton, 0.5 * (low + high))
-            near = np.abs(new - theta) <= 4 * np.finfo(float).eps * np.maximum(np.abs(theta), self.temperature)
-            theta = np.where(going, new, theta)
-            going &= ~near
+            near = np.abs(new - theta) <= _ARRIVED * np.maximum(np.abs(theta), self.temperature)
+            # Between winners and losers far apart every threshold makes the sum k, as far as digits go.
+            flat = (slope < _FLAT) & (np.abs(excess) <= _ARRIVED * self.k)
+            theta = np.where(going & ~flat, new, theta)
+            going &= ~(near | flat)
             if not going.any():
                 break
         return theta
 
 
-def _logistic(z: Array) -> Array:
-    """1/(1 + exp(-z)) without overflow."""
-    small = np.exp(-np.abs(z))
-    value: Array = np.where(z >= 0, 1.0, small) / (1.0 + small)
-    return value
+@cache
+def _expit() -> Any:
+    from scipy.special import expit
+
+    return expit
