@@ -91,7 +91,8 @@ def fixed_points(
         seed: seed of the random starts (stream "init").
         ceiling: highest starting activity in Hz; by default the highest of the trial without recurrence (1 if silent).
         tolerance: states closer than this times the largest activity (1 Hz at least) in every unit count as one.
-        engine: a static engine with parameters of its own.
+        engine: a static engine with parameters of its own; by default one that gives up a start after three attempts,
+            so that starts that lead nowhere take bounded work.
 
     Returns:
         One [FixedPoints][neurosim.steady_states.FixedPoints] per trial.
@@ -111,7 +112,7 @@ def fixed_points(
     if stimulus is not None:
         stimulus = stimulus.select(np.repeat(np.arange(job.trials), starts))
     recording = simulate(
-        circuit, units, stimulus, seed=seed, engine=Static() if engine is None else engine, initial=initial
+        circuit, units, stimulus, seed=seed, engine=Static(attempts=3) if engine is None else engine, initial=initial
     )
     return tuple(
         _distinct(circuit, units, recording, range(k * starts, (k + 1) * starts), tolerance) for k in range(job.trials)

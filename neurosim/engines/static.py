@@ -18,6 +18,11 @@ from neurosim.stimulus import Stimulus
 
 Booleans = npt.NDArray[np.bool_]
 
+_BEYOND = 1e12
+"""Times all that drives a circuit from outside: where a loop has carried the activity so far, it does not come back."""
+_EVERY = 16
+"""Iterations from one look at that to the next."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Static(Engine):
@@ -53,8 +58,13 @@ class Static(Engine):
         return None
 
     def memory(self, job: Job) -> int:
-        units = sum(job.circuit.sizes.values())
-        return 8 * 6 * job.trials * units
+        sizes = job.circuit.sizes
+        needed = 8 * 6 * job.trials * sum(sizes.values())
+        if job.circuit.recurrent:  # the Jacobians of all trials at once, and what they are made of
+            curves = {name: cell.transfer for name, cell in job.cells.items()}
+            joint = [sizes[n] for n, curve in curves.items() if curve is not None and curve.acts_on == "population"]
+            needed += 8 * 3 * job.trials * max((n * n for n in joint), default=0)
+        return needed
 
     def run(self, job: Job) -> Recording:
         stimulus = job.stimulus
@@ -94,14 +104,17 @@ class Static(Engine):
     def _fixed_point(self, job: Job, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], Booleans]:
         problem = _Problem(job, inputs)
         rates = problem.initial(self.start)
+        problem.beyond = problem.far(rates)
         residual = np.full(job.trials, np.inf)
         active = np.arange(job.trials)
         first = self.follow if job.initial else 1.0
         for attempt in range(self.attempts):
             rates[active], residual[active] = self._relax(problem, rates[active], active, first * 0.5**attempt)
+            lost = np.abs(rates).max(axis=1) > problem.beyond
             for index in active[residual[active] > self._limit(rates[active])]:
                 rates[index], residual[index] = self._newton(problem, rates[index], int(index))
-            active = active[residual[active] > self._limit(rates[active])]
+            # Smaller steps would run away just as far.
+            active = active[(residual[active] > self._limit(rates[active])) & ~lost[active]]
             if not len(active):
                 break
             job.progress(1 - len(active) / job.trials)
@@ -113,24 +126,28 @@ class Static(Engine):
 
     def _relax(self, problem: "_Problem", rates: Array, trials: Integers, caution: float) -> tuple[Array, Array]:
         """Damped iterations; the step per trial follows a running estimate of the loop's largest eigenvalue."""
-        rates = rates.copy()
-        residual = np.full(len(trials), np.inf)
+        rates, residual = rates.copy(), np.full(len(trials), np.inf)
         probe = stream(problem.job.seed, "init", "probe").standard_normal(rates.shape)
-        going = np.arange(len(trials))
-        for _ in range(int(self.iterations / caution)):
-            drive = problem.drive(rates[going], trials[going])
-            gap = problem.activity(drive) - rates[going]
-            residual[going] = np.abs(gap).max(axis=1)
-            keep = residual[going] > self._limit(rates[going])
-            if not keep.any():
-                break
-            going, gap, drive = going[keep], gap[keep], drive[keep]
+        going, now, beyond = np.arange(len(trials)), rates.copy(), problem.beyond[trials]
+        for iteration in range(int(self.iterations / caution)):
+            drive = problem.drive(now, trials[going])
+            gap = problem.activity(drive) - now
+            size = np.abs(gap).max(axis=1)
+            keep = size > self._limit(now)
+            if iteration % _EVERY == 0:
+                keep &= np.abs(now).max(axis=1) <= beyond[going]
+            if not keep.all():
+                rates[going], residual[going] = now, size
+                going, now, gap, drive, probe = going[keep], now[keep], gap[keep], drive[keep], probe[keep]
+                if not len(going):
+                    return rates, residual
             # One step of the power method on (slope * W): how much the loop amplifies what it is fed.
-            image = problem.slope_times(drive, problem.feedback(probe[going]))
-            size = np.linalg.norm(image, axis=1, keepdims=True)
-            gain = size / np.linalg.norm(probe[going], axis=1, keepdims=True)
-            probe[going] = np.where(size > 0, image / np.where(size > 0, size, 1.0), probe[going])
-            rates[going] += caution / (1.0 + gain) * gap
+            image = problem.slope_times(drive, problem.feedback(probe))
+            length = np.linalg.norm(image, axis=1, keepdims=True)
+            gain = length / np.linalg.norm(probe, axis=1, keepdims=True)
+            probe = np.where(length > 0, image / np.where(length > 0, length, 1.0), probe)
+            now += caution / (1.0 + gain) * gap
+        rates[going], residual[going] = now, size[keep]
         return rates, residual
 
     def _limit(self, rates: Array) -> Array:
@@ -174,6 +191,7 @@ class _Problem:
         self.fixed = np.empty((job.trials, self.total))
         for name, where in self.slices.items():
             self.fixed[:, where] = mean_drive(outer, name, inputs)
+        self.beyond = np.full(job.trials, np.inf)
 
     def feedback(self, rates: Array) -> Array:
         """Drive that these activities cause within the circuit."""
@@ -230,6 +248,13 @@ class _Problem:
         for name, state in self.job.initial.items():
             first[:, self.slices[name]] = state
         return first
+
+    def far(self, rates: Array) -> Array:
+        """What no activity of a steady state reaches, by trial, for one that starts here."""
+        alone = self.activity(self.fixed)
+        with np.errstate(over="ignore"):
+            limit: Array = _BEYOND * np.maximum(1.0, np.maximum(np.abs(alone), np.abs(rates)).max(axis=1))
+        return limit
 
     def split(self, rates: Array) -> dict[str, Array]:
         return {name: rates[:, where].copy() for name, where in self.slices.items()}

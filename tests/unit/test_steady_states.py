@@ -11,7 +11,7 @@ from neurosim.cells.membrane_rate import MembraneRate
 from neurosim.engines.rate import Rate
 from neurosim.engines.static import Static
 from neurosim.params import DimensionError, ParameterError
-from neurosim.simulate import RefusedError
+from neurosim.simulate import MemoryLimitError, RefusedError
 from neurosim.stability import SeveralStatesWarning, feedback_matrix, growth
 from neurosim.stimulus import constant
 
@@ -111,6 +111,49 @@ def test_a_search_says_where_no_start_arrives():
     circuit = ns.Circuit(populations=[population], projections=[loop])
     (found,) = ns.fixed_points(circuit, ns.Unit(), starts=3, engine=Static(attempts=1, iterations=50))
     assert (len(found), found.unconverged, found.starts) == (0, 3, 3)
+
+
+def test_a_loop_that_runs_away_is_given_up_early(monkeypatch):
+    # r = 1 + 2 r, from every start: some 1.07 times as much in each iteration.
+    from neurosim.engines import static
+
+    loop = ns.Projection("loop", "p", "p", [[2.0]])
+    circuit = ns.Circuit(populations=[ns.Population("p", 1, bias=1.0)], projections=[loop])
+    counted, plain = [], static._Problem.activity
+    monkeypatch.setattr(static._Problem, "activity", lambda *args: counted.append(1) or plain(*args))
+    (found,) = ns.fixed_points(circuit, ns.Unit(), starts=30)
+    assert (len(found), found.unconverged) == (0, 30)
+    assert len(counted) < 1500 + 30 * 60  # less than one attempt, and a line search per start
+    # The same loop with the bias -1 runs away from above 1, which Newton's method finds, and falls silent from below.
+    (found,) = ns.fixed_points(circuit.with_bias(p=-1.0), ns.Unit(), starts=30, ceiling=3.0)
+    assert sorted(state.rates["p"][0] for state in found) == pytest.approx([0.0, 1.0])
+    assert found.unconverged == 0
+    # Large activity is no reason to give up: r = 1e9 + 0.999 r.
+    slow = circuit.with_weights(loop=[[0.999]]).with_bias(p=1e9)
+    assert ns.fixed_points(slow, ns.Unit(), starts=3)[0][0].rates["p"][0] == pytest.approx(1e12, rel=1e-6)
+    run = ns.simulate(circuit, ns.Unit())
+    assert not run.converged.any()
+
+
+def test_starts_that_lead_nowhere_take_bounded_work(monkeypatch):
+    # A unit that switches itself off has no steady state.
+    from neurosim.engines import static
+
+    loop = ns.Projection("loop", "p", "p", [[-2.0]], sign=None)
+    circuit = ns.Circuit(populations=[ns.Population("p", 1, bias=1.0)], projections=[loop])
+    counted, plain = [], static._Problem.activity
+    monkeypatch.setattr(static._Problem, "activity", lambda *args: counted.append(1) or plain(*args))
+    (found,) = ns.fixed_points(circuit, ns.Unit(activation=ns.activations.Step()), starts=5)
+    assert (len(found), found.unconverged) == (0, 5)
+    # 300 iterations of a step of 0.2, twice and four times as many of its half and quarter, and some line searches.
+    assert len(counted) < 7 * 1500 + 15 * 30 * 20
+
+
+def test_the_jacobians_of_many_starts_are_counted_before_they_are_made():
+    population = ns.Population("p", 1000)
+    circuit = ns.Circuit(populations=[population], projections=[ns.lateral(population, 0.1)])
+    with pytest.raises(MemoryLimitError, match="needs about 22"):  # 8 bytes of 3 arrays of 1000 x 1000 x 1000
+        ns.fixed_points(circuit, ns.Unit(activation=Softmax()), starts=1000)
 
 
 def test_trials_are_searched_one_by_one():
