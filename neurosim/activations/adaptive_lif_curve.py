@@ -1,10 +1,11 @@
 """The adapted f-I curve of the leaky integrate-and-fire neuron with spike-triggered adaptation."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar
+from functools import cache, lru_cache
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.activations.base import Activation, SpikingEquivalent
 from neurosim.params import Array, param
@@ -53,7 +54,7 @@ class AdaptiveLIFCurve(Activation):
         drive = self._full(drive)
         rate = self._limits(drive)
         firing = (drive > 1) & np.isfinite(drive)
-        mine = among(self, drive.shape, firing)
+        mine = self._among(firing)
         with np.errstate(over="ignore"):  # without a refractory period the largest drives have the rate infinity
             rate[firing] = 1.0 / (mine.t_ref + mine._rise(drive[firing] - 1.0))
         return rate
@@ -63,7 +64,7 @@ class AdaptiveLIFCurve(Activation):
         drive = self._full(drive)
         slope = np.where(np.isnan(drive), np.nan, 0.0)
         firing = (drive > 1) & np.isfinite(drive)
-        slope[firing] = among(self, drive.shape, firing)._slope(drive[firing] - 1.0)
+        slope[firing] = self._among(firing)._slope(drive[firing] - 1.0)
         return slope
 
     def _slope(self, above: Array) -> Array:
@@ -76,7 +77,14 @@ class AdaptiveLIFCurve(Activation):
     def _full(self, drive: Array) -> Array:
         """One entry for every unit."""
         drive = np.asarray(drive, dtype=np.float64)
-        return np.broadcast_to(drive, shape_with(self, drive))
+        return np.broadcast_to(drive, shape_with(self, drive)) if self._unlike else drive
+
+    @property
+    def _unlike(self) -> bool:
+        return any(isinstance(value, np.ndarray) for value in vars(self).values())
+
+    def _among(self, mask: npt.NDArray[np.bool_]) -> Self:
+        return among(self, mask.shape, mask) if self._unlike else self
 
     @property
     def range(self) -> tuple[float, float]:
@@ -87,9 +95,10 @@ class AdaptiveLIFCurve(Activation):
 
     def _limits(self, drive: Array) -> Array:
         """Where there is nothing to solve: 0 below the rheobase, the largest rate at infinity, NaN at NaN."""
-        with np.errstate(divide="ignore"):
-            high = np.divide(1.0, self.t_ref)
-        limits: Array = np.where(drive == np.inf, high, np.where(np.isnan(drive), np.nan, 0.0))
+        limits = np.where(np.isnan(drive), np.nan, 0.0)
+        if np.any(drive == np.inf):
+            with np.errstate(divide="ignore"):
+                limits = np.where(drive == np.inf, np.divide(1.0, self.t_ref), limits)
         return limits
 
     def _rise(self, above: Array) -> Array:
@@ -108,7 +117,7 @@ class AdaptiveLIFCurve(Activation):
         for _ in range(_MOST):
             if not far.any():
                 break
-            again = np.clip(among(self, above.shape, far)._step(log_rise[far], wanted[far]), -1.0, 1.0)
+            again = np.clip(self._among(far)._step(log_rise[far], wanted[far]), -1.0, 1.0)
             log_rise[far] -= again
             far[far] = np.abs(again) > _NEAR
         rise: Array = np.exp(log_rise)
@@ -129,8 +138,7 @@ class AdaptiveLIFCurve(Activation):
 
         The equation of the interval is linear in the drive; nothing in it cancels.
         """
-        from scipy.special import exprel
-
+        exprel = _exprel()
         x = rise / self.tau_m
         fast, passed = np.exp(-x), -np.expm1(-x)
         gone = -np.expm1(-(self.t_ref + rise) / self.tau_a)
@@ -156,7 +164,7 @@ def _table(curve: AdaptiveLIFCurve) -> tuple[Array, Array]:
 
 
 def _guess(curve: AdaptiveLIFCurve, wanted: Array) -> Array:
-    if curve.units is not None:  # a table for each would cost more than it saves
+    if curve._unlike:  # a table for each would cost more than it saves
         return _halved(curve, wanted)
     log_above, log_rise = _table(curve)
     # Beyond the table the time is inversely proportional to the drive.
@@ -174,3 +182,11 @@ def _halved(curve: AdaptiveLIFCurve, wanted: Array) -> Array:
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     guess: Array = 0.5 * (low + high) - beyond
     return guess
+
+
+@cache
+def _exprel() -> Any:
+    """SciPy's function, imported once and where it is used."""
+    from scipy.special import exprel
+
+    return exprel
