@@ -67,7 +67,7 @@ def plain(value: Any, unit: str, where: str) -> Any:
 
     Args:
         value: a number, an array, or a Brian2 quantity of either.
-        unit: the unit that is expected.
+        unit: the unit that is expected; "" for any.
         where: who asks, for the error message ("LIF.tau_m").
 
     Raises:
@@ -75,6 +75,8 @@ def plain(value: Any, unit: str, where: str) -> Any:
     """
     if not is_quantity(value):
         return value
+    if unit == "":
+        return np.asarray(value, dtype=np.float64)
     names = ("length", "mass", "time", "current", "temperature", "substance", "luminosity")
     found = tuple(round(float(value.dim.get_dimension(name)), 9) for name in names)
     if found != DIMENSIONS[unit]:
@@ -291,7 +293,7 @@ def _numeric(value: Any, unit: str, where: str) -> npt.NDArray[Any]:
         raise DimensionError(f"{where}: got {_of_type(value)} ({error})") from None
     if array.dtype.kind == "b":
         raise DimensionError(
-            f"{where}: got {_truth(array)}, expected {_wanted(array)}{_in(unit)} (for 1 and 0 take .astype(float))"
+            f"{where}: got {_truth(array)}, expected {_wanted(array)}{_in(unit)} (for 1 and 0 take .astype(int))"
         )
     return array
 
@@ -370,7 +372,7 @@ def _wanted(array: npt.NDArray[Any]) -> str:
 
 
 def _in(unit: str, word: str = " in") -> str:
-    return "" if unit == "1" else f"{word} {unit}"
+    return "" if unit in ("1", "") else f"{word} {unit}"
 
 
 def _range(low: float, high: float) -> str:

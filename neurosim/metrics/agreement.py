@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import pair
+from neurosim.metrics.checks import exponent, pair, representable, restored, shifted
 from neurosim.metrics.sparsity import Negative, active
 from neurosim.params import Array, ParameterError
 
@@ -15,8 +15,8 @@ def rmse(values: Any, reference: Any) -> float:
     Equation
         sqrt(mean((values - reference)^2))
     """
-    a, b = pair(values, reference, "rmse")
-    return float(_root_mean_square(a - b))
+    a, b, power = _scaled(values, reference, "rmse")
+    return float(restored(_root_mean_square(a - b), power, "rmse(values, reference)"))
 
 
 def nrmse(values: Any, reference: Any) -> float:
@@ -25,9 +25,9 @@ def nrmse(values: Any, reference: Any) -> float:
     Equation
         rmse / (max(reference) - min(reference))
     """
-    a, b = pair(values, reference, "nrmse")
+    a, b, _ = _scaled(values, reference, "nrmse")
     spread = float(np.ptp(b))
-    return float(_root_mean_square(a - b) / spread) if spread > 0.0 else float("nan")
+    return _quotient(_root_mean_square(a - b), spread, "nrmse") if spread > 0.0 else float("nan")
 
 
 def correlation(values: Any, reference: Any) -> float:
@@ -36,7 +36,7 @@ def correlation(values: Any, reference: Any) -> float:
     Equation
         cov(values, reference) / (sd(values) sd(reference))
     """
-    a, b = pair(values, reference, "correlation")
+    a, b = (shifted(x, exponent(x)) for x in pair(values, reference, "correlation"))
     if np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
         return float("nan")
     da, db = (_unit_length((x - x.mean()).ravel()) for x in (a, b))
@@ -52,10 +52,12 @@ def r2(values: Any, reference: Any) -> float:
     Equation
         1 - sum((reference - values)^2) / sum((reference - mean(reference))^2)
     """
-    a, b = pair(values, reference, "r2")
+    a, b, _ = _scaled(values, reference, "r2")
     if np.ptp(b) == 0.0:
         return float("nan")
-    return float(1.0 - (_root_mean_square(a - b) / _root_mean_square(b - b.mean())) ** 2)
+    with np.errstate(over="ignore"):
+        ratio = np.float64(_quotient(_root_mean_square(a - b), _root_mean_square(b - b.mean()), "r2"))
+        return float(representable(1.0 - ratio**2, "r2(values, reference)"))
 
 
 def slope(values: Any, reference: Any) -> float:
@@ -65,11 +67,14 @@ def slope(values: Any, reference: Any) -> float:
         sum(values * reference) / sum(reference^2)
     """
     a, b = pair(values, reference, "slope")
-    largest = float(np.abs(b).max())
-    if largest == 0.0:
+    if not b.any():
         return float("nan")
+    powers = exponent(a), exponent(b)
+    a, b = shifted(a, powers[0]), shifted(b, powers[1])
+    largest = float(np.abs(b).max())
     scaled = b / largest
-    return float((a / largest * scaled).sum() / (scaled**2).sum())
+    ratio = float((a / largest * scaled).sum() / (scaled**2).sum())
+    return float(restored(ratio, powers[0] - powers[1], "slope(values, reference)"))
 
 
 def jaccard(
@@ -93,6 +98,18 @@ def jaccard(
     first, second = (active(x, above=above, relative=relative, negative=negative) for x in (a, b))
     both, either = (first & second).sum(axis=-1), (first | second).sum(axis=-1)
     return np.where(either > 0, both / np.maximum(either, 1), np.nan)[()]
+
+
+def _scaled(values: Any, reference: Any, name: str) -> tuple[Array, Array, int]:
+    """Both arrays divided by one power of two, and that power: their difference is finite."""
+    a, b = pair(values, reference, name)
+    power = exponent(a, b)
+    return shifted(a, power), shifted(b, power), power
+
+
+def _quotient(above: float, below: float, name: str) -> float:
+    with np.errstate(over="ignore"):
+        return float(representable(np.divide(above, below), f"{name}(values, reference)"))
 
 
 def _root_mean_square(difference: Array) -> float:

@@ -1,13 +1,20 @@
-"""What every metric asks of its arrays before it computes: real, finite, not empty, of the right shape."""
+"""What every metric asks of its arrays before it computes, and how it computes at any scale.
+
+Numbers are finite, real and of the right shape: the package's gate, with the metric's name. The square of a number
+beyond 1e154 overflows and that of one below 1e-162 is 0, so metrics divide by a power of two first, which changes no
+digit.
+"""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.params import Array, DimensionError, ParameterError, plain
+from neurosim.gate import Array, ParameterError, finite, labels, whole
+from neurosim.gate import Integers as Integers
 
-Integers = npt.NDArray[np.int64]
+MOST_ENTRIES = 10**9
+"""Entries of the largest array that a metric makes (8 GB)."""
 
 
 def real(values: Any, where: str, *, unit: str | None = None, empty: bool = False) -> Array:
@@ -20,38 +27,25 @@ def real(values: Any, where: str, *, unit: str | None = None, empty: bool = Fals
         empty: whether an array without entries is allowed.
 
     Raises:
-        ParameterError: no entries, or an entry is NaN or infinite.
+        ParameterError: no entries, or an entry is NaN, infinite or masked.
         DimensionError: the values are no real numbers, or have another dimension.
     """
-    try:
-        array = np.asarray(values if unit is None else plain(values, unit, where))
-    except ValueError:
-        raise DimensionError(f"{where}: the rows differ in length, expected a rectangular array of numbers") from None
-    if array.size == 0 and not empty:
-        raise ParameterError(f"{where}: got an empty array of shape {array.shape}, expected at least one number")
-    if array.size and array.dtype.kind not in "biuf":
-        raise DimensionError(f"{where}: got values of type {array.dtype}, expected real numbers")
-    array = array.astype(np.float64)
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        first = tuple(bad[0].tolist())
-        raise ParameterError(
-            f"{where}: {len(bad)} of {array.size} values are NaN or infinite (first at index {first}), "
-            "expected finite numbers"
-        )
-    return array
+    return finite(values, "" if unit is None else unit, where, empty=empty)
 
 
-def pair(values: Any, reference: Any, where: str) -> tuple[Array, Array]:
+def pair(
+    values: Any, reference: Any, where: str, names: tuple[str, str] = ("values", "reference")
+) -> tuple[Array, Array]:
     """Two finite arrays of one shape.
 
     Raises:
         ParameterError: the shapes differ, or an array is empty or not finite.
     """
-    first, second = real(values, f"{where}, first array"), real(reference, f"{where}, second array")
+    first, second = (real(each, f"{where}({name})") for each, name in zip((values, reference), names, strict=True))
     if first.shape != second.shape:
         raise ParameterError(
-            f"{where}: the arrays have shapes {first.shape} and {second.shape}, expected the same shape"
+            f"{where}: got {names[0]} of shape {first.shape} and {names[1]} of shape {second.shape}, expected the same "
+            "shape"
         )
     return first, second
 
@@ -60,29 +54,65 @@ def indices(values: Any, size: int, where: str) -> Integers:
     """A vector of whole numbers in 0 .. size-1 (an empty one is allowed: silence is a result).
 
     Raises:
-        ParameterError: not a vector, or a number outside the range.
-        DimensionError: the values are no whole numbers.
+        ParameterError: not a vector, a number outside the range or a fraction.
+        DimensionError: the values are no numbers.
     """
-    array = np.asarray(values)
-    if array.size and array.dtype.kind not in "iu":
-        raise DimensionError(f"{where}: got values of type {array.dtype}, expected whole numbers")
+    array = labels(values, where, high=size - 1)
     if array.ndim != 1:
         raise ParameterError(f"{where}: got an array of shape {array.shape}, expected a vector")
-    if array.size and (array.min() < 0 or array.max() >= size):
-        outside = array.min() if array.min() < 0 else array.max()
-        raise ParameterError(f"{where}: got index {outside}, expected 0 .. {size - 1}")
-    return array.astype(np.int64)
+    return array
 
 
 def count(value: Any, where: str, *, low: int = 1) -> int:
-    """A whole number of at least `low`.
+    """A whole number of at least `low`, of things that fit into memory.
 
     Raises:
-        ParameterError: smaller than `low`.
+        ParameterError: smaller than `low`, or beyond MOST_ENTRIES.
         DimensionError: no whole number.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise DimensionError(f"{where}: got {value!r}, expected a whole number")
-    if value < low:
-        raise ParameterError(f"{where}: got {value}, expected a whole number >= {low}")
-    return int(value)
+    result = whole(value, where, low=low)
+    return whole(result, where, low=low, high=MOST_ENTRIES)
+
+
+def axis_of(axis: Any, values: npt.NDArray[Any], where: str) -> int:
+    """An axis that the array has, counted from 0 or, negative, from behind.
+
+    Raises:
+        ParameterError: there is no such axis.
+        DimensionError: no whole number.
+    """
+    return whole(axis, where, low=-values.ndim, high=values.ndim - 1)
+
+
+def fits(entries: float, where: str, way_out: str) -> None:
+    """Refuse a result of more entries than memory holds."""
+    if entries > MOST_ENTRIES:
+        raise ParameterError(
+            f"{where}: got values that make {entries:.3g} entries, expected at most {MOST_ENTRIES:.0e} ({way_out})"
+        )
+
+
+def exponent(*arrays: Any, axis: int | None = None) -> Any:
+    """e such that the arrays, or their vectors along the axis, divided by 2**e lie within -1 .. 1; 0 for zeros."""
+    largest = [np.abs(array).max(axis=axis, keepdims=axis is not None, initial=0.0) for array in arrays]
+    found = np.frexp(np.maximum.reduce(largest))[1]
+    return found if axis is not None else int(found)
+
+
+def shifted(values: Any, power: Any) -> Array:
+    """`values` divided by 2**power, every digit kept."""
+    return np.asarray(np.ldexp(values, np.negative(power)))
+
+
+def restored(value: Any, power: Any, where: str) -> Any:
+    """`value` times 2**power, or an error if the result is beyond what float64 can hold."""
+    with np.errstate(over="ignore"):
+        result = np.ldexp(value, power)
+    return representable(result, where)
+
+
+def representable(result: Any, where: str) -> Any:
+    """A result itself, or an error if it is beyond what float64 can hold (NaN, the undefined, passes)."""
+    if np.isinf(result).any():
+        raise ParameterError(f"{where}: the result is beyond 1.8e308, expected smaller values or another unit")
+    return result

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import real
+from neurosim.gate import labels, shown
+from neurosim.metrics.checks import exponent, real, restored, shifted
 from neurosim.params import Array, ParameterError
 
 
@@ -60,22 +61,30 @@ def mach_overshoot(response: Any, low: Any, high: Any) -> MachBands:
     profile = real(response, "mach_overshoot(response)")
     if profile.ndim != 1:
         raise ParameterError(f"mach_overshoot(response): got shape {profile.shape}, expected (units,)")
+    power = exponent(profile)
+    profile = shifted(profile, power)
     bottom, top = _plateau(profile, low, "low"), _plateau(profile, high, "high")
     if not bottom < top:
         raise ParameterError(
-            f"mach_overshoot: got a low plateau of {bottom:g} and a high one of {top:g}, expected low < high"
+            f"mach_overshoot(response): got a low plateau of {np.ldexp(bottom, power):g} and a high one of "
+            f"{np.ldexp(top, power):g}, expected low < high"
         )
     peak, trough = int(profile.argmax()), int(profile.argmin())
-    return MachBands(bottom, top, float(profile[peak] - top), float(bottom - profile[trough]), peak, trough)
+    values = np.array([bottom, top, profile[peak] - top, bottom - profile[trough]])
+    low_plateau, high_plateau, over, under = restored(values, power, "mach_overshoot(response)").tolist()
+    return MachBands(low_plateau, high_plateau, over, under, peak, trough)
 
 
 def _plateau(profile: Array, where: Any, name: str) -> float:
-    try:
-        values = np.atleast_1d(profile[where])
-    except IndexError:
-        raise ParameterError(
-            f"mach_overshoot: {name}: got {where!r}, expected a slice or numbers below {profile.size}"
-        ) from None
+    if isinstance(where, slice):
+        for part in (where.start, where.stop, where.step):
+            if part is not None:
+                labels(part, f"mach_overshoot: {name}", low=-np.inf)
+        values = profile[where]
+    else:
+        values = np.atleast_1d(
+            profile[labels(where, f"mach_overshoot: {name}", low=-profile.size, high=profile.size - 1)]
+        )
     if values.size == 0:
-        raise ParameterError(f"mach_overshoot: {name}: got {where!r}, expected at least one unit")
+        raise ParameterError(f"mach_overshoot: {name}: got {shown(where)}, expected at least one unit")
     return float(values.mean())

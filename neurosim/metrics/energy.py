@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import count, real
-from neurosim.params import Array, ParameterError, Params, param
+from neurosim.gate import DimensionError, shown
+from neurosim.metrics.checks import count, real, representable
+from neurosim.params import Array, ParameterError, ParamInfo, Params, finite, flag, instance, number, param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ COST_TABLES: Mapping[str, CostTable] = {
 }
 """Tables by short name."""
 
+_COST_RATIO = ParamInfo("1", "energy of an active cell over that of a silent one", low=1.0, high=1e280)
 RESTING_ATP_PER_S = 3.42e8 + 1.02e8
 """ATP per second of a resting neuron and its share of glia (rodent cortex; Attwell & Laughlin 2001)."""
 ATP_PER_SPIKE = 7.1e8
@@ -59,15 +61,20 @@ class Operations:
 
     def energy_pj(self, table: CostTable, *, with_updates: bool = True) -> float:
         """Energy in pJ per trial under one table: macs * MAC + acs * AC (+ updates * MAC)."""
-        macs = self.macs + (self.updates if with_updates else 0.0)
-        return macs * table.mac_pj + self.acs * table.ac_pj
+        instance(table, CostTable, "Operations.energy_pj: table")
+        macs = self.macs + (self.updates if flag(with_updates, "Operations.energy_pj: with_updates") else 0.0)
+        return float(representable(macs * table.mac_pj + self.acs * table.ac_pj, "Operations.energy_pj(table)"))
 
     def energy_range_pj(self, tables: Sequence[CostTable] | None = None) -> tuple[float, float]:
         """Lowest and highest energy in pJ per trial: over the tables, without and with the neurons' updates."""
-        chosen = tuple(COST_TABLES.values()) if tables is None else tuple(tables)
+        chosen = tuple(COST_TABLES.values()) if tables is None else tables
+        if not isinstance(chosen, list | tuple) or not all(isinstance(table, CostTable) for table in chosen):
+            raise DimensionError(
+                f"Operations.energy_range_pj: tables: got {shown(tables)}, expected cost tables or None"
+            )
         every = [self.energy_pj(table, with_updates=updates) for table in chosen for updates in (False, True)]
         if not every:
-            raise ParameterError("Operations.energy_range_pj: got no cost table, expected at least one")
+            raise ParameterError("Operations.energy_range_pj: tables: got no cost table, expected at least one")
         return min(every), max(every)
 
 
@@ -95,8 +102,9 @@ def spiking_operations(spike_counts: Any, n_post: int, *, steps: int = 0) -> Ope
     if (values < 0).any():
         raise ParameterError("spiking_operations: spike_counts: got a negative number, expected counts")
     targets = count(n_post, "spiking_operations: n_post")
-    spikes = float(values.sum()) / len(values)
-    return Operations(acs=spikes * targets, updates=float(count(steps, "spiking_operations: steps", low=0) * targets))
+    with np.errstate(over="ignore"):
+        spikes = float(representable(np.sum(values / len(values)) * targets, "spiking_operations: spike_counts"))
+    return Operations(acs=spikes, updates=float(count(steps, "spiking_operations: steps", low=0) * targets))
 
 
 def break_even_spikes(density: float, table: CostTable) -> float:
@@ -105,9 +113,9 @@ def break_even_spikes(density: float, table: CostTable) -> float:
     Equation
         density * MAC/AC, arithmetic only
     """
-    if not 0.0 <= density <= 1.0:
-        raise ParameterError(f"break_even_spikes: density: got {density:g}, expected 0 to 1")
-    return density * table.mac_pj / table.ac_pj
+    share = number(density, ParamInfo("1", "share of active units", low=0, high=1), "break_even_spikes: density")
+    instance(table, CostTable, "break_even_spikes: table")
+    return float(representable(share * (table.mac_pj / table.ac_pj), "break_even_spikes: table"))
 
 
 def atp_per_second(rate_hz: Any) -> Array:
@@ -118,16 +126,16 @@ def atp_per_second(rate_hz: Any) -> Array:
     Source
         Attwell & Laughlin, J Cereb Blood Flow Metab 21 (2001).
     """
-    rate = real(rate_hz, "atp_per_second", unit="Hz")
-    if (rate < 0).any():
-        raise ParameterError(f"atp_per_second: got {rate.min():g} Hz, expected rates >= 0")
-    result: Array = RESTING_ATP_PER_S + ATP_PER_SPIKE * rate
+    rate = finite(rate_hz, "Hz", "atp_per_second: rate_hz", low=0, empty=False)
+    with np.errstate(over="ignore"):
+        result: Array = representable(RESTING_ATP_PER_S + ATP_PER_SPIKE * rate, "atp_per_second: rate_hz")
     return result
 
 
 def active_cost_ratio(rate_hz: float) -> float:
     """Energy of a cell that fires at this rate over that of a silent one, under the budget of `atp_per_second`."""
-    return float(atp_per_second(rate_hz)) / RESTING_ATP_PER_S
+    rate = number(rate_hz, ParamInfo("Hz", "mean firing rate", low=0), "active_cost_ratio: rate_hz")
+    return float(atp_per_second(rate)) / RESTING_ATP_PER_S
 
 
 def optimal_active_fraction(cost_ratio: float) -> float:
@@ -139,11 +147,10 @@ def optimal_active_fraction(cost_ratio: float) -> float:
     Source
         Levy & Baxter, Neural Comput 8 (1996).
     """
-    if not (math.isfinite(cost_ratio) and cost_ratio >= 1.0):
-        raise ParameterError(f"optimal_active_fraction: got {cost_ratio:g}, expected a ratio >= 1")
+    ratio = number(cost_ratio, _COST_RATIO, "optimal_active_fraction: cost_ratio")
     from scipy.optimize import brentq
 
-    return float(brentq(lambda p: math.log(p) - cost_ratio * math.log1p(-p), 1e-300, 1.0 - 1e-16, xtol=1e-15))
+    return float(brentq(lambda p: math.log(p) - ratio * math.log1p(-p), 1e-300, 1.0 - 1e-16, xtol=1e-15))
 
 
 def _rows(values: Any, where: str) -> Array:

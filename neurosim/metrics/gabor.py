@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import real
+from neurosim.gate import labels
+from neurosim.metrics.checks import MOST_ENTRIES, count, exponent, fits, real, restored, shifted
 from neurosim.params import Array, ParameterError
 
 
@@ -34,6 +35,11 @@ class GaborFit:
 
     def field(self, shape: tuple[int, int]) -> Array:
         """The function on a grid of pixels (rows, columns)."""
+        sides = labels(shape, "GaborFit.field: shape", low=1, high=MOST_ENTRIES)
+        if sides.shape != (2,):
+            raise ParameterError(f"GaborFit.field: shape: got {shape!r}, expected (rows, columns)")
+        shape = (int(sides[0]), int(sides[1]))
+        fits(float(shape[0]) * shape[1], "GaborFit.field: shape", "a smaller grid")
         angle, phase = math.radians(self.orientation), math.radians(self.phase)
         free = (
             self.x, self.y, math.log(self.sigma_across), math.log(self.sigma_along), angle, self.frequency
@@ -67,8 +73,9 @@ def fit_gabor(field: Any, *, starts: int = 6) -> GaborFit:
         raise ParameterError(
             f"fit_gabor(field): got shape {picture.shape}, expected a picture of at least 4 x 4 pixels"
         )
-    if isinstance(starts, bool) or not isinstance(starts, int | np.integer) or starts < 1:
-        raise ParameterError(f"fit_gabor(starts): got {starts!r}, expected at least 1, a whole number")
+    starts = count(starts, "fit_gabor(starts)")
+    power = exponent(picture)
+    picture = shifted(picture, power)
     scale = float(np.ptp(picture))
     if scale == 0:
         raise ParameterError("fit_gabor(field): the field is the same everywhere, expected a receptive field")
@@ -79,8 +86,8 @@ def fit_gabor(field: Any, *, starts: int = 6) -> GaborFit:
     explained = 1.0 - float(np.sum(_residual(free, values, grid) ** 2) / np.sum(values**2))
     x, y, across, along, angle, frequency = free
     return GaborFit(
-        amplitude=scale * math.hypot(even, odd),
-        offset=float(scale * rest + picture.mean()),
+        amplitude=float(restored(scale * math.hypot(even, odd), power, "fit_gabor(field)")),
+        offset=float(restored(scale * rest + picture.mean(), power, "fit_gabor(field)")),
         x=float(x),
         y=float(y),
         sigma_across=math.exp(across),

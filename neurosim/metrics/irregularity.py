@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import indices, real
+from neurosim.metrics.checks import exponent, indices, real, shifted
 from neurosim.params import ParameterError
 
 
@@ -35,7 +35,7 @@ def local_variation(times: Any, units: Any, *, trials: Any = None) -> float:
     both = same[1:] & same[:-1]
     if not both.any():
         return float("nan")
-    intervals = np.diff(spikes)
+    intervals = np.diff(shifted(spikes, exponent(spikes)))
     first, second = intervals[:-1][both], intervals[1:][both]
     total = first + second
     return float(3.0 * np.mean(np.square(np.where(total > 0, (first - second) / np.where(total > 0, total, 1.0), 0.0))))

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import real
-from neurosim.params import Array, ParameterError, ParamInfo, number
+from neurosim.metrics.checks import real, representable
+from neurosim.params import Array, ParameterError, ParamInfo, flag, number
 
 
 def lasso_objective(dictionary: Any, signal: Any, code: Any, penalty: Any) -> Any:
@@ -18,8 +18,10 @@ def lasso_objective(dictionary: Any, signal: Any, code: Any, penalty: Any) -> An
         a number or (trials,)
     """
     fields, target, values, weight = _checked(dictionary, signal, code, penalty, "lasso_objective")
-    rest = target - values @ fields.T
-    return (0.5 * np.square(rest).sum(axis=-1) + weight * np.abs(values).sum(axis=-1))[()]
+    with np.errstate(over="ignore", invalid="ignore"):
+        rest = target - values @ fields.T
+        result = 0.5 * np.square(rest).sum(axis=-1) + weight * np.abs(values).sum(axis=-1)
+    return _defined(result, "lasso_objective")[()]
 
 
 def kkt_residual(dictionary: Any, signal: Any, code: Any, penalty: Any, *, nonnegative: bool = False) -> Any:
@@ -37,14 +39,20 @@ def kkt_residual(dictionary: Any, signal: Any, code: Any, penalty: Any, *, nonne
         Tibshirani, J R Stat Soc B 58 (1996) (the problem); the conditions are those of Karush, Kuhn and Tucker.
     """
     fields, target, values, weight = _checked(dictionary, signal, code, penalty, "kkt_residual")
-    gradient = (target - values @ fields.T) @ fields
-    if nonnegative:
+    with np.errstate(over="ignore", invalid="ignore"):
+        gradient = _defined((target - values @ fields.T) @ fields, "kkt_residual")
+    if flag(nonnegative, "kkt_residual: nonnegative"):
         idle = np.maximum(gradient - weight, 0.0)
         violation = np.where(values > 0, np.abs(gradient - weight), np.maximum(idle, -values))
     else:
         idle = np.maximum(np.abs(gradient) - weight, 0.0)
         violation = np.where(values != 0, np.abs(gradient - weight * np.sign(values)), idle)
     return violation.max(axis=-1)[()]
+
+
+def _defined(result: Any, name: str) -> Any:
+    """A result, or an error where the products of dictionary, signal and code are beyond float64."""
+    return representable(np.where(np.isnan(result), np.inf, result), f"{name}(dictionary, signal, code, penalty)")
 
 
 def _checked(dictionary: Any, signal: Any, code: Any, penalty: Any, name: str) -> tuple[Array, Array, Array, float]:

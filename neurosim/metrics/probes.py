@@ -1,12 +1,18 @@
 """Probes: how well a linear (or quadratic) reader tells classes apart from the activity of a population."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import real
-from neurosim.params import Array, ParameterError
+from neurosim.metrics.checks import count, exponent, real, shifted
+from neurosim.params import Array, ParameterError, ParamInfo, number
+from neurosim.params import labels as whole_numbers
+
+_PENALTY = ParamInfo("1", "L2 penalty per trial", low=1e-100, high=1e100)
+_FARTHEST = 300
+"""Powers of two by which the activity of the test trials may exceed that of the others."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ def linear_probe(activity: Any, labels: Any, test_activity: Any, test_labels: An
     Source
         Alain & Bengio, arXiv:1610.01644 (2016).
     """
-    return _probe(activity, labels, test_activity, test_labels, penalty, lambda x: x)
+    return _probe(activity, labels, test_activity, test_labels, penalty, "linear_probe", lambda x: lambda z: z)
 
 
 def quadratic_probe(
@@ -40,41 +46,70 @@ def quadratic_probe(
     Raises:
         ParameterError: as `linear_probe`, or fewer than one component.
     """
-    if components < 1:
-        raise ParameterError(f"quadratic_probe: components: got {components}, expected at least 1")
-    train = _matrix(activity, "quadratic_probe: activity")
-    centre = train.mean(axis=0)
-    basis = np.linalg.svd(train - centre, full_matrices=False)[2][:components]
-    pairs = np.triu_indices(len(basis))
+    most = count(components, "quadratic_probe: components")
 
-    def expand(x: Array) -> Array:
-        z = (x - centre) @ basis.T
-        return np.concatenate([z, z[:, pairs[0]] * z[:, pairs[1]]], axis=1)
+    def products(train: Array) -> Callable[[Array], Array]:
+        centre = train.mean(axis=0)
+        basis = np.linalg.svd(train - centre, full_matrices=False)[2][:most]
+        pairs = np.triu_indices(len(basis))
 
-    return _probe(activity, labels, test_activity, test_labels, penalty, expand)
+        def expand(x: Array) -> Array:
+            z = (x - centre) @ basis.T
+            return np.concatenate([z, z[:, pairs[0]] * z[:, pairs[1]]], axis=1)
+
+        return expand
+
+    return _probe(activity, labels, test_activity, test_labels, penalty, "quadratic_probe", products)
 
 
-def _probe(activity: Any, labels: Any, test_activity: Any, test_labels: Any, penalty: float, expand: Any) -> Probe:
+def _probe(
+    activity: Any,
+    labels: Any,
+    test_activity: Any,
+    test_labels: Any,
+    penalty: float,
+    name: str,
+    expansion: Callable[[Array], Callable[[Array], Array]],
+) -> Probe:
     from sklearn.linear_model import LogisticRegression
 
-    x, z = _matrix(activity, "probe: activity"), _matrix(test_activity, "probe: test_activity")
-    y, u = np.asarray(labels), np.asarray(test_labels)
-    if y.shape != (len(x),) or u.shape != (len(z),) or z.shape[1] != x.shape[1]:
+    x, z = _matrix(activity, f"{name}: activity"), _matrix(test_activity, f"{name}: test_activity")
+    y, u = _labels(labels, x, f"{name}: labels"), _labels(test_labels, z, f"{name}: test_labels")
+    if z.shape[1] != x.shape[1]:
         raise ParameterError(
-            f"probe: got activity {x.shape} with labels {y.shape} and test activity {z.shape} with labels {u.shape}, "
-            "expected one label per trial and the same units"
+            f"{name}: got activity of {x.shape[1]} units and test_activity of {z.shape[1]}, expected the same units"
         )
     if len(np.unique(y)) < 2:
-        raise ParameterError(f"probe: labels: got the single class {y.flat[0]}, expected two or more")
-    if not penalty > 0:
-        raise ParameterError(f"probe: penalty: got {penalty:g}, expected a number > 0")
+        raise ParameterError(f"{name}: labels: got the single class {y[0]}, expected two or more")
+    strength = 1.0 / (number(penalty, _PENALTY, f"{name}: penalty") * len(x))
+    # A classifier of standardised activities does not see their scale, and squares must not overflow.
+    power = exponent(x)
+    if exponent(z) > power + _FARTHEST:
+        raise ParameterError(
+            f"{name}: test_activity: got values up to {np.abs(z).max():g}, expected the scale of activity "
+            f"({np.abs(x).max():g})"
+        )
+    x, z = shifted(x, power), shifted(z, power)
+    expand = expansion(x)
     x, z = expand(x), expand(z)
     mean, spread = x.mean(axis=0), x.std(axis=0)
     # A unit that never changes tells nothing; dividing by its spread of 0 would.
     scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
     x, z = (x - mean) * scale, (z - mean) * scale
-    reader = LogisticRegression(C=1.0 / (penalty * len(x)), max_iter=2000).fit(x, y)
+    reader = LogisticRegression(C=strength, max_iter=2000).fit(x, y)
     return Probe(1.0 - float(reader.score(x, y)), 1.0 - float(reader.score(z, u)))
+
+
+def _labels(values: Any, trials: Array, where: str) -> Any:
+    """Class numbers or names, one per trial."""
+    texts = isinstance(values, np.ndarray | list | tuple) and np.asarray(values, dtype=object).ndim == 1
+    if texts and len(values) and all(isinstance(each, str) for each in values):
+        found = np.asarray(values)
+    else:
+        found = whole_numbers(values, where, low=-(2**62))
+    if found.shape != (len(trials),):
+        raise ParameterError(f"{where}: got shape {found.shape}, expected ({len(trials)},), one label per trial")
+    return found
 
 
 def _matrix(values: Any, where: str) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.metrics.checks import real
+from neurosim.metrics.checks import axis_of, exponent, real, shifted
 from neurosim.params import Array, ParameterError, ParamInfo, number
 
 _SHARE = ParamInfo("1", "correlation", above=0.0, high=1.0)
@@ -51,7 +51,7 @@ def match_causes(fields: Any, causes: Any, *, at_least: float = SINGLE_CAUSE) ->
         raise ParameterError(
             f"match_causes: fields have {values.shape[1]} pixels and causes {patterns.shape[1]}, expected as many"
         )
-    at_least = number(at_least, _SHARE, "match_causes(at_least)")
+    at_least = number(at_least, _SHARE, "match_causes: at_least")
     directions = _centred(patterns)
     flat = np.flatnonzero(~directions.any(axis=1))
     if len(flat):
@@ -79,12 +79,10 @@ def selectivity(activity: Any, *, axis: int = 0) -> Any:
     values = real(activity, "selectivity(activity)")
     if values.ndim == 0:
         raise ParameterError("selectivity(activity): got a single number, expected the answers to several stimuli")
-    if isinstance(axis, bool) or not isinstance(axis, int | np.integer) or not -values.ndim <= axis < values.ndim:
-        raise ParameterError(
-            f"selectivity(axis): got {axis!r}, expected an axis of an array of {values.ndim} dimensions"
-        )
+    axis = axis_of(axis, values, "selectivity: axis")
     if values.min() < 0:
         raise ParameterError(f"selectivity(activity): got {values.min():g}, expected activities >= 0")
+    values = shifted(values, exponent(values, axis=axis))
     largest = values.max(axis=axis)
     ratio = values.mean(axis=axis) / np.where(largest > 0, largest, 1.0)
     return np.where(largest > 0, 1.0 - ratio, np.nan)[()]
@@ -97,7 +95,7 @@ def mean_absolute_correlation(activity: Any) -> float:
         activity (trials, units); units that never change are left out
     """
     values = _rows(activity, "mean_absolute_correlation(activity)")
-    moving = _centred(values[:, np.ptp(values, axis=0) > 0].T)
+    moving = _centred(values[:, values.max(axis=0) > values.min(axis=0)].T)
     n = len(moving)
     if n < 2:
         return float("nan")
@@ -114,6 +112,7 @@ def bimodality(values: Any) -> float:
         SAS/STAT User's Guide, procedure CLUSTER (there with corrections for small samples).
     """
     sample = real(values, "bimodality(values)").ravel()
+    sample = shifted(sample, exponent(sample))
     spread = float(np.ptp(sample))
     if spread == 0:
         return float("nan")
@@ -131,6 +130,7 @@ def _rows(values: Any, where: str) -> Array:
 
 def _centred(rows: Array) -> Array:
     """Rows with mean 0 and length 1; a row that is the same everywhere becomes 0."""
+    rows = shifted(rows, exponent(rows, axis=1))
     span = np.ptp(rows, axis=1, keepdims=True)
     scaled = np.divide(rows - rows.mean(axis=1, keepdims=True), span, out=np.zeros_like(rows), where=span > 0)
     size = np.linalg.norm(scaled, axis=1, keepdims=True)

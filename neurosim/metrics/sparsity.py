@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.metrics.checks import real
+from neurosim.metrics.checks import axis_of, exponent, real, shifted
 from neurosim.params import Array, ParameterError, ParamInfo, number
 from neurosim.registry import unknown_name
 
@@ -63,12 +63,14 @@ def active_fraction(
     Raises:
         ParameterError: see [active][neurosim.metrics.sparsity.active].
     """
-    return active(activity, above=above, relative=relative, negative=negative).mean(axis=axis)
+    found = active(activity, above=above, relative=relative, negative=negative)
+    return found.mean(axis=axis_of(axis, found, "active_fraction: axis"))
 
 
 def exact_zero_fraction(activity: Any, *, axis: int = -1) -> Any:
     """Share of the entries that are exactly 0 (GELU, SiLU and softmax have near zeros, but no exact ones)."""
-    return (real(activity, "exact_zero_fraction(activity)") == 0.0).mean(axis=axis)
+    values = _at_least_vector(real(activity, "exact_zero_fraction(activity)"), "exact_zero_fraction")
+    return (values == 0.0).mean(axis=axis_of(axis, values, "exact_zero_fraction: axis"))
 
 
 def negative_mass(activity: Any, *, axis: int = -1) -> Any:
@@ -77,7 +79,8 @@ def negative_mass(activity: Any, *, axis: int = -1) -> Any:
     Equation
         sum(max(-x, 0)) / sum(|x|)
     """
-    values = _scaled(real(activity, "negative_mass(activity)"), axis)
+    values = _at_least_vector(real(activity, "negative_mass(activity)"), "negative_mass")
+    values = _scaled(values, axis_of(axis, values, "negative_mass: axis"))
     return _ratio(np.maximum(-values, 0.0).sum(axis=axis), np.abs(values).sum(axis=axis))
 
 
@@ -89,7 +92,8 @@ def treves_rolls(activity: Any, *, axis: int = -1, negative: Negative | None = N
     Source
         Treves & Rolls, Network 2 (1991) 371-397; Rolls & Tovee, J Neurophysiol 73 (1995) 713-726.
     """
-    values = _scaled(nonnegative(activity, negative, "treves_rolls"), axis)
+    values = nonnegative(activity, negative, "treves_rolls")
+    values = _scaled(values, axis_of(axis, values, "treves_rolls: axis"))
     # Rounding can push the ratio one unit in the last place above its bound 1 (Cauchy-Schwarz).
     return np.minimum(_ratio(values.mean(axis=axis) ** 2, (values**2).mean(axis=axis)), 1.0)
 
@@ -134,7 +138,8 @@ def gini(activity: Any, *, axis: int = -1, negative: Negative | None = None) -> 
     Source
         Hurley & Rickard, IEEE Trans Inf Theory 55 (2009) 4723-4741, the Gini index of Table I.
     """
-    ordered = np.sort(_scaled(nonnegative(activity, negative, "gini"), axis), axis=axis)
+    values = nonnegative(activity, negative, "gini")
+    ordered = np.sort(_scaled(values, axis_of(axis, values, "gini: axis")), axis=axis)
     moved = np.moveaxis(ordered, axis, -1)
     n = moved.shape[-1]
     weights = (n - np.arange(1, n + 1) + 0.5) / n
@@ -152,8 +157,11 @@ def excess_kurtosis(activity: Any, *, axis: int = -1, negative: Negative | Liter
         Willmore & Tolhurst, Network 12 (2001) 255-270.
     """
     name = "excess_kurtosis"
-    values = real(activity, f"{name}(activity)") if negative == "keep" else nonnegative(activity, negative, name)
+    keep = isinstance(negative, str) and negative == "keep"
+    values = real(activity, f"{name}(activity)") if keep else nonnegative(activity, negative, name)
     _at_least_vector(values, name)
+    axis = axis_of(axis, values, f"{name}: axis")
+    values = shifted(values, exponent(values, axis=axis))
     # A constant vector is found by comparing, not by its variance: rounding of the mean leaves a variance above 0.
     constant = values.max(axis=axis, keepdims=True) == values.min(axis=axis, keepdims=True)
     deviation = np.where(constant, 0.0, values - values.mean(axis=axis, keepdims=True))
@@ -161,34 +169,34 @@ def excess_kurtosis(activity: Any, *, axis: int = -1, negative: Negative | Liter
     return _ratio((squares**2).mean(axis=axis), squares.mean(axis=axis) ** 2) - 3.0
 
 
-def nonnegative(activity: Any, negative: Any, name: str) -> Array:
+def nonnegative(activity: Any, negative: Any, name: str, argument: str = "activity") -> Array:
     """`activity` with its negative values treated as the caller chose.
 
     Raises:
         ParameterError: there are negative values and no choice was made, or the choice is unknown.
     """
-    values = _at_least_vector(real(activity, f"{name}(activity)"), name)
-    if negative not in (None, "rectify", "abs"):
-        raise unknown_name("treatment of negative values", negative, ("rectify", "abs"))
+    values = _at_least_vector(real(activity, f"{name}({argument})"), name, argument)
+    if negative is not None and (not isinstance(negative, str) or negative not in ("rectify", "abs")):
+        raise unknown_name(f"treatment of negative values ({name}: negative)", negative, ("rectify", "abs"))
     if negative is None:
         low = float(values.min())
         if low < 0.0:
             raise ParameterError(
-                f"{name}(activity): holds negative values (smallest {low:g}) and no rule for them, "
+                f"{name}({argument}): holds negative values (smallest {low:g}) and no rule for them, "
                 'expected negative="rectify" (set to 0) or negative="abs" (magnitude)'
             )
         return values
     return np.maximum(values, 0.0) if negative == "rectify" else np.abs(values)
 
 
-def _at_least_vector(values: Array, name: str) -> Array:
+def _at_least_vector(values: Array, name: str, argument: str = "activity") -> Array:
     if values.ndim == 0:
-        raise ParameterError(f"{name}(activity): got a single number, expected a vector or (trials, units)")
+        raise ParameterError(f"{name}({argument}): got a single number, expected a vector or (trials, units)")
     return values
 
 
 def _several(values: Array, axis: int, name: str) -> int:
-    n = int(values.shape[axis])
+    n = int(values.shape[axis_of(axis, values, f"{name}: axis")])
     if n < 2:
         raise ParameterError(f"{name}(activity): got {n} entry along axis {axis}, expected at least 2")
     return n

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.metrics import sparsity
-from neurosim.params import Array, ParameterError, ParamInfo, number
+from neurosim.metrics.checks import exponent, real, restored, shifted
+from neurosim.params import Array, ParameterError, ParamInfo, number, text, whole
 
 _FIXED: dict[str, tuple[str, str]] = {
     "substrate": ("", "what was measured: an activation, or a rung of the ladder"),
@@ -83,23 +84,24 @@ def sparsity_row(
     Raises:
         ParameterError: NaN, an empty array, more than two axes, negative values without a rule, or a time not above 0.
     """
-    values = sparsity.nonnegative(rates, negative, "sparsity_row")
+    raw = np.atleast_2d(real(rates, "sparsity_row(rates)"))
+    values = sparsity.nonnegative(rates, negative, "sparsity_row", "rates")
     if values.ndim > 2:
         raise ParameterError(f"sparsity_row(rates): got shape {values.shape}, expected (trials, units) or a vector")
     values = np.atleast_2d(values)
-    raw = np.atleast_2d(np.asarray(rates, dtype=np.float64))
+    power = exponent(raw)
     is_active = values > sparsity.active_level(values, above, relative)
     counted = np.where(is_active, values, 0.0)
     row: dict[str, Any] = {
-        "substrate": substrate,
+        "substrate": text(substrate, "sparsity_row: substrate"),
         "n_units": values.shape[1],
         "trials": values.shape[0],
         "duration": _seconds(duration, "duration"),
         "dt": _seconds(dt, "dt"),
-        "seed": "" if seed is None else seed,
+        "seed": "" if seed is None else whole(seed, "sparsity_row: seed", low=0),
         "active_rule": f"> {above:g}" if relative is None else f"> {relative:g} of the largest",
         "negative_rule": negative if negative is not None else "none present",
-        "mean_rate": float(raw.mean()),
+        "mean_rate": float(restored(shifted(raw, power).mean(), power, "sparsity_row(rates)")),
         "active_fraction": float(is_active.mean()),
         "exact_zero_fraction": float((raw == 0.0).mean()),
         "negative_mass": float(sparsity.negative_mass(raw.ravel())),

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import count, real
+from neurosim.metrics.checks import count, exponent, fits, real, representable, restored, shifted
 from neurosim.params import Array, ParameterError, ParamInfo, number
 
 
@@ -25,14 +25,18 @@ def population_rate(times: Any, n_units: int, bin: Any, start: Any, stop: Any) -
     first = number(start, ParamInfo("s", "start"), "population_rate: start")
     last = number(stop, ParamInfo("s", "stop"), "population_rate: stop")
     # Spikes sit on multiples of the time step; a nanosecond decides for the side on which a spike on an edge falls.
-    bins = int(np.floor((last - first + 1e-9) / width))
+    with np.errstate(over="ignore"):
+        most = np.floor(np.divide(last - first + 1e-9, width))
+    fits(most, "population_rate: bin, start and stop", "a longer bin, or a shorter window")
+    bins = int(most)
     if bins < 1:
         raise ParameterError(
             f"population_rate: got a bin of {width:g} s and {first:g} to {last:g} s, expected at least one whole bin"
         )
-    index = np.floor((spikes - first + 1e-9) / width).astype(np.int64)
-    counts = np.bincount(index[(index >= 0) & (index < bins)], minlength=bins)
-    rate: Array = counts / (size * width)
+    place = np.floor((spikes - first + 1e-9) / width)
+    counts = np.bincount(place[(place >= 0) & (place < bins)].astype(np.int64), minlength=bins)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        rate: Array = representable(counts / (size * width), "population_rate(bin)")
     return rate
 
 
@@ -56,14 +60,19 @@ def power_spectrum(rate: Any, bin: Any, *, segment: Any = 0.25) -> tuple[Array, 
 
     values = real(rate, "power_spectrum(rate)", unit="Hz")
     width = number(bin, ParamInfo("s", "width of a bin", above=0), "power_spectrum: bin")
-    length = round(number(segment, ParamInfo("s", "length of a segment", above=0), "power_spectrum: segment") / width)
+    longest = number(segment, ParamInfo("s", "length of a segment", above=0), "power_spectrum: segment")
+    # a segment beyond the record is refused below, however far beyond
+    length = round(min(longest / width, 2.0 * values.size + 8))
     if values.ndim != 1 or not 8 <= length <= values.size:
         raise ParameterError(
-            f"power_spectrum: got a segment of {length} bins and a rate of shape {values.shape}, expected a vector and "
-            f"8 to {values.size} bins"
+            f"power_spectrum(rate, bin, segment): got a segment of {length} bins and a rate of shape {values.shape}, "
+            f"expected a vector and 8 to {values.size} bins"
         )
-    frequencies, density = welch(values, fs=1.0 / width, window="hann", nperseg=length, detrend="constant")
-    return np.asarray(frequencies, dtype=np.float64), np.asarray(density, dtype=np.float64)
+    power = exponent(values)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        fs = float(representable(np.divide(1.0, width), "power_spectrum(bin)"))
+        frequencies, density = welch(shifted(values, power), fs=fs, window="hann", nperseg=length, detrend="constant")
+    return np.asarray(frequencies, dtype=np.float64), restored(density, 2 * power, "power_spectrum(rate)")
 
 
 def spectral_peak(frequencies: Any, density: Any, *, low: float = 0.0, high: float = np.inf) -> tuple[float, float]:
@@ -77,15 +86,28 @@ def spectral_peak(frequencies: Any, density: Any, *, low: float = 0.0, high: flo
     axis, power = real(frequencies, "spectral_peak(frequencies)", unit="Hz"), real(density, "spectral_peak(density)")
     if axis.ndim != 1 or axis.shape != power.shape:
         raise ParameterError(f"spectral_peak: got shapes {axis.shape} and {power.shape}, expected two equal vectors")
-    inside = np.flatnonzero((axis >= low) & (axis <= high))
+    first = number(low, ParamInfo("Hz", "lowest frequency", infinite=True), "spectral_peak: low")
+    last = number(high, ParamInfo("Hz", "highest frequency", infinite=True), "spectral_peak: high")
+    inside = np.flatnonzero((axis >= first) & (axis <= last))
     if not len(inside):
-        raise ParameterError(f"spectral_peak: no frequency lies between {low:g} and {high:g} Hz, expected some")
+        raise ParameterError(
+            f"spectral_peak: no frequency lies between low = {first:g} and high = {last:g} Hz, expected some"
+        )
+    powers = exponent(axis), exponent(power)
+    axis, power = shifted(axis, powers[0]), shifted(power, powers[1])
     k = int(inside[power[inside].argmax()])
     if k in (0, len(axis) - 1):
-        return float(axis[k]), float(power[k])
+        return _unscaled(axis[k], power[k], powers)
     before, here, after = power[k - 1 : k + 2]
     bend = before - 2 * here + after
     shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
     # At the edge of the band the largest value may be on a slope, whose parabola peaks elsewhere.
     shift = shift if abs(shift) <= 0.5 else 0.0
-    return float(axis[k] + shift * (axis[k + 1] - axis[k])), float(here - 0.25 * (before - after) * shift)
+    return _unscaled(axis[k] + shift * (axis[k + 1] - axis[k]), here - 0.25 * (before - after) * shift, powers)
+
+
+def _unscaled(place: Any, height: Any, powers: tuple[int, int]) -> tuple[float, float]:
+    return (
+        float(restored(place, powers[0], "spectral_peak(frequencies)")),
+        float(restored(height, powers[1], "spectral_peak(density)")),
+    )

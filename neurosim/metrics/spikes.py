@@ -11,7 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import Integers, count, indices, real
+from neurosim.metrics.checks import (
+    Integers,
+    axis_of,
+    count,
+    exponent,
+    fits,
+    indices,
+    real,
+    representable,
+    restored,
+    shifted,
+)
 from neurosim.params import Array, ParameterError, ParamInfo, number
 
 # Simulated spikes lie on multiples of the time step, which rounding moves by less than a nanosecond; without this
@@ -50,9 +61,11 @@ def firing_rates(
     Equation
         count / (stop - start)
     """
-    counts = spike_counts(times, units, n_units, start, stop, trials=trials, n_trials=n_trials)
-    first, last = _window(start, stop, "firing_rates")
-    return np.asarray(counts / (last - first))
+    first, last = _window(start, stop, "firing_rates", infinite=False)
+    spikes, trains, shape = _trains(times, units, n_units, trials, n_trials, "firing_rates")
+    counts = _count(trains[_inside(spikes, first, last)], shape)
+    with np.errstate(over="ignore"):
+        return np.asarray(representable(counts / (last - first), "firing_rates(start, stop)"))
 
 
 def isis(times: Any, units: Any, *, trials: Any = None) -> Array:
@@ -61,7 +74,7 @@ def isis(times: Any, units: Any, *, trials: Any = None) -> Array:
 
 
 def cv(times: Any, units: Any, *, trials: Any = None) -> float:
-    """Coefficient of variation of the intervals pooled over all trains; NaN with fewer than two intervals.
+    """Coefficient of variation of the intervals pooled over all trains; NaN with fewer than two, or with zeros alone.
 
     Pooling trains of different rates raises it (the rates differ, not only the intervals); single trains of few spikes
     lower it (long intervals do not fit): for units of one rate pool, otherwise see `cv_per_unit` with long trains.
@@ -69,22 +82,25 @@ def cv(times: Any, units: Any, *, trials: Any = None) -> float:
     Equation
         sd(ISI) / mean(ISI), the sd with 1/n
     """
-    intervals = isis(times, units, trials=trials)
-    if intervals.size < 2:
+    intervals = _intervals(times, units, trials, "cv")[0]
+    if intervals.size < 2 or not intervals.any():
         return float("nan")
+    intervals = shifted(intervals, exponent(intervals))
     return float(intervals.std() / intervals.mean())
 
 
 def cv_per_unit(times: Any, units: Any, n_units: int, *, trials: Any = None) -> Array:
     """Coefficient of variation of each unit's intervals (pooled over its trials); NaN with fewer than two intervals."""
-    intervals, owners = _intervals(times, units, trials, "cv_per_unit")
     size = count(n_units, "cv_per_unit: n_units")
     indices(units, size, "cv_per_unit(units)")
+    intervals, owners = _intervals(times, units, trials, "cv_per_unit")
+    intervals = shifted(intervals, exponent(intervals))
     numbers = np.bincount(owners, minlength=size)
     safe = np.maximum(numbers, 1)
     mean = np.bincount(owners, intervals, minlength=size) / safe
     spread = np.sqrt(np.bincount(owners, (intervals - mean[owners]) ** 2, minlength=size) / safe)
-    return np.where(numbers >= 2, spread / np.where(numbers >= 2, mean, 1.0), np.nan)
+    defined = (numbers >= 2) & (mean > 0)
+    return np.where(defined, spread / np.where(defined, mean, 1.0), np.nan)
 
 
 def fano(counts: Any, *, axis: int = 0) -> Any:
@@ -98,12 +114,15 @@ def fano(counts: Any, *, axis: int = 0) -> Any:
         ParameterError: fewer than two counts along the axis, or a count below 0.
     """
     values = real(counts, "fano(counts)")
-    if values.ndim == 0 or values.shape[axis] < 2:
+    if values.ndim == 0 or values.shape[axis_of(axis, values, "fano: axis")] < 2:
         raise ParameterError(f"fano(counts): got shape {values.shape}, expected at least two counts along axis {axis}")
     if values.min() < 0.0:
         raise ParameterError(f"fano(counts): got {values.min():g}, expected counts >= 0")
+    power = exponent(values)
+    values = shifted(values, power)
     mean = values.mean(axis=axis)
-    return np.where(mean > 0.0, values.var(axis=axis) / np.where(mean > 0.0, mean, 1.0), np.nan)[()]
+    ratio = np.where(mean > 0.0, values.var(axis=axis) / np.where(mean > 0.0, mean, 1.0), np.nan)
+    return restored(ratio, power, "fano(counts)")[()]
 
 
 def window_counts(times: Any, units: Any, n_units: int, bin: float, start: float, stop: float) -> Integers:
@@ -157,6 +176,7 @@ def _trains(
     if trials is None or n_trials is None:
         return spikes, owner, (size,)
     repeats = count(n_trials, f"{name}: n_trials")
+    fits(repeats * size, f"{name}: n_units and n_trials", "fewer units or trials")
     trial = indices(trials, repeats, f"{name}(trials)")
     _same_length(spikes, trial, "trials", name)
     return spikes, trial * size + owner, (repeats, size)
@@ -180,17 +200,21 @@ def _binned(
     times: Any, units: Any, n_units: int, bin: float, start: float, stop: float, name: str
 ) -> tuple[int, Integers, Integers]:
     """Number of whole bins, and bin and unit of every spike inside them."""
-    first, last = _window(start, stop, name)
+    first, last = _window(start, stop, name, infinite=False)
     width = number(bin, ParamInfo("s", "width of a bin", above=0.0), f"{name}: bin")
-    bins = int(np.floor((last - first + _EDGE) / width))
+    size = count(n_units, f"{name}: n_units")
+    with np.errstate(over="ignore"):
+        most = np.floor(np.divide(last - first + _EDGE, width))
+    fits(most * size, f"{name}: bin, start and stop", "a longer bin, or a shorter window")
+    bins = int(most)
     if bins < 1:
         raise ParameterError(
             f"{name}: a bin of {width:g} s does not fit into [{first:g}, {last:g}) s, expected a smaller bin"
         )
     spikes, unit, _ = _trains(times, units, n_units, None, None, name)
-    number_of_bin = np.floor((spikes - first + _EDGE) / width).astype(np.int64)
-    inside = (number_of_bin >= 0) & (number_of_bin < bins)
-    return bins, number_of_bin[inside], unit[inside]
+    place = np.floor((spikes - first + _EDGE) / width)
+    inside = (place >= 0) & (place < bins)
+    return bins, place[inside].astype(np.int64), unit[inside]
 
 
 def _count(index: Integers, shape: tuple[int, ...]) -> Integers:
@@ -201,9 +225,9 @@ def _inside(spikes: Array, start: float, stop: float) -> Any:
     return (spikes >= start - _EDGE) & (spikes < stop - _EDGE)
 
 
-def _window(start: Any, stop: Any, name: str) -> tuple[float, float]:
+def _window(start: Any, stop: Any, name: str, infinite: bool = True) -> tuple[float, float]:
     first = number(start, ParamInfo("s", "start of the window", low=0.0), f"{name}: start")
-    last = number(stop, ParamInfo("s", "end of the window", infinite=True), f"{name}: stop")
+    last = number(stop, ParamInfo("s", "end of the window", infinite=infinite), f"{name}: stop")
     if last <= first:
         raise ParameterError(f"{name}: got the window [{first:g}, {last:g}) s, expected stop > start")
     return first, last

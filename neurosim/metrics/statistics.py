@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from neurosim.metrics.checks import count, pair, real
-from neurosim.params import Array, ParameterError, ParamInfo, number
+from neurosim.metrics.checks import count, exponent, pair, real, restored, shifted
+from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, number
+from neurosim.randomness import generator
 from neurosim.registry import unknown_name
 
 _EXACT_PAIRS = 14  # 2^14 sign patterns are about as many as the random ones drawn otherwise, and leave no chance
@@ -75,9 +76,12 @@ def bootstrap_interval(
     sample = _vector(values, "bootstrap_interval(values)")
     coverage = number(level, _LEVEL, "bootstrap_interval: level")
     resamples = count(n, "bootstrap_interval: n")
-    if method not in ("bca", "percentile"):
-        raise unknown_name("bootstrap method", method, ("bca", "percentile"))
-    value = float(statistic(sample, axis=-1))
+    if not isinstance(method, str) or method not in ("bca", "percentile"):
+        raise unknown_name("bootstrap method (method)", method, ("bca", "percentile"))
+    if not callable(statistic):
+        raise DimensionError(f"bootstrap_interval: statistic: got {statistic!r}, expected a function such as np.mean")
+    generator(rng, "bootstrap_interval")
+    value = _value(statistic, sample)
     if sample.size == 1:
         return Interval(value, float("nan"), float("nan"), 1)
     if sample.min() == sample.max():
@@ -88,6 +92,25 @@ def bootstrap_interval(
         tails = _bca_tails(sample, replicas, value, tails, statistic)
     low, high = np.quantile(replicas, tails)
     return Interval(value, float(low), float(high), sample.size)
+
+
+def _value(statistic: Callable[..., Any], sample: Array) -> float:
+    """The statistic of the whole sample: one finite number, and the same whatever is put before it."""
+    where = "bootstrap_interval: statistic"
+    with np.errstate(over="ignore", invalid="ignore"):
+        try:
+            found = np.asarray(statistic(sample, axis=-1), dtype=np.float64)
+        except Exception as error:
+            raise DimensionError(
+                f"{where}: {type(error).__name__} ({error}), expected a function of (samples, axis=-1) such as np.mean"
+            ) from error
+    if found.shape != ():
+        raise DimensionError(f"{where}: got a result of shape {found.shape}, expected one number per sample")
+    if not np.isfinite(found):
+        raise ParameterError(
+            f"bootstrap_interval(values): the statistic is {float(found)}, expected values whose statistic is finite"
+        )
+    return float(found)
 
 
 def student_interval(values: Any, *, level: float = 0.95) -> Interval:
@@ -106,12 +129,16 @@ def student_interval(values: Any, *, level: float = 0.95) -> Interval:
 
     sample = _vector(values, "student_interval(values)")
     coverage = number(level, _LEVEL, "student_interval: level")
+    power = exponent(sample)
+    sample = shifted(sample, power)
     mean = float(sample.mean())
     if sample.size == 1:
-        return Interval(mean, float("nan"), float("nan"), 1)
+        return Interval(float(np.ldexp(mean, power)), float("nan"), float("nan"), 1)
     quantile = float(special.stdtrit(sample.size - 1, (1.0 + coverage) / 2.0))
     half = quantile * float(sample.std(ddof=1)) / float(np.sqrt(sample.size))
-    return Interval(mean, mean - half, mean + half, sample.size)
+    bounds = np.array([mean, mean - half, mean + half])
+    value, low, high = restored(bounds, power, "student_interval(values)").tolist()
+    return Interval(value, low, high, sample.size)
 
 
 def paired_difference(
@@ -136,9 +163,16 @@ def paired_difference(
     Source
         Fisher, The Design of Experiments (1935), sec. 21.
     """
-    first, second = pair(a, b, "paired_difference")
-    difference = _vector(first - second, "paired_difference")
-    interval = bootstrap_interval(difference, level=level, n=n, rng=rng)
+    first, second = pair(a, b, "paired_difference", ("a", "b"))
+    coverage = number(level, _LEVEL, "paired_difference: level")
+    n = count(n, "paired_difference: n")
+    generator(rng, "paired_difference")
+    power = exponent(first, second)
+    difference = _vector(shifted(first, power) - shifted(second, power), "paired_difference(a, b)")
+    scaled = bootstrap_interval(difference, level=coverage, n=n, rng=rng)
+    bounds = np.array([scaled.value, scaled.low, scaled.high])
+    value, low, high = restored(bounds, power, "paired_difference(a, b)").tolist()
+    interval = Interval(value, low, high, scaled.n)
     exact = difference.size <= _EXACT_PAIRS
     # Sums that are equal in exact arithmetic differ by rounding, and must count as equal.
     bar = abs(float(difference.sum())) - 1e-12 * float(np.abs(difference).sum())

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import real
+from neurosim.gate import real as real_number
+from neurosim.metrics.checks import exponent, real, restored, shifted
 from neurosim.params import Array, ParameterError, ParamInfo, number
 
 
@@ -30,7 +31,7 @@ def onset(drive: Any, rate: Any, *, fraction: float | None = None, level: float 
     Raises:
         ParameterError: both or neither of the levels given; a bad curve.
     """
-    x, y = _curve(drive, rate, "onset", points=2)
+    x, y, across, up = _curve(drive, rate, "onset", points=2)
     if (fraction is None) == (level is None):
         raise ParameterError(
             f"onset: got fraction={fraction!r} and level={level!r}, expected exactly one of the two to be given"
@@ -39,12 +40,13 @@ def onset(drive: Any, rate: Any, *, fraction: float | None = None, level: float 
         share = number(fraction, ParamInfo("1", "share of the largest rate", above=0.0, below=1.0), "onset: fraction")
         crossed = share * float(y.max())
     else:
-        crossed = number(level, ParamInfo("1", "rate to be exceeded"), "onset: level")
+        crossed = float(shifted(number(level, ParamInfo("1", "rate to be exceeded"), "onset: level"), up))
     rises = np.flatnonzero((y[:-1] <= crossed) & (y[1:] > crossed))
     if rises.size == 0:
         return float("nan")
     k = rises[0]
-    return float(x[k] + (x[k + 1] - x[k]) * (crossed - y[k]) / (y[k + 1] - y[k]))
+    place = x[k] + (x[k + 1] - x[k]) * (crossed - y[k]) / (y[k + 1] - y[k])
+    return float(restored(place, across, "onset(drive)"))
 
 
 def gain_above_onset(drive: Any, rate: Any, *, start: float, window: float) -> float:
@@ -56,21 +58,24 @@ def gain_above_onset(drive: Any, rate: Any, *, start: float, window: float) -> f
         start: drive at which the window begins, such as the onset (NaN gives NaN: no onset, no gain).
         window: its width in drive.
     """
-    x, y = _curve(drive, rate, "gain_above_onset", points=2)
+    x, y, across, up = _curve(drive, rate, "gain_above_onset", points=2)
     width = number(window, ParamInfo("1", "width of the window in drive", above=0.0), "gain_above_onset: window")
-    if np.isnan(start):
+    first = float(real_number(start, "1", "gain_above_onset: start"))
+    if np.isnan(first):
         return float("nan")
-    inside = (x >= start) & (x <= start + width)
+    first, width = float(shifted(first, across)), float(shifted(width, across))
+    inside = (x >= first) & (x <= first + width)
     if np.count_nonzero(inside) < 2:
         return float("nan")
     dx = x[inside] - x[inside].mean()
-    return float(dx @ (y[inside] - y[inside].mean()) / (dx @ dx))
+    gain = dx @ (y[inside] - y[inside].mean()) / (dx @ dx)
+    return float(restored(gain, up - across, "gain_above_onset(drive, rate)"))
 
 
 def max_slope(drive: Any, rate: Any) -> float:
     """Largest slope between neighbouring samples."""
-    x, y = _curve(drive, rate, "max_slope", points=2)
-    return float((np.diff(y) / np.diff(x)).max())
+    x, y, across, up = _curve(drive, rate, "max_slope", points=2)
+    return float(restored((np.diff(y) / np.diff(x)).max(), up - across, "max_slope(drive, rate)"))
 
 
 def softness(drive: Any, rate: Any) -> float:
@@ -81,13 +86,13 @@ def softness(drive: Any, rate: Any) -> float:
         their midpoint and straight between midpoints. A jump of the slope shows as 0.8 of the sampling step.
         NaN where the slope is above 10 % from the first sample on (the corner lies outside), or nowhere positive.
     """
-    x, y = _curve(drive, rate, "softness", points=3)
+    x, y, across, _ = _curve(drive, rate, "softness", points=3)
     slope = np.diff(y) / np.diff(x)
     if slope.max() <= 0.0:
         return float("nan")
     middle = (x[1:] + x[:-1]) / 2.0
     low, high = (onset(middle, slope, fraction=share) for share in (0.1, 0.9))
-    return high - low if slope[0] <= 0.1 * slope.max() else float("nan")
+    return float(restored(high - low, across, "softness(drive)")) if slope[0] <= 0.1 * slope.max() else float("nan")
 
 
 def dead_zone(drive: Any, rate: Any, *, level: float = 0.0) -> float:
@@ -96,8 +101,10 @@ def dead_zone(drive: Any, rate: Any, *, level: float = 0.0) -> float:
     Equation
         length{x : |r(x)| <= level} / (x_last - x_first), r straight between samples
     """
-    x, y = _curve(drive, rate, "dead_zone", points=2)
+    x, y, _, up = _curve(drive, rate, "dead_zone", points=2)
     limit = number(level, ParamInfo("1", "largest rate that counts as silent", low=0.0), "dead_zone: level")
+    # no rate is larger than 1 here
+    limit = float(shifted(min(limit, float(np.ldexp(1.0, min(up, 1023)))), up))
     rise = np.diff(y)
     within = np.diff(np.clip(y, -limit, limit))
     share = np.where(rise == 0.0, np.abs(y[:-1]) <= limit, within / np.where(rise == 0.0, 1.0, rise))
@@ -111,7 +118,7 @@ def saturation(drive: Any, rate: Any) -> float:
         1 - s_last / max(s), s the slope between neighbouring samples; above 1 where the curve falls again; NaN where no
         slope is positive
     """
-    x, y = _curve(drive, rate, "saturation", points=2)
+    x, y, _, _ = _curve(drive, rate, "saturation", points=2)
     slope = np.diff(y) / np.diff(x)
     return float(1.0 - slope[-1] / slope.max()) if slope.max() > 0.0 else float("nan")
 
@@ -122,7 +129,7 @@ def negative_area(drive: Any, rate: Any) -> float:
     Equation
         integral max(-r, 0) dx / integral |r| dx, r straight between samples
     """
-    x, y = _curve(drive, rate, "negative_area", points=2)
+    x, y, _, _ = _curve(drive, rate, "negative_area", points=2)
     largest = np.abs(y).max()
     if largest == 0.0:
         return float("nan")
@@ -157,18 +164,20 @@ def threshold_summary(
     }
 
 
-def _curve(drive: Any, rate: Any, name: str, *, points: int) -> tuple[Array, Array]:
+def _curve(drive: Any, rate: Any, name: str, *, points: int) -> tuple[Array, Array, int, int]:
+    """Drives and rates within -1 .. 1, and the powers of two that they were divided by."""
     x, y = real(drive, f"{name}(drive)"), real(rate, f"{name}(rate)")
     if x.ndim != 1 or x.shape != y.shape:
         raise ParameterError(f"{name}: got drive {x.shape} and rate {y.shape}, expected two vectors of one length")
     if x.size < points:
-        raise ParameterError(f"{name}: got {x.size} samples, expected at least {points}")
-    if not (np.diff(x) > 0.0).all():
-        k = int(np.argmin(np.diff(x) > 0.0))
+        raise ParameterError(f"{name}(drive, rate): got {x.size} samples, expected at least {points}")
+    if not (x[1:] > x[:-1]).all():
+        k = int(np.argmin(x[1:] > x[:-1]))
         raise ParameterError(
             f"{name}(drive): {x[k + 1]:g} follows {x[k]:g} at index {k + 1}, expected strictly ascending drives"
         )
-    return x, y
+    across, up = exponent(x), exponent(y)
+    return shifted(x, across), shifted(y, up), across, up
 
 
 def _positive_area(x: Array, y: Array) -> float:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import pair
+from neurosim.metrics.checks import exponent, pair, restored, shifted
 from neurosim.params import Array, ParameterError, ParamInfo, number
 
 
@@ -29,10 +29,22 @@ def half_width(
     Raises:
         ParameterError: positions that do not ascend, or that span the period or more.
     """
-    x, y = pair(positions, response, "half_width")
+    x, y = pair(positions, response, "half_width", ("positions", "response"))
     share = number(level, ParamInfo("1", "share of the height", above=0, below=1), "half_width: level")
     if x.ndim != 1 or x.size < 3 or (np.diff(x) <= 0).any():
-        raise ParameterError("half_width(positions): expected a vector of at least three ascending numbers")
+        raise ParameterError(
+            f"half_width(positions, response): got shape {x.shape}, expected vectors of at least three entries, "
+            "positions that ascend"
+        )
+    low = number(baseline, ParamInfo("1", "response that counts as no height"), "half_width: baseline")
+    around_all = None if period is None else number(period, ParamInfo("1", "circle", above=0), "half_width: period")
+    powers = exponent(x, around_all or 0.0), exponent(y, low)
+    x, y, low = shifted(x, powers[0]), shifted(y, powers[1]), float(shifted(low, powers[1]))
+    width = _half_width(x, y, share, low, None if around_all is None else float(shifted(around_all, powers[0])))
+    return float(restored(width, powers[0], "half_width(positions)"))
+
+
+def _half_width(x: Array, y: Array, share: float, baseline: float, period: float | None) -> float:
     middle = int(y.argmax())
     height = float(y[middle] - baseline)
     if height <= 0:
@@ -41,7 +53,9 @@ def half_width(
         right_x, right_y, left_x, left_y = x[middle:], y[middle:], x[middle::-1], y[middle::-1]
     else:
         if x[-1] - x[0] >= period:
-            raise ParameterError(f"half_width: got positions over {x[-1] - x[0]:g}, expected less than {period:g}")
+            raise ParameterError(
+                "half_width(positions): got positions that span the period or more, expected less than the period"
+            )
         around = np.roll(y, -middle)
         ahead = np.mod(np.roll(x, -middle) - x[middle], period)
         right_x, right_y = np.append(x[middle] + ahead, x[middle] + period), np.append(around, around[0])
@@ -67,7 +81,9 @@ def direction_selectivity_index(preferred: Any, null: Any) -> Any:
     Shapes
         any, elementwise; numbers give a number
     """
-    towards, against = pair(preferred, null, "direction_selectivity_index")
+    towards, against = pair(preferred, null, "direction_selectivity_index", ("preferred", "null"))
+    power = np.frexp(np.maximum(np.abs(towards), np.abs(against)))[1]
+    towards, against = shifted(towards, power), shifted(against, power)
     total = towards + against
     safe = np.where(total != 0, total, 1.0)
     return np.where(total != 0, (towards - against) / safe, np.nan)[()]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.metrics.checks import real
+from neurosim.metrics.checks import axis_of, real
 from neurosim.params import ParameterError
 
 
@@ -25,6 +25,7 @@ def effective_number(activity: Any, *, axis: int = -1) -> Any:
         raise ParameterError("effective_number(activity): got a single number, expected the activities of a population")
     if values.min() < 0:
         raise ParameterError(f"effective_number(activity): got {values.min():g}, expected activities >= 0")
+    axis = axis_of(axis, values, "effective_number: axis")
     largest = values.max(axis=axis, keepdims=True)
     scaled = values / np.where(largest > 0, largest, 1.0)
     squares = np.square(scaled).sum(axis=axis)

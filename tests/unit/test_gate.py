@@ -55,7 +55,7 @@ REFUSED = {
     "a truth value": (True, DimensionError, "^here: got True, expected a number "),
     "truth values": ([[True], [False]], DimensionError, r"^here\[0\]\[0\]: got True, expected a number$"),
     "one truth value among numbers": ([1.0, True], DimensionError, r"^here\[1\]: got True, expected a number$"),
-    "an array of truth values": (np.array([True]), DimensionError, r"^here: got truth values, .*\.astype\(float\)"),
+    "an array of truth values": (np.array([True]), DimensionError, r"^here: got truth values, .*\.astype\(int\)"),
     "a column of truth values": (pd.Series([True, False]), DimensionError, "^here: got truth values"),
     "a complex number": (1j, DimensionError, "^here: got 1j, expected a real number$"),
     "no imaginary part": (np.array([1 + 0j]), DimensionError, r"^here: got complex numbers \(take \.real\), expected"),

@@ -84,10 +84,10 @@ def test_extreme_scales_do_not_overflow():
 @pytest.mark.parametrize("measure", MEASURES)
 def test_bad_input_is_refused(measure):
     for values, reference, message in (
-        ([1.0, np.nan], [1.0, 2.0], "first array: 1 of 2 values are NaN"),
-        ([1.0, 2.0], [np.nan, 2.0], "second array: 1 of 2 values are NaN"),
+        ([1.0, np.nan], [1.0, 2.0], r"\(values\)\[1\]: got nan, expected finite numbers \(1 of 2 are not\)"),
+        ([1.0, 2.0], [np.nan, 2.0], r"\(reference\)\[0\]: got nan, expected finite numbers"),
         ([], [], "empty"),
-        ([1.0, 2.0], [1.0, 2.0, 3.0], r"shapes \(2,\) and \(3,\)"),
+        ([1.0, 2.0], [1.0, 2.0, 3.0], r"values of shape \(2,\) and reference of shape \(3,\)"),
     ):
         with pytest.raises(ParameterError, match=message):
             measure(values, reference)

@@ -61,9 +61,9 @@ def test_the_ratio_follows_from_the_budget():
 
 def test_nonsense_is_refused():
     for call, message in (
-        (lambda: energy.atp_per_second(-1.0), "got -1 Hz, expected rates >= 0"),
-        (lambda: energy.optimal_active_fraction(0.5), "expected a ratio >= 1"),
-        (lambda: energy.break_even_spikes(1.5, COST_TABLES["fp32"]), "density: got 1.5, expected 0 to 1"),
+        (lambda: energy.atp_per_second(-1.0), "rate_hz: got -1, expected numbers >= 0 Hz"),
+        (lambda: energy.optimal_active_fraction(0.5), "cost_ratio: got 0.5, expected >= 1"),
+        (lambda: energy.break_even_spikes(1.5, COST_TABLES["fp32"]), "density: got 1.5, expected >= 0 and <= 1"),
         (lambda: energy.spiking_operations([[-1.0]], 2), "got a negative number, expected counts"),
         (lambda: energy.zero_skipping_operations([1.0], 2), r"got shape \(1,\), expected \(trials, units\)"),
         (lambda: Operations().energy_range_pj([]), "got no cost table"),

@@ -30,7 +30,9 @@ def test_axes_are_trials_and_units(index):
 @pytest.mark.parametrize("index", ALL)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_not_a_number_is_refused(index, bad):
-    with pytest.raises(ParameterError, match=r"1 of 4 values are NaN or infinite \(first at index \(2,\)\)"):
+    with pytest.raises(
+        ParameterError, match=r"\(activity\)\[2\]: got (nan|inf), expected finite numbers \(1 of 4 are not\)"
+    ):
         index([1.0, 2.0, bad, 0.0])
 
 

@@ -138,8 +138,8 @@ def test_summary_states_its_rules():
 @pytest.mark.parametrize("index", ALL)
 def test_bad_curves_are_refused(index):
     for x, y, message in (
-        ([0.0, 1.0, np.nan], [0.0, 1.0, 2.0], r"\(drive\): 1 of 3 values are NaN"),
-        ([0.0, 1.0, 2.0], [0.0, np.inf, 2.0], r"\(rate\): 1 of 3 values are NaN"),
+        ([0.0, 1.0, np.nan], [0.0, 1.0, 2.0], r"\(drive\)\[2\]: got nan, expected finite numbers \(1 of 3 are not\)"),
+        ([0.0, 1.0, 2.0], [0.0, np.inf, 2.0], r"\(rate\)\[1\]: got inf, expected finite"),
         ([], [], "empty"),
         ([0.0, 1.0], [0.0, 1.0, 2.0], "vectors of one length"),
         ([0.0, 1.0, 1.0], [0.0, 1.0, 2.0], "1 follows 1 at index 2"),

@@ -33,9 +33,9 @@ def test_a_curve_that_stays_high_has_no_width():
     assert np.isnan(half_width([0.0, 1.0, 2.0], [1.0, 2.0, 1.5]))
     assert np.isnan(half_width([0.0, 1.0, 2.0], [0.0, 0.0, 0.0]))
     assert np.isnan(half_width([0.0, 60.0, 120.0], [1.0, 1.0, 1.0], period=180.0))
-    with pytest.raises(ValueError, match="ascending"):
+    with pytest.raises(ValueError, match="positions that ascend"):
         half_width([0.0, 2.0, 1.0], [0.0, 1.0, 0.0])
-    with pytest.raises(ValueError, match="less than 180"):
+    with pytest.raises(ValueError, match="span the period or more"):
         half_width([0.0, 90.0, 180.0], [0.0, 1.0, 0.0], period=180.0)
 
 
