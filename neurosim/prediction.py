@@ -7,6 +7,7 @@ import numpy as np
 
 from neurosim.activations.sigmoid import Sigmoid
 from neurosim.cells.base import Cell
+from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit
 from neurosim.decisions import NO_ANSWER, accuracy, winners
 from neurosim.gate import shown
@@ -36,8 +37,14 @@ class Predictor:
         Shapes
             inputs (trials, channels), or a dictionary of such arrays by input -> (trials, units)
         Raises:
-            ParameterError: inputs that do not fit, or a recurrent circuit.
+            ParameterError: inputs that do not fit, a recurrent circuit, or cells that are no static units.
         """
+        spiking = next((name for name, cell in self.cells.items() if not isinstance(cell, Unit)), None)
+        if spiking is not None:
+            raise ParameterError(
+                f"outputs: cells[{spiking!r}]: got {type(self.cells[spiking]).__name__}, expected static units; use "
+                "simulate(), which takes a duration"
+            )
         order = self.circuit.order()
         if order is None:
             raise ParameterError("outputs: got a recurrent circuit, expected a feed-forward one with a last population")

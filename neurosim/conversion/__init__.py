@@ -6,6 +6,8 @@ from neurosim.conversion.diagnosis import diagnose as diagnose
 from neurosim.conversion.files import export_network as export_network
 from neurosim.conversion.imported import ImportedNetwork as ImportedNetwork
 from neurosim.conversion.importer import import_network as import_network
+from neurosim.conversion.nir_graphs import from_nir as from_nir
+from neurosim.conversion.nir_graphs import to_nir as to_nir
 from neurosim.conversion.result import Conversion as Conversion
 from neurosim.conversion.spiking import convert as convert
 from neurosim.registry import exports

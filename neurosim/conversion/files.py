@@ -1,4 +1,4 @@
-"""Networks as .npz files (arrays and JSON, no pickle), and what is read from files of other kinds."""
+"""Networks as .npz files (arrays and JSON, no pickle), as NIR graphs, and what is read from files of other kinds."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from neurosim import circuit_file
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.conversion.imported import ImportedNetwork
+from neurosim.conversion.nir_graphs import from_nir, read_nir, write_nir
 from neurosim.conversion.safetensors_file import read_safetensors
 from neurosim.conversion.state_dicts import is_state
 from neurosim.files import read_arrays, read_json, write_arrays
@@ -47,15 +48,17 @@ def export_network(
 
     Args:
         circuit: what is written, and `cells` its cells by population, or one for all.
-        path: of the file; the ending .npz is added where there is none.
+        path: of the file; the ending .npz is added where there is none. With the ending .nir a circuit of spiking
+            cells is written as [to_nir][neurosim.conversion.nir_graphs.to_nir] says it.
         task: what the outputs stand for, one of `neurosim.prediction.TASKS`, so that the network that is read back
             knows how to predict.
         classes: names of the classes (texts or numbers) in the order of the outputs.
 
     Returns:
-        The path, with the ending .npz.
+        The path, with its ending.
     Raises:
-        ParameterError: a population without a cell, an unknown task, or classes that do not fit the outputs.
+        ParameterError: a population without a cell, what NIR cannot say, an unknown task, or classes that do not
+            fit the outputs.
         DimensionError: something else than a circuit and cells.
     """
     if not isinstance(circuit, Circuit) or not isinstance(cells, Cell | Mapping):
@@ -68,6 +71,8 @@ def export_network(
         raise ParameterError(f"export_network: cells: got {sorted(every)}, expected one for each of {sorted(names)}")
     lookup("task of a network", task, dict.fromkeys(TASKS, task))
     target = Path(path)
+    if target.suffix == ".nir":
+        return write_nir(circuit, every, target)
     target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
     text, arrays = circuit_file.describe(circuit)
     arrays = {**arrays, **({} if classes is None else {"classes": _class_names(classes, circuit, task)})}
@@ -103,6 +108,8 @@ def load_network(path: Path) -> ImportedNetwork | list[tuple[Array, Array]] | di
         )
     if path.suffix.lower() == ".safetensors":
         return read_safetensors(path)
+    if path.suffix.lower() == ".nir":
+        return from_nir(read_nir(path))
     with circuit_file.reading(path, ".npz file of a network"):
         arrays = read_arrays(path)
         if "circuit" in arrays and "cells" in arrays:

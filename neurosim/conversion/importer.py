@@ -9,6 +9,7 @@ from neurosim.activations.base import Activation
 from neurosim.conversion.files import load_network
 from neurosim.conversion.imported import ImportedNetwork
 from neurosim.conversion.layers import Layer, activation_of, chain, layer
+from neurosim.conversion.nir_graphs import from_nir, is_graph
 from neurosim.conversion.scikit_learn import is_estimator, layers_of_estimator
 from neurosim.conversion.state_dicts import layers_of_state
 from neurosim.conversion.torch_modules import is_module, layers_of_module
@@ -72,6 +73,8 @@ def _of_object(source: Any, last: Activation, activations: Callable[[int, int], 
     """Everything but state dictionaries."""
     if isinstance(source, ImportedNetwork):
         return source
+    if is_graph(source):
+        return from_nir(source)
     if is_estimator(source) or hasattr(source, "out_activation_"):
         layers, task, classes = layers_of_estimator(source)
         return ImportedNetwork(*chain(layers), task, classes)
