@@ -93,8 +93,6 @@ def _refuse_population(name: str, job: Job) -> str | None:
         known = ", ".join(kind.__name__ for kind in _CELLS)
         return f"it runs {known} cells, and those of {name!r} are {type(cell).__name__}"
     assert isinstance(cell, SpikingCell)
-    if cell.units is not None:
-        return f"it takes one number per parameter, and the cells of {name!r} have one per unit"
     if cell.noisy and isinstance(cell, AdaptiveLIF):
         return f"it has no noise for the AdaptiveLIF cells of {name!r}"
     for p in job.circuit.onto(name):

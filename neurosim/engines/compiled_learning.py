@@ -22,11 +22,12 @@ from neurosim.engines.base import (
     learns,
     plastic_entries,
 )
-from neurosim.engines.compiled_kernels.columns import Amount, Learn
+from neurosim.engines.compiled_kernels.columns import Amount, Const, Learn
 from neurosim.engines.compiled_plan import Table, active, aligned, current
 from neurosim.engines.compiled_run import Block, Run, State
 from neurosim.engines.steady_input import applied_input
 from neurosim.params import Array
+from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
 from neurosim.recording import Recording
@@ -49,6 +50,8 @@ def refuse_to_learn(job: Job) -> str | None:
     for p in job.circuit.projections:
         if isinstance(p.rule, SpikeRule) and not isinstance(p.rule, TraceRule):
             return f"it learns by tables of traces, and {type(p.rule).__name__} of projection {p.name!r} is none"
+        if isinstance(p.rule, SpikeRule) and p.tau == 0 and is_array(job.cells[p.post].impulse):  # type: ignore[attr-defined]
+            return f"instantaneous synapses that learn (projection {p.name!r}) act alike on all units; take tau > 0"
     return None
 
 
@@ -221,7 +224,8 @@ class LearningRun(Run):
         for k, name in enumerate(self.plan.offsets):
             cell = job.cells[name]
             if isinstance(cell, HomeostaticLIF):
-                self.raising[k] = 1.0, np.exp(-job.schedule.dt / cell.tau_theta), cell.theta_plus
+                fall, rise = self.plan.consts[k, [Const.FALL, Const.RISE]]
+                self.raising[k] = 1.0, fall, rise
         self.start_theta = np.zeros(self.plan.units, dtype=self.dtype)
         self._begin(job.learned)
         self.take(job)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.base import SpikingCell
+from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
 from neurosim.engines.base import Job
@@ -23,6 +24,7 @@ from neurosim.engines.equal_constants import share
 from neurosim.engines.steady_input import applied_input
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array
+from neurosim.per_unit import is_array
 from neurosim.spiketrains import SpikeTrains
 
 Table: TypeAlias = npt.NDArray[Any]
@@ -52,6 +54,9 @@ class Plan:
     weights: Table
     pointers: Table
     targets: Table
+    own: tuple[Table, Table, Table]
+    """Of units with constants of their own: constants (Const, units), shares and decays of their variables (2,
+    variables), steps of refractoriness (units,). Without columns where no population has such units."""
     rest: Table
     """Step from which a unit that never spiked is free."""
     offsets: dict[str, slice]
@@ -61,9 +66,9 @@ class Plan:
     flags: int
 
 
-def steps_of(seconds: float, dt: float) -> int:
+def steps_of(seconds: Any, dt: float) -> Any:
     """Whole steps of a refractory period, as Brian2 counts them."""
-    return min(int((seconds + 1e-3 * dt) / dt), _LONGEST)
+    return np.minimum((seconds + 1e-3 * dt) / dt, _LONGEST).astype(np.int64)
 
 
 def delay_steps(p: Projection, dt: float) -> int:
@@ -101,6 +106,21 @@ def current(job: Job, dtype: Any, still: Mapping[str, Array], biases: Mapping[st
     return result.astype(dtype, copy=False)
 
 
+class _Owned:
+    """What may be a unit's own, population by population."""
+
+    def __init__(self) -> None:
+        self.constants: list[Table] = []
+        self.factors: list[Table] = [np.zeros((2, 0))]
+        self.periods: list[Table] = []
+
+    def tables(self, needed: bool, dtype: Any) -> tuple[Table, Table, Table]:
+        if not needed:
+            return np.zeros((len(Const), 0), dtype), np.zeros((2, 0), dtype), np.zeros(0, np.int32)
+        constants, factors = (np.concatenate(part, axis=1).astype(dtype) for part in (self.constants, self.factors))
+        return constants, factors, np.concatenate(self.periods).astype(np.int32)
+
+
 def make_plan(job: Job, dtype: Any) -> Plan:
     """The tables of a job that the engine has accepted."""
     dt = job.schedule.dt
@@ -111,7 +131,7 @@ def make_plan(job: Job, dtype: Any) -> Plan:
     where: list[int] = []
     factors: list[tuple[float, float]] = []
     place: dict[tuple[str, str], int] = {}
-    rest = []
+    rest, owned = [], _Owned()
     variables = ring = flags = 0
     for name, k in number.items():
         cell, n = job.cells[name], sizes[name]
@@ -121,25 +141,31 @@ def make_plan(job: Job, dtype: Any) -> Plan:
         for variable, factor in _variables(job, name, cell, dt).items():
             place[name, variable] = len(where)
             where.append(variables)
-            factors.append(factor)
+            factors.append((float(np.ravel(factor[0])[0]), float(np.ravel(factor[1])[0])))
+            owned.factors.append(np.stack([np.broadcast_to(part, (n,)) for part in factor]))
             variables += n
         slots = 1 + max((delay_steps(p, dt) for p in active(job) if p.pre == name), default=0)
         refractory = steps_of(cell.refractory, dt)
         row = {
             Pop.OFFSET: start, Pop.SIZE: n, Pop.LAW: _law(cell), Pop.ADAPTS: isinstance(cell, AdaptiveLIF),
             # A unit that has just spiked takes no input even if its refractoriness is shorter than a step.
-            Pop.REFRACTORY: max(refractory, 1) if cell.refractory else 0,
+            Pop.REFRACTORY: int(np.max(np.where(cell.refractory, np.maximum(refractory, 1), 0))),
             Pop.SUBTRACTS: isinstance(cell, PerfectIF) and cell.reset_mode == "subtract",
             Pop.FIRST: first, Pop.LAST: len(where), Pop.SLOTS: slots, Pop.RING: ring, Pop.FLAGS: flags,
+            Pop.OWN: cell.units is not None,
         }  # fmt: skip
         pops[k, list(row)] = list(row.values())
-        consts[k] = _constants(cell, dt)
-        rest.append(np.full(n, max(refractory - _NEVER / dt, -(2.0**31) + 1)))
+        constants = [np.broadcast_to(value, (n,)) for value in _constants(cell, dt)]
+        consts[k] = [value[0] for value in constants]
+        owned.constants.append(np.stack(constants))
+        owned.periods.append(np.broadcast_to(np.where(cell.refractory, np.maximum(refractory, 1), 0), (n,)))
+        rest.append(np.full(n, np.maximum(refractory - _NEVER / dt, -(2.0**31) + 1)))
         start, ring, flags = start + n, ring + slots * n, flags + (n + 7) // 8 * 8
     paths, weights, pointers, targets = _paths(job, number, place, dtype)
+    own = owned.tables(bool(pops[:, Pop.OWN].any()), dtype)
     return Plan(
         pops, consts.astype(dtype), np.array(where, dtype=np.int64), np.array(factors, dtype=dtype).reshape(-1, 2),
-        paths, weights, pointers, targets, np.concatenate(rest).astype(np.int32),
+        paths, weights, pointers, targets, own, np.concatenate(rest).astype(np.int32),
         offsets, start, variables, ring, flags,
     )  # fmt: skip
 
@@ -150,25 +176,31 @@ def _law(cell: SpikingCell) -> int:
     return Law.RK2 if isinstance(cell, PerfectIF) else Law.EXACT
 
 
-def _variables(job: Job, name: str, cell: SpikingCell, dt: float) -> dict[str, tuple[float, float]]:
+def _variables(job: Job, name: str, cell: SpikingCell, dt: float) -> dict[str, tuple[Any, Any]]:
     """Share and decay of the adaptation, if any, and of the synaptic variables, in the order of Brian2's sum."""
     exact = not cell.noisy and not isinstance(cell, PerfectIF)
     result = {}
     if isinstance(cell, AdaptiveLIF):
         tau = cell.tau_a
-        result["a"] = (float(share(tau, cell, dt, adaptation=True)), float(np.exp(-dt / tau)))
+        result["a"] = (share(tau, cell, dt, adaptation=True), np.exp(-dt / tau))
     for key, tau in synaptic_constants(job, name).items():
         variable = key.removeprefix("tau_")
-        result[variable] = (float(share(tau, cell, dt)), float(np.exp(-dt / tau))) if exact else (0.0, -dt / tau)
+        result[variable] = (share(tau, cell, dt), np.exp(-dt / tau)) if exact else (0.0, -dt / tau)
     return result
 
 
-def _constants(cell: SpikingCell, dt: float) -> list[float]:
+def _constants(cell: SpikingCell, dt: float) -> list[Any]:
+    """Numbers, or one per unit."""
     tau_m = cell.time_constant
-    rate = {0: float(np.exp(-dt / tau_m)), 1: dt / tau_m, 2: 1.0 / tau_m}[_law(cell)]
-    noise = getattr(cell, "sigma_stat", 0.0) * float(np.sqrt(2.0 / tau_m))
+    step = dt / tau_m if cell.units is None else tau_m
+    rate = {0: np.exp(-dt / tau_m), 1: step, 2: 1.0 / tau_m}[_law(cell)]
+    noise = getattr(cell, "sigma_stat", 0.0) * np.sqrt(2.0 / tau_m)
     start = cell.initial.get("v", 0.0)
-    return [rate, getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0), noise, dt, dt**0.5, 1.0, 0.5, start]
+    fall, rise = 1.0, 0.0
+    if isinstance(cell, HomeostaticLIF):
+        fall, rise = np.exp(-dt / cell.tau_theta), cell.theta_plus
+    reset, jump = getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0)
+    return [rate, reset, jump, noise, dt, dt**0.5, 1.0, 0.5, start, fall, rise]
 
 
 def _paths(
@@ -177,7 +209,7 @@ def _paths(
     """Table of projections, and all weights, row pointers and targets one behind the other."""
     inputs = {p.name: k for k, p in enumerate(job.circuit.inputs)}
     first_column = columns(job)
-    stored = [_stored(p, p.name in first_column) for p in active(job)]
+    stored = [_stored(p, p.name in first_column, _impulse(p, job)) for p in active(job)]
     rows, begins = [], np.zeros(3, dtype=np.int64)
     for p, parts in zip(active(job), stored, strict=True):
         variable = place[p.post, synaptic_variable(job, p)] if p.tau > 0 else -1
@@ -190,7 +222,7 @@ def _paths(
             row[Path.WEIGHTS] = first_column[p.name]
         rows.append([row[column] for column in Path])
         begins += [parts.values.size, parts.pointers.size, parts.targets.size]
-        _scale(parts.values, p, job)
+        _scale(parts, p, _impulse(p, job))
     table = np.array(rows, dtype=np.int64).reshape(-1, len(Path))
     narrow = max(job.circuit.sizes.values()) <= 2**16
     return (
@@ -210,22 +242,31 @@ class _Stored:
     targets: Table
 
 
-def _stored(p: Projection, counted: bool) -> _Stored:
+def _impulse(p: Projection, job: Job) -> Any:
+    """Jump of v by an instantaneous synapse of weight 1; 1 where the synapse is none."""
+    cell = job.cells[p.post]
+    assert isinstance(cell, SpikingCell)
+    return 1.0 if p.tau > 0 else cell.impulse
+
+
+def _stored(p: Projection, counted: bool, impulse: Any) -> _Stored:
+    """As it is given; where the effect differs between targets, with one number per synapse."""
     nothing = np.zeros(0, dtype=np.int64)
     if counted:
         return _Stored(Form.COUNTED, np.zeros(0), nothing, nothing)
-    if isinstance(p.weights, UniformLateral):
+    if isinstance(p.weights, UniformLateral) and not is_array(impulse):
         return _Stored(Form.UNIFORM, np.array([p.weights.value]), nothing, nothing)
-    if isinstance(p.weights, np.ndarray):
-        values = aligned(p.weights.size, np.float64).reshape(p.weights.T.shape)
-        values[:] = p.weights.T
+    if isinstance(p.weights, np.ndarray | UniformLateral):
+        dense = p.dense()
+        values = aligned(dense.size, np.float64).reshape(dense.T.shape)
+        values[:] = dense.T
         return _Stored(Form.DENSE, values, nothing, nothing)
     from neurosim.engines.compiled_kernels.arrange import by_source, count_targets
 
     given = p.weights
     post, pre = given.shape
     pointers, firsts = np.zeros(pre + 1, dtype=np.int64), np.zeros(pre)
-    even = count_targets(given.data, given.indices, pointers, firsts)
+    even = count_targets(given.data, given.indices, pointers, firsts) and not is_array(impulse)
     # Half of the bytes that a synapse costs are its target's number: the narrower, the more stay in the cache.
     targets = np.empty(given.nnz, dtype=np.uint16 if post <= 2**16 else np.uint32)
     values = np.empty(0 if even else given.nnz)
@@ -233,15 +274,15 @@ def _stored(p: Projection, counted: bool) -> _Stored:
     return _Stored(Form.EVEN if even else Form.SPARSE, firsts if even else values, pointers, targets)
 
 
-def _scale(values: Table, p: Projection, job: Job) -> None:
+def _scale(parts: _Stored, p: Projection, impulse: Any) -> None:
     """Makes of weights what one spike adds, computed as for Brian2: sign, weight, then the synapse."""
-    cell = job.cells[p.post]
-    assert isinstance(cell, SpikingCell)
+    values = parts.values
     np.multiply(p.factor, values, out=values)
     if p.tau > 0:
         np.divide(values, p.tau, out=values)
-    else:
-        np.multiply(values, cell.impulse, out=values)
+    elif values.size:
+        listed = is_array(impulse) and parts.form == Form.SPARSE
+        np.multiply(values, impulse[parts.targets] if listed else impulse, out=values)
 
 
 def aligned(size: int, dtype: Any) -> Table:

@@ -22,7 +22,7 @@ def repeats(job: Job, plan: Plan) -> bool:
     still = job.stimulus is None or job.spiking_input or job.stimulus.frames == 1
     simple = np.all(plan.pops[:, Pop.FIRST] == plan.pops[:, Pop.LAST]) and not plan.pops[:, Pop.SUBTRACTS].any()
     noisy = any(getattr(cell, "noisy", False) for cell in job.cells.values())
-    started = plan.consts[:, Const.START].any()
+    started = plan.consts[:, Const.START].any() or plan.own[0][Const.START].any()
     return bool(
         still
         and simple
@@ -59,13 +59,17 @@ class Repetition:
         from neurosim.engines.compiled_kernels.repeating import intervals
 
         kind = self.current.dtype
-        v, before, drive = (np.zeros(_TILE, dtype=kind) for _ in range(3))
+        v, before, drive, rate = (np.ones(_TILE, dtype=kind) for _ in range(4))
+        constants, _, periods = self.plan.own
         ready, taken, flags = np.zeros(_TILE, np.int32), np.zeros(_TILE, np.int64), np.zeros(_TILE, np.uint8)
         for trial, k, a, b in tiles:
+            mine = slice(a, b) if self.plan.pops[k, Pop.OWN] else slice(0)
+            rate[: b - a] = constants[Const.RATE, mine] if self.plan.pops[k, Pop.OWN] else 1.0
             row = self.current[0, trial if self.current.shape[1] > 1 else 0]
             intervals(
-                self.plan.pops[k], self.plan.consts[k], self.job.schedule.steps, row[a:b], v, before, drive, ready,
-                flags, flags.view(np.uint64), taken, self.first[trial, a:b], self.interval[trial, a:b],
+                self.plan.pops[k], self.plan.consts[k], rate, constants[Const.RESET, mine], periods[mine],
+                self.job.schedule.steps, row[a:b], v, before, drive, ready, flags,
+                flags.view(np.uint64), taken, self.first[trial, a:b], self.interval[trial, a:b],
             )  # fmt: skip
 
     def _before(self, step: int) -> Table:

@@ -292,7 +292,8 @@ class State:
         plan = run.plan
         self.run, self.block = run, block
         self.fixed = (
-            block.pops, block.consts, block.where, plan.factors, plan.paths, plan.weights, plan.pointers, plan.targets,
+            block.pops, block.consts, block.where, plan.factors, plan.own, plan.paths, plan.weights, plan.pointers,
+            plan.targets,
         )  # fmt: skip
         self.renew()
         kind = run.dtype

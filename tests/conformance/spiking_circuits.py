@@ -73,6 +73,22 @@ def refractory(draw, shortest=0.0):
     return {"t_ref": draw(st.sampled_from([value for value in values if value >= shortest]))}
 
 
+def unlike(draw, rng, cell, units):
+    """The cell, or some of its parameters with one value per unit."""
+    if not draw(st.booleans()):
+        return cell
+    values = {
+        "tau_m": rng.uniform(5e-3, 30e-3, units), "v_reset": rng.uniform(-0.5, 0.5, units),
+        "t_ref": np.where(rng.random(units) < 0.3, 0.0, rng.uniform(0, 3e-3, units)),
+        "jump": rng.uniform(0, 0.3, units),
+        "tau_a": rng.choice([20e-3, 60e-3], units), "theta_plus": rng.uniform(0, 0.1, units),
+        "tau_theta": rng.uniform(0.05, 1.0, units), "v_start": rng.uniform(0, 0.9, units),
+    }  # fmt: skip
+    mine = sorted(set(values) & set(cell.info()))
+    chosen = draw(st.sets(st.sampled_from(mine), min_size=1))
+    return cell.replace(**{name: values[name] for name in chosen})
+
+
 def weights(rng, post, pre, kind, sign):
     values = rng.uniform(0, 0.03 / pre, (post, pre))
     if sign is None:
@@ -107,7 +123,8 @@ def runs(draw, cell):
         )
         for number in range(draw(st.integers(1, 5)))
     }
-    cells = {name: CELLS[cell](draw) for name in names}
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    cells = {name: unlike(draw, rng, CELLS[cell](draw), sizes[name]) for name in names}
     # Counts do not reach cells that learn.
     encode = draw(st.sampled_from([constant, poisson, regular] + ([counts] if cell != "HomeostaticLIF" else [])))
     return draw(filled(shape, sizes, cells, dt, encode))

@@ -96,6 +96,10 @@ CASES = {
     "AdaptiveLIF without refractoriness": (AdaptiveLIF(t_ref=0.0), 1),
     "PerfectIF": (PerfectIF(), 2),
     "PerfectIF with refractoriness": (PerfectIF(t_ref=1e-3), 1),
+    "LIF, a constant per unit": (LIF(tau_m=[0.02, 0.03], t_ref=[0.0, 2e-3]), 2),
+    "LIF without refractoriness, a constant per unit": (LIF(tau_m=[0.02, 0.03], t_ref=0.0), 1),
+    "AdaptiveLIF, a constant per unit": (AdaptiveLIF(jump=[0.1, 0.2]), 1),
+    "PerfectIF with refractoriness, a constant per unit": (PerfectIF(t_ref=[1e-3, 2e-3]), 2),
 }
 
 

@@ -11,6 +11,8 @@ from neurosim.activations.siegert import Siegert
 from neurosim.cells.base import RateCell, SpikingCell
 from neurosim.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian import Brian
+from neurosim.engines.compiled import _CELLS as ON_COMPILED
+from neurosim.engines.compiled import Compiled
 from neurosim.engines.rate import Rate
 from neurosim.registry import from_dict
 from neurosim.schedule import Schedule
@@ -90,6 +92,47 @@ def circuits(tau=None):
 
 def test_a_synapse_as_slow_as_some_membranes_is_their_alpha_function():
     assert_alike(cells.LIF(tau_m=[3e-3, 20e-3, 3e-3 * (1 + 1e-6)]), Brian(target="numpy"), 3e-3)
+
+
+# Scalar constants and those of units go through the same arithmetic, where Brian2 does not divide by tau_m itself.
+@each(name for name, cell in SPIKING.items() if type(cell) in ON_COMPILED)
+@pytest.mark.parametrize("tau", [None, 0.0, 3e-3])
+def test_spiking_cells_on_the_compiled_engine(name, tau):
+    assert_alike(SPIKING[name], Compiled(), tau, tolerance=1e-12 if "PerfectIF" in name else 0.0)
+
+
+@pytest.mark.parametrize("cell", [cells.LIF, cells.PerfectIF])
+def test_the_short_cut_of_repeating_units_has_each_units_interval(cell):
+    rng, n = np.random.default_rng(0), 600
+    reset = {"reset_mode": "zero"} if cell is cells.PerfectIF else {"v_reset": rng.uniform(-0.5, 0.5, n)}
+    t_ref = np.where(rng.random(n) < 0.3, 0.0, rng.uniform(0, 3e-3, n))
+    every = {"p": cell(tau_m=rng.uniform(0.01, 0.03, n), t_ref=t_ref, **reset), "q": cells.LIF()}
+    circuit = Circuit(populations=[Population("q", 300, bias=1.3), Population("p", n, bias=rng.uniform(-0.5, 4, n))])
+    schedule = Schedule(duration=0.2, settle=0.05)
+    short, whole = (
+        simulate(circuit, every, schedule=schedule, engine=Compiled(shortcut=s), record=("spikes",))
+        for s in (True, False)
+    )
+    assert len(short.spikes["p"]) > 5000
+    for field in ("times", "units"):
+        np.testing.assert_array_equal(getattr(short.spikes["p"], field), getattr(whole.spikes["p"], field))
+
+
+@pytest.mark.parametrize("engine", ["brian", "compiled"])
+def test_intervals_are_those_of_the_closed_form_unit_by_unit(engine):
+    # By hand: the first step at which 2*(1 - exp(-k*dt/tau)) exceeds 1, then steps of silence between resets.
+    tau, t_ref, dt = np.array([10e-3, 20e-3, 35e-3]), np.array([0.0, 2e-3, 0.5e-3]), 1e-4
+    climb = np.floor(tau * np.log(2.0) / dt) + 1
+    interval = climb + np.maximum(np.round(t_ref / dt) - 1, 0)
+    circuit = Circuit(populations=[Population("p", 3, bias=2.0)])
+    run = simulate(
+        circuit, cells.LIF(tau_m=tau, t_ref=t_ref), schedule=Schedule(duration=0.2, settle=0.0), engine=engine,
+        record=("spikes",),
+    )  # fmt: skip
+    for unit in range(3):
+        steps = np.round(run.spikes["p"].times[run.spikes["p"].units == unit] / dt)
+        assert steps[0] == climb[unit] - 1
+        assert set(np.diff(steps)) == {interval[unit]}
 
 
 def assert_alike(cell, engine, tau=None, schedule=None, tolerance=1e-12):

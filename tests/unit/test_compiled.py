@@ -136,8 +136,9 @@ DEFECTS = {
 
 def with_defect(defect):
     """The kernels as plain Python, with a defect: no compiler, so that many variants cost little."""
-    path = Path(importlib.util.find_spec("neurosim.engines.compiled_kernels.kernels").origin)
-    text = path.read_text()
+    folder = Path(importlib.util.find_spec("neurosim.engines.compiled_kernels.kernels").origin).parent
+    names = ("delivery", "own_constants", "kernels")
+    text = "\n".join((folder / f"{name}.py").read_text() for name in names)
     if defect == "reset before synapses":
         synapses = "            for j in range(len(paths)):\n                path = paths[j]"
         resets = "            for k in range(len(pops)):\n                p = pops[k]\n                slot"
@@ -147,9 +148,9 @@ def with_defect(defect):
         old, new = DEFECTS[defect]
         assert old in text
         text = text.replace(old, new)
-    text = text.replace(
-        "from numba import int32, njit, uint8", "int32, njit, uint8 = int, (lambda **kinds: lambda f: f), int"
-    )
+    plain = "int32, njit, uint8 = int, (lambda **kinds: lambda f: f), int"
+    text = re.sub(r"^from numba import .*$", plain, text, flags=re.MULTILINE)
+    text = re.sub(rf"^from neurosim.*\.(?:{'|'.join(names)}) import .*$", "", text, flags=re.MULTILINE)
     scope = {"__name__": "variant"}
     exec(compile(text.split("advance._cache")[0], "variant", "exec"), scope)
     return scope["advance"]

@@ -21,6 +21,8 @@ class Pop(IntEnum):
     """Steps whose spikes are remembered."""
     RING = 9
     FLAGS = 10
+    OWN = 11
+    """Whether its units have constants of their own."""
 
 
 class Law(IntEnum):
@@ -32,10 +34,10 @@ class Law(IntEnum):
 
 
 class Const(IntEnum):
-    """Columns of the table of populations (real numbers)."""
+    """Columns of the table of populations (real numbers), and rows of that of units with constants of their own."""
 
     RATE = 0
-    """exp(-dt/tau_m) (exact), dt/tau_m (rk2) or 1/tau_m (euler)."""
+    """exp(-dt/tau_m) (exact), dt/tau_m (rk2; of a unit of its own tau_m, where Brian2 divides) or 1/tau_m (euler)."""
     RESET = 1
     JUMP = 2
     NOISE = 3
@@ -46,6 +48,10 @@ class Const(IntEnum):
     HALF = 7
     START = 8
     """v at the start of a trial."""
+    FALL = 9
+    """Decay of the threshold's rise in a step."""
+    RISE = 10
+    """Rise of the threshold at a spike."""
 
 
 class Path(IntEnum):

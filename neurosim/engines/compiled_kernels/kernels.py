@@ -10,14 +10,16 @@ from numba import int32, njit, uint8
 
 from neurosim.engines.compiled_kernels.cache import GuardedCache
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
+from neurosim.engines.compiled_kernels.delivery import _deliver
+from neurosim.engines.compiled_kernels.own_constants import _keep_all, _restore_late, _update_own
 
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 
 # Numba reads plain numbers from globals; an IntEnum member would be looked up at every use.
 OFFSET, SIZE, LAW, REFRACTORY, SUBTRACTS, ADAPTS = (int(k) for k in list(Pop)[:6])
-FIRST, LAST, SLOTS, RING, FLAGS = (int(k) for k in list(Pop)[6:])
-RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, START = (int(k) for k in Const)
+FIRST, LAST, SLOTS, RING, FLAGS, OWN = (int(k) for k in list(Pop)[6:])
+RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, START, FALL, RISE = (int(k) for k in Const)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY, FORM, WEIGHTS, POINTERS, ENTRIES = (int(k) for k in Path)
 EXACT, RK2, EULER = (int(k) for k in Law)
 DENSE, SPARSE, EVEN, UNIFORM, COUNTED = (int(k) for k in Form)
@@ -102,13 +104,15 @@ def _exact_sums(p: Any, s: Any, where: Any, factors: Any, current: Any, total: A
 
 @_inline
 def _update(
-    p: Any, c: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, current: Any, xi: Any, ready: Any, flags: Any,
-    total: Any,
+    p: Any, c: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, own: Any, current: Any, xi: Any, ready: Any,
+    flags: Any, total: Any,
 ) -> None:  # fmt: skip
     """State update and threshold of one population; `factors` holds share and decay of every variable."""
     n, first, last, law = p[SIZE], p[FIRST], p[LAST], p[LAW]
     sums = current if first == last and law != EULER else total[:n]
-    if law == EXACT:
+    if p[OWN]:
+        _update_own(p, c, t, v, s, where, factors, own, current, xi, ready, flags, total)
+    elif law == EXACT:
         _exact(v, _exact_sums(p, s, where, factors, current, total), current, ready, flags, t, c[RATE], c[ONE])
     elif law == RK2:
         for q in range(first, last):
@@ -144,82 +148,6 @@ def _collect(words: Any, flags: Any, units: Any) -> Any:
 
 
 @_jit
-def _add_rows(x: Any, weights: Any, begin: Any, units: Any) -> None:
-    """One row per spike, one by one in the order of the units; four share the way to memory and back."""
-    n, count = len(x), len(units)
-    k = 0
-    while k + 4 <= count:
-        a = weights[begin + units[k] * n : begin + units[k] * n + n]
-        b = weights[begin + units[k + 1] * n : begin + units[k + 1] * n + n]
-        c = weights[begin + units[k + 2] * n : begin + units[k + 2] * n + n]
-        d = weights[begin + units[k + 3] * n : begin + units[k + 3] * n + n]
-        for i in range(n):
-            x[i] = (((x[i] + a[i]) + b[i]) + c[i]) + d[i]
-        k += 4
-    while k < count:
-        a = weights[begin + units[k] * n : begin + units[k] * n + n]
-        for i in range(n):
-            x[i] = x[i] + a[i]
-        k += 1
-
-
-@_jit
-def _add_sparse(x: Any, weights: Any, begin: Any, pointers: Any, targets: Any, units: Any) -> None:
-    for unit in units:
-        first, last = pointers[unit], pointers[unit + 1]
-        row = weights[begin + first : begin + last]
-        mine = targets[first:last]
-        for k in range(len(mine)):
-            x[mine[k]] += row[k]
-
-
-@_jit
-def _add_even(x: Any, weights: Any, pointers: Any, targets: Any, units: Any) -> None:
-    for unit in units:
-        w = weights[unit]
-        for i in targets[pointers[unit] : pointers[unit + 1]]:
-            x[i] += w
-
-
-@_jit
-def _add_uniform(x: Any, w: Any, units: Any, own: Any) -> None:
-    """The same weight from every spike to every unit but its own, added as often as Brian2 adds it."""
-    count = len(units)
-    for k in range(count):
-        own[k] = x[units[k]]
-        for _ in range(count - 1):
-            own[k] = own[k] + w
-    for _ in range(count):
-        for i in range(len(x)):
-            x[i] = x[i] + w
-    for k in range(count):
-        x[units[k]] = own[k]
-
-
-@_inline
-def _deliver(
-    path: Any, post: Any, units: Any, v: Any, s: Any, where: Any, weights: Any, pointers: Any, targets: Any, own: Any,
-    arriving: Any,
-) -> None:  # fmt: skip
-    """What the spikes of these units do to the target of a projection."""
-    n = post[SIZE]
-    onto_v = path[VARIABLE] < 0
-    begin = where[path[VARIABLE]] if not onto_v else post[OFFSET]
-    x = v[begin : begin + n] if onto_v else s[begin : begin + n]
-    if path[FORM] == DENSE:
-        _add_rows(x, weights, path[WEIGHTS], units)
-    elif path[FORM] == SPARSE:
-        _add_sparse(x, weights, path[WEIGHTS], pointers[path[POINTERS] :], targets[path[ENTRIES] :], units)
-    elif path[FORM] == EVEN:
-        _add_even(x, weights[path[WEIGHTS] :], pointers[path[POINTERS] :], targets[path[ENTRIES] :], units)
-    elif path[FORM] == COUNTED:
-        for i in range(n):
-            x[i] = x[i] + arriving[path[WEIGHTS] + i]
-    else:
-        _add_uniform(x, weights[path[WEIGHTS]], units, own)
-
-
-@_jit
 def _keep(silent: Any, first: Any, count: Any, v: Any, kept: Any) -> None:
     """Potentials of the refractory units, before anything arrives."""
     n = len(silent)
@@ -236,21 +164,39 @@ def _restore(silent: Any, first: Any, count: Any, v: Any, kept: Any) -> None:
 
 
 @_inline
-def _reset(p: Any, c: Any, v: Any, s: Any, where: Any, units: Any) -> None:
+def _protect(p: Any, silent: Any, queue: Any, v: Any, kept: Any) -> None:
+    """Keeps the potentials of refractory units; everything here is the population's."""
+    if p[OWN]:
+        _keep_all(v, kept)
+    else:
+        _keep(silent, queue[0], queue[1], v, kept)
+
+
+@_inline
+def _wipe(p: Any, silent: Any, queue: Any, v: Any, kept: Any, ready: Any, t: Any) -> None:
+    if p[OWN]:
+        _restore_late(v, kept, ready, t)
+    else:
+        _restore(silent, queue[0], queue[1], v, kept)
+
+
+@_inline
+def _reset(p: Any, c: Any, own: Any, v: Any, s: Any, where: Any, units: Any) -> None:
     offset = p[OFFSET]
     for unit in units:
         if p[SUBTRACTS]:
             v[offset + unit] = v[offset + unit] - c[ONE]
         else:
-            v[offset + unit] = c[RESET]
+            v[offset + unit] = own[0][RESET, offset + unit] if p[OWN] else c[RESET]
         if p[ADAPTS]:
-            s[where[p[FIRST]] + unit] = s[where[p[FIRST]] + unit] + c[JUMP]
+            jump = own[0][JUMP, offset + unit] if p[OWN] else c[JUMP]
+            s[where[p[FIRST]] + unit] = s[where[p[FIRST]] + unit] + jump
 
 
 @_inline
 def _begin(
-    trial: Any, pops: Any, consts: Any, paths: Any, bounds: Any, v: Any, s: Any, ready: Any, rest: Any, silent: Any,
-    queue: Any, cursor: Any,
+    trial: Any, pops: Any, consts: Any, own: Any, paths: Any, bounds: Any, v: Any, s: Any, ready: Any, rest: Any,
+    silent: Any, queue: Any, cursor: Any,
 ) -> None:  # fmt: skip
     """The state before the first step of a trial."""
     for i in range(len(v)):
@@ -263,10 +209,10 @@ def _begin(
     for k in range(len(pops)):
         p = pops[k]
         for i in range(p[OFFSET], p[OFFSET] + p[SIZE]):
-            v[i] = consts[k, START]
+            v[i] = own[0][START, i] if p[OWN] else consts[k, START]
         queue[k, 0] = queue[k, 1] = 0
         # Brian2 lets everyone spike long before the start: still refractory only after more than 10,000 s.
-        if rest[p[OFFSET]] > 0:
+        if rest[p[OFFSET]] > 0 and not p[OWN]:
             queue[k, 1] = p[SIZE]
             for i in range(p[SIZE]):
                 silent[p[OFFSET] + i] = i
@@ -298,7 +244,14 @@ def _write(out: Any, written: Any, trial: Any, t: Any, offset: Any, units: Any) 
 
 
 @_inline
-def _silence(silent: Any, queue: Any, ready: Any, t: Any, units: Any, refractory: Any) -> None:
+def _release(silent: Any, queue: Any, ready: Any, t: Any) -> None:
+    while queue[1] and ready[silent[queue[0]]] <= t:
+        queue[0] = queue[0] + 1 if queue[0] + 1 < len(silent) else 0
+        queue[1] -= 1
+
+
+@_inline
+def _append(silent: Any, queue: Any, ready: Any, t: Any, units: Any, refractory: Any) -> None:
     """Appends the units that spiked to the queue of the refractory ones, in which each can be once."""
     n = len(silent)
     for unit in units:
@@ -309,16 +262,20 @@ def _silence(silent: Any, queue: Any, ready: Any, t: Any, units: Any, refractory
 
 
 @_inline
-def _release(silent: Any, queue: Any, ready: Any, t: Any) -> None:
-    while queue[1] and ready[silent[queue[0]]] <= t:
-        queue[0] = queue[0] + 1 if queue[0] + 1 < len(silent) else 0
-        queue[1] -= 1
+def _silence(p: Any, own: Any, silent: Any, queue: Any, ready: Any, t: Any, units: Any) -> None:
+    """Lets go of the units that were refractory for long enough, and silences those that spiked."""
+    if p[OWN]:
+        for unit in units:
+            ready[unit] = t + own[2][p[OFFSET] + unit]
+    else:
+        _release(silent, queue, ready, t)
+        _append(silent, queue, ready, t, units, p[REFRACTORY])
 
 
 @_jit
 def advance(
-    span: Any, pops: Any, consts: Any, where: Any, factors: Any, paths: Any, weights: Any, pointers: Any, targets: Any,
-    current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any, arrivals: Any,
+    span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
+    targets: Any, current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any, arrivals: Any,
     v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
     silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
 ) -> Any:  # fmt: skip
@@ -331,7 +288,7 @@ def advance(
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
-            _begin(trial, pops, consts, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+            _begin(trial, pops, consts, own, paths, bounds, v, s, ready, rest, silent, queue, cursor)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
@@ -346,14 +303,15 @@ def advance(
                 mine = flags[p[FLAGS] : p[FLAGS] + n]
                 noise = xi[t - span[2]] if p[LAW] == EULER else drive
                 # A step number as wide as those it is compared with: else each of them is widened first.
-                _update(p, c, int32(t), v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
+                _update(
+                    p, c, int32(t), v[a:b], s, where, factors, own, drive[a:b], noise[a:b], ready[a:b], mine, total
+                )  # fmt: skip
                 slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
                 units = ring[p[RING] + slot * n : p[RING] + slot * n + n]
                 found = _collect(words[p[FLAGS] // 8 :], mine, units)
                 held[k, slot] = found
                 if p[REFRACTORY]:
-                    _release(silent[a:b], queue[k], ready[a:b], t)
-                    _silence(silent[a:b], queue[k], ready[a:b], t, units[:found], p[REFRACTORY])
+                    _silence(p, own, silent[a:b], queue[k], ready[a:b], t, units[:found])
                 if t >= span[4]:
                     _count(counts[trial, a:b], units[:found])
                 if out.shape[1]:
@@ -382,18 +340,18 @@ def advance(
                     gated = path[VARIABLE] < 0 and p[REFRACTORY] > 0
                     if gated and not saved[k]:
                         saved[k] = 1
-                        _keep(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
+                        _protect(p, silent[a:b], queue[k], v[a:b], kept[a:b])
                     _deliver(path, p, units, v, s, where, weights, pointers, targets, total, arriving)
             for k in range(len(pops)):
                 if saved[k]:
                     a, b = pops[k, OFFSET], pops[k, OFFSET] + pops[k, SIZE]
                     saved[k] = 0
-                    _restore(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
+                    _wipe(pops[k], silent[a:b], queue[k], v[a:b], kept[a:b], ready[a:b], t)
             for k in range(len(pops)):
                 p = pops[k]
                 slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
                 begin = p[RING] + slot * p[SIZE]
-                _reset(p, consts[k], v, s, where, ring[begin : begin + held[k, slot]])
+                _reset(p, consts[k], own, v, s, where, ring[begin : begin + held[k, slot]])
     return span[1], span[3], written
 
 

@@ -10,18 +10,17 @@ from numba import int32, njit, uint8
 
 from neurosim.engines.compiled_kernels.cache import GuardedCache
 from neurosim.engines.compiled_kernels.columns import Amount, Const, Law, Learn, Path, Pop
+from neurosim.engines.compiled_kernels.delivery import _deliver
 from neurosim.engines.compiled_kernels.kernels import (
     _begin,
     _collect,
     _count,
-    _deliver,
     _exact_sums,
-    _keep,
-    _release,
+    _protect,
     _reset,
-    _restore,
     _silence,
     _update,
+    _wipe,
     _write,
 )
 
@@ -29,8 +28,9 @@ _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 
 OFFSET, SIZE, LAW, REFRACTORY = (int(k) for k in list(Pop)[:4])
-SLOTS, RING, FLAGS = (int(k) for k in list(Pop)[8:])
-RATE, ONE, EXACT, EULER = int(Const.RATE), int(Const.ONE), int(Law.EXACT), int(Law.EULER)
+SLOTS, RING, FLAGS, OWN = (int(k) for k in list(Pop)[8:])
+RATE, ONE, FALL, RISE = int(Const.RATE), int(Const.ONE), int(Const.FALL), int(Const.RISE)
+EXACT, EULER = int(Law.EXACT), int(Law.EULER)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY = (int(k) for k in list(Path)[:5])
 (
     N_PRE, N_POST, SPARSE, WEIGHTS, POINTERS, BACK_POINTERS, PRE_TRACES, POST_TRACES, ON_PRE, ON_POST,
@@ -47,6 +47,14 @@ def _raised(v: Any, theta: Any, ready: Any, flags: Any, t: Any, decay: Any, one:
     """The threshold test anew, against 1 + theta, which has decayed."""
     for i in range(len(v)):
         theta[i] = decay * theta[i]
+        flags[i] = uint8((t >= ready[i]) & (v[i] > one + theta[i]))
+
+
+@_jit
+def _raised_own(v: Any, theta: Any, ready: Any, flags: Any, t: Any, decay: Any, one: Any) -> None:
+    """`_raised` where every unit has a decay of its own."""
+    for i in range(len(v)):
+        theta[i] = decay[i] * theta[i]
         flags[i] = uint8((t >= ready[i]) & (v[i] > one + theta[i]))
 
 
@@ -267,33 +275,34 @@ def _arriving(
 
 @_jit
 def _test(
-    p: Any, c: Any, lift: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, drive: Any, noise: Any, ready: Any,
-    theta: Any, flags: Any, words: Any, total: Any, silent: Any, queue: Any, ring: Any, held: Any,
+    p: Any, c: Any, own: Any, lift: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, drive: Any, noise: Any,
+    ready: Any, theta: Any, flags: Any, words: Any, total: Any, silent: Any, queue: Any, ring: Any, held: Any,
 ) -> None:  # fmt: skip
     """Update and threshold of one population, whose own `queue` and `held` these are."""
     a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
     slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
     units, step = ring[p[RING] + slot * n : p[RING] + slot * n + n], int32(t)
-    if lift[0] > 0.0 and p[LAW] == EXACT:
+    if lift[0] > 0.0 and p[LAW] == EXACT and not p[OWN]:
         sums = _exact_sums(p, s, where, factors, drive[a:b], total)
         above = _exact_raised(v[a:b], sums, drive[a:b], ready[a:b], theta[a:b], step, c[RATE], c[ONE], lift[1])
         found = _above(v[a:b], theta[a:b], ready[a:b], step, c[ONE], units) if above else 0
     else:
         mine = flags[p[FLAGS] : p[FLAGS] + n]
-        _update(p, c, step, v[a:b], s, where, factors, drive[a:b], noise[a:b], ready[a:b], mine, total)
-        if lift[0] > 0.0:
+        _update(p, c, step, v[a:b], s, where, factors, own, drive[a:b], noise[a:b], ready[a:b], mine, total)
+        if lift[0] > 0.0 and p[OWN]:
+            _raised_own(v[a:b], theta[a:b], ready[a:b], mine, step, own[0][FALL, a:b], c[ONE])
+        elif lift[0] > 0.0:
             _raised(v[a:b], theta[a:b], ready[a:b], mine, step, lift[1], c[ONE])
         found = _collect(words[p[FLAGS] // 8 :], mine, units)
     held[slot] = found
     if p[REFRACTORY]:
-        _release(silent[a:b], queue, ready[a:b], t)
-        _silence(silent[a:b], queue, ready[a:b], t, units[:found], p[REFRACTORY])
+        _silence(p, own, silent[a:b], queue, ready[a:b], t, units[:found])
 
 
 @_jit
 def advance(
-    span: Any, pops: Any, consts: Any, where: Any, factors: Any, paths: Any, weights: Any, pointers: Any, targets: Any,
-    current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
+    span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
+    targets: Any, current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
     v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
     silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
     row_of: Any, learn: Any, amounts: Any, w: Any, w_pointers: Any, w_targets: Any, back_pointers: Any,
@@ -310,7 +319,7 @@ def advance(
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
-            _begin(trial, pops, consts, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+            _begin(trial, pops, consts, own, paths, bounds, v, s, ready, rest, silent, queue, cursor)
             _copy(start_theta, theta)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
@@ -324,8 +333,8 @@ def advance(
                 p = pops[k]
                 noise = xi[t - span[2]] if p[LAW] == EULER else drive
                 _test(
-                    p, consts[k], raising[k], t, v, s, where, factors, drive, noise, ready, theta, flags, words, total,
-                    silent, queue[k], ring, held[k],
+                    p, consts[k], own, raising[k], t, v, s, where, factors, drive, noise, ready, theta, flags, words,
+                    total, silent, queue[k], ring, held[k],
                 )  # fmt: skip
                 units = _fired(p, held[k], ring, t)
                 if t >= span[4]:
@@ -341,9 +350,9 @@ def advance(
                 k = path[POST]
                 p = pops[k]
                 a, b = p[OFFSET], p[OFFSET] + p[SIZE]
-                if path[VARIABLE] < 0 and queue[k, 1] and not saved[k]:
+                if path[VARIABLE] < 0 and (queue[k, 1] or (p[OWN] and p[REFRACTORY])) and not saved[k]:
                     saved[k] = 1
-                    _keep(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
+                    _protect(p, silent[a:b], queue[k], v[a:b], kept[a:b])
                 if q < 0:
                     # Counts do not reach what learns, so nothing stands where they would arrive.
                     _deliver(path, p, units, v, s, where, weights, pointers, targets, total, total)
@@ -363,11 +372,11 @@ def advance(
                 a, b = p[OFFSET], p[OFFSET] + p[SIZE]
                 if saved[k]:
                     saved[k] = 0
-                    _restore(silent[a:b], queue[k, 0], queue[k, 1], v[a:b], kept[a:b])
-                _reset(p, consts[k], v, s, where, units)
+                    _wipe(p, silent[a:b], queue[k], v[a:b], kept[a:b], ready[a:b], t)
+                _reset(p, consts[k], own, v, s, where, units)
                 if raising[k, 0] > 0.0:
                     for unit in units:
-                        theta[a + unit] = theta[a + unit] + raising[k, 2]
+                        theta[a + unit] = theta[a + unit] + (own[0][RISE, a + unit] if p[OWN] else raising[k, 2])
         _copy(theta, learned[trial])
     return span[1], span[3], written
 

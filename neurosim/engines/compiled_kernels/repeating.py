@@ -7,11 +7,12 @@ from numba import njit
 from neurosim.engines.compiled_kernels.cache import GuardedCache
 from neurosim.engines.compiled_kernels.columns import Const, Law, Pop
 from neurosim.engines.compiled_kernels.kernels import _exact, _rk2_free
+from neurosim.engines.compiled_kernels.own_constants import _exact_own, _rk2_own
 
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 
-LAW, REFRACTORY = int(Pop.LAW), int(Pop.REFRACTORY)
-RATE, RESET, ONE = int(Const.RATE), int(Const.RESET), int(Const.ONE)
+LAW, REFRACTORY, OWN = int(Pop.LAW), int(Pop.REFRACTORY), int(Pop.OWN)
+RATE, RESET, DT, ONE = int(Const.RATE), int(Const.RESET), int(Const.DT), int(Const.ONE)
 EXACT = int(Law.EXACT)
 _CHECK = 64
 """Steps after which somebody looks whether anything still moves."""
@@ -19,8 +20,9 @@ _CHECK = 64
 
 @_jit
 def _climb(
-    p: Any, c: Any, v: Any, before: Any, drive: Any, ready: Any, flags: Any, words: Any, left: Any, taken: Any
-) -> None:
+    p: Any, c: Any, rate: Any, v: Any, before: Any, drive: Any, ready: Any, flags: Any, words: Any, left: Any,
+    taken: Any,
+) -> None:  # fmt: skip
     """Steps that each unit takes from `v` to its spike, into `taken` (0: none within `left` steps)."""
     for i in range(len(taken)):
         taken[i] = 0
@@ -29,7 +31,11 @@ def _climb(
         if look:
             for i in range(len(v)):
                 before[i] = v[i]
-        if p[LAW] == EXACT:
+        if p[OWN] and p[LAW] == EXACT:
+            _exact_own(v, drive, drive, ready, flags, ready[0], rate, c[ONE])
+        elif p[OWN]:
+            _rk2_own(v, drive, ready, flags, ready[0], c[DT], rate, c[ONE])
+        elif p[LAW] == EXACT:
             _exact(v, drive, drive, ready, flags, ready[0], c[RATE], c[ONE])
         else:
             _rk2_free(v, drive, flags, c[RATE], c[ONE])
@@ -51,22 +57,26 @@ def _climb(
 
 @_jit
 def intervals(
-    p: Any, c: Any, steps: Any, current: Any, v: Any, before: Any, drive: Any, ready: Any, flags: Any, words: Any,
-    taken: Any, first: Any, interval: Any,
+    p: Any, c: Any, rate: Any, reset: Any, period: Any, steps: Any, current: Any, v: Any, before: Any, drive: Any,
+    ready: Any, flags: Any, words: Any, taken: Any, first: Any, interval: Any,
 ) -> None:  # fmt: skip
-    """First spike (a step; -1: none) and distance to the next ones (at least `steps` where there is none)."""
+    """First spike (a step; -1: none) and distance to the next ones (at least `steps` where there is none).
+
+    `rate` (as long as `v`), `reset` and `period` are those of units with constants of their own.
+    """
     n = len(current)
     for again in range(2):
         for i in range(len(v)):
             v[i] = drive[i] = 0
         for i in range(n):
             if not again or first[i] >= 0:
-                v[i] = c[RESET] if again else v[i]
+                v[i] = (reset[i] if p[OWN] else c[RESET]) if again else v[i]
                 drive[i] = current[i]
-        _climb(p, c, v, before, drive, ready, flags, words, steps, taken)
+        _climb(p, c, rate, v, before, drive, ready, flags, words, steps, taken)
         for i in range(n):
             if again:
-                interval[i] = max(p[REFRACTORY], 1) + taken[i] - 1 if taken[i] else steps
+                silent = period[i] if p[OWN] else p[REFRACTORY]
+                interval[i] = max(silent, 1) + taken[i] - 1 if taken[i] else steps
             else:
                 first[i] = taken[i] - 1
 
