@@ -38,3 +38,18 @@ def changed(tables, table, column, rule, rows=None):
         rule = wrong.loc[chosen].eval(rule)
     wrong.loc[chosen, column] = rule
     return {**tables, table: wrong}
+
+
+def falsified(t, table, column, value, rows=None):
+    """The tables of a question with a value put into one column, everywhere or in the rows of a query."""
+    wrong = getattr(t, table).copy()
+    chosen = np.ones(len(wrong), dtype=bool) if rows is None else wrong.eval(rows)
+    assert np.any(chosen)
+    wrong[column] = wrong[column].mask(chosen, value)
+    return type(t)(**{**vars(t), table: wrong})
+
+
+def verdict_of(question, t, name):
+    """The verdict of the one finding of this name."""
+    (found,) = (finding.verdict for finding in question.findings(t) if finding.id == name)
+    return found

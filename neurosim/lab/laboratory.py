@@ -5,7 +5,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
@@ -70,13 +70,16 @@ class Lab:
     def once(self, function: Callable[[Any, int], T], p: Params, seed: int) -> T:
         """`function(p, seed)`, computed once for all questions and found again by parameters, seed and code.
 
-        The function stands at the top level of a file of the chapter, and returns numbers, texts, arrays, data
-        frames, circuits, networks and parameter sets, or dictionaries, lists and tuples of them.
+        Where the function says that it takes `p: Kind`, a parameter set of a class derived from Kind is cut down to
+        Kind's own parameters: questions whose `Parameters` extend one Kind share what is made from it. The function
+        stands at the top level of a file of the chapter, and returns numbers, texts, arrays, data frames, circuits,
+        networks and parameter sets, or dictionaries, lists and tuples of them.
 
         Raises:
             ParameterError: the function stands somewhere else, or returns what cannot be stored.
         """
         name = f"{function.__module__}.{function.__qualname__}"
+        p = _cut(function, p)
         if "<" in function.__qualname__ or "." in function.__qualname__:
             raise ParameterError(f"lab.once: got {name}, expected a function at the top level of its file")
         path = self.out / "parts" / "shared" / name / f"{_digest(function, name, p, seed)}.part"
@@ -110,6 +113,13 @@ class Lab:
         if engine and hasattr(self.parameters, "engine"):
             usual["engine"] = self.parameters.engine
         return usual | options
+
+
+def _cut(function: Callable[..., Any], p: Params) -> Params:
+    kind = get_type_hints(function).get(next(iter(inspect.signature(function).parameters)))
+    if not (isinstance(kind, type) and issubclass(kind, Params) and isinstance(p, kind)):
+        return p
+    return kind(**{name: getattr(p, name) for name in kind.info()})
 
 
 def _digest(function: Callable[..., Any], name: str, p: Params, seed: int) -> str:

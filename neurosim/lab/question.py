@@ -12,14 +12,16 @@ The file `experiments/<chapter>/<question>.py` holds, at its top level and in th
     PANELS       two to four functions (ax, t) -> its part of the caption
 """
 
+import importlib.util
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from neurosim.lab.experiment import RESERVED, _import
+from neurosim.lab.experiment import RESERVED
 from neurosim.lab.findings import Finding
 from neurosim.lab.rows import Row
 from neurosim.params import ParameterError, Params
@@ -111,6 +113,29 @@ def ask(path: Path | str | ModuleType) -> Question:
     )  # fmt: skip
     _check(found)
     return found
+
+
+def _import(path: Path) -> ModuleType:
+    running = sys.modules["__main__"]
+    if Path(getattr(running, "__file__", None) or "").resolve() == path:
+        return running  # the file is the running script, and has been read up to its last line
+    chapters = path.parents[1]
+    package = [chapters.name] if (chapters / "__init__.py").exists() else []
+    root = str(chapters.parent if package else chapters)
+    if root not in sys.path:
+        sys.path.append(root)  # what a chapter shares is imported as `<chapter>._topic`
+    name = ".".join([*package, path.parent.name, path.stem])
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ParameterError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up while the class is being made
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
 
 
 def _tables(module: ModuleType) -> tuple[type[Row], ...]:

@@ -64,7 +64,7 @@ def test_what_is_outside_has_the_word_of_the_literature_and_no_experiment(ledger
 def test_what_is_testable_names_the_experiment_that_decides_it(ledger):
     for row in ledger:
         if row["testable"] == "yes":
-            assert re.fullmatch(r"[a-z][a-z_]*", row["experiment"]), row["id"]
+            assert re.fullmatch(r"[a-z][a-z_]*(/[a-z][a-z_]*)?", row["experiment"]), row["id"]
 
 
 def test_experiments_decide_claims_of_the_ledger(ledger):

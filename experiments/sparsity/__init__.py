@@ -1,0 +1,1 @@
+"""Sparsity: how few units are active, what that costs or saves, and what silence has to do with pruning."""
