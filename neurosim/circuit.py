@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from neurosim import circuit_file
+from neurosim.gate import DimensionError, article, shown
 from neurosim.params import Array, ParameterError, ParamInfo, number, number_per_unit
 from neurosim.populations import Input as Input
 from neurosim.populations import Population as Population
@@ -245,10 +246,15 @@ class Circuit:
 
 
 def _as_tuple(items: Any, kind: type) -> tuple[Any, ...]:
+    word = kind.__name__
+    ways = {"Input": '{"x": 3}', "Population": '[Population("p", 3)]', "Projection": "[Projection(...)]"}
+    if not isinstance(items, kind | Iterable):
+        raise DimensionError(f"Circuit: {word.lower()}s: got {shown(items)}, expected some, such as {ways[word]}")
     result = (items,) if isinstance(items, kind) else tuple(_flat(items, kind))
     for item in result:
         if not isinstance(item, kind):
-            raise ParameterError(f"Circuit: got {item!r}, expected a {kind.__name__}")
+            wanted = f"{article(word)} {word}, such as {ways[word]}"
+            raise ParameterError(f"Circuit: {word.lower()}s: got {shown(item)}, expected {wanted}")
     return result
 
 

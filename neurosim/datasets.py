@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from neurosim import idx_files
 from neurosim.params import Array, ParameterError
+from neurosim.params import labels as class_numbers
 from neurosim.randomness import generator
 from neurosim.registry import exports, lookup, unknown_name
 
@@ -51,7 +52,7 @@ class Images:
         images.setflags(write=False)
         object.__setattr__(self, "images", images)
         if self.labels is not None:
-            labels = np.array(self.labels, dtype=np.int64)
+            labels = np.array(class_numbers(self.labels, f"Images {self.name!r}: labels", low=-np.inf))
             if labels.shape != (len(images),):
                 raise ParameterError(
                     f"Images {self.name!r}: got labels of shape {labels.shape}, expected ({len(images)},)"

@@ -15,6 +15,7 @@ from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit, Population
 from neurosim.engines.base import Engine
+from neurosim.meant import a_cell
 from neurosim.params import Array, DimensionError, ParameterError, plain
 from neurosim.per_unit import distinct, joined, repeated
 from neurosim.schedule import Schedule, schedule_of
@@ -60,7 +61,7 @@ def measure_transfer(
     Raises:
         DimensionError: a cell whose drive competes with those of its population, which has no curve of its own.
     """
-    acting = cell.transfer if isinstance(cell, Cell) else None
+    acting = a_cell(cell, "measure_transfer: cell").transfer
     if isinstance(cell, Competing) or (acting is not None and acting.acts_on == "population"):
         raise DimensionError(
             f"measure_transfer: got {cell!r}, whose units hear each other, expected a cell with a curve of its own; "

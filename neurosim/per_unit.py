@@ -78,6 +78,16 @@ def lengths(parameters: Any, where: str = "") -> Iterator[tuple[str, int]]:
             yield from lengths(value, f"{where}.{name}")
 
 
+def listed(parameters: Any, where: str = "") -> Iterator[tuple[str, int]]:
+    """Name and length of every list with an entry per unit, as the class names them in `by_unit`; nested sets too."""
+    where = where or type(parameters).__name__
+    for name, value in fields_of(parameters).items():
+        if name in getattr(parameters, "by_unit", ()) and value:
+            yield f"{where}.{name}", len(value)
+        elif dataclasses.is_dataclass(value):
+            yield from listed(value, f"{where}.{name}")
+
+
 def units(parameters: Any) -> int | None:
     """How many units a set of parameters speaks of; None where one set of numbers holds for all of any population."""
     return next((length for _, length in lengths(parameters)), None)

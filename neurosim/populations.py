@@ -27,8 +27,10 @@ def _frozen(array: Array) -> Array:
 
 
 def _check_name(kind: str, name: str) -> None:
-    if not isinstance(name, str) or not name.isidentifier():
-        raise ParameterError(f"{kind} name: got {name!r}, expected letters, digits and _ (it becomes a variable name)")
+    if not isinstance(name, str) or not (name.isidentifier() and name.isascii()):
+        raise ParameterError(
+            f"{kind} name: got {name!r}, expected letters, digits and _, without accents (it becomes a variable name)"
+        )
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
     Raises:
         UnknownNameError: nothing in the table has that name.
     """
-    if name not in table:
+    if not isinstance(name, str) or name not in table:
         raise unknown_name(kind, name, table)
     return table[name]
 

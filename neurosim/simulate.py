@@ -15,7 +15,8 @@ from neurosim.cells.base import Cell, RateCell, SpikingCell, check_length
 from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit
 from neurosim.engines.base import Engine, Job, refuse_learning
-from neurosim.params import Array, DimensionError, ParameterError, finite
+from neurosim.meant import a_cell, a_size, a_stimulus, names
+from neurosim.params import Array, DimensionError, ParameterError, finite, instance
 from neurosim.plasticity.base import SpikeRule
 from neurosim.progress import Progress, progress_bar
 from neurosim.recording import Recording
@@ -25,6 +26,7 @@ from neurosim.stimulus import Stimulus
 from neurosim.version import __version__
 
 _GIB = 2**30
+_LEARNED = 'variables by population, such as {"p": {"threshold": 0.1}}'
 
 Learned: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Learned variables of the cells by population and variable: a number or (units,)."""
@@ -98,7 +100,7 @@ def simulate(
         RefusedError: no engine can run it.
         MemoryLimitError: it would need more than `memory_limit` bytes.
     """
-    if not memory_limit > 0:
+    if not a_size(memory_limit, "simulate: memory_limit") > 0:
         raise ParameterError(
             f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
         )
@@ -129,8 +131,7 @@ def prepare(
     if not isinstance(circuit, Circuit):
         raise DimensionError(f"simulate: circuit: got {type(circuit).__name__}, expected a Circuit")
     schedule = schedule_of("simulate", schedule)
-    if isinstance(record, str):
-        record = (record,)
+    record = names(record, "simulate: record")
     given = _cells(circuit, cells)
     every: dict[str, Cell] = {n: cell.cell if isinstance(cell, Competing) else cell for n, cell in given.items()}
     competition = {n: cell.competition for n, cell in given.items() if isinstance(cell, Competing)}
@@ -147,14 +148,11 @@ def prepare(
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
     names = [p.name for p in circuit.populations]
-    if not isinstance(cells, Cell | Mapping):
-        raise DimensionError(f"simulate: cells: got {cells!r}, expected a cell such as LIF(), or one per population")
-    every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
+    every = dict(cells) if isinstance(cells, Mapping) else dict.fromkeys(names, a_cell(cells, "simulate: cells"))
     for name, cell in every.items():
         if name not in names:
             raise unknown_name("population (in cells)", name, names)
-        if not isinstance(cell, Cell):
-            raise DimensionError(f"simulate: cells[{name!r}]: got {cell!r}, expected a cell such as LIF()")
+        a_cell(cell, f"simulate: cells[{name!r}]")
     missing = [name for name in names if name not in every]
     if missing:
         raise ParameterError(f"simulate: cells: got none for population {missing[0]!r}, expected one for each")
@@ -180,8 +178,7 @@ def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, schedule: Sched
         if sizes:
             raise ParameterError(f"simulate: got no stimulus, expected rates for the inputs {', '.join(sizes)}")
         return
-    if not isinstance(stimulus, Stimulus):
-        raise DimensionError(f"simulate: stimulus: got {type(stimulus).__name__}, expected a Stimulus")
+    a_stimulus(stimulus, "simulate: stimulus")
     for name, units in stimulus.sizes.items():
         if name not in sizes:
             raise unknown_name("input of the circuit (in the stimulus)", name, sizes)
@@ -238,7 +235,8 @@ def _check_rules(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
 def _learned(circuit: Circuit, cells: Mapping[str, Cell], given: Learned | None) -> dict[str, dict[str, Array]]:
     """Learned variables at the start, checked, one value per unit."""
     result: dict[str, dict[str, Array]] = {}
-    for name, values in (given or {}).items():
+    for name, values in instance({} if given is None else given, Mapping, "simulate: learned", _LEARNED).items():
+        instance(values, Mapping, f"simulate: learned[{name!r}]", _LEARNED)
         n = int(circuit.population(name).size)
         cell = cells[name]
         known = cell.learned if isinstance(cell, SpikingCell) else ()

@@ -7,7 +7,8 @@ import numpy as np
 from neurosim.cells.base import Cell, SpikingCell
 from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit, Population, Projection
-from neurosim.params import DimensionError, ParameterError, finite
+from neurosim.meant import a_cell
+from neurosim.params import ParameterError, finite
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
@@ -51,8 +52,7 @@ def run_cell(
     Raises:
         ParameterError: a drive of another shape, or several drives for a cell that takes its drive as a current.
     """
-    if not isinstance(cell, Cell):
-        raise DimensionError(f"run: cell: got {type(cell).__name__}, expected a cell such as LIF()")
+    a_cell(cell, "run: cell")
     where = f"{type(cell).__name__}.run: drive"
     drives = finite(drive, "1", where)
     allowed, expected = (

@@ -32,6 +32,8 @@ class Activation(Params, ABC):
 
     acts_on: ClassVar[Literal["unit", "population"]] = "unit"
     spiking: ClassVar[SpikingEquivalent]
+    by_unit: ClassVar[tuple[str, ...]] = ()
+    """Parameters that are lists with an entry for each unit of the population."""
     kink: ClassVar[str] = ""
     """Where the derivative jumps, and which subgradient is returned there ("" where the curve is smooth)."""
 

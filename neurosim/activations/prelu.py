@@ -24,6 +24,7 @@ class PReLU(Shaped):
     leak: float = param(0.25, doc="slope below threshold (any sign), the starting value of the learned one")
     leaks: tuple[float, ...] = param((), doc="a slope for each unit (last axis), in place of `leak`")
 
+    by_unit: ClassVar[tuple[str, ...]] = ("leaks",)
     spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
         "none", "its activity is negative below threshold (for a positive leak); above threshold it is the ReLU"
     )

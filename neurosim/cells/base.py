@@ -9,7 +9,7 @@ import numpy as np
 from neurosim.activations.base import Activation
 from neurosim.cells.biophysics import Biophysics
 from neurosim.params import Array, ParameterError, Params, param
-from neurosim.per_unit import fields_of, lengths
+from neurosim.per_unit import fields_of, lengths, listed
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
 
@@ -56,7 +56,7 @@ class Cell(Params, ABC):
 
 def check_length(cell: Params, size: int, where: str) -> None:
     """An error where parameters have one value per unit and their number is not that of a population's units."""
-    for name, length in lengths(cell):
+    for name, length in (*lengths(cell), *listed(cell)):
         if length != size:
             raise ParameterError(
                 f"{where}: {name} has {length} value{'s' if length > 1 else ''}, expected a number or {size}, one per "

@@ -20,7 +20,8 @@ from neurosim.learning.result import DivergedError, Learning, Snapshot
 from neurosim.learning.rules import drawn_together, during_presentation, one_by_one, rate_rules, settling
 from neurosim.learning.state import State, named
 from neurosim.learning.weights import PlasticWeights, Weights
-from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.meant import a_stimulus
+from neurosim.params import Array, ParameterError
 from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Recording
@@ -145,8 +146,7 @@ class _Run:
         for name, value, low in (("passes", passes, 1), ("batch", batch, 1), ("snapshots", snapshots, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
                 raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
-        if not isinstance(stimulus, Stimulus):
-            raise DimensionError(f"learn: stimulus: got {type(stimulus).__name__}, expected a Stimulus to learn from")
+        a_stimulus(stimulus, "learn: stimulus")
         if readout is not None and not isinstance(readout, Activation):
             raise ParameterError(f"learn: readout: got {readout!r}, expected an activation such as Step(threshold=0.5)")
         self.readout = readout

@@ -1,12 +1,18 @@
 """What every plot asks of its arrays before it draws: real numbers of the right shape."""
 
-from collections.abc import Mapping
-from typing import Any
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
+from matplotlib.axes import Axes
 
+from neurosim.gate import shown
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.registry import unknown_name
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def array(values: Any, where: str, *, ndim: int, gaps: bool = False, empty: bool = False) -> Array:
@@ -44,6 +50,21 @@ def array(values: Any, where: str, *, ndim: int, gaps: bool = False, empty: bool
     return result
 
 
+def draws(function: Callable[Concatenate[Axes, P], R]) -> Callable[Concatenate[Axes, P], R]:
+    """A plot function that says so when it is not given axes first."""
+
+    @functools.wraps(function)
+    def checked(ax: Axes, *values: P.args, **options: P.kwargs) -> R:
+        if not isinstance(ax, Axes):
+            raise DimensionError(
+                f"{function.__name__}: ax: got {shown(ax)}, expected Matplotlib axes, such as "
+                "ns.plots.new_figure().subplots()"
+            )
+        return function(ax, *values, **options)
+
+    return checked
+
+
 def same_shape(where: str, **arrays: Array) -> None:
     """Raise unless all the named arrays have one shape."""
     shapes = {name: values.shape for name, values in arrays.items()}
@@ -69,6 +90,8 @@ def column(table: Mapping[str, Any] | Any, name: str, where: str) -> Any:
     Raises:
         UnknownNameError: there is no such column; the message offers the nearest one.
     """
+    if not hasattr(table, "__getitem__") or isinstance(table, str):
+        raise DimensionError(f"{where}: table: got {shown(table)}, expected a data frame or columns by name")
     if name not in table:
         raise unknown_name(f"column of the table given to {where}", name, [str(known) for known in table])
     return np.asarray(table[name])

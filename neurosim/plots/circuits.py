@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from neurosim.params import ParameterError
+from neurosim.plots.checks import draws
 from neurosim.plots.style import OKABE_ITO
 from neurosim.registry import lookup
 
@@ -31,6 +32,7 @@ _INK = {1: OKABE_ITO["vermillion"], -1: OKABE_ITO["blue"], None: "0.3"}
 _ARROW, _BAR = "-|>,head_length=4,head_width=2", "|-|,widthA=0,widthB=3"
 
 
+@draws
 def plot_circuit(ax: Axes, sizes: Mapping[str, int], links: Iterable[Link]) -> Axes:
     """Populations as discs from left to right in the order given, with their sizes, and projections between them.
 

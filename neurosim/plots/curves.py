@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from neurosim.params import ParameterError
-from neurosim.plots.checks import array, column, ordered, same_shape
+from neurosim.plots.checks import array, column, draws, ordered, same_shape
 from neurosim.plots.figure import add_legend, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO, RUNGS, SeriesStyle, series_style
 
@@ -25,6 +25,7 @@ def groups(table: Table, by: str, where: str) -> dict[str, Any]:
     return {name: np.array([other == name for other in names]) for name in order}
 
 
+@draws
 def plot_curves(
     ax: Axes,
     table: Table,
@@ -72,6 +73,7 @@ def plot_curves(
     return _finish(ax, axis_label(_words(x), x_unit), axis_label(_words(y), y_unit), legend)
 
 
+@draws
 def plot_band(ax: Axes, x: Any, y: Any, low: Any, high: Any, *, style: SeriesStyle | str) -> Axes:
     """A line with the interval from `low` to `high` shaded; NaN leaves a gap.
 
@@ -91,6 +93,7 @@ def plot_band(ax: Axes, x: Any, y: Any, low: Any, high: Any, *, style: SeriesSty
     return tidy(ax)
 
 
+@draws
 def plot_transfer(
     ax: Axes,
     drive: Any,
@@ -125,6 +128,7 @@ def plot_transfer(
     return _finish(ax, axis_label("drive", "1"), axis_label(quantity, unit), legend)
 
 
+@draws
 def plot_trace(
     ax: Axes,
     time: Any,

@@ -7,12 +7,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from neurosim.params import DimensionError, ParameterError
-from neurosim.plots.checks import array, column, ordered, same_shape
+from neurosim.plots.checks import array, column, draws, ordered, same_shape
 from neurosim.plots.curves import Table, groups
 from neurosim.plots.figure import add_legend, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO, SeriesStyle, series_style
 
 
+@draws
 def plot_histogram(
     ax: Axes,
     values: Any,
@@ -66,6 +67,7 @@ def plot_histogram(
     return tidy(ax)
 
 
+@draws
 def plot_points_with_intervals(
     ax: Axes,
     names: Sequence[str],
@@ -109,6 +111,7 @@ def plot_points_with_intervals(
     return tidy(ax)
 
 
+@draws
 def plot_tradeoff(
     ax: Axes,
     table: Table,

@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap
 from matplotlib.ticker import MaxNLocator
 
 from neurosim.params import Array, ParameterError
-from neurosim.plots.checks import array
+from neurosim.plots.checks import array, draws
 from neurosim.plots.figure import FewTicks, axis_label
 from neurosim.plots.style import MISSING
 
@@ -23,6 +23,7 @@ GAP = "#8C8C8C"
 """Grey between tiles, darker than white (0) so that every tile has an edge."""
 
 
+@draws
 def plot_matrix(
     ax: Axes,
     weights: Any,
@@ -54,6 +55,7 @@ def plot_matrix(
     return ax
 
 
+@draws
 def plot_heatmap(
     ax: Axes,
     frame: Any,
@@ -101,6 +103,7 @@ def plot_heatmap(
     return ax
 
 
+@draws
 def plot_filters(
     ax: Axes,
     filters: Any,

@@ -5,8 +5,8 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 
-from neurosim.params import Array, DimensionError, ParameterError
-from neurosim.plots.checks import array, interval, same_shape
+from neurosim.params import Array, DimensionError, ParameterError, whole
+from neurosim.plots.checks import array, draws, interval, same_shape
 from neurosim.plots.figure import FewTicks, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO
 
@@ -14,6 +14,7 @@ from neurosim.plots.style import OKABE_ITO
 RASTERIZED_FROM = 3000
 
 
+@draws
 def plot_raster(
     ax: Axes,
     times: Any,
@@ -41,7 +42,7 @@ def plot_raster(
     spikes = array(times, "plot_raster: times", ndim=1, empty=True)
     ids, trial = _whole(units, "units", spikes), _whole(trials, "trials", spikes)
     seen = int(ids.max()) + 1 if ids.size else 1
-    count = seen if n_units is None else n_units
+    count = seen if n_units is None else whole(n_units, "plot_raster: n_units", low=1)
     if count < seen:
         raise ParameterError(f"plot_raster: unit {seen - 1} fired, expected units below n_units = {n_units}")
     several = int(trial.max(initial=0)) + 1
@@ -69,6 +70,7 @@ def plot_raster(
     return tidy(ax)
 
 
+@draws
 def plot_psth(
     ax: Axes,
     times: Any,
@@ -106,6 +108,7 @@ def plot_psth(
     return tidy(ax)
 
 
+@draws
 def plot_image(
     ax: Axes, image: Any, title: str | None = None, *, low: float | None = None, high: float | None = None
 ) -> Axes:

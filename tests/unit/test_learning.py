@@ -205,7 +205,10 @@ def test_what_cannot_be_learned_is_said_before_anything_runs():
 
 def test_settings_of_the_wrong_kind_are_told_before_anything_runs(tmp_path):
     circuit, stimulus = feed_forward(np.ones((1, 2)), plasticity.Hebb()), constant(np.ones((2, 2)), "x")
-    with pytest.raises(DimensionError, match=r"^learn: stimulus: got ndarray, expected a Stimulus to learn from$"):
+    with pytest.raises(
+        DimensionError,
+        match=r"^learn: stimulus: got an array of shape .*, expected a Stimulus: ns.stim",
+    ):
         ns.learn(circuit, LINEAR, np.ones((2, 2)))
     with pytest.raises(DimensionError, match=r"^learn: observe: got 3, expected a function"):
         ns.learn(circuit, LINEAR, stimulus, observe=3)
