@@ -1,36 +1,36 @@
 """What the inputs of a circuit do: trials x units rates, and how a spiking cell receives them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal, get_args
 
 import numpy as np
 
+from neurosim.encoders import draw_counts as draw_counts
+from neurosim.encoders import encode as encode
+from neurosim.given_spikes import GivenSpikes as GivenSpikes
+from neurosim.given_spikes import given_spikes
 from neurosim.params import Array, DimensionError, ParameterError, plain, seconds
-from neurosim.randomness import check_apart, child
+from neurosim.randomness import check_apart
 from neurosim.registry import exports, unknown_name
 from neurosim.spikecounts import SpikeCounts as SpikeCounts
+from neurosim.spiketrains import Integers, pick
 from neurosim.spiketrains import SpikeTrains as SpikeTrains
-from neurosim.spiketrains import draw, pick, poisson_times, regular_times
 
-Encoding = Literal["constant", "poisson", "regular", "counts"]
-
-MAX_PROBABILITY = 0.5
-"""Largest rate * dt that can be encoded: above it too many spikes would share a step ("counts" has no such limit)."""
-
-MAX_COUNT = 1e9
-"""Largest expected number of spikes of a channel in a step."""
+Encoding = Literal["constant", "poisson", "regular", "counts", "spikes"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Stimulus:
-    """Rates of every input in every trial.
+    """Rates of every input in every trial, and how each input arrives.
 
     "poisson" and "regular" inputs send spikes to a spiking cell, at most one per channel and step. With "counts" each
     channel stands for many sources and sends a Poisson number of spikes per step, several in one step where the rate is
-    high; static and rate cells see its mean rate. A "constant" input arrives everywhere as a steady drive, and may be
-    negative: that is the free-signed input of an artificial network, not a firing rate.
+    high; static and rate cells see its mean rate. "spikes" are given times (`given`). A "constant" input arrives
+    everywhere as a steady drive, and may be negative: that is the free-signed input of an artificial network, not a
+    firing rate. Every input begins at t = 0 and is silent before: a constant one of u Hz that passes a synapse of time
+    constant tau after a delay contributes W u (1 - exp(-(t - delay)/tau)) from t = delay on.
 
     Shapes
         rates[input]: (trials, units), or (trials, frames, units) for a movie; given as (units,) or (frames, units) it
@@ -42,31 +42,52 @@ class Stimulus:
     """
 
     rates: dict[str, Array]
-    encoding: Encoding = "constant"
-    frame: float | None = None
+    encoding: Encoding | Mapping[str, Encoding] = "constant"
+    """How the inputs arrive: one word, or one for each of them by name where they differ."""
+    frame: float | Mapping[str, float | None] | None = None
+    """Length of a frame; by name, None for an input that is no movie, where they differ."""
     identity: Any = None
     """(trials,) numbers that choose each trial's random draws; a selected trial keeps its number and so its spikes."""
+    given: Mapping[str, GivenSpikes] = field(default_factory=dict)
+    """Spike times of the inputs that have their own; their `rates` are the mean ones."""
+    _kinds: dict[str, Any] = field(init=False, default_factory=dict)
+    _frames: dict[str, float | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.encoding not in get_args(Encoding):
-            raise unknown_name("encoding", self.encoding, get_args(Encoding))
-        if self.frame is not None:
-            object.__setattr__(self, "frame", seconds(self.frame, "Stimulus.frame"))
-            if self.frame == 0:
-                raise ParameterError("Stimulus.frame: got 0 s, expected > 0 s")
-        if not isinstance(self.rates, Mapping) or not self.rates:
+        if not isinstance(self.rates, Mapping) or not (self.rates or self.given):
             raise DimensionError(f"Stimulus.rates: got {self.rates!r}, expected a dictionary of arrays by input name")
-        checked = {name: self._checked(name, values) for name, values in self.rates.items()}
+        object.__setattr__(self, "given", dict(self.given))
+        names = [*(name for name in self.rates if name not in self.given), *self.given]
+        object.__setattr__(self, "_kinds", self._by_input("encoding", names, _encoding))
+        object.__setattr__(self, "_frames", self._by_input("frame", names, _frame))
+        checked = {name: self._checked(name, self.rates[name]) for name in names if name not in self.given}
+        checked |= {name: _read_only(spikes.mean) for name, spikes in self.given.items()}
         object.__setattr__(self, "rates", checked)
         check_apart(checked, "Stimulus.rates")
-        lengths = {name: values.shape[:-1] for name, values in checked.items()}
+        apart = isinstance(self.frame, Mapping)
+        lengths = {name: values.shape[: 1 if apart else -1] for name, values in checked.items()}
         if len(set(lengths.values())) > 1:
-            raise ParameterError(f"Stimulus.rates: got {lengths}, expected the same trials and frames for all inputs")
+            same = "trials" if apart else "trials and frames"
+            raise ParameterError(f"Stimulus.rates: got {lengths}, expected the same {same} for all inputs")
         identity = np.arange(self.trials) if self.identity is None else np.array(self.identity, dtype=np.int64)
         if identity.shape != (self.trials,) or identity.min() < 0:
             raise ParameterError(f"Stimulus.identity: got {self.identity!r}, expected {self.trials} numbers >= 0")
         identity.setflags(write=False)
         object.__setattr__(self, "identity", identity)
+
+    def _by_input(self, field: str, names: list[str], checked: Callable[[str, Any], Any]) -> dict[str, Any]:
+        """A setting of every input; in the field itself one value where all have the same, else one per name."""
+        value = getattr(self, field)
+        if isinstance(value, Mapping):
+            for name in value:
+                if name not in names:
+                    raise unknown_name(f"input (in Stimulus.{field})", name, names)
+        each = {n: value.get(n) if isinstance(value, Mapping) else value for n in names if n not in self.given}
+        each = {name: checked(name, entry) for name, entry in each.items()}
+        each |= dict.fromkeys(self.given, "spikes" if field == "encoding" else None)
+        distinct = set(each.values())
+        object.__setattr__(self, field, distinct.pop() if len(distinct) == 1 else dict(each))
+        return each
 
     def _checked(self, name: str, values: Any) -> Array:
         where = f"Stimulus.rates[{name!r}]"
@@ -76,18 +97,19 @@ class Stimulus:
             if isinstance(error, DimensionError):
                 raise
             raise DimensionError(f"{where}: got {type(values).__name__}, expected an array of numbers in Hz") from None
-        axes = ("trials", "units") if self.frame is None else ("trials", "frames", "units")
-        shape, one = f"({', '.join(axes)})", "(units,)" if self.frame is None else "(frames, units)"
+        kind, still = self._kinds[name], self._frames[name] is None
+        axes = ("trials", "units") if still else ("trials", "frames", "units")
+        shape, one = f"({', '.join(axes)})", "(units,)" if still else "(frames, units)"
         if array.ndim == len(axes) - 1:
             array = array[None]
         if array.ndim != len(axes):
             raise ParameterError(f"{where}: got shape {array.shape}, expected {shape}, or {one} for one trial")
         if array.size == 0:
             raise ParameterError(f"{where}: got shape {array.shape}, expected at least one entry along each of {shape}")
-        allowed = np.isfinite(array) if self.encoding == "constant" else np.isfinite(array) & (array >= 0)
+        allowed = np.isfinite(array) if kind == "constant" else np.isfinite(array) & (array >= 0)
         if not allowed.all():
             at = tuple(int(i) for i in np.argwhere(~allowed)[0])
-            bound = "a finite number" if self.encoding == "constant" else f"a finite rate >= 0 Hz ({self.encoding})"
+            bound = "a finite number" if kind == "constant" else f"a finite rate >= 0 Hz ({kind})"
             raise ParameterError(f"{where}[{', '.join(map(str, at))}]: got {array[at]:g}, expected {bound}")
         array.setflags(write=False)
         return array
@@ -97,10 +119,23 @@ class Stimulus:
         """Number of trials."""
         return int(next(iter(self.rates.values())).shape[0])
 
+    def kind(self, name: str) -> Encoding:
+        """How an input arrives."""
+        kind: Encoding = self._kinds[name]
+        return kind
+
+    def frame_of(self, name: str) -> float | None:
+        """Length in s of a frame of an input; None where it stands still."""
+        return self._frames[name]
+
+    def frames_of(self, name: str) -> int:
+        """Number of frames of an input (1 where it stands still)."""
+        return 1 if self._frames[name] is None else int(self.rates[name].shape[1])
+
     @property
     def frames(self) -> int:
-        """Number of frames (1 for a static stimulus)."""
-        return 1 if self.frame is None else int(next(iter(self.rates.values())).shape[1])
+        """Number of frames of the input that has most (1 for a static stimulus)."""
+        return max(self.frames_of(name) for name in self.rates)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -110,60 +145,120 @@ class Stimulus:
     @property
     def length(self) -> float:
         """Longest run that the stimulus lasts for, in s (infinite for a static one)."""
-        return np.inf if self.frame is None else self.frames * self.frame
+        return min(self.length_of(name) for name in self.rates)
+
+    def length_of(self, name: str) -> float:
+        """Longest run that an input lasts for, in s."""
+        frame = self._frames[name]
+        if name in self.given:
+            return self.given[name].duration
+        return np.inf if frame is None else self.frames_of(name) * frame
 
     def select(self, index: Any) -> "Stimulus":
         """Some of the trials (an index, slice, mask or array of numbers); each keeps its own random draws."""
-        chosen = pick(self.trials, index, "Stimulus.select")
-        rates = {name: values[chosen] for name, values in self.rates.items()}
-        return Stimulus(rates, self.encoding, self.frame, self.identity[chosen])
+        return self._chosen(pick(self.trials, index, "Stimulus.select"), keep=True)
 
     def repeat(self, times: int) -> "Stimulus":
         """Every trial `times` times in a row, each repetition with random draws of its own."""
         if isinstance(times, bool) or not isinstance(times, int | np.integer) or times < 1:
             raise ParameterError(f"Stimulus.repeat: got {times!r}, expected a whole number >= 1")
-        rates = {name: np.repeat(values, times, axis=0) for name, values in self.rates.items()}
-        return Stimulus(rates, self.encoding, self.frame)
+        return self._chosen(np.repeat(np.arange(self.trials), times), keep=False)
+
+    def _chosen(self, chosen: Integers, *, keep: bool) -> "Stimulus":
+        rates = {name: values[chosen] for name, values in self.rates.items() if name not in self.given}
+        given = {name: spikes.select(chosen) for name, spikes in self.given.items()}
+        encoding = self.encoding if rates else "constant"
+        identity = self.identity[chosen] if keep else None
+        return Stimulus(rates, _without(encoding, given), _without(self.frame, given), identity, given)
 
     def rates_at(self, time: float) -> dict[str, Array]:
         """Rates in Hz at one time in s, (trials, units) by input; the end of a movie still shows its last frame."""
         self._check_span(0.0, time, "Stimulus.rates_at")
-        if self.frame is None:
-            return dict(self.rates)
+        return {name: self._frame_at(name, time) for name in self.rates}
+
+    def _frame_at(self, name: str, time: float) -> Array:
+        frame = self._frames[name]
+        if frame is None:
+            return self.rates[name]
         # 0.3/0.1 is a hair below 3 in binary
-        shown = min(int(time / self.frame + 1e-9), self.frames - 1)
-        return {name: values[:, shown] for name, values in self.rates.items()}
+        return self.rates[name][:, min(int(time / frame + 1e-9), self.frames_of(name) - 1)]
 
     def mean_rates(self, duration: float, start: float = 0.0) -> dict[str, Array]:
         """Time average of the rates between start and duration (s), (trials, units) in Hz by input."""
         self._check_span(start, duration, "Stimulus.mean_rates")
         if not start < duration:
             raise ParameterError(f"Stimulus.mean_rates: got {start:g} to {duration:g} s, expected start < duration")
-        if self.frame is None:
-            return dict(self.rates)
-        shown = np.diff(np.clip(np.arange(self.frames + 1) * self.frame, start, duration))
-        return {name: np.einsum("f,tfu->tu", shown, values) / shown.sum() for name, values in self.rates.items()}
+        return {name: self._mean_of(name, start, duration) for name in self.rates}
+
+    def _mean_of(self, name: str, start: float, duration: float) -> Array:
+        frame = self._frames[name]
+        if name in self.given:
+            return self.given[name].rates(start, duration)
+        if frame is None:
+            return self.rates[name]
+        shown = np.diff(np.clip(np.arange(self.frames_of(name) + 1) * frame, start, duration))
+        mean: Array = np.einsum("f,tfu->tu", shown, self.rates[name]) / shown.sum()
+        return mean
 
     def _check_span(self, start: float, stop: float, where: str) -> None:
         # a movie of 10 frames of 0.1 s may miss 1 s by rounding
         if not (0 <= start < np.inf and 0 <= stop <= self.length * (1 + 1e-9)):
-            last = "" if self.frame is None else f" and at most {self.length:g} s, the length of the movie"
+            movie = any(frame is not None for frame in self._frames.values())
+            kind = "movie" if movie else "given spikes"
+            last = "" if self.length == np.inf else f" and at most {self.length:g} s, the length of the {kind}"
             raise ParameterError(f"{where}: got {start:g} to {stop:g} s, expected times >= 0 s{last}")
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{name}: {units} units" for name, units in self.sizes.items())
-        movie = "" if self.frame is None else f" x {self.frames} frames of {self.frame:g} s"
-        return f"Stimulus({self.encoding}, {self.trials} trials{movie}; {inputs})"
+        if isinstance(self.encoding, str) and not isinstance(self.frame, Mapping):
+            return f"Stimulus({self.encoding}, {self.trials} trials{self._movie()}; {inputs})"
+        inputs = ", ".join(f"{n}: {units} units ({self.kind(n)}{self._movie(n)})" for n, units in self.sizes.items())
+        return f"Stimulus({self.trials} trials; {inputs})"
+
+    def _movie(self, name: str | None = None) -> str:
+        name = next(iter(self.rates)) if name is None else name
+        frame = self._frames[name]
+        return "" if frame is None else f" x {self.frames_of(name)} frames of {frame:g} s"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td><code>{escape(name)}</code></td><td>{values.shape[-1]}</td>"
+            f"<tr><td><code>{escape(name)}</code></td><td>{self.kind(name)}{self._movie(name)}</td>"
+            f"<td>{values.shape[-1]}</td>"
             f"<td>{values.min():g}</td><td>{values.mean():g}</td><td>{values.max():g}</td></tr>"
             for name, values in self.rates.items()
         )
-        head = "<tr><th>input</th><th>units</th><th>lowest (Hz)</th><th>mean (Hz)</th><th>highest (Hz)</th></tr>"
-        movie = "" if self.frame is None else f", {self.frames} frames of {self.frame:g} s"
-        return f"<b>Stimulus</b>: {self.encoding}, {self.trials} trials{movie}<table>{head}{rows}</table>"
+        names = ("input", "kind", "units", "lowest (Hz)", "mean (Hz)", "highest (Hz)")
+        head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
+        return f"<b>Stimulus</b>: {self.trials} trials<table>{head}{rows}</table>"
+
+
+def _encoding(name: str, value: Any) -> Any:
+    if value == "spikes":
+        raise ParameterError(
+            f"Stimulus.encoding: input {name!r} has no spike times, expected stimulus.spikes(times, units)"
+        )
+    if value not in get_args(Encoding):
+        raise unknown_name("encoding", value, get_args(Encoding))
+    return value
+
+
+def _frame(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    length = seconds(value, "Stimulus.frame")
+    if length == 0:
+        raise ParameterError("Stimulus.frame: got 0 s, expected > 0 s")
+    return length
+
+
+def _read_only(values: Array) -> Array:
+    values.setflags(write=False)
+    return values
+
+
+def _without(setting: Any, given: Mapping[str, Any]) -> Any:
+    """A setting by input name without those inputs whose spikes are given."""
+    return {n: v for n, v in setting.items() if n not in given} if isinstance(setting, Mapping) else setting
 
 
 def constant(rates: Any, input: str = "input") -> Stimulus:
@@ -191,105 +286,71 @@ def movie(frames: Any, frame: float, encoding: Encoding = "poisson", input: str 
     return Stimulus(_by_name(frames, input), encoding, frame)
 
 
+def spikes(
+    times: Any, units: Any = None, trials: Any = None, *, size: int | None = None, n_trials: int | None = None,
+    duration: float | None = None, input: str = "input",
+) -> Stimulus:  # fmt: skip
+    """Spike times of your own, recorded or made up.
+
+    A spike arrives in the step that contains it, whatever the time step of the run; a time that misses the grid by less
+    than a millionth of a step counts as on it. A run that ends earlier leaves the later spikes out. Rate units see each
+    spike as a rate of 1/dt for one step, static units the number of spikes in the counting window per second.
+
+    Args:
+        times: (spikes,) times in s from the start of a trial, in any order; or a `SpikeTrains`, a Neo segment, or a
+            list of Neo spike trains, one per unit, whose times count from their t_start.
+        units: (spikes,) number of the unit that spikes.
+        trials: (spikes,) number of the trial; one trial if left out.
+        size: number of units; as many as spike if left out.
+        n_trials: number of trials; as many as there are numbers of them if left out.
+        duration: length of the recording in s: a run may not last longer. Without it there is silence after the end.
+        input: name of the input.
+
+    Raises:
+        ParameterError: negative times, times at or after the duration, numbers that do not exist, arrays of different
+            lengths; later, by the run: two spikes of a unit in one of its steps.
+    """
+    given = given_spikes(times, units, trials, size=size, n_trials=n_trials, duration=duration)
+    return Stimulus({}, given={input: given})
+
+
+def combine(*stimuli: Stimulus) -> Stimulus:
+    """One stimulus with the inputs of several, each of its own kind: Poisson for one, a steady drive for another.
+
+    Every input keeps the spikes that it would have in its own stimulus.
+
+    Raises:
+        ParameterError: an input that several have, or different numbers of trials or identities.
+    """
+    if not stimuli:
+        raise ParameterError("combine: got no stimulus, expected at least one")
+    for part in stimuli:
+        if not isinstance(part, Stimulus):
+            raise DimensionError(f"combine: got {type(part).__name__}, expected stimuli such as stimulus.poisson(...)")
+    first = stimuli[0]
+    names = [name for part in stimuli for name in part.rates]
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f"combine: the input {name!r} is in {names.count(name)} stimuli, expected it in one")
+    for part in stimuli[1:]:
+        if part.trials != first.trials or not np.array_equal(part.identity, first.identity):
+            raise ParameterError(
+                f"combine: got {first.trials} and {part.trials} trials (identities {first.identity} and "
+                f"{part.identity}), expected the same trials in all"
+            )
+    given = {name: spikes for part in stimuli for name, spikes in part.given.items()}
+    own = {name: part for part in stimuli for name in part.rates if name not in given}
+    return Stimulus(
+        {name: part.rates[name] for name, part in own.items()},
+        {name: part.kind(name) for name, part in own.items()},
+        {name: part.frame_of(name) for name, part in own.items()},
+        first.identity,
+        given,
+    )
+
+
 def _by_name(rates: Any, input: str) -> dict[str, Any]:
     return dict(rates) if isinstance(rates, Mapping) else {input: rates}
 
 
-def encode(
-    stimulus: Stimulus,
-    duration: float,
-    dt: float,
-    seed_sequence: np.random.SeedSequence | Sequence[np.random.SeedSequence],
-) -> dict[str, SpikeTrains]:
-    """The input spikes of every trial, the same for every engine; empty for a constant stimulus, which has none.
-
-    Equation
-        poisson: a spike in a step with probability rate * dt, independent of all others, so the mean rate is `rate`
-            (the steps hit by a Poisson process of the rate -log(1 - rate * dt)/dt, which is `rate` as dt -> 0)
-        regular: spikes where the integral of the rate passes phase + 0, 1, 2, ..., phase uniform in [0, 1), so the
-            count differs from the integral by less than 1
-    Units
-        duration and dt s; the duration is rounded to whole steps
-    Raises:
-        ParameterError: rate * dt above 0.5, a movie that is shorter than the duration, or a stimulus of counts.
-
-    Each trial and input has a descendant of `seed_sequence` (or of the trial's, where there is one for each) of its
-    own, chosen by the trial's `identity` and the input's name: the result depends neither on how trials are cut into
-    chunks nor on who draws them.
-    """
-    dt, n_steps = _grid(stimulus, duration, dt, "encode")
-    duration = seconds(duration, "encode: duration")
-    if stimulus.encoding == "counts":
-        raise ParameterError("encode: got a stimulus of counts, expected one spike per channel and step; draw_counts")
-    if stimulus.encoding == "constant":
-        return {}
-    times = poisson_times if stimulus.encoding == "poisson" else regular_times
-    edges = np.array([0.0, n_steps])
-    if stimulus.frame is not None:
-        edges = np.minimum(np.arange(stimulus.frames + 1) * (stimulus.frame / dt), n_steps)
-        # the grid may end a rounding error after the last frame
-        edges[-1] = n_steps if duration >= stimulus.length else edges[-1]
-    parents = seed_sequence
-    if isinstance(parents, np.random.SeedSequence):
-        parents = [parents] * stimulus.trials
-    trains = {}
-    for name, rates in stimulus.rates.items():
-        _check_rate(name, rates, dt)
-        keys = zip(parents, stimulus.identity.tolist(), strict=True)
-        generators = [np.random.default_rng(child(parent, name, identity)) for parent, identity in keys]
-        if stimulus.encoding == "poisson":
-            # A second spike in the same step is lost; this process makes up for it.
-            rates = -np.log1p(-rates * dt) / dt
-        shaped = rates.reshape(stimulus.trials, stimulus.frames, -1)
-        trains[name] = draw(times, shaped, edges, dt, n_steps, generators)
-    return trains
-
-
-def draw_counts(
-    stimulus: Stimulus, duration: float, dt: float, seed_sequence: np.random.SeedSequence, memory: int = 0
-) -> dict[str, SpikeCounts]:
-    """The spikes of a stimulus of counts by input, to be asked for step by step; empty for any other stimulus.
-
-    Args:
-        stimulus: its encoding decides.
-        duration: length of the run in s, rounded to whole steps.
-        dt: time step in s.
-        seed_sequence: each trial and input has a descendant of its own, as in `encode`.
-        memory: how many steps back one can ask (the longest delay).
-
-    Raises:
-        ParameterError: rate * dt above 1e9, or a movie that is shorter than the duration.
-    """
-    dt, n_steps = _grid(stimulus, duration, dt, "draw_counts")
-    streams = {}
-    for name, rates in stimulus.rates.items() if stimulus.encoding == "counts" else ():
-        if rates.max() * dt > MAX_COUNT:
-            raise ParameterError(
-                f"draw_counts: input {name!r} reaches {rates.max():g} Hz, expected at most {MAX_COUNT / dt:g} Hz"
-            )
-        generators = [np.random.default_rng(child(seed_sequence, name, int(key))) for key in stimulus.identity]
-        shaped = rates.reshape(stimulus.trials, stimulus.frames, -1)
-        streams[name] = SpikeCounts(shaped, stimulus.frame, dt, n_steps, generators, memory)
-    return streams
-
-
-def _grid(stimulus: Stimulus, duration: float, dt: float, where: str) -> tuple[float, int]:
-    dt = seconds(dt, f"{where}: dt")
-    duration = seconds(duration, f"{where}: duration")
-    n_steps = round(duration / dt) if dt > 0 else 0
-    if n_steps < 1:
-        raise ParameterError(f"{where}: got dt {dt:g} s and duration {duration:g} s, expected 0 < dt <= duration")
-    stimulus._check_span(0.0, duration, f"{where}: duration")
-    return dt, n_steps
-
-
-def _check_rate(name: str, rates: Array, dt: float) -> None:
-    highest = float(rates.max())
-    if highest * dt > MAX_PROBABILITY:
-        raise ParameterError(
-            f"encode: input {name!r} reaches {highest:g} Hz, expected at most {MAX_PROBABILITY / dt:g} Hz "
-            f"(rate * dt <= {MAX_PROBABILITY:g} at dt = {dt:g} s)"
-        )
-
-
-__all__, __dir__ = exports(globals(), "Encoding", "SpikeCounts", "SpikeTrains")
+__all__, __dir__ = exports(globals(), "Encoding", "GivenSpikes", "SpikeCounts", "SpikeTrains", "draw_counts", "encode")

@@ -70,17 +70,27 @@ class Job:
             return self.stimulus.trials
         return len(next(iter(self.initial.values()))) if self.initial else 1
 
-    @property
-    def spiking_input(self) -> bool:
-        """Whether the inputs arrive as spikes; those of a stimulus of counts do so at spiking cells only."""
-        if self.stimulus is None or self.stimulus.encoding == "constant":
-            return False
-        return self.stimulus.encoding != "counts" or all(cell.level == "spiking" for cell in self.cells.values())
+    @cached_property
+    def steady_inputs(self) -> frozenset[str]:
+        """Inputs that arrive as a steady drive: constant ones, and counts where cells do not spike."""
+        if self.stimulus is None:
+            return frozenset()
+        spiking = all(cell.level == "spiking" for cell in self.cells.values())
+        kinds = ("constant",) if spiking else ("constant", "counts")
+        return frozenset(name for name in self.stimulus.rates if self.stimulus.kind(name) in kinds)
 
-    @property
-    def counted_input(self) -> bool:
-        """Whether the inputs arrive as numbers of spikes per step, which are drawn during the run."""
-        return self.spiking_input and self.stimulus is not None and self.stimulus.encoding == "counts"
+    @cached_property
+    def counted_inputs(self) -> frozenset[str]:
+        """Inputs that arrive as numbers of spikes per step, which are drawn during the run."""
+        if self.stimulus is None:
+            return frozenset()
+        return frozenset(n for n in self.stimulus.rates if self.stimulus.kind(n) == "counts") - self.steady_inputs
+
+    @cached_property
+    def spiking_inputs(self) -> frozenset[str]:
+        """Inputs that send single spikes."""
+        every = frozenset() if self.stimulus is None else frozenset(self.stimulus.rates)
+        return every - self.steady_inputs - self.counted_inputs
 
     def input_spikes(self) -> dict[str, SpikeTrains]:
         """The spike trains of every input: the same for every engine, drawn once per job; empty where counts arrive."""
@@ -88,7 +98,7 @@ class Job:
 
     @cached_property
     def _input_spikes(self) -> dict[str, SpikeTrains]:
-        if self.stimulus is None or not self.spiking_input or self.counted_input:
+        if self.stimulus is None or not self.spiking_inputs:
             return {}
         seeds = self.seeds or (self.seed,) * self.trials
         known = {seed: sequence(seed, "stimulus") for seed in set(seeds)}
@@ -97,7 +107,7 @@ class Job:
 
     def input_counts(self, trials: Any) -> dict[str, SpikeCounts]:
         """The numbers of spikes of every input in some of the trials: the same for every engine."""
-        if self.stimulus is None or not self.counted_input:
+        if self.stimulus is None or not self.counted_inputs:
             return {}
         dt = self.schedule.dt
         memory = max((round(p.delay / dt) for p in self.circuit.projections), default=0)
@@ -111,10 +121,9 @@ class Job:
         """
         if self.stimulus is None:
             return {}
-        if not self.spiking_input or self.counted_input:
-            return self.stimulus.mean_rates(self.schedule.duration, self.schedule.settle)
         start, stop = self.schedule.settle, self.schedule.duration
-        return {name: trains.rates(start, stop) for name, trains in self.input_spikes().items()}
+        expected = self.stimulus.mean_rates(stop, start) if len(self.spiking_inputs) < len(self.stimulus.rates) else {}
+        return expected | {name: trains.rates(start, stop) for name, trains in self.input_spikes().items()}
 
 
 def mean_drive(
@@ -249,9 +258,9 @@ def refuse_learning(job: Job) -> str | None:
                 f"the circuit learns by {rule} ({where}) and there are {job.trials} trials; use neurosim.learn to "
                 "present them one after the other, or circuit.frozen()"
             )
-        if job.counted_input:
+        if p.pre in job.counted_inputs:
             return f"{where}: {rule} learns from single spikes, not from counts of them; use poisson or regular spikes"
-        if p.pre in job.circuit.is_input and not job.spiking_input:
+        if p.pre in job.steady_inputs:
             return (
                 f"{where}: {rule} learns from spikes and {p.pre!r} is a constant input; use poisson or regular spikes"
             )
@@ -309,12 +318,12 @@ def refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None:
         return f"{where}: a {type(cell).__name__} cell needs signed projections, and this one has sign None"
     if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
         return f"{where}: the delay of {p.delay:g} s is no whole multiple of dt = {dt:g} s"
-    steady = p.pre in job.circuit.is_input and not job.spiking_input
+    steady = p.pre in job.steady_inputs
     if cell.ports == "split" and p.tau == 0 and not steady:
         return f"{where}: a conductance needs time to act; take tau > 0 for {type(cell).__name__} cells"
     if p.post in job.competition and p.tau == 0 and not steady:
         return f"{where}: an instantaneous synapse moves v past the competition of {p.post!r}; take tau > 0"
-    if p.tau == 0 or steady:
+    if p.tau == 0:
         return None
     if p.tau < 2 * dt:
         return f"{where}: tau = {p.tau:g} s is shorter than two steps of {dt:g} s; take tau = 0 or a smaller dt"

@@ -127,14 +127,14 @@ class Brian(Engine):
         if seconds > _SLOW and refuse_standalone(job) is None:
             return "standalone"
         # Numbers of spikes are handed over in Python whatever the target: there Cython gained nothing.
-        return "cython" if seconds > _SLOWER and has_compiler() and not job.counted_input else "numpy"
+        return "cython" if seconds > _SLOWER and has_compiler() and not job.counted_inputs else "numpy"
 
 
 def _synapses_per_trial(job: Job) -> list[int]:
     """Number of synapses of every projection that has synapse objects."""
     numbers = []
     for p in job.circuit.projections:
-        if p.pre in job.circuit.is_input and (not job.spiking_input or job.counted_input):
+        if p.pre in job.steady_inputs | job.counted_inputs:
             continue
         if isinstance(p.weights, UniformLateral):
             numbers.append(p.weights.n * (p.weights.n - 1))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.engines.base import Job, learned_of, learns
+from neurosim.engines.steady_input import change_steps
 
 _CAREFUL = ["-w", "-O3", "-ffp-contract=off", "-std=c++11"]
 """In place of Brian2's -ffast-math, which moves spikes by letting the compiler change the order of sums."""
@@ -22,15 +23,17 @@ def refuse_standalone(job: Job) -> str | None:
     """Why a program of its own cannot run this job, in one sentence; None if it can."""
     if not (shutil.which("g++") and shutil.which("make")):
         return "the target standalone needs g++ and make, which are not installed"
-    stimulus = job.stimulus
     if learns(job) or learned_of(job):
         return "the target standalone does not learn; take the target numpy or cython"
     if job.competition:
         return "the target standalone cannot let drives compete as it runs; take the target numpy or cython"
-    if job.counted_input:
+    if job.counted_inputs:
         return "the target standalone cannot be handed numbers of spikes as it runs; take the target numpy or cython"
-    if stimulus is not None and stimulus.frame is not None and not job.spiking_input:
-        return "the target standalone cannot be shown the frames of a movie as it runs; take the target numpy or cython"
+    if len(change_steps(job)) > 1:
+        return (
+            "the target standalone cannot be shown the frames of a movie, or a constant input after a delay, as it runs; "
+            "take the target numpy or cython"
+        )
     return None
 
 

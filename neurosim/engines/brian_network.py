@@ -26,12 +26,13 @@ from neurosim.engines.brian_text import (
     input_terms,
     is_split,
     jumps,
+    remainders,
     synaptic_constants,
     synaptic_variable,
     unit_constants,
 )
 from neurosim.engines.equal_constants import shares_of, with_shares
-from neurosim.engines.steady_input import applied_input, still_input
+from neurosim.engines.steady_input import Segment, segments, still_input
 from neurosim.params import Array
 from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule
@@ -69,6 +70,7 @@ class Chunk:
         self.learning: dict[str, LearningSynapses] = {}
         self.bias: Mapping[str, Array] = {}
         self.still = still_input(job) if still is None else still
+        self._begin()
         for name, trains in inputs.items():
             self.groups[name] = self._generator(name, trains)
         for population in job.circuit.populations:
@@ -84,7 +86,7 @@ class Chunk:
             elif p.pre in self.groups:
                 self._synapses(p)
         self._count_from_settle()
-        self._movie()
+        self._follow_input()
         for name, competition in job.competition.items():
             self._compete(name, competition)
 
@@ -132,7 +134,7 @@ class Chunk:
             )
         self.groups[name] = group
         self._set_learned(name)
-        self._set_current(name, self.still)
+        self._set_input(name, self.now)
         # A program of its own cannot look at the counts when the settling time ends, so it keeps the times.
         spikes = "spikes" in self.job.record or (self.apart and self.job.schedule.settle > 0)
         monitor = self.b.SpikeMonitor(group, record=spikes, name=f"spikes_{name}")
@@ -148,6 +150,20 @@ class Chunk:
     def _set_learned(self, name: str) -> None:
         for variable, values in self.job.learned.get(name, {}).items():
             self.groups[name].variables[variable].set_value(np.tile(values, self.copies))
+
+    def _begin(self) -> None:
+        """The first segment of the steady input."""
+        self.segments = segments(self.job, self.still)
+        self.now = next(self.segments)
+        self.next = next(self.segments, None)
+
+    def _set_input(self, name: str, segment: Segment) -> None:
+        """The steady current of a population in a segment, and what it adds to the synaptic variables."""
+        self._set_current(name, segment.applied)
+        for (population, variable), change in remainders(self.job, segment).items():
+            if population == name:
+                values = self.groups[name].variables[variable]
+                values.set_value((0.0 if segment.step == 0 else values.get_value()) + change[self.trials].ravel())
 
     def _set_current(self, name: str, applied: Mapping[str, Array]) -> None:
         """The steady current of a population, given what inputs contribute by projection in all trials of the job."""
@@ -193,7 +209,7 @@ class Chunk:
         gate = variable.conditional_write
 
         def arrive() -> None:
-            step = int(self.clock.variables["timestep"].get_value().item()) - lag
+            step = self._step() - lag
             if step < 0:
                 return
             total = (matrix @ counts.at(step).T).T.ravel()
@@ -217,21 +233,24 @@ class Chunk:
         clock = self.b.Clock(dt=settle * self.b.second, name="settle_clock")
         self.network.add(self.b.NetworkOperation(remember, clock=clock, when="start", name="settle"))
 
+    def _step(self) -> int:
+        return int(self.clock.variables["timestep"].get_value().item())
+
     def _now(self) -> float:
         return float(self.clock.variables["t"].get_value().item())
 
-    def _movie(self) -> None:
-        stimulus = self.job.stimulus
-        if stimulus is None or stimulus.frame is None or self.job.spiking_input:
+    def _follow_input(self) -> None:
+        """Frames and the ends of delays, each at the beginning of its step."""
+        if self.next is None:
             return
 
         def show() -> None:
-            applied = applied_input(self.job, self._now())
-            for population in self.job.circuit.populations:
-                self._set_current(population.name, applied)
+            if self.next is not None and self._step() == self.next.step:
+                for population in self.job.circuit.populations:
+                    self._set_input(population.name, self.next)
+                self.next = next(self.segments, None)
 
-        clock = self.b.Clock(dt=stimulus.frame * self.b.second, name="movie_clock")
-        self.network.add(self.b.NetworkOperation(show, clock=clock, when="start", order=-2, name="movie"))
+        self.network.add(self.b.NetworkOperation(show, clock=self.clock, when="start", order=-2, name="steady_input"))
 
     def _compete(self, name: str, competition: Activation) -> None:
         """Drives of a step from what was received by its start: after a movie's frame, before they are recorded."""
@@ -250,12 +269,13 @@ class Chunk:
         """The same network at its beginning, with another stimulus, other weights and what the cells have learned."""
         self.network.restore("start")
         self.job, self.before, self.bias = job, {}, bias
-        applied = still_input(job)
+        self.still = still_input(job)
+        self._begin()
         for name, trains in job.input_spikes().items():
             self.groups[name].set_spikes(*self._in_order(trains), sorted=True)
         for population in job.circuit.populations:
             self._set_learned(population.name)
-            self._set_current(population.name, applied)
+            self._set_input(population.name, self.now)
         for name, part in self.learning.items():
             part.set(weights[name])
 

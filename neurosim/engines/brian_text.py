@@ -8,6 +8,7 @@ import numpy as np
 from neurosim.cells.base import SpikingCell
 from neurosim.circuit import Projection
 from neurosim.engines.base import Job
+from neurosim.engines.steady_input import Segment
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array
 from neurosim.per_unit import is_array
@@ -95,18 +96,26 @@ def is_split(job: Job, population: str) -> bool:
 
 
 def _synaptic_variables(job: Job, population: str) -> dict[tuple[float, int], str]:
-    arriving = [
-        p
-        for p in job.circuit.onto(population)
-        if p.tau > 0 and (p.pre not in job.circuit.is_input or job.spiking_input)
-    ]
-    keys = sorted({_key(job, p) for p in arriving})
+    keys = sorted({_key(job, p) for p in job.circuit.onto(population) if p.tau > 0})
     return {key: "s" if len(keys) == 1 else f"s_{number}" for number, key in enumerate(keys)}
 
 
 def synaptic_constants(job: Job, population: str) -> dict[str, float]:
     """Time constants in s by the names that the equations use."""
     return {f"tau_{name}": tau for (tau, _), name in _synaptic_variables(job, population).items()}
+
+
+def remainders(job: Job, segment: Segment) -> dict[tuple[str, str], Array]:
+    """What synaptic variables gain at the beginning of a segment, (trials, units) by population and variable."""
+    result: dict[tuple[str, str], Array] = {}
+    for p in job.circuit.projections:
+        if p.name in segment.changes:
+            key = p.post, synaptic_variable(job, p)
+            change = segment.changes[p.name]
+            # A conductance grows with the magnitude.
+            change = p.factor * change if is_split(job, p.post) else change
+            result[key] = result[key] - change if key in result else -change
+    return result
 
 
 def input_terms(job: Job, population: str) -> list[str]:

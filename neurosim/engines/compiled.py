@@ -13,6 +13,7 @@ from neurosim.engines.base import Engine, Job, Teacher, refuse_learning, refuse_
 from neurosim.engines.brian_text import synaptic_constants
 from neurosim.engines.compiled_learning import CompiledTeacher, LearningRun, needs_learning, refuse_to_learn
 from neurosim.engines.compiled_run import Run
+from neurosim.engines.steady_input import change_steps
 from neurosim.params import param
 from neurosim.recording import Recording
 
@@ -63,19 +64,14 @@ class Compiled(Engine):
         others = sorted(job.record - {"spikes", "v"})
         if others:
             return f"it records spikes and v, not {others[0]!r}"
-        stimulus = job.stimulus
-        if stimulus is not None and stimulus.frame is not None and not job.spiking_input:
-            ratio = stimulus.frame / job.schedule.dt
-            if abs(ratio - round(ratio)) > 1e-6 * ratio:
-                return f"a frame of {stimulus.frame:g} s is no whole number of steps of {job.schedule.dt:g} s"
         return None
 
     def memory(self, job: Job) -> int:
         units = sum(int(p.size) for p in job.circuit.populations)
         spikes = 40 * 100.0 * job.schedule.duration * units * job.trials if "spikes" in job.record else 0
-        frames = job.stimulus.frames if job.stimulus is not None and not job.spiking_input else 1
+        changes = len(change_steps(job))
         weights = sum(8 * int(p.weights.size) if hasattr(p.weights, "size") else 0 for p in job.circuit.projections)
-        return int(weights + 8 * units * job.trials * (3 + frames) + trace_bytes(job) + spikes)
+        return int(weights + 8 * units * job.trials * (3 + changes) + trace_bytes(job) + spikes)
 
     def run(self, job: Job) -> Recording:
         run = LearningRun(self, job) if needs_learning(job) else Run(self, job)

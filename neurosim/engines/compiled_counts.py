@@ -16,7 +16,7 @@ AHEAD = 1 << 20
 
 def counted(job: Job) -> list[Projection]:
     """Projections whose input sends several spikes per step, in the circuit's order."""
-    return [p for p in job.circuit.projections if job.counted_input and p.pre in job.circuit.is_input]
+    return [p for p in job.circuit.projections if p.pre in job.counted_inputs]
 
 
 def columns(job: Job) -> dict[str, int]:

@@ -23,9 +23,9 @@ from neurosim.engines.base import (
     plastic_entries,
 )
 from neurosim.engines.compiled_kernels.columns import Amount, Const, Learn
-from neurosim.engines.compiled_plan import Table, active, aligned, current
+from neurosim.engines.compiled_plan import Table, active, aligned, steady_tables
 from neurosim.engines.compiled_run import Block, Run, State
-from neurosim.engines.steady_input import applied_input
+from neurosim.engines.steady_input import still_input
 from neurosim.params import Array
 from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule
@@ -45,7 +45,7 @@ def refuse_to_learn(job: Job) -> str | None:
     """Why the compiled engine does not run what learns in this job, in one sentence; None if it does."""
     if not needs_learning(job):
         return None
-    if job.counted_input:
+    if job.counted_inputs:
         return "numbers of spikes (counts) do not reach what learns; use poisson or regular spikes"
     for p in job.circuit.projections:
         if isinstance(p.rule, SpikeRule) and not isinstance(p.rule, TraceRule):
@@ -261,7 +261,7 @@ class LearningRun(Run):
         """One of the trials by itself."""
         self._begin(learned)
         if bias:
-            self.current = current(self.job, self.dtype, self.applied, bias)
+            self.steady = steady_tables(self.job, self.plan, self.dtype, self.applied, bias)
         block, self.spikes = self.blocks[0], [[]]
         self.kept = self.kept or self.state(block)
         self.kept.renew()
@@ -278,7 +278,7 @@ class LearningRun(Run):
         self, trial: int, rates: Mapping[str, Array], learned: Mapping[str, Mapping[str, Array]]
     ) -> Recording:  # fmt: skip
         job = self.job.only(trial)
-        drive = drive_while_learning(job, {**job.input_rates(), **rates}, applied_input(job))
+        drive = drive_while_learning(job, {**job.input_rates(), **rates}, still_input(job))
         learned = {name: {v: a[np.newaxis] for v, a in values.items()} for name, values in learned.items()}
         return Recording(
             "spiking", rates, drive, self._weights(), np.ones(1, dtype=bool), {}, {}, self._extra(), learned

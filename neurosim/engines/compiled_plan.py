@@ -17,11 +17,11 @@ from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
 from neurosim.engines.base import Job
-from neurosim.engines.brian_text import synaptic_constants, synaptic_variable
+from neurosim.engines.brian_text import remainders, synaptic_constants, synaptic_variable
 from neurosim.engines.compiled_counts import columns
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.engines.equal_constants import share
-from neurosim.engines.steady_input import applied_input
+from neurosim.engines.steady_input import change_steps, segments
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array
 from neurosim.per_unit import is_array
@@ -59,6 +59,8 @@ class Plan:
     variables), steps of refractoriness (units,). Without columns where no population has such units."""
     rest: Table
     """Step from which a unit that never spiked is free."""
+    spots: dict[tuple[str, str], slice]
+    """Where the variables of the populations lie in the state."""
     offsets: dict[str, slice]
     units: int
     variables: int
@@ -78,32 +80,8 @@ def delay_steps(p: Projection, dt: float) -> int:
 
 def active(job: Job) -> list[Projection]:
     """Projections that carry spikes, in the order in which Brian2 serves them."""
-    carrying = [p for p in job.circuit.projections if p.pre not in job.circuit.is_input or job.spiking_input]
+    carrying = [p for p in job.circuit.projections if p.pre not in job.steady_inputs]
     return sorted(carrying, key=lambda p: f"synapses_{p.name}_pre")
-
-
-def current(job: Job, dtype: Any, still: Mapping[str, Array], biases: Mapping[str, Array]) -> Table:
-    """Bias (the circuit's, unless it is given) and constant inputs of every unit, (frames, trials or 1, units).
-
-    `still` is what inputs that do not change contribute, by projection; frames of a movie are applied here.
-    """
-    stimulus = job.stimulus
-    outside = stimulus is not None and not job.spiking_input
-    frames = stimulus.frames if stimulus is not None and outside else 1
-    length = (stimulus.frame or 0.0) if stimulus is not None else 0.0
-    sizes = [int(p.size) for p in job.circuit.populations]
-    result: Table = np.empty((frames, job.trials if outside else 1, sum(sizes)))
-    for frame in range(frames):
-        applied = still if frames == 1 else applied_input(job, frame * length)
-        start = 0
-        for population, size in zip(job.circuit.populations, sizes, strict=True):
-            total = result[frame, :, start : start + size]
-            total[:] = biases.get(population.name, population.bias)
-            for p in job.circuit.onto(population.name):
-                if p.name in applied:
-                    total += applied[p.name]
-            start += size
-    return result.astype(dtype, copy=False)
 
 
 class _Owned:
@@ -131,6 +109,7 @@ def make_plan(job: Job, dtype: Any) -> Plan:
     where: list[int] = []
     factors: list[tuple[float, float]] = []
     place: dict[tuple[str, str], int] = {}
+    spots: dict[tuple[str, str], slice] = {}
     rest, owned = [], _Owned()
     variables = ring = flags = 0
     for name, k in number.items():
@@ -140,6 +119,7 @@ def make_plan(job: Job, dtype: Any) -> Plan:
         first = len(where)
         for variable, factor in _variables(job, name, cell, dt).items():
             place[name, variable] = len(where)
+            spots[name, variable] = slice(variables, variables + n)
             where.append(variables)
             factors.append((float(np.ravel(factor[0])[0]), float(np.ravel(factor[1])[0])))
             owned.factors.append(np.stack([np.broadcast_to(part, (n,)) for part in factor]))
@@ -166,8 +146,54 @@ def make_plan(job: Job, dtype: Any) -> Plan:
     return Plan(
         pops, consts.astype(dtype), np.array(where, dtype=np.int64), np.array(factors, dtype=dtype).reshape(-1, 2),
         paths, weights, pointers, targets, own, np.concatenate(rest).astype(np.int32),
-        offsets, start, variables, ring, flags,
+        spots, offsets, start, variables, ring, flags,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class SteadyTables:
+    """Bias and steady input of every unit; the trials have one row where nothing comes from outside."""
+
+    current: Table
+    """(segments, trials or 1, units)"""
+    steps: Table
+    """Step at which each segment begins."""
+    jumps: Table
+    """What the variables gain there, (segments, trials or 1, variables); empty where no synapse filters an input."""
+
+    @property
+    def tables(self) -> tuple[Table, Table, Table]:
+        """In the order in which the kernels take them."""
+        return self.current, self.steps, self.jumps
+
+
+def steady_tables(
+    job: Job, plan: Plan, dtype: Any, still: Mapping[str, Array], biases: Mapping[str, Array]
+) -> SteadyTables:  # fmt: skip
+    """What does not spike, segment by segment.
+
+    Args:
+        job: the run.
+        plan: its tables.
+        dtype: precision of the run.
+        still: what inputs that do not change contribute, by projection.
+        biases: of populations whose bias is not the circuit's.
+    """
+    steps = np.array(change_steps(job), dtype=np.int64)
+    rows = job.trials if job.steady_inputs else 1
+    filtered = any(p.pre in job.steady_inputs and p.tau > 0 for p in job.circuit.projections)
+    current: Table = np.empty((len(steps), rows, plan.units))
+    jumps: Table = np.zeros((len(steps), rows, plan.variables) if filtered else (0, 0, 0))
+    for k, segment in enumerate(segments(job, still)):
+        for population in job.circuit.populations:
+            total = current[k, :, plan.offsets[population.name]]
+            total[:] = biases.get(population.name, population.bias)
+            for p in job.circuit.onto(population.name):
+                if p.name in segment.applied:
+                    total += segment.applied[p.name]
+        for key, change in remainders(job, segment).items():
+            jumps[k, :, plan.spots[key]] = change
+    return SteadyTables(current.astype(dtype, copy=False), steps, jumps.astype(dtype, copy=False))
 
 
 def _law(cell: SpikingCell) -> int:
@@ -308,7 +334,9 @@ def input_tables(trains: dict[str, SpikeTrains], job: Job) -> tuple[Table, Table
     """Bounds (inputs, trials + 1), steps and units of all input spikes, sorted by input, trial, step and unit."""
     bounds = np.zeros((max(1, len(job.circuit.inputs)), job.trials + 1), dtype=np.int64)
     steps, units, begin = [], [], 0
-    for k, source in enumerate(job.circuit.inputs if trains else ()):
+    for k, source in enumerate(job.circuit.inputs):
+        if source.name not in trains:
+            continue
         train = trains[source.name]
         bounds[k] = begin + np.searchsorted(train.trials, np.arange(job.trials + 1))
         steps.append(train.steps)

@@ -9,6 +9,7 @@ import numpy as np
 from neurosim.engines.base import Job
 from neurosim.engines.compiled_kernels.columns import Const, Pop
 from neurosim.engines.compiled_plan import Plan, Table
+from neurosim.engines.steady_input import change_steps
 from neurosim.recording import Spikes
 
 _TILE = 256
@@ -19,7 +20,7 @@ _PARTS = 16
 
 def repeats(job: Job, plan: Plan) -> bool:
     """Whether all units do: steady drive alone, no variable besides v, and a reset that forgets what was before."""
-    still = job.stimulus is None or job.spiking_input or job.stimulus.frames == 1
+    still = len(change_steps(job)) == 1
     simple = np.all(plan.pops[:, Pop.FIRST] == plan.pops[:, Pop.LAST]) and not plan.pops[:, Pop.SUBTRACTS].any()
     noisy = any(getattr(cell, "noisy", False) for cell in job.cells.values())
     started = plan.consts[:, Const.START].any() or plan.own[0][Const.START].any()

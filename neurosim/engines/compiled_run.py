@@ -16,7 +16,7 @@ import numpy as np
 from neurosim.cells.base import SpikingCell
 from neurosim.engines.base import Job, drive_while_learning
 from neurosim.engines.compiled_counts import AHEAD, Arrivals
-from neurosim.engines.compiled_plan import Plan, Table, aligned, current, input_tables, make_plan
+from neurosim.engines.compiled_plan import Plan, Table, aligned, input_tables, make_plan, steady_tables
 from neurosim.engines.compiled_repeating import Repetition, repeats
 from neurosim.engines.steady_input import still_input
 from neurosim.params import Array, ParameterError
@@ -73,8 +73,6 @@ class Run:
         self.dtype = np.dtype(engine.precision)
         self.plan: Plan = make_plan(job, self.dtype)
         self.steps = job.schedule.steps
-        frame = job.stimulus.frame if job.stimulus is not None else None
-        self.frame = round(frame / job.schedule.dt) if frame and not job.spiking_input else self.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
         self.lock = threading.Lock()
         self.prepare(job)
@@ -87,7 +85,7 @@ class Run:
         self.repetition: Repetition | None = None
         if engine.shortcut and self.may_repeat and repeats(job, self.plan):
             self.threads = min(threads_of(engine.threads), job.trials * -(-self.plan.units // 1024))
-            self.repetition = Repetition(job, self.plan, self.current, self.threads)
+            self.repetition = Repetition(job, self.plan, self.steady.current, self.threads)
 
     def kernels(self) -> ModuleType:
         """The module whose `advance` goes through time."""
@@ -112,7 +110,7 @@ class Run:
         self.job = job
         self.trains = job.input_spikes()
         self.applied = still_input(job)
-        self.current = current(job, self.dtype, self.applied, {})
+        self.steady = steady_tables(job, self.plan, self.dtype, self.applied, {})
         self.inputs = input_tables(self.trains, job)
         self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
         self.spikes: list[list[Table]] = []
@@ -192,7 +190,7 @@ class Run:
         """(first trial, last trial + 1, first step, last step + 1) of each call: whole trials, or parts of one."""
         steps = self.steps
         together = int(_CALL / (units * steps))
-        ahead = _NUMBERS if self.noisy else AHEAD if self.job.counted_input else _CALL
+        ahead = _NUMBERS if self.noisy else AHEAD if self.job.counted_inputs else _CALL
         if together >= 1 and ahead == _CALL:
             for trial in range(first, last, together):
                 yield trial, min(trial + together, last), 0, steps
@@ -214,8 +212,7 @@ class Run:
     def recording(self) -> Recording:
         """What was recorded."""
         job, schedule, offsets, rates = self.job, self.job.schedule, self.plan.offsets, self.rates()
-        outside = {name: train.rates(schedule.settle, schedule.duration) for name, train in self.trains.items()}
-        drive = drive_while_learning(job, {**(outside or job.input_rates()), **rates}, self.applied)
+        drive = drive_while_learning(job, {**job.input_rates(), **rates}, self.applied)
         weights = {p.name: p.weights for p in job.circuit.projections}
         traces = {}
         if "v" in job.record:
@@ -311,16 +308,16 @@ class State:
         self.quiet = np.zeros((0, 0), kind)
         self.generator: np.random.Generator | None = None
         self.drawn: tuple[int, Any] = (0, None)
-        self.source = Arrivals(run.job, kind) if run.job.counted_input else None
+        self.source = Arrivals(run.job, kind) if run.job.counted_inputs else None
         self.arrived: tuple[int, Any] = (0, None)
 
     def renew(self) -> None:
         """The input of the job that the run has now."""
-        self.outside = (self.run.current, *self.run.inputs)
+        self.outside = (*self.run.steady.tables, *self.run.inputs)
 
     def advance(self, span: list[int]) -> tuple[int, int, int]:
         """One call of the kernel: trial and step at which it stopped, and the number of spikes in `out`."""
-        bounds = np.array([*span, self.run.job.schedule.settle_steps, self.run.frame], dtype=np.int64)
+        bounds = np.array([*span, self.run.job.schedule.settle_steps], dtype=np.int64)
         trial, step, written = self.call(bounds, span)
         return int(trial), int(step), int(written)
 

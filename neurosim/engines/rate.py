@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from neurosim.cells.base import Level, RateCell
 from neurosim.circuit import Projection
-from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive, trace_bytes
+from neurosim.engines.base import Engine, Job, drive_of_all, trace_bytes
+from neurosim.engines.steady_input import Segment, change_steps, segments, still_input
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
 from neurosim.recording import Recording, Traces
@@ -22,10 +23,12 @@ class Rate(Engine):
     Equation
         dx/dt = cell.drdt(x, drive), r = cell.activity(x);  tau_p ds_p/dt = -s_p + W^p r_pre(t - delay_p);
         drive = bias + sum_p sign_p s_p
-        (tau_p = 0: s_p = W^p r_pre). Constant inputs count as steady from t = 0. SciPy's adaptive Runge-Kutta 5(4);
-        with delays or input spikes Heun's method of second order on the schedule's dt. The adaptive tolerances bound
-        the root mean square over all trials and units: a single unit may err more, the others then less.
-        All start silent, x = 0; with `initial` x starts there, and the synapses as if it had been so for ever.
+        (tau_p = 0: s_p = W^p r_pre). Inputs begin at t = 0; what a synapse makes of a constant one, and of the frames
+        of a movie, is exact. SciPy's adaptive Runge-Kutta 5(4); with delays, frames or input spikes Heun's method of
+        second order on the schedule's dt. The adaptive tolerances bound the root mean square over all trials and units:
+        a single unit may err more, the others then less.
+        All start silent, x = 0; with `initial` x starts there, and the synapses between populations as if it had been
+        so for ever.
     Units
         x (the state) and r Hz, or x 1 where it is a potential; s_p and drive 1, t s
     """
@@ -53,9 +56,8 @@ class Rate(Engine):
 
     def run(self, job: Job) -> Recording:
         system = _System(job)
-        delayed = any(p.delay for p in system.inner) or job.spiking_input
-        moving = job.stimulus is not None and job.stimulus.frames > 1
-        stepped = self.fixed_step or delayed or moving or bool(job.record)
+        delayed = any(p.delay for p in system.inner) or bool(job.spiking_inputs)
+        stepped = self.fixed_step or delayed or len(change_steps(job)) > 1 or bool(job.record)
         mean, state, traces = self._stepped(job, system) if stepped else self._adaptive(job, system)
         last = system.rates(system.active(state))
         drive = drive_of_all(job.circuit, {**job.input_rates(), **mean})
@@ -78,7 +80,7 @@ class Rate(Engine):
         shape = (job.trials, system.width)
 
         def slope(t: float, state: Array) -> Array:
-            result: Array = system.slope(state.reshape(shape), {}).ravel()
+            result: Array = system.slope(state.reshape(shape), system.outside_at(t)).ravel()
             return result
 
         solver = RK45(slope, 0.0, system.start().ravel(), job.schedule.duration, rtol=self.rtol, atol=self.atol)
@@ -131,6 +133,10 @@ class Rate(Engine):
         return system.rates(total), state, traces
 
 
+Remainders: TypeAlias = dict[tuple[str, float], Array]
+"""What synapses still withhold of steady inputs, by population and time constant."""
+
+
 class _System:
     """The state (trials, width): activity of every population, then one filter per projection with a time constant."""
 
@@ -145,20 +151,58 @@ class _System:
             assert isinstance(cell, RateCell)
             self.cells[population.name] = cell
             self.slices[population.name] = self._take(int(population.size))
-        spiking = job.spiking_input
-        self.inner = [p for p in job.circuit.projections if p.pre in self.slices or spiking]
+        self.inner = [p for p in job.circuit.projections if p.pre not in job.steady_inputs]
         for p in self.inner:
             if p.tau > 0:
                 self.filters[p.name] = self._take(int(job.circuit.sizes[p.post]))
-        outer = job.circuit.without(*(p.name for p in self.inner))
-        inputs = {} if spiking or job.stimulus is None else job.input_rates()
-        self.fixed = {name: mean_drive(outer, name, inputs) for name in self.slices}
+        self.still = still_input(job)
+        first = next(segments(job, self.still))
+        self.fixed = self.steady(first)
+        self.remainders = self.remaining({}, first)
         self.onto = {name: [p for p in self.inner if p.post == name] for name in self.slices}
         self.signed = {p.name: _product(p) for p in self.inner}
 
     def _take(self, size: int) -> slice:
         self.width += size
         return slice(self.width - size, self.width)
+
+    def steady(self, segment: Segment) -> dict[str, Array]:
+        """Bias and steady input of every population in a segment, behind the synapses."""
+        result = {}
+        for name in self.slices:
+            parts = [segment.applied[p.name] for p in self.job.circuit.onto(name) if p.name in segment.applied]
+            total: Array = np.array(np.broadcast_to(self.job.circuit.population(name).bias, self._shape(name, parts)))
+            for part in parts:
+                total += part
+            result[name] = total
+        return result
+
+    def _shape(self, name: str, parts: list[Array]) -> tuple[int, int]:
+        return (self.job.trials if parts else 1), self.job.circuit.sizes[name]
+
+    def remaining(self, before: "Remainders", segment: Segment) -> "Remainders":
+        """What the synapses withhold of the steady input at the start of a segment."""
+        result = dict(before)
+        for p in self.job.circuit.projections:
+            if p.name in segment.changes:
+                result[p.post, p.tau] = result.get((p.post, p.tau), 0.0) - segment.changes[p.name]
+        return result
+
+    def outside_at(self, time: float) -> dict[str, Array]:
+        """The steady drives at a time after the start of the only segment; nothing where they are `fixed`."""
+        if not self.remainders:
+            return {}
+        return self.with_remainders(
+            self.fixed, {key: value * np.exp(-time / key[1]) for key, value in self.remainders.items()}
+        )
+
+    @staticmethod
+    def with_remainders(fixed: Mapping[str, Array], remainders: "Remainders") -> dict[str, Array]:
+        """Steady drives through their synapses."""
+        result = {f"fixed {name}": drive for name, drive in fixed.items()}
+        for (name, _), value in remainders.items():
+            result[f"fixed {name}"] = result[f"fixed {name}"] + value
+        return result
 
     @staticmethod
     def filtered_units(job: Job) -> int:
@@ -261,6 +305,11 @@ class _Feed:
         self.first = system.start()
         self.delayed = [p for p in system.inner if self.lag[p.name] and p.pre in system.slices]
         self.ahead = {p.name: system.arriving(p, self.first, {}) for p in self.delayed}
+        self.segments = segments(job, system.still)
+        self.segment = next(self.segments, None)
+        self.fixed: Mapping[str, Array] = {}
+        self.remainders: Remainders = {}
+        self.fade = {p.tau: float(np.exp(-dt / p.tau)) for p in job.circuit.projections if p.tau > 0}
         self.spikes: dict[str, Any] = {}
         for name, trains in job.input_spikes().items():
             # Order by step, so that the spikes of one step are a slice.
@@ -280,12 +329,14 @@ class _Feed:
             lag = self.lag[p.name]
             then = self.past[-lag] if len(self.past) >= lag else self.first
             self.ahead[p.name] = self.system.arriving(p, then, {})
-        stimulus = self.job.stimulus
-        if stimulus is not None and stimulus.frames > 1 and not self.job.spiking_input:
-            rates = stimulus.rates_at(step * self.job.schedule.dt)
-            outer = self.job.circuit.without(*(p.name for p in self.system.inner))
-            outside |= {f"fixed {name}": mean_drive(outer, name, rates) for name in self.system.slices}
-        return outside, {**outside, **self.ahead}
+        if self.segment is not None and self.segment.step == step:
+            self.fixed = self.system.steady(self.segment)
+            self.remainders = self.system.remaining(self.remainders, self.segment)
+            self.segment = next(self.segments, None)
+        at_end = {**outside, **self.ahead}
+        outside |= self.system.with_remainders(self.fixed, self.remainders)
+        self.remainders = {key: value * self.fade[key[1]] for key, value in self.remainders.items()}
+        return outside, at_end | self.system.with_remainders(self.fixed, self.remainders)
 
     def _impulses(self, name: str, step: int) -> Array:
         """Input spikes of one step as rates (1/dt per spike), (trials, units)."""

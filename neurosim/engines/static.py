@@ -68,9 +68,11 @@ class Static(Engine):
 
     def run(self, job: Job) -> Recording:
         stimulus = job.stimulus
-        if stimulus is not None and stimulus.frames > 1 and not job.spiking_input:
+        if stimulus is not None and any(stimulus.frames_of(name) > 1 for name in job.steady_inputs):
             return self._movie(job, stimulus)
-        inputs = job.input_rates()
+        return self._solve(job, job.input_rates())
+
+    def _solve(self, job: Job, inputs: Mapping[str, Array]) -> Recording:
         order = job.circuit.order()
         if order is not None:
             rates, converged = self._forward(job, inputs, order), np.ones(job.trials, dtype=bool)
@@ -82,14 +84,21 @@ class Static(Engine):
         return Recording("static", rates, drive, weights, converged, provenance={"final_state": rates})
 
     def _movie(self, job: Job, stimulus: Stimulus) -> Recording:
-        """Every frame on its own, then the mean over the time for which each is shown in the counting window."""
-        assert stimulus.frame is not None
-        edges = np.clip(np.arange(stimulus.frames + 1) * stimulus.frame, job.schedule.settle, job.schedule.duration)
+        """Every frame on its own, then the mean over the time for which each is shown in the counting window.
+
+        Inputs that spike have their mean rate throughout.
+        """
+        begins = [
+            np.arange(stimulus.frames_of(name)) * (stimulus.frame_of(name) or 0.0) for name in sorted(job.steady_inputs)
+        ]
+        edges = np.unique(np.concatenate([*begins, [job.schedule.duration]]))
+        edges = np.clip(edges, job.schedule.settle, job.schedule.duration)
         shown = np.diff(edges) / job.schedule.window
-        parts = []
-        for frame in np.flatnonzero(shown):
-            still = Stimulus({name: rates[:, frame] for name, rates in stimulus.rates.items()})
-            parts.append((shown[frame], self.run(dataclasses.replace(job, stimulus=still))))
+        mean, parts = job.input_rates(), []
+        for k in np.flatnonzero(shown):
+            now = stimulus.rates_at((edges[k] + edges[k + 1]) / 2)
+            given = {name: now[name] if name in job.steady_inputs else rates for name, rates in mean.items()}
+            parts.append((shown[k], self._solve(job, given)))
         rates = {name: sum(share * part.rates[name] for share, part in parts) for name in parts[0][1].rates}
         drive = {name: sum(share * part.drive[name] for share, part in parts) for name in parts[0][1].drive}
         converged = np.all([part.converged for _, part in parts], axis=0)

@@ -17,9 +17,9 @@ _SPIKES = 3e4
 
 def drawn_together(job: Job, stimulus: Stimulus) -> int:
     """How many presentations' input spikes are drawn at once."""
-    if not job.spiking_input:
+    if job.steady_inputs:
         return 1
-    spikes = sum(rates.sum() / stimulus.trials / stimulus.frames for rates in stimulus.rates.values())
+    spikes = sum(rates.sum() / stimulus.trials / stimulus.frames_of(name) for name, rates in stimulus.rates.items())
     return max(1, min(64, int(_SPIKES / max(1.0, spikes * job.schedule.duration))))
 
 

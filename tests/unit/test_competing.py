@@ -130,7 +130,7 @@ def test_a_movie_shows_its_frame_before_the_drives_compete():
     frames = np.zeros((1, 2, N))
     frames[0, 0, :2], frames[0, 1, 3:] = 1.0, 1.0
     made = ns.Circuit(
-        [ns.Input("x", N)], [ns.Population("units", N)], [ns.Projection("feed", "x", "units", 2 * np.eye(N))]
+        [ns.Input("x", N)], [ns.Population("units", N)], [ns.Projection("feed", "x", "units", 2 * np.eye(N), tau=0.0)]
     )
     movie = ns.Stimulus({"x": frames}, frame=0.1)
     drive = ns.simulate(made, WINNERS, movie, SCHEDULE, record="drive").traces["units"].values["drive"][:, 0]

@@ -23,7 +23,7 @@ from neurosim.params import ParameterError
 from neurosim.plasticity.hebb import Hebb
 from neurosim.schedule import Schedule
 from neurosim.simulate import choose, prepare, simulate
-from neurosim.stimulus import constant, movie, poisson, regular
+from neurosim.stimulus import constant, poisson, regular
 
 STEP = 2.0**-10
 """A time step in which binary numbers have no rounding (about 1 ms)."""
@@ -224,9 +224,7 @@ def test_circuits_that_it_cannot_run_are_refused_in_one_sentence():
     many = [Projection(f"s{k}", "p", "p", ones, tau=(k + 1) * 1e-3) for k in range(5)]
     assert "5 time constants" in refusal(many)
     assert refusal(many[:4]) is None
-    frames = movie(np.ones((1, 9, 1)), 10.05e-3, "constant", input="x")
     feed = Projection("ff", "x", "p", np.ones((2, 1)))
-    assert "no whole number of steps" in refusal([feed], frames)
     assert refusal([feed], constant([[1.0]], input="x")) is None
 
 

@@ -54,10 +54,6 @@ RATES = np.full((3, 2), 20.0)
             "delay: got 0.00015 s, expected a whole multiple of dt",
         ),
         (
-            lambda: simulate(net(tau=20e-3), LIF(), poisson(RATES, input="x"), SHORT),
-            "equals the membrane's time constant, where the exact solution is 0/0; take 0.02002 s",
-        ),
-        (
             lambda: simulate(net(tau=1.5e-4), LIF(), poisson(RATES, input="x"), SHORT),
             "shorter than two steps",
         ),

@@ -228,6 +228,20 @@ def _passed(steps: Any, begin: Any, end: Any, step: Any) -> Any:
 
 
 @_inline
+def _segment(changes: Any, segment: Any, t: Any) -> Any:
+    """Number of the segment of the steady input to which a step belongs, from that of an earlier step on."""
+    while segment + 1 < len(changes) and changes[segment + 1] <= t:
+        segment += 1
+    return segment
+
+
+@_jit
+def _jump(s: Any, jumps: Any) -> None:
+    for i in range(len(s)):
+        s[i] = s[i] + jumps[i]
+
+
+@_inline
 def _count(counts: Any, units: Any) -> None:
     for unit in units:
         counts[unit] += 1
@@ -275,13 +289,14 @@ def _silence(p: Any, own: Any, silent: Any, queue: Any, ready: Any, t: Any, unit
 @_jit
 def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
-    targets: Any, current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any, arrivals: Any,
-    v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
-    silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
+    targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
+    arrivals: Any, v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any,
+    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Trials span[0] ... span[1] - 1 from step span[2] (the first one; the others from 0) to span[3].
 
-    span[4] is the number of steps that are not counted, span[5] that of a frame. The state may be of an earlier call.
+    span[4] is the number of steps that are not counted; `current` changes at the steps `changes`, where the variables
+    gain `jumps`. The state may be of an earlier call.
     Returns the trial and the step at which it stopped because `out` was full, and the number of spikes in `out`.
     """
     written = 0
@@ -289,10 +304,15 @@ def advance(
         start = span[2] if trial == span[0] else 0
         if start == 0:
             _begin(trial, pops, consts, own, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+        segment = 0
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
-            drive = current[t // span[5], trial if current.shape[1] > 1 else 0]
+            shown = trial if current.shape[1] > 1 else 0
+            segment = _segment(changes, segment, t)
+            drive = current[segment, shown]
+            if len(jumps) and changes[segment] == t:
+                _jump(s, jumps[segment, shown])
             if trace.shape[0]:
                 row = trace[t, trial]
                 for i in range(len(v)):

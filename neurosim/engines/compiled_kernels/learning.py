@@ -16,8 +16,10 @@ from neurosim.engines.compiled_kernels.kernels import (
     _collect,
     _count,
     _exact_sums,
+    _jump,
     _protect,
     _reset,
+    _segment,
     _silence,
     _update,
     _wipe,
@@ -302,7 +304,7 @@ def _test(
 @_jit
 def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
-    targets: Any, current: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
+    targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
     v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
     silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
     row_of: Any, learn: Any, amounts: Any, w: Any, w_pointers: Any, w_targets: Any, back_pointers: Any,
@@ -321,10 +323,15 @@ def advance(
         if start == 0:
             _begin(trial, pops, consts, own, paths, bounds, v, s, ready, rest, silent, queue, cursor)
             _copy(start_theta, theta)
+        segment = 0
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
-            drive = current[t // span[5], trial if current.shape[1] > 1 else 0]
+            shown = trial if current.shape[1] > 1 else 0
+            segment = _segment(changes, segment, t)
+            drive = current[segment, shown]
+            if len(jumps) and changes[segment] == t:
+                _jump(s, jumps[segment, shown])
             if trace.shape[0]:
                 _copy(v, trace[t, trial])
             for q in range(len(learn)):
