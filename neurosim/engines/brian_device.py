@@ -31,8 +31,8 @@ def refuse_standalone(job: Job) -> str | None:
         return "the target standalone cannot be handed numbers of spikes as it runs; take the target numpy or cython"
     if len(change_steps(job)) > 1:
         return (
-            "the target standalone cannot be shown the frames of a movie, or a constant input after a delay, as it runs; "
-            "take the target numpy or cython"
+            "the target standalone cannot be shown the frames of a movie, or a constant input after a delay; take the "
+            "target numpy or cython"
         )
     return None
 
