@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.files import read_arrays, read_json, write_arrays
+from neurosim.files import brief, read_arrays, read_json, write_arrays
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError
 from neurosim.populations import Input, Population, Projection, Weights
@@ -53,9 +53,9 @@ def reading(path: Path, kind: str) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except KeyError as error:
-        raise ParameterError(f"{path}: no {kind}, or a damaged one (it lacks {error})") from None
+        raise ParameterError(f"{path}: no {kind}, or a damaged one (it lacks {brief(error)})") from None
     except Exception as error:
-        raise ParameterError(f"{path}: no {kind}, or a damaged one ({error or type(error).__name__})") from None
+        raise ParameterError(f"{path}: no {kind}, or a damaged one ({brief(error)})") from None
 
 
 def describe(circuit: Any) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -158,7 +158,7 @@ def read_arrays(path: Path) -> dict[str, Any]:
                 members = _checked_members(archive.infolist(), size)
                 return {name: _read_member(archive, entry, name, size) for name, entry in members.items()}
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-            raise ValueError(f"it is damaged: {error or type(error).__name__}") from None
+            raise ValueError(f"it is damaged: {brief(error)}") from None
 
 
 def read_json(arrays: Mapping[str, Any], name: str) -> Any:
@@ -175,7 +175,7 @@ def read_json(arrays: Mapping[str, Any], name: str) -> Any:
         value = json.loads(str(arrays[name]), object_pairs_hook=_once)
     except RecursionError:
         value = _too_deep
-    if _deeper(value, DEPTH):
+    if deeper(value, DEPTH):
         raise ValueError(f"{name!r} is nested more than {DEPTH} deep")
     return value
 
@@ -192,12 +192,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def _deeper(value: Any, depth: int) -> bool:
+def deeper(value: Any, depth: int) -> bool:
+    """Whether lists and dictionaries are nested deeper than that."""
     if not isinstance(value, dict | list):
         return False
-    return depth == 0 or any(
-        _deeper(part, depth - 1) for part in (value.values() if isinstance(value, dict) else value)
-    )
+    return depth == 0 or any(deeper(part, depth - 1) for part in (value.values() if isinstance(value, dict) else value))
 
 
 def _checked_members(entries: list[zipfile.ZipInfo], size: int) -> dict[str, zipfile.ZipInfo]:
@@ -269,6 +268,12 @@ def fill(stream: IO[bytes], view: memoryview) -> int:
         view[at : at + len(block)] = block
         at += len(block)
     return at
+
+
+def brief(error: BaseException, most: int = 300) -> str:
+    """What an error says, on one line and not longer than a sentence: some messages hold half of the file."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def sync_directory(folder: Path) -> None:

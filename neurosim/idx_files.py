@@ -19,7 +19,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.files import check_room, fill
+from neurosim.files import brief, check_room, fill
 from neurosim.params import ParameterError, unknown_name
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -122,9 +122,9 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], int, bool]]:
     except ParameterError:
         raise
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ParameterError(f"{path}: got a damaged gzip file ({error}), expected a complete one") from None
+        raise ParameterError(f"{path}: got a damaged gzip file ({brief(error)}), expected a complete one") from None
     except ValueError as error:
-        raise ParameterError(f"{path}: {error}") from None
+        raise ParameterError(f"{path}: {brief(error)}") from None
 
 
 def _header(path: Path, stream: IO[bytes], size: int, packed: bool) -> Header:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from neurosim.files import DEPTH, brief, deeper
 from neurosim.lab.experiment import Experiment
 from neurosim.params import ParameterError, ParamInfo, Params
 from neurosim.registry import unknown_name
@@ -215,11 +216,14 @@ def _read_toml(path: Path, experiment: Experiment) -> Mapping[str, Any]:
     import tomllib
 
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
+        if deeper(values, DEPTH):
+            raise RecursionError
     except FileNotFoundError:
         raise ParameterError(f"--params: there is no file {str(path)!r}") from None
-    except (OSError, ValueError) as error:
-        raise ParameterError(f"--params: {path} is not readable as TOML ({error})") from None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else brief(error)
+        raise ParameterError(f"--params: {path} is not readable as TOML ({reason})") from None
     known = experiment.parameters.info()
     read = {}
     for name, value in values.items():

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.files import check_writable, read_arrays, read_json, write_arrays
+from neurosim.files import brief, check_writable, read_arrays, read_json, write_arrays
 from neurosim.params import ParameterError
 from neurosim.stimulus import Stimulus
 
@@ -82,7 +82,7 @@ def read(
         if not different:
             _check(facts, arrays, like, most)
     except Exception as error:
-        reason = f"it lacks {error}" if isinstance(error, KeyError) else error or type(error).__name__
+        reason = f"it lacks {brief(error)}" if isinstance(error, KeyError) else brief(error)
         raise ParameterError(
             f"{path}: no checkpoint of a learning run, or a damaged one ({reason}); remove it to start again"
         ) from None
