@@ -25,6 +25,9 @@ Integers = npt.NDArray[np.int64]
 T = TypeVar("T")
 
 _FLOAT64 = np.dtype(np.float64)
+MOST_ENTRIES = 10**9
+"""Entries of the largest array that a function makes from a few numbers (8 GB)."""
+
 _LONGEST = 60
 """Characters of a value that a message shows."""
 
@@ -173,6 +176,25 @@ def whole(value: Any, where: str, *, low: float = -math.inf, high: float = math.
     if not low <= result <= high:
         raise ParameterError(f"{where}: got {shown(result)}, {expected}")
     return result
+
+
+def count(value: Any, where: str, *, low: int = 1) -> int:
+    """A number of things that fit into memory: a whole number from `low` to MOST_ENTRIES.
+
+    Raises:
+        DimensionError: no whole number.
+        ParameterError: outside of these bounds.
+    """
+    result = whole(value, where, low=low)
+    return whole(result, where, low=low, high=MOST_ENTRIES)
+
+
+def fits(entries: float, where: str, way_out: str) -> None:
+    """Refuse an array of more entries than memory holds."""
+    if entries > MOST_ENTRIES:
+        raise ParameterError(
+            f"{where}: got values that make {entries:.3g} entries, expected at most {MOST_ENTRIES:.0e} ({way_out})"
+        )
 
 
 def labels(values: Any, where: str, *, low: float = 0, high: float = math.inf) -> Integers:
@@ -375,7 +397,11 @@ def _in(unit: str, word: str = " in") -> str:
     return "" if unit in ("1", "") else f"{word} {unit}"
 
 
+def _plain_number(value: float) -> str:
+    return f"{value:g}" if isinstance(value, float) or abs(value) >= 10**6 else str(value)
+
+
 def _range(low: float, high: float) -> str:
     if low > -math.inf and high < math.inf:
-        return f" from {low:g} to {high:g}"
-    return f" >= {low:g}" if low > -math.inf else f" <= {high:g}" if high < math.inf else ""
+        return f" from {_plain_number(low)} to {_plain_number(high)}"
+    return f" >= {_plain_number(low)}" if low > -math.inf else f" <= {_plain_number(high)}" if high < math.inf else ""

@@ -1,16 +1,31 @@
 """How the strength of lateral connections falls with distance, on a line, a ring, a grid or a torus."""
 
 import math
-import operator
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
-from neurosim.params import Array, DimensionError, ParameterError, Params, param
-from neurosim.registry import exports, unknown_name
+from neurosim.gate import shown
+from neurosim.params import (
+    Array,
+    DimensionError,
+    ParameterError,
+    ParamInfo,
+    Params,
+    choice,
+    count,
+    finite,
+    fits,
+    flag,
+    number,
+    param,
+    real,
+    whole,
+)
+from neurosim.registry import exports
 
 Topology = Literal["line", "ring", "grid", "torus"]
 
@@ -41,7 +56,7 @@ class Uniform(Kernel):
     """The same strength at every distance: 1."""
 
     def __call__(self, distance: Array) -> Array:
-        return np.ones_like(distance, dtype=np.float64)
+        return np.ones_like(finite(distance, "1", "Uniform: distance"))
 
     @property
     def width(self) -> float:
@@ -59,7 +74,7 @@ class Gaussian(Kernel):
     sigma: float = param(3.0, doc="standard deviation, in distances of neighbours", above=0)
 
     def __call__(self, distance: Array) -> Array:
-        values: Array = np.exp(-0.5 * np.square(np.asarray(distance, dtype=np.float64) / self.sigma))
+        values: Array = np.exp(-0.5 * np.square(_ratio(distance, self.sigma, "Gaussian")))
         return values
 
     @property
@@ -78,7 +93,7 @@ class Exponential(Kernel):
     length: float = param(3.0, doc="distance over which the strength falls to 1/e", above=0)
 
     def __call__(self, distance: Array) -> Array:
-        values: Array = np.exp(-np.asarray(distance, dtype=np.float64) / self.length)
+        values: Array = np.exp(-_ratio(distance, self.length, "Exponential"))
         return values
 
     @property
@@ -121,7 +136,8 @@ def distances(shape: int | Sequence[int], topology: Topology = "ring") -> Array:
     Shapes
         (n, n); a grid's unit i sits in row i // columns, column i % columns
     """
-    sides = _sides(shape, topology)
+    sides = _sides(shape, topology, "distances")
+    fits(math.prod(float(side) for side in sides) ** 2, "distances: shape", "fewer units")
     squared = np.zeros((1, 1))
     for side in sides:
         gap = np.abs(np.subtract.outer(np.arange(side), np.arange(side))).astype(np.float64)
@@ -144,8 +160,11 @@ def distance_kernel(
         ParameterError: the shape does not fit.
     """
     if not isinstance(kernel, Kernel):
-        raise DimensionError(f"distance_kernel: kernel: got {kernel!r}, expected a Kernel such as Gaussian(sigma=3.0)")
-    sides = _sides(shape, topology)
+        raise DimensionError(
+            f"distance_kernel: kernel: got {shown(kernel)}, expected a Kernel such as Gaussian(sigma=3.0)"
+        )
+    sides = _sides(shape, topology, "distance_kernel")
+    flag(self_connections, "distance_kernel: self_connections")
     if topology in ("ring", "torus") and kernel.width > min(sides) / 2:
         raise KernelWidthError(
             f"distance_kernel: got the kernel {type(kernel).__name__} of width {kernel.width:g} on a {topology} of "
@@ -162,17 +181,21 @@ def distance_kernel(
     return weights
 
 
-def _sides(shape: int | Sequence[int], topology: Topology) -> tuple[int, ...]:
-    if topology not in get_args(Topology):
-        raise unknown_name("topology", topology, get_args(Topology))
+def _ratio(distance: Any, width: float, name: str) -> Array:
+    """Distance over width; infinite where it is beyond what float64 can hold, and the strength 0."""
+    with np.errstate(over="ignore"):
+        return np.minimum(finite(distance, "1", f"{name}: distance", low=0) / width, 1e150)
+
+
+def _sides(shape: int | Sequence[int], topology: Topology, where: str) -> tuple[int, ...]:
+    choice(topology, "topology", get_args(Topology))
     expected = 1 if topology in ("line", "ring") else 2
-    try:
-        sides = tuple(operator.index(side) for side in (shape if isinstance(shape, Sequence) else (shape,)))
-    except TypeError:
-        raise DimensionError(f"{topology}: got the shape {shape!r}, expected whole numbers") from None
-    if len(sides) != expected or min(sides) < 1:
+    several = isinstance(shape, Sequence) and not isinstance(shape, str | bytes)
+    parts: Any = shape if several else (shape,)
+    sides = tuple(whole(side, f"{where}: shape", low=1) for side in parts)
+    if len(sides) != expected:
         form = "one number of units" if expected == 1 else "(rows, columns)"
-        raise ParameterError(f"{topology}: got the shape {shape!r}, expected {form}, each at least 1")
+        raise ParameterError(f"{where}: shape: got {shown(shape)}, expected {form} on a {topology}, each at least 1")
     return sides
 
 
@@ -188,14 +211,9 @@ class UniformLateral:
     value: float
 
     def __post_init__(self) -> None:
-        if isinstance(self.n, bool) or not isinstance(self.n, int | np.integer) or self.n < 1:
-            raise ParameterError(f"UniformLateral.n: got {self.n!r}, expected a whole number >= 1")
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float | np.number):
-            raise DimensionError(f"UniformLateral.value: got {self.value!r}, expected a number in s")
-        if not 0 <= self.value < math.inf:
-            raise ParameterError(f"UniformLateral.value: got {self.value:g} s, expected a finite number >= 0 s")
-        object.__setattr__(self, "n", int(self.n))
-        object.__setattr__(self, "value", float(self.value))
+        object.__setattr__(self, "n", count(self.n, "UniformLateral.n"))
+        weight = number(self.value, ParamInfo("s", "weight of each connection", low=0), "UniformLateral.value")
+        object.__setattr__(self, "value", weight)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -204,7 +222,7 @@ class UniformLateral:
 
     def __matmul__(self, rates: Array) -> Array:
         """`W @ rates` for (units,) or (units, columns)."""
-        rates = np.asarray(rates, dtype=np.float64)
+        rates = real(rates, "Hz", "UniformLateral: rates")
         if rates.ndim not in (1, 2) or rates.shape[0] != self.n:
             raise ParameterError(
                 f"UniformLateral: got rates of shape {rates.shape}, expected ({self.n},) or ({self.n}, k)"
@@ -214,7 +232,7 @@ class UniformLateral:
 
     def apply(self, rates: Array) -> Array:
         """Drive that these rates cause: (trials, units) in Hz -> (trials, units)."""
-        rates = np.asarray(rates, dtype=np.float64)
+        rates = real(rates, "Hz", "UniformLateral: rates")
         if rates.ndim != 2 or rates.shape[1] != self.n:
             raise ParameterError(f"UniformLateral: got rates of shape {rates.shape}, expected (trials, {self.n})")
         drive: Array = self.value * (rates.sum(axis=1, keepdims=True) - rates)

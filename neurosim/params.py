@@ -24,7 +24,9 @@ from neurosim.gate import Integers as Integers
 from neurosim.gate import ParameterError as ParameterError
 from neurosim.gate import UnknownNameError as UnknownNameError
 from neurosim.gate import article, shown
+from neurosim.gate import count as count
 from neurosim.gate import finite as finite
+from neurosim.gate import fits as fits
 from neurosim.gate import flag as flag
 from neurosim.gate import instance as instance
 from neurosim.gate import labels as labels
@@ -42,7 +44,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
         lowered = {n.lower(): n for n in names}
         near = [lowered[m] for m in difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.5)]
     hint = f"did you mean {near[0]!r}? " if near else ""
-    return UnknownNameError(f"no {kind} is named {name!r}; {hint}known are: {', '.join(names) or 'none'}")
+    return UnknownNameError(f"no {kind} is named {shown(name)}; {hint}known are: {', '.join(names) or 'none'}")
 
 
 def seconds(value: Any, where: str) -> float:
@@ -162,6 +164,18 @@ def _family(default: Any) -> type:
         if isinstance(base, type) and issubclass(base, Params) and base is not Params:
             return base
     return kind
+
+
+def choice(value: Any, kind: str, known: Iterable[str]) -> str:
+    """One of some texts, or an error that names the nearest.
+
+    Raises:
+        UnknownNameError: another text, or something that is none.
+    """
+    names = tuple(known)
+    if not isinstance(value, str) or value not in names:
+        raise unknown_name(kind, value, names)
+    return value
 
 
 @dataclass(frozen=True, kw_only=True)

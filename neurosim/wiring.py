@@ -5,7 +5,6 @@ Weights between distances live in [kernels][neurosim.kernels]. Functions that re
 """
 
 import math
-import operator
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -18,7 +17,7 @@ from neurosim.kernels import Uniform as Uniform
 from neurosim.kernels import UniformLateral as UniformLateral
 from neurosim.kernels import distance_kernel as distance_kernel
 from neurosim.kernels import distances as distances
-from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.params import Array, ParameterError, ParamInfo, count, finite, fits, flag, number, whole
 from neurosim.randomness import generator
 from neurosim.registry import exports
 
@@ -45,9 +44,12 @@ def random_normal(n_post: int, n_pre: int, rng: np.random.Generator, *, scale: f
 def random_uniform(n_post: int, n_pre: int, rng: np.random.Generator, *, low: float = 0.0, high: float = 1.0) -> Array:
     """Independent weights, uniform in [low, high)."""
     _sizes(n_post, n_pre)
-    if not _finite("random_uniform: low", low) < _finite("random_uniform: high", high):
-        raise ParameterError(f"random_uniform: got low {low:g} and high {high:g}, expected low < high")
-    return generator(rng, "wiring").uniform(low, high, (n_post, n_pre))
+    least, most = _finite("random_uniform: low", low), _finite("random_uniform: high", high)
+    if not least < most < least + np.finfo(float).max:
+        raise ParameterError(
+            f"random_uniform: got low {least:g} and high {most:g}, expected low < high, less than 1.8e308 apart"
+        )
+    return generator(rng, "wiring").uniform(least, most, (n_post, n_pre))
 
 
 def random_signs(n_post: int, n_pre: int, rng: np.random.Generator, *, scale: float = 1.0) -> Array:
@@ -63,7 +65,8 @@ def he_normal(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:
     Source
         He, Zhang, Ren & Sun, ICCV (2015), eq. 10.
     """
-    return random_normal(n_post, n_pre, rng, scale=math.sqrt(2 / max(n_pre, 1)))
+    _sizes(n_post, n_pre)
+    return random_normal(n_post, n_pre, rng, scale=math.sqrt(2 / n_pre))
 
 
 def xavier_normal(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:
@@ -72,7 +75,8 @@ def xavier_normal(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:
     Source
         Glorot & Bengio, AISTATS (2010), eq. 12.
     """
-    return random_normal(n_post, n_pre, rng, scale=math.sqrt(2 / max(n_pre + n_post, 1)))
+    _sizes(n_post, n_pre)
+    return random_normal(n_post, n_pre, rng, scale=math.sqrt(2 / (n_pre + n_post)))
 
 
 def sparse_fixed_indegree(
@@ -95,9 +99,9 @@ def sparse_fixed_indegree(
         self_connections: False where both sides are the same population and no unit may hear itself.
     """
     offered = _offered(n_post, n_pre, self_connections)
-    if not 0 <= _whole("sparse_fixed_indegree: indegree", indegree) <= offered:
-        raise ParameterError(f"sparse_fixed_indegree: indegree: got {indegree}, expected 0 to {offered}")
-    return _sparse(np.full(n_post, indegree), n_pre, rng, weight, self_connections)
+    each = whole(indegree, "sparse_fixed_indegree: indegree", low=0, high=offered)
+    fits(float(n_post) * each, "sparse_fixed_indegree: n_post and indegree", "fewer connections")
+    return _sparse(np.full(n_post, each), n_pre, rng, weight, self_connections)
 
 
 def sparse_bernoulli(
@@ -120,10 +124,10 @@ def sparse_bernoulli(
         self_connections: False where both sides are the same population and no unit may hear itself.
     """
     offered = _offered(n_post, n_pre, self_connections)
-    if not 0 <= _finite("sparse_bernoulli: probability", probability) <= 1:
-        raise ParameterError(f"sparse_bernoulli: probability: got {probability:g}, expected 0 to 1")
+    chance = number(probability, ParamInfo("1", "of each connection", low=0, high=1), "sparse_bernoulli: probability")
+    fits(float(n_post) * offered * chance, "sparse_bernoulli: n_post, n_pre and probability", "fewer connections")
     # a binomial number of different partners is the same law as one coin per pair, without n_post * n_pre coins
-    partners = generator(rng, "wiring").binomial(offered, probability, n_post)
+    partners = generator(rng, "wiring").binomial(offered, chance, n_post)
     return _sparse(partners, n_pre, rng, weight, self_connections)
 
 
@@ -137,19 +141,33 @@ def normalise_rows(weights: "Array | csr_array", total: float) -> "Array | csr_a
     Raises:
         ParameterError: a row without any weight, which no factor can scale.
     """
-    _finite("normalise_rows: total", total, low=0)
-    sums = np.asarray(abs(weights).sum(axis=1), dtype=np.float64).ravel()
-    bad = np.flatnonzero(~np.isfinite(sums) | (sums == 0))
+    aim = _finite("normalise_rows: total", total, low=0)
+    if hasattr(weights, "tocsr"):
+        scaled = weights.tocsr(copy=True)
+        finite(scaled.data, "", "normalise_rows: weights")
+        rows = np.repeat(np.arange(scaled.shape[0]), np.diff(scaled.indptr))
+        largest = np.zeros(scaled.shape[0])
+        np.maximum.at(largest, rows, np.abs(scaled.data))
+        # a power of two changes no digit, and the sums neither overflow nor vanish
+        scaled.data = np.ldexp(scaled.data, -np.frexp(largest)[1][rows])
+        scaled.data = scaled.data * _row_factors(abs(scaled).sum(axis=1), aim)[rows]
+        return scaled
+    matrix = finite(weights, "", "normalise_rows: weights")
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        raise ParameterError(f"normalise_rows: weights: got shape {matrix.shape}, expected (post, pre)")
+    matrix = np.ldexp(matrix, -np.frexp(np.abs(matrix).max(axis=1, keepdims=True))[1])
+    return np.asarray(matrix * _row_factors(np.abs(matrix).sum(axis=1), aim)[:, None], dtype=np.float64)
+
+
+def _row_factors(sums: Any, total: float) -> Array:
+    given = np.asarray(sums, dtype=np.float64).ravel()
+    bad = np.flatnonzero(given == 0)
     if bad.size:
         raise ParameterError(
-            f"normalise_rows: row {bad[0]} sums to {sums[bad[0]]:g}, expected a finite sum > 0 to scale to {total:g}"
+            f"normalise_rows: weights: row {bad[0]} sums to 0, expected a sum > 0 to scale to {total:g}"
         )
-    factors = total / sums
-    if isinstance(weights, np.ndarray):
-        return np.asarray(weights * factors[:, None], dtype=np.float64)
-    scaled = weights.copy()
-    scaled.data = weights.data * np.repeat(factors, np.diff(weights.indptr))
-    return scaled
+    factors: Array = total / given
+    return factors
 
 
 def gabor_filters(n: int, size: int, rng: np.random.Generator) -> Array:
@@ -162,9 +180,10 @@ def gabor_filters(n: int, size: int, rng: np.random.Generator) -> Array:
     Source
         Jones & Palmer, J Neurophysiol 58 (1987) 1233 (the shape).
     """
-    _sizes(n, size)
-    if size < 4:
-        raise ParameterError(f"gabor_filters: size: got {size} pixels, expected at least 4 to hold one period")
+    count(n, "gabor_filters: n")
+    # a grid of 4 holds one period
+    count(size, "gabor_filters: size", low=4)
+    fits(float(n) * size * size, "gabor_filters: n and size", "fewer or smaller pictures")
     # one to two periods per picture: at least the two pixels per period that a grid of 4 can show
     frequency = generator(rng, "wiring").uniform(1.0, 2.0, n)[:, None] / size
     angle = rng.uniform(0, np.pi, n)[:, None]
@@ -189,15 +208,16 @@ def principal_components(data: Array, n: int) -> Array:
     Shapes
         data (samples, features) -> (n, features), orthonormal rows
     """
-    data = np.asarray(data, dtype=np.float64)
-    if data.ndim != 2 or not np.all(np.isfinite(data)):
-        raise ParameterError(
-            f"principal_components: got data of shape {data.shape}, expected finite (samples, features)"
-        )
+    data = finite(data, "", "principal_components: data")
+    if data.ndim != 2 or data.size == 0:
+        raise ParameterError(f"principal_components: data: got shape {data.shape}, expected (samples, features)")
+    # directions have no scale: a power of two keeps their digits and the squares finite
+    data = np.ldexp(data, -int(np.frexp(np.abs(data).max())[1]))
     # centring takes one dimension away
     most = min(data.shape[0] - 1, data.shape[1])
-    if not 1 <= _whole("principal_components: n", n) <= most:
-        raise ParameterError(f"principal_components: n: got {n}, expected 1 to {most} for data of shape {data.shape}")
+    if most < 1:
+        raise ParameterError(f"principal_components: data: got shape {data.shape}, expected at least two samples")
+    whole(n, "principal_components: n", low=1, high=most)
     _, _, rows = np.linalg.svd(data - data.mean(axis=0), full_matrices=False)
     chosen: Array = rows[:n]
     largest = np.take_along_axis(chosen, np.abs(chosen).argmax(axis=1)[:, None], axis=1)
@@ -209,7 +229,7 @@ def _sparse(degrees: Any, n_pre: int, rng: np.random.Generator, weight: float, s
     from scipy.sparse import csr_array
 
     generator(rng, "wiring")
-    _finite("weight of a sparse wiring", weight)
+    _finite("wiring: weight", weight)
     offered = n_pre if self_connections else n_pre - 1
     columns = []
     for row, degree in enumerate(degrees):
@@ -222,8 +242,8 @@ def _sparse(degrees: Any, n_pre: int, rng: np.random.Generator, weight: float, s
 
 
 def _offered(n_post: int, n_pre: int, self_connections: bool) -> int:
-    _sizes(n_post, n_pre)
-    if self_connections:
+    _sizes(n_post, n_pre, dense=False)
+    if flag(self_connections, "wiring: self_connections"):
         return n_pre
     if n_post != n_pre:
         raise ParameterError(
@@ -232,24 +252,15 @@ def _offered(n_post: int, n_pre: int, self_connections: bool) -> int:
     return n_pre - 1
 
 
-def _sizes(n_post: int, n_pre: int) -> None:
+def _sizes(n_post: int, n_pre: int, dense: bool = True) -> None:
     for name, value in (("n_post", n_post), ("n_pre", n_pre)):
-        if _whole(name, value) < 1:
-            raise ParameterError(f"wiring: {name}: got {value}, expected at least 1")
+        count(value, f"wiring: {name}")
+    if dense:
+        fits(float(n_post) * n_pre, "wiring: n_post and n_pre", "fewer units, or a sparse wiring")
 
 
-def _whole(where: str, value: int) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise DimensionError(f"{where}: got {value!r}, expected a whole number") from None
-
-
-def _finite(where: str, value: float, low: float = -math.inf) -> float:
-    if not (low <= value < math.inf and value > -math.inf):
-        bound = "a finite number" + ("" if low == -math.inf else f" >= {low:g}")
-        raise ParameterError(f"{where}: got {value:g}, expected {bound}")
-    return float(value)
+def _finite(where: str, value: float, low: float | None = None) -> float:
+    return number(value, ParamInfo("1", "a weight", low=low), where)
 
 
 __all__, __dir__ = exports(globals())

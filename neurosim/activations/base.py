@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from neurosim.params import Array, Params, param
+from neurosim.params import Array, DimensionError, Params, param, real
 from neurosim.per_unit import every
 
 
@@ -27,7 +27,8 @@ class Activation(Params, ABC):
     Shapes
         Any shape in, the same shape out. Real parameters of a curve of single units may have one value per unit,
         (units,); the last axis of the drive then holds the units. It does where `acts_on` is "population" too, and the
-        derivative is the Jacobian with one more axis: `derivative(x)[..., i, j] = d r_i / d x_j`.
+        derivative is the Jacobian with one more axis: `derivative(x)[..., i, j] = d r_i / d x_j`. NaN and infinite
+        drives pass through to the result; what is no real number is refused.
     """
 
     acts_on: ClassVar[Literal["unit", "population"]] = "unit"
@@ -46,6 +47,11 @@ class Activation(Params, ABC):
             setattr(cls, "range", property(_widest(bounds.fget), doc=bounds.__doc__))  # noqa: B010 - it is a property
         if slopes is not None:
             setattr(cls, "slope_range", _widest(slopes))  # noqa: B010 - it is a method
+        # A newcomer's curve is given checked numbers as well.
+        for name in ("__call__", "derivative", "pullback"):
+            method = cls.__dict__.get(name)
+            if method is not None and not getattr(method, "__isabstractmethod__", False):
+                setattr(cls, name, _gated(method))
 
     @abstractmethod
     def __call__(self, drive: Array) -> Array:
@@ -81,6 +87,31 @@ class Activation(Params, ABC):
             return cotangent * slope
         back: Array = np.einsum("...i,...ij->...j", cotangent, slope)
         return back
+
+
+_FLOAT64 = np.dtype(np.float64)
+
+
+def _gated(method: Callable[..., Array]) -> Callable[..., Array]:
+    """A curve whose drive (and whose gradients) are float64 arrays: texts, masks and complex numbers stop here."""
+
+    @functools.wraps(method)
+    def curve(activation: Any, drive: Any, *gradients: Any) -> Array:
+        if type(drive) is not np.ndarray or drive.dtype is not _FLOAT64:
+            drive = real(drive, "1", f"{type(activation).__name__}: drive")
+        if not gradients:
+            return method(activation, drive)
+        (cotangent,) = gradients
+        if type(cotangent) is not np.ndarray or cotangent.dtype is not _FLOAT64:
+            cotangent = real(cotangent, "1", f"{type(activation).__name__}: cotangent")
+        if cotangent.shape != drive.shape:
+            raise DimensionError(
+                f"{type(activation).__name__}: cotangent: got shape {cotangent.shape}, expected that of the drive, "
+                f"{drive.shape}"
+            )
+        return method(activation, drive, cotangent)
+
+    return curve
 
 
 def _widest(bounds: Callable[..., tuple[float, float]]) -> Callable[..., tuple[float, float]]:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.gate import MOST_ENTRIES as MOST_ENTRIES
 from neurosim.gate import Array, ParameterError, finite, labels, whole
 from neurosim.gate import Integers as Integers
-
-MOST_ENTRIES = 10**9
-"""Entries of the largest array that a metric makes (8 GB)."""
+from neurosim.gate import count as count
+from neurosim.gate import fits as fits
 
 
 def real(values: Any, where: str, *, unit: str | None = None, empty: bool = False) -> Array:
@@ -63,17 +63,6 @@ def indices(values: Any, size: int, where: str) -> Integers:
     return array
 
 
-def count(value: Any, where: str, *, low: int = 1) -> int:
-    """A whole number of at least `low`, of things that fit into memory.
-
-    Raises:
-        ParameterError: smaller than `low`, or beyond MOST_ENTRIES.
-        DimensionError: no whole number.
-    """
-    result = whole(value, where, low=low)
-    return whole(result, where, low=low, high=MOST_ENTRIES)
-
-
 def axis_of(axis: Any, values: npt.NDArray[Any], where: str) -> int:
     """An axis that the array has, counted from 0 or, negative, from behind.
 
@@ -82,14 +71,6 @@ def axis_of(axis: Any, values: npt.NDArray[Any], where: str) -> int:
         DimensionError: no whole number.
     """
     return whole(axis, where, low=-values.ndim, high=values.ndim - 1)
-
-
-def fits(entries: float, where: str, way_out: str) -> None:
-    """Refuse a result of more entries than memory holds."""
-    if entries > MOST_ENTRIES:
-        raise ParameterError(
-            f"{where}: got values that make {entries:.3g} entries, expected at most {MOST_ENTRIES:.0e} ({way_out})"
-        )
 
 
 def exponent(*arrays: Any, axis: int | None = None) -> Any:

@@ -203,6 +203,7 @@ def isolated(task: Callable[[], list[Outcome]], label: str) -> list[Outcome]:
     child = os.fork()
     if child == 0:
         os.close(reader)
+        os.chdir(recipes.FOLDER)  # some malformed paths are good names
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         try:
             found = task()

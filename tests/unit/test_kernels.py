@@ -108,11 +108,11 @@ def test_units_do_not_inhibit_themselves_unless_asked() -> None:
         (lambda: distances(4, "rings"), UnknownNameError, "did you mean 'ring'"),  # type: ignore[arg-type]
         (lambda: distances((2, 2), "ring"), ParameterError, "expected one number of units"),
         (lambda: distances(4, "grid"), ParameterError, r"expected \(rows, columns\)"),
-        (lambda: distances(0, "line"), ParameterError, "each at least 1"),
-        (lambda: distances(2.5, "line"), DimensionError, "expected whole numbers"),  # type: ignore[arg-type]
+        (lambda: distances(0, "line"), ParameterError, "shape: got 0, expected a whole number >= 1"),
+        (lambda: distances(2.5, "line"), DimensionError, "shape: got 2.5, expected a whole number"),  # type: ignore[arg-type]
         (lambda: Gaussian(sigma=0.0), ParameterError, "Gaussian.sigma: got 0, expected > 0"),
         (lambda: UniformLateral(0, 0.1), ParameterError, "UniformLateral.n: got 0"),
-        (lambda: UniformLateral(3, -0.1), ParameterError, "expected a finite number >= 0 s"),
+        (lambda: UniformLateral(3, -0.1), ParameterError, "got -0.1 s, expected >= 0 s"),
         (lambda: UniformLateral(3, float("nan")), ParameterError, "UniformLateral.value: got nan s"),
         (lambda: UniformLateral(3, "a"), DimensionError, "expected a number in s"),  # type: ignore[arg-type]
         (lambda: UniformLateral(3, 0.1) @ np.ones(4), ParameterError, r"got rates of shape \(4,\)"),

@@ -49,13 +49,13 @@ def test_profiles_by_hand() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: patterns.bars(0, 8, 0.1, np.random.default_rng(0)), "bars: n: got 0, expected at least 1"),
+        (lambda: patterns.bars(0, 8, 0.1, np.random.default_rng(0)), "bars: n: got 0, expected a whole number >= 1"),
         (lambda: patterns.bars(1, 8, 1.1, np.random.default_rng(0)), r"probability: got 1\.1, expected 0 to 1"),
-        (lambda: patterns.gratings([], 0.1, 8), "expected a row of finite angles"),
+        (lambda: patterns.gratings([], 0.1, 8), "orientations: got an empty array"),
         (lambda: patterns.gratings([0.0], 0.6, 8), "Nyquist"),
-        (lambda: patterns.gratings([0.0], 0.1, 8, phase=np.nan), "phase: got nan rad"),
-        (lambda: patterns.step_profile(5, 0, 1, 3, 6), "got places 3 to 6 of 5"),
-        (lambda: patterns.point_profile(5, 0, 1, -1), "point_profile: got places -1 to 0"),
+        (lambda: patterns.gratings([0.0], 0.1, 8, phase=np.nan), "phase: got nan"),
+        (lambda: patterns.step_profile(5, 0, 1, 3, 6), "stop: got 6, expected a whole number from 0 to 5"),
+        (lambda: patterns.point_profile(5, 0, 1, -1), "point_profile: at: got -1"),
         (lambda: patterns.ramp_profile(5, 0, 1, 3, 3), "expected 0 <= start < stop <= 5"),
     ],
 )
@@ -78,5 +78,5 @@ def test_bars_of_unequal_probability_and_alone() -> None:
 
 
 def test_a_probability_in_words_is_refused() -> None:
-    with pytest.raises(DimensionError, match="bars: probability: got 'often', expected numbers"):
+    with pytest.raises(DimensionError, match="bars: probability: got 'often', expected a number"):
         patterns.bars(3, 4, "often", np.random.default_rng(0))  # type: ignore[arg-type]

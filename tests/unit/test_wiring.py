@@ -119,18 +119,26 @@ def test_principal_components_agree_with_scikit_learn() -> None:
     ("call", "error", "message"),
     [
         (lambda: wiring.identity(2, 3), ParameterError, "got 2 units from 3"),
-        (lambda: wiring.random_normal(0, 3, rng()), ParameterError, "n_post: got 0, expected at least 1"),
+        (lambda: wiring.random_normal(0, 3, rng()), ParameterError, "n_post: got 0, expected a whole number >= 1"),
         (lambda: wiring.random_normal(2.5, 3, rng()), DimensionError, r"n_post: got 2\.5, expected a whole number"),  # type: ignore[arg-type]
         (lambda: wiring.random_normal(2, 3, rng(), scale=np.nan), ParameterError, "scale: got nan"),
-        (lambda: wiring.random_signs(2, 3, rng(), scale=-1.0), ParameterError, "expected a finite number >= 0"),
+        (lambda: wiring.random_signs(2, 3, rng(), scale=-1.0), ParameterError, "scale: got -1, expected >= 0"),
         (lambda: wiring.random_uniform(2, 3, rng(), low=1.0), ParameterError, "expected low < high"),
-        (lambda: wiring.sparse_fixed_indegree(2, 3, rng(), indegree=4), ParameterError, "got 4, expected 0 to 3"),
+        (
+            lambda: wiring.sparse_fixed_indegree(2, 3, rng(), indegree=4),
+            ParameterError,
+            "got 4, expected a whole number from 0 to 3",
+        ),
         (
             lambda: wiring.sparse_fixed_indegree(3, 3, rng(), indegree=3, self_connections=False),
             ParameterError,
             "0 to 2",
         ),
-        (lambda: wiring.sparse_bernoulli(2, 3, rng(), probability=1.5), ParameterError, r"got 1\.5, expected 0 to 1"),
+        (
+            lambda: wiring.sparse_bernoulli(2, 3, rng(), probability=1.5),
+            ParameterError,
+            r"got 1\.5, expected >= 0 and <= 1",
+        ),
         (lambda: wiring.sparse_bernoulli(2, 3, rng(), probability=0.5, weight=np.inf), ParameterError, "got inf"),
         (
             lambda: wiring.sparse_bernoulli(2, 3, rng(), probability=0.5, self_connections=False),
@@ -146,10 +154,14 @@ def test_principal_components_agree_with_scikit_learn() -> None:
         (lambda: wiring.gabor_filters(2, 8, 1), DimensionError, "wiring: rng: got 1"),
         (lambda: wiring.sparse_bernoulli(2, 3, 1, probability=0.5), DimensionError, "wiring: rng: got 1"),
         (lambda: wiring.normalise_rows(np.array([[1.0], [0.0]]), 1.0), ParameterError, "row 1 sums to 0"),
-        (lambda: wiring.normalise_rows(np.array([[np.nan]]), 1.0), ParameterError, "row 0 sums to nan"),
-        (lambda: wiring.gabor_filters(2, 3, rng()), ParameterError, "got 3 pixels, expected at least 4"),
-        (lambda: wiring.principal_components(np.ones(3), 1), ParameterError, r"expected finite \(samples, features\)"),
-        (lambda: wiring.principal_components(np.ones((5, 9)), 5), ParameterError, "got 5, expected 1 to 4"),
+        (lambda: wiring.normalise_rows(np.array([[np.nan]]), 1.0), ParameterError, r"weights\[0, 0\]: got nan"),
+        (lambda: wiring.gabor_filters(2, 3, rng()), ParameterError, "got 3, expected a whole number >= 4"),
+        (lambda: wiring.principal_components(np.ones(3), 1), ParameterError, r"expected \(samples, features\)"),
+        (
+            lambda: wiring.principal_components(np.ones((5, 9)), 5),
+            ParameterError,
+            "got 5, expected a whole number from 1 to 4",
+        ),
     ],
 )
 def test_mistakes_are_named(call: object, error: type[Exception], message: str) -> None:
