@@ -65,6 +65,16 @@ def draws(function: Callable[Concatenate[Axes, P], R]) -> Callable[Concatenate[A
     return checked
 
 
+def without_values(series: Mapping[str, Any]) -> set[str]:
+    """Names of the series that are nothing but NaN; none where that is all of them, which is an error."""
+    blank = {
+        name
+        for name, values in series.items()
+        if (numbers := np.asarray(values)).dtype.kind == "f" and numbers.size and np.isnan(numbers).all()
+    }
+    return blank if len(blank) < len(series) else set()
+
+
 def same_shape(where: str, **arrays: Array) -> None:
     """Raise unless all the named arrays have one shape."""
     shapes = {name: values.shape for name, values in arrays.items()}

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from neurosim.params import ParameterError
-from neurosim.plots.checks import array, column, draws, ordered, same_shape
+from neurosim.plots.checks import array, column, draws, ordered, same_shape, without_values
 from neurosim.plots.figure import add_legend, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO, RUNGS, SeriesStyle, series_style
 
@@ -49,7 +49,7 @@ def plot_curves(
         y: column of the ordinate; NaN leaves a gap.
         x_unit: unit of x; the axis is named after the column.
         y_unit: unit of y.
-        by: column that names the series (rungs, activations, ...).
+        by: column that names the series (rungs, activations, ...); one that is NaN throughout is only in the legend.
         low: column of the lower end of an interval.
         high: column of its upper end.
         styles: other styles by series name.
@@ -57,7 +57,13 @@ def plot_curves(
     """
     if (low is None) != (high is None):
         raise ParameterError("plot_curves: got one end of the intervals, expected both low and high or neither")
-    for name, rows in groups(table, by, "plot_curves").items():
+    series = groups(table, by, "plot_curves")
+    blank = without_values({name: column(table, y, "plot_curves")[rows] for name, rows in series.items()})
+    for name, rows in series.items():
+        chosen = (styles or {}).get(name, series_style(name))
+        if name in blank:
+            ax.plot([], [], **chosen.absent())
+            continue
         xs = array(column(table, x, "plot_curves")[rows], f"plot_curves: {x} of {name}", ndim=1)
         order = np.argsort(xs, kind="stable")
         ys, *ends = (
@@ -65,7 +71,6 @@ def plot_curves(
             for key in (y, low, high)
             if key is not None
         )
-        chosen = (styles or {}).get(name, series_style(name))
         if ends:
             plot_band(ax, xs[order], ys, *ends, style=chosen)
         else:
@@ -119,10 +124,14 @@ def plot_transfer(
     if threshold is not None:
         ax.axvline(threshold, color="0.6", linewidth=0.7, linestyle=":", zorder=0.5)
     step = max(1, drives.size // max(1, markers))
+    blank = without_values(rates)
     for index, (name, values) in enumerate(rates.items()):
+        chosen = (styles or {}).get(name, series_style(name))
+        if name in blank:
+            ax.plot([], [], **chosen.absent())
+            continue
         ys = array(values, f"plot_transfer: rates[{name!r}]", ndim=1, gaps=True)
         same_shape("plot_transfer", drive=drives, **{name: ys})
-        chosen = (styles or {}).get(name, series_style(name))
         # Markers of different curves are staggered: where curves coincide, each can still be seen.
         ax.plot(drives, ys, **chosen.line(), markevery=(index * step // len(rates), step))
     return _finish(ax, axis_label("drive", "1"), axis_label(quantity, unit), legend)

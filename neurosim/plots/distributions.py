@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from neurosim.params import DimensionError, ParameterError
-from neurosim.plots.checks import array, column, draws, ordered, same_shape
+from neurosim.plots.checks import array, column, draws, ordered, same_shape, without_values
 from neurosim.plots.curves import Table, groups
 from neurosim.plots.figure import add_legend, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO, SeriesStyle, series_style
@@ -145,9 +145,16 @@ def plot_tradeoff(
     def numbers(key: str, name: str, rows: Any) -> Any:
         return array(column(table, key, "plot_tradeoff")[rows], f"plot_tradeoff: {key} of {name}", ndim=1, gaps=True)
 
-    for name, rows in groups(table, by, "plot_tradeoff").items():
-        xs, ys = numbers(x, name, rows), numbers(y, name, rows)
+    series = groups(table, by, "plot_tradeoff")
+    blank = set().union(
+        *(without_values({n: column(table, k, "plot_tradeoff")[rows] for n, rows in series.items()}) for k in (x, y))
+    )
+    for name, rows in series.items():
         chosen = (styles or {}).get(name, series_style(name))
+        if name in blank:
+            ax.plot([], [], **chosen.absent())
+            continue
+        xs, ys = numbers(x, name, rows), numbers(y, name, rows)
         for ends, vertical in ((x_interval, False), (y_interval, True)):
             if ends is not None:
                 low, high = numbers(ends[0], name, rows), numbers(ends[1], name, rows)

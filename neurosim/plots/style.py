@@ -5,11 +5,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
 
+from neurosim import activations, homeostasis, plasticity
 from neurosim.params import ParameterError
 from neurosim.registry import lookup
 
@@ -57,6 +59,10 @@ class SeriesStyle:
         """Keyword arguments for `Axes.plot`."""
         return {"color": self.colour, "linestyle": self.linestyle, "marker": self.marker, "label": self.label}
 
+    def absent(self) -> dict[str, Any]:
+        """The same for a series without values, which only the legend names."""
+        return {**self.line(), "label": f"{self.label} (no values)"}
+
 
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (5, 1.4, 1.2, 1.4)))
 
@@ -73,35 +79,57 @@ RUNGS: dict[str, SeriesStyle] = {
 _LINE_COLOURS = tuple(colour for name, colour in OKABE_ITO.items() if name != "yellow")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*")
 
-# The place in this list fixes the style: new names go to the end, or are left to the checksum in activation_style.
-_ACTIVATIONS = (
+# Lines that no rung has, by colour and dash; every round through the colours takes the next dash.
+_LINES = tuple(
+    (colour, _DASHES[(turn + place) % len(_DASHES)])
+    for turn in range(len(_DASHES))
+    for place, colour in enumerate(_LINE_COLOURS)
+    if (colour, _DASHES[(turn + place) % len(_DASHES)]) not in {(r.colour, r.linestyle) for r in RUNGS.values()}
+)
+_PLACES = len(_LINES) * len(_MARKERS)
+
+# Places that stay as they are whatever is added to the package; these differ in line, without a look at the marker.
+_FIRST = (
     *("identity", "relu", "step", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "softplus", "sigmoid", "tanh"),
     *("softmax", "kwta", "lif_curve", "siegert", "soft_lif"),
 )
 
 
-def activation_style(name: str) -> SeriesStyle:
-    """The style of an activation (or of any named series): the same in every figure and every run.
+def _key(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
-    The activations of the package have styles that differ from each other in line; any other name gets one from a
-    checksum of its letters, so it is stable too but may coincide with another.
+
+@cache
+def _places() -> dict[str, int]:
+    """The place of every activation, rule and homeostasis of the package, no two alike."""
+    found = {_key(name): place for place, name in enumerate(_FIRST)}
+    taken = set(found.values())
+    families = (family.known() for family in (activations, plasticity, homeostasis))
+    for key in sorted({_key(name) for family in families for name in family} - set(found)):
+        place = zlib.crc32(key.encode()) % _PLACES
+        while place in taken:
+            place = (place + 1) % _PLACES
+        found[key] = place
+        taken.add(place)
+    return found
+
+
+def activation_style(name: str) -> SeriesStyle:
+    """The style of an activation (or of any named series): the same in every figure and every run, and no rung's.
+
+    Activations, rules and homeostases of the package differ from each other in colour, line or marker; any other name
+    gets a style from a checksum of its letters, so it is stable too but may coincide with another.
 
     Args:
         name: class or module name; "LeakyReLU", "leaky_relu" and "leaky-relu" are the same.
     """
     if not isinstance(name, str) or not name:
         raise ParameterError(f"activation_style: got {name!r}, expected a name")
-    keys = [known.replace("_", "") for known in _ACTIVATIONS]
-    key = name.lower().replace("_", "").replace("-", "").replace(" ", "")
-    index = keys.index(key) if key in keys else len(keys) + zlib.crc32(key.encode()) % 997
-    colours, dashes = len(_LINE_COLOURS), len(_DASHES)
-    # Every round through the colours takes the next dash, so colour and dash together name one of the known series.
-    return SeriesStyle(
-        _LINE_COLOURS[index % colours],
-        _DASHES[(index // colours + index % colours) % dashes],
-        _MARKERS[index % len(_MARKERS)],
-        name,
-    )
+    key = _key(name)
+    place = _places().get(key, zlib.crc32(key.encode()) % _PLACES)
+    turn, line = divmod(place, len(_LINES))
+    colour, dash = _LINES[line]
+    return SeriesStyle(colour, dash, _MARKERS[(line + turn) % len(_MARKERS)], name)
 
 
 def series_style(name: str) -> SeriesStyle:

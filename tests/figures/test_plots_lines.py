@@ -94,7 +94,7 @@ def test_curves_refuse_bad_tables(ax, table):
     with pytest.raises(ParameterError, match="one end of the intervals"):
         plot_curves(ax, table, "strength", "firing_rate", low="low", **units)
     with pytest.raises(ParameterError, match="firing_rate of artificial: every value is NaN"):
-        plot_curves(ax, table.drop(index=2), "strength", "firing_rate", **units)
+        plot_curves(ax, table.assign(firing_rate=np.nan), "strength", "firing_rate", **units)
     with pytest.raises(ParameterError, match="expected True, False, 'right' or 'above'"):
         plot_curves(ax, table, "strength", "firing_rate", legend="left", **units)
 

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from neurosim import activations, homeostasis, plasticity
 from neurosim.params import ParameterError
 from neurosim.plots import (
     OKABE_ITO,
@@ -21,8 +22,10 @@ from neurosim.plots import (
     figure_size,
     label_panels,
     new_figure,
+    plot_curves,
     plot_matrix,
     plot_raster,
+    plot_tradeoff,
     plot_transfer,
     save_figure,
     series_style,
@@ -241,3 +244,44 @@ def test_ticks_do_not_run_into_each_other_on_a_narrow_axis():
         boxes = [label.get_window_extent() for label in labels]
         assert len(boxes) >= 2
         assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def drawn(name):
+    chosen = series_style(name)
+    return chosen.colour, str(chosen.linestyle), chosen.marker
+
+
+def known_series():
+    families = (activations, plasticity, homeostasis)
+    return [*RUNGS, *(name for family in families for name in family.known())]
+
+
+def test_every_known_series_has_a_style_of_its_own():
+    names = known_series()
+    assert len(names) > 40
+    assert len({drawn(name) for name in names}) == len(names)
+
+
+def test_no_other_series_is_drawn_like_a_rung():
+    lines = {(rung.colour, str(rung.linestyle)) for rung in RUNGS.values()}
+    others = [*known_series()[len(RUNGS) :], *(f"series {k}" for k in range(300)), "LIF", "Rate"]
+    assert [name for name in others if drawn(name)[:2] in lines] == []
+
+
+TABLE = {"rung": ["rate", "rate", "spiking", "spiking"], "x": [0.0, 1.0, 0.0, 1.0], "y": [np.nan, np.nan, 1.0, 2.0]}
+
+
+@pytest.mark.parametrize(
+    "plot",
+    [
+        lambda ax: plot_curves(ax, TABLE, "x", "y", x_unit="1", y_unit="Hz"),
+        lambda ax: plot_curves(ax, TABLE, "x", "y", x_unit="1", y_unit="Hz", low="y", high="y"),
+        lambda ax: plot_tradeoff(ax, TABLE, "x", "y", x_unit="1", y_unit="Hz"),
+        lambda ax: plot_tradeoff(ax, TABLE, "y", "x", x_unit="1", y_unit="Hz"),
+        lambda ax: plot_transfer(ax, [0.0, 1.0], {"rate": [np.nan, np.nan], "spiking": [1.0, 2.0]}, threshold=None),
+    ],
+)
+def test_a_series_without_values_is_named_in_the_legend_and_the_others_are_drawn(plot):
+    ax = plot(new_figure("nature-1").subplots())
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["leaky rate (no values)", "spiking"]
+    assert sum(len(line.get_xdata()) for line in ax.lines) == 2
