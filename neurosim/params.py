@@ -82,6 +82,12 @@ def number_per_unit(value: Any, info: ParamInfo, where: str) -> Array:
     return result
 
 
+def number_or_each(value: Any, info: ParamInfo, where: str) -> Any:
+    """One checked number, or one per unit where several are given."""
+    several = isinstance(value, list | tuple | range) or getattr(value, "ndim", 0) > 0
+    return number_per_unit(value, info, where) if several else number(value, info, where)
+
+
 def _out_of_bounds(values: Array, info: ParamInfo) -> npt.NDArray[np.bool_]:
     """Where values may be wrong, for all of them at once."""
     bad = ~np.isfinite(values)
@@ -126,8 +132,7 @@ def _checked(value: Any, default: Any, info: ParamInfo, where: str, *, each: boo
         _check_bounds(result, info, where)
         return result
     if isinstance(default, float):
-        several = each and (isinstance(value, list | tuple | range) or getattr(value, "ndim", 0) > 0)
-        return number_per_unit(value, info, where) if several else number(value, info, where)
+        return number_or_each(value, info, where) if each else number(value, info, where)
     if isinstance(default, tuple) and info.table and _is_table(value):
         return number_per_unit(value, info, where)
     if isinstance(default, tuple):

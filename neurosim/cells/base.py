@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.activations.base import Activation
 from neurosim.cells.biophysics import Biophysics
-from neurosim.params import Array, ParameterError, Params, param
+from neurosim.params import Array, DimensionError, ParameterError, Params, param
 from neurosim.per_unit import fields_of, lengths, listed
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule
@@ -162,8 +162,14 @@ class IntegrateAndFire(SpikingCell, ABC):
     tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0)
     t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0)
     v_reset: float = param(0.0, doc="membrane potential after a spike", below=1)
+    scales: Biophysics | None = param(None, doc="physical scales that it was made from; they change nothing in it")
 
     threshold: ClassVar[str] = "v > 1"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.scales, Biophysics | None):
+            raise DimensionError(f"{type(self).__name__}.scales: got {self.scales!r}, expected a Biophysics, or None")
 
     @property
     def clamp(self) -> str:
@@ -186,7 +192,24 @@ class IntegrateAndFire(SpikingCell, ABC):
     def time_constant(self) -> Value:
         return self.tau_m
 
-    def biophysics(self, *, C: Any = 200e-12, E_L: Any = -70e-3, V_th: Any = -50e-3) -> Biophysics:
-        """Scales that turn drive and v into A and V, for a capacitance (F) and two potentials (V)."""
-        reference = Biophysics(C=C, g_L=1e-9, E_L=E_L, V_th=V_th)
-        return reference.replace(g_L=reference.C / self.tau_m)
+    def biophysics(self, *, C: Any = None, E_L: Any = None, V_th: Any = None) -> Biophysics:
+        """Scales that turn drive and v into A and V: those that the cell was made from, or these.
+
+        The leak conductance is C/tau_m, also of a copy with another tau_m.
+
+        Args:
+            C: membrane capacitance (F); by default that of `from_biophysics`, as the two others.
+            E_L: resting potential (V).
+            V_th: threshold potential (V).
+        Raises:
+            ParameterError: the cell was made without physical scales, and some of the three are missing.
+        """
+        given = {name: value for name, value in (("C", C), ("E_L", E_L), ("V_th", V_th)) if value is not None}
+        missing = [name for name in ("C", "E_L", "V_th") if name not in given]
+        if self.scales is None and missing:
+            raise ParameterError(
+                f"{type(self).__name__}.biophysics: this cell was made without physical scales, expected C, E_L and "
+                f"V_th ({', '.join(missing)} missing); in the cortex 200 pF, -70 mV and -50 mV are common"
+            )
+        known = Biophysics(**given) if self.scales is None else self.scales.replace(**given)
+        return known if np.array_equal(known.tau_m, self.tau_m) else known.replace(g_L=known.C / self.tau_m)

@@ -7,7 +7,7 @@ from neurosim.activations.base import Activation
 from neurosim.activations.shunted_lif_curve import ShuntedLIFCurve
 from neurosim.cells.base import IntegrateAndFire, Value
 from neurosim.cells.biophysics import Biophysics
-from neurosim.params import ParamInfo, number, param
+from neurosim.params import ParamInfo, number_or_each, param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,12 +91,13 @@ class ConductanceLIF(IntegrateAndFire):
     ) -> Self:
         """The same cell from capacitance (F), conductances (S), potentials (V) and refractory period (s).
 
-        Numbers are SI; Brian2 quantities are accepted. `cell.biophysics(C=..., E_L=..., V_th=...)` goes back.
+        Numbers are SI; Brian2 quantities are accepted. `cell.biophysics()` goes back.
         """
         physical = Biophysics(C=C, g_L=g_L, E_L=E_L, V_th=V_th)
-        tonic = number(g_tonic, ParamInfo("S", "tonic inhibitory conductance", low=0), "ConductanceLIF.g_tonic")
+        tonic = number_or_each(g_tonic, ParamInfo("S", "tonic inhibitory conductance", low=0), "ConductanceLIF.g_tonic")
         return cls(
             tau_m=physical.tau_m,
+            scales=physical,
             t_ref=t_ref,
             v_reset=physical.dimensionless_voltage(V_reset),
             E_exc=physical.dimensionless_voltage(E_exc),

@@ -53,11 +53,12 @@ class LIF(IntegrateAndFire):
     ) -> Self:
         """The same cell from capacitance (F), leak (S), potentials (V) and refractory period (s).
 
-        Numbers are SI; Brian2 quantities are accepted. `cell.biophysics(C=..., E_L=..., V_th=...)` goes back.
+        Numbers are SI; Brian2 quantities are accepted. `cell.biophysics()` goes back.
         """
         physical = Biophysics(C=C, g_L=g_L, E_L=E_L, V_th=V_th)
         return cls(
             tau_m=physical.tau_m,
+            scales=physical,
             t_ref=t_ref,
             v_reset=physical.dimensionless_voltage(V_reset),
             sigma_stat=physical.dimensionless_spread(sigma_V),

@@ -125,7 +125,7 @@ def test_every_parameter_has_an_effect(name):
     cell = SPIKING[name]()
     cell = cell.replace(sigma_stat=0.1) if "sigma_stat" in cell.info() else cell
     used = names_in(text_of(cell)) | {"t_ref", "reset_mode", "v_start"}
-    derived = {"v_T", "V_rest"} | (set() if name != "ConductanceLIF" else {"tau_m"})
+    derived = {"v_T", "V_rest", "scales"} | (set() if name != "ConductanceLIF" else {"tau_m"})
     assert set(cell.info()) - used <= derived
     assert cell.refractory == getattr(cell, "t_ref", 0.0)
 

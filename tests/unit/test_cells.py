@@ -1,6 +1,8 @@
 """The cells one by one: their text, their checks and the way to physical units and back."""
 
 import dataclasses
+import json
+import pickle
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from neurosim.activations.siegert import Siegert
 from neurosim.cells.biophysics import Biophysics
 from neurosim.circuit import Circuit, Population
 from neurosim.params import DimensionError, ParameterError
+from neurosim.registry import from_dict
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
 
@@ -71,16 +74,46 @@ def test_a_quantity_of_the_wrong_dimension_is_named(call, message):
 @pytest.mark.parametrize("scales", [PHYSICAL, SI])
 def test_lif_from_biophysics_and_back(scales):
     cell = cells.LIF.from_biophysics(**scales, V_reset=-60e-3, t_ref=2e-3, sigma_V=6e-3)
-    assert dataclasses.astuple(cell) == pytest.approx((20e-3, 2e-3, 0.5, 0.3))
-    back = cell.biophysics(C=scales["C"], E_L=scales["E_L"], V_th=scales["V_th"])
+    assert (cell.tau_m, cell.t_ref, cell.v_reset, cell.sigma_stat) == pytest.approx((20e-3, 2e-3, 0.5, 0.3))
+    back = cell.biophysics()
     assert dataclasses.astuple(back) == pytest.approx(tuple(SI.values()))
     assert back.voltage(np.array(cell.v_reset)) == pytest.approx(-60e-3)
+
+
+def test_the_scales_stay_with_the_cell_and_with_its_copies():
+    cell = cells.LIF.from_biophysics(C=250e-12, g_L=10e-9, E_L=-71e-3, V_th=-52e-3, V_reset=-60e-3)
+    made = Biophysics(C=250e-12, g_L=10e-9, E_L=-71e-3, V_th=-52e-3)
+    assert cell.biophysics() == made
+    assert cell.replace(t_ref=1e-3).biophysics() == made
+    slower = cell.replace(tau_m=50e-3).biophysics()
+    assert (slower.E_L, slower.C) == (-71e-3, 250e-12)
+    assert slower.tau_m == pytest.approx(50e-3, rel=1e-15)
+    assert cell.biophysics(E_L=-70e-3).E_L == -70e-3
+    assert cell.replace(scales=None) != cell
+    assert from_dict(json.loads(json.dumps(cell.as_dict()))) == cell == pickle.loads(pickle.dumps(cell))
+    assert cell.replace(scales=None) == cells.LIF(tau_m=cell.tau_m, t_ref=2e-3, v_reset=cell.v_reset)
+
+
+def test_scales_may_differ_between_units():
+    C = np.array([100e-12, 200e-12, 300e-12])
+    cell = cells.LIF.from_biophysics(C=C, g_L=10e-9, E_L=[-70e-3, -71e-3, -72e-3], V_th=-50e-3, V_reset=-60e-3)
+    np.testing.assert_allclose(cell.tau_m, C / 10e-9)
+    np.testing.assert_allclose(cell.v_reset, [10 / 20, 11 / 21, 12 / 22])
+    np.testing.assert_allclose(cell.biophysics().voltage(np.ones((2, 3))), -50e-3)
+
+
+def test_a_cell_made_without_scales_asks_for_them():
+    with pytest.raises(ParameterError, match=r"^LIF.biophysics: .* expected C, E_L and V_th \(E_L, V_th missing\)"):
+        cells.LIF().biophysics(C=200e-12)
+    assert cells.LIF().biophysics(C=200e-12, E_L=-70e-3, V_th=-50e-3).g_L == pytest.approx(10e-9)
+    with pytest.raises(DimensionError, match=r"^LIF.scales: got 3, expected a Biophysics"):
+        cells.LIF(scales=3)
 
 
 def test_adaptive_lif_from_biophysics_and_back():
     cell = cells.AdaptiveLIF.from_biophysics(**PHYSICAL, V_reset=-60 * mV, b=40 * pA, tau_a=150 * ms)
     assert (cell.tau_m, cell.v_reset, cell.jump, cell.tau_a) == pytest.approx((20e-3, 0.5, 0.2, 0.15))
-    back = cell.biophysics(C=200 * pF, E_L=-70 * mV, V_th=-50 * mV)
+    back = cell.biophysics()
     assert back.current(np.array(cell.jump)) == pytest.approx(40e-12)
 
 
@@ -89,7 +122,7 @@ def test_conductance_lif_from_biophysics_and_back():
         **PHYSICAL, V_reset=-60 * mV, E_exc=0 * mV, E_inh=-75 * mV, g_tonic=5 * nS
     )
     assert (cell.E_exc, cell.E_inh, cell.tonic_inhibition) == pytest.approx((3.5, -0.25, 0.5))
-    back = cell.biophysics(C=200 * pF, E_L=-70 * mV, V_th=-50 * mV)
+    back = cell.biophysics()
     np.testing.assert_allclose(back.voltage(np.array([cell.E_exc, cell.E_inh])), [0.0, -75e-3], atol=1e-15)
     assert back.g_L == pytest.approx(10e-9)
 
