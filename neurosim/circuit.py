@@ -248,7 +248,7 @@ class Circuit:
 def _as_tuple(items: Any, kind: type) -> tuple[Any, ...]:
     word = kind.__name__
     ways = {"Input": '{"x": 3}', "Population": '[Population("p", 3)]', "Projection": "[Projection(...)]"}
-    if not isinstance(items, kind | Iterable):
+    if not (isinstance(items, kind) or hasattr(items, "__iter__")):
         raise DimensionError(f"Circuit: {word.lower()}s: got {shown(items)}, expected some, such as {ways[word]}")
     result = (items,) if isinstance(items, kind) else tuple(_flat(items, kind))
     for item in result:

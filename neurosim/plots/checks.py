@@ -62,7 +62,7 @@ def draws(function: Callable[Concatenate[Axes, P], R]) -> Callable[Concatenate[A
             )
         return function(ax, *values, **options)
 
-    return checked
+    return checked  # type: ignore[return-value]
 
 
 def without_values(series: Mapping[str, Any]) -> set[str]:

@@ -10,9 +10,6 @@ from neurosim import activations, registry
 from neurosim.kernels import Exponential
 from neurosim.params import DimensionError, ParameterError
 
-# The textbook curves that dip below zero before they rise; every other unit activation claims to be monotone.
-DIPPING = {"GELU", "SiLU"}
-
 DEFAULTS = {name: cls() for name, cls in activations.known().items()}
 VARIANTS = {
     "GELU-tanh": activations.GELU(form="tanh"),
@@ -110,13 +107,21 @@ def test_range_holds_every_value(name):
 
 
 @pytest.mark.parametrize("name", UNITS)
-def test_monotone_unless_it_dips(name):
+def test_it_falls_only_where_its_own_bound_on_the_slope_says_so(name):
     act = CASES[name]
     value = act(np.linspace(-8.0, 8.0, 20001))
     falls = np.diff(value).min() < -1e-13 * np.abs(value).max()  # rounding of one value
-    assert falls == (type(act).__name__ in DIPPING)
-    if not falls:
+    lowest, _ = act.slope_range()
+    assert not falls or lowest < 0
+    if lowest >= 0:
         assert (act.derivative(GRID) >= 0).all()
+
+
+def test_curves_that_dip_say_so_and_others_claim_to_be_monotone():
+    # Hendrycks & Gimpel (2016) and Elfwing et al. (2018): slopes of -0.129 and -0.0998 at their steepest descent.
+    assert activations.GELU().slope_range()[0] == pytest.approx(-0.129, abs=1e-3)
+    assert activations.SiLU().slope_range()[0] == pytest.approx(-0.0998, abs=1e-3)
+    assert activations.Softplus().slope_range()[0] == activations.LIFCurve().slope_range()[0] == 0.0
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (0,), (3,), (2, 3), (0, 4), (2, 3, 4)])
