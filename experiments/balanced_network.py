@@ -15,7 +15,6 @@ NEST's example has 0 mV); Siegert, Phys Rev 81 (1951); Broadie, Glasserman & Kou
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ from neurosim.engines import choices
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
+from neurosim.theory import BalancedNetwork
 
 if TYPE_CHECKING:
     from neurosim.lab.experiment import Tables
@@ -194,69 +194,17 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True)
-class MeanField:
-    """Self-consistent rate with the mean and the standard deviation of the drive that it causes (threshold = 1)."""
-
-    rate: float
-    drive: float
-    sigma_stat: float
-
-
-def moments(size: Size, g: float, eta: float, rate: Any) -> tuple[Any, Any]:
-    """Mean drive and stationary standard deviation of the free membrane potential (threshold = 1) at this rate.
-
-    Equation
-        mean = C_E w (r_ext + r (1 - g/4)), variance = C_E w^2 (r_ext + r (1 + g^2/4))/(2 tau_m), w = J tau_m / theta
-    Source
-        Brunel, J Comput Neurosci 8 (2000), eqs. 4 and 5 (with sigma = sqrt(2) times the standard deviation).
-    """
-    w = weight(size)
-    outside = eta / (size.inputs * w)
-    mean = size.inputs * w * (outside + rate * (1.0 - RATIO * g))
-    variance = size.inputs * w**2 * (outside + rate * (1.0 + RATIO * g**2)) / (2.0 * TAU)
-    return mean, np.sqrt(variance)
+def theory_of(size: Size, g: float, eta: float, *, v_reset: float = 10.0) -> BalancedNetwork:
+    """The network's theory; v_reset in mV."""
+    return BalancedNetwork(
+        inputs=size.inputs, jump=size.amplitude / THETA, g=g, eta=eta, ratio=RATIO, tau_m=TAU, t_ref=T_REF,
+        v_reset=v_reset / THETA,
+    )  # fmt: skip
 
 
 def weight(size: Size) -> float:
     """Excitatory weight in s: a spike moves the membrane by weight/tau_m."""
     return size.amplitude / THETA * TAU
-
-
-def mean_field(size: Size, g: float, eta: float, *, v_reset: float = 10.0, dt: float = 0.0) -> MeanField:
-    """The highest self-consistent rate of Brunel's network.
-
-    With a step dt the threshold is that of a path watched once per step, and the input of a step decays for half a step
-    on average before it is looked at.
-    """
-    from scipy.optimize import brentq
-
-    def gap(rate: float) -> float:
-        drive, sigma = moments(size, g, eta, rate)
-        curve = ns.activations.Siegert(tau_m=TAU, t_ref=T_REF, v_reset=v_reset / THETA, sigma_stat=float(sigma), dt=dt)
-        return float(curve(np.array([drive * (1.0 - dt / (2.0 * TAU))]))[0]) - rate
-
-    # From above, so that the first change of sign is the highest solution; no rate exceeds 1/t_ref.
-    grid = np.concatenate([np.linspace(1.0 / (T_REF - dt), 5.0, 40), np.geomspace(5.0, 1e-4, 12)[1:]])
-    above = gap(grid[0])
-    for high, low in itertools.pairwise(grid):
-        below = gap(low)
-        if above <= 0.0 < below:
-            rate = float(brentq(gap, low, high, xtol=1e-10))
-            drive, sigma = moments(size, g, eta, rate)
-            return MeanField(rate, float(drive), float(sigma))
-        above = below
-    drive, sigma = moments(size, g, eta, 0.0)
-    return MeanField(0.0, float(drive), float(sigma))
-
-
-def linear_field(size: Size, g: float, eta: float) -> float:
-    """Steady rate of a threshold-linear population with the LIF's slope at high drive; NaN where there is none."""
-    excess = eta - 0.75
-    if excess <= 0:
-        return 0.0
-    loop = _SLOPE * size.inputs * weight(size) * (1.0 - RATIO * g)
-    return _SLOPE * excess / (1.0 - loop) if loop < 1.0 else math.nan
 
 
 def network(size: Size, g: float, seed: int) -> ns.Circuit:
@@ -389,7 +337,7 @@ def _spikes(run: ns.Recording) -> tuple[Array, Any, int]:
 
 def _row(p: Parameters, point: _Point, run: ns.Recording) -> dict[str, Any]:
     size = SIZES[point.size]
-    theory = mean_field(size, point.g, point.eta)
+    theory = theory_of(size, point.g, point.eta).steady_rate()
     single = ns.activations.Siegert(tau_m=TAU, t_ref=T_REF, v_reset=0.5, sigma_stat=theory.sigma_stat)
     start, stop = float(run.provenance["settle"]), float(run.provenance["duration"])
     times, cells, n = _spikes(run)
@@ -398,7 +346,7 @@ def _row(p: Parameters, point: _Point, run: ns.Recording) -> dict[str, Any]:
     row = {
         "size": point.size, "g": point.g, "eta": point.eta, "kind": point.kind, "state": point.state,
         "seed": point.seed, "dt": p.dt, "window": stop - start, "rate": rate, "theory": theory.rate,
-        "grid": mean_field(size, point.g, point.eta, dt=p.dt).rate,
+        "grid": theory_of(size, point.g, point.eta).steady_rate(p.dt).rate,
         "cv": metrics.cv(times[late], cells[late]), "renewal_cv": float(single.cv(np.array([theory.drive]))[0]),
         "fano": math.nan, "peak": math.nan, "peak_ratio": math.nan,
     }  # fmt: skip
@@ -449,7 +397,7 @@ def _picture(point: _Point, run: ns.Recording) -> dict[str, list[dict[str, Any]]
 def _fixed_points() -> list[dict[str, Any]]:
     rows = []
     for (v_reset, g, eta), (expected, _, _) in FIXED_POINTS.items():
-        found = mean_field(SIZES["large"], g, eta, v_reset=v_reset)
+        found = theory_of(SIZES["large"], g, eta, v_reset=v_reset).steady_rate()
         rows.append({
             "v_reset": v_reset, "g": g, "eta": eta, "rate": found.rate, "mean": THETA * found.drive,
             "sigma": math.sqrt(2.0) * THETA * found.sigma_stat, "expected": expected,
@@ -465,9 +413,10 @@ def _theory(p: Parameters) -> list[dict[str, Any]]:
     }
     for name, points in along.items():
         for g, eta in points:
+            theory = theory_of(size, g, eta)
             rows.append({
-                "size": "medium", "g": g, "eta": eta, "along": name, "siegert": mean_field(size, g, eta).rate,
-                "grid": mean_field(size, g, eta, dt=p.dt).rate, "linear": linear_field(size, g, eta),
+                "size": "medium", "g": g, "eta": eta, "along": name, "siegert": theory.steady_rate().rate,
+                "grid": theory.steady_rate(p.dt).rate, "linear": theory.linear_rate(),
             })  # fmt: skip
     return rows
 
@@ -477,11 +426,11 @@ def _rungs() -> list[dict[str, Any]]:
     size, rows = SIZES["large"], []
     for g, eta in REGIMES.values():
         circuit, drive = reduced(size, g), ns.stimulus.constant(np.array([[eta / weight(size)]]), "outside")
-        theory = mean_field(size, g, eta)
+        theory = theory_of(size, g, eta).steady_rate()
         curve = ns.activations.Siegert(tau_m=TAU, t_ref=T_REF, v_reset=0.5, sigma_stat=theory.sigma_stat)
         linear = ns.ReLU(gain=_SLOPE, threshold=0.75)
         rungs: dict[str, tuple[Any, float]] = {
-            "artificial": (ns.Unit(activation=linear), linear_field(size, g, eta)),
+            "artificial": (ns.Unit(activation=linear), theory_of(size, g, eta).linear_rate()),
             "curve": (ns.Unit(activation=curve), theory.rate),
             "rate": (ns.LeakyRate(tau=TAU, activation=curve), theory.rate),
         }
@@ -869,7 +818,7 @@ def estimate(parameters: Parameters) -> tuple[float, float]:
         size = SIZES[point.size]
         cells, synapses = size.cells * (1 + RATIO), size.cells * size.inputs * (1 + RATIO) ** 2
         duration = 0.1 if point.g < 4.0 else p.sweep_duration if point.kind == "sweep" else p.duration
-        spikes = 1.1 * mean_field(size, point.g, point.eta).rate * duration * cells
+        spikes = 1.1 * theory_of(size, point.g, point.eta).steady_rate().rate * duration * cells
         seconds += 8e-8 * synapses + duration / p.dt * (5e-5 + 45e-9 * cells) + 1.5e-9 * spikes * size.inputs * 1.25
         largest = max(largest, 80.0 * synapses)
     return seconds, 3e8 + largest

@@ -29,6 +29,7 @@ from neurosim.engines import choices
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.params import ParameterError, Params, param
+from neurosim.theory import born_dead
 
 if TYPE_CHECKING:
     from neurosim.activations.base import Activation
@@ -233,7 +234,7 @@ def _rays(p: Parameters, progress: Progress) -> Iterator[dict[str, Any]]:
 
     cases = [("ReLU", *ray) for ray in RAYS] + [(name, 2, 10) for name in RECTIFIERS[1:]]
     for name, width, layers in progress(cases, "born dead"):
-        share = 1 - (1 - 2.0**-width) ** (layers - 1) if name == "ReLU" else 0.0
+        share = born_dead([width] * (layers - 1)) if name == "ReLU" else 0.0
         dead = _born(name, width, layers - 1, (1.0,), p.nets, stream(p.seed, "weights", name, width, layers))
         yield {
             "activation": name, "width": width, "layers": layers, "dead": dead[-1], "formula": share,

@@ -30,6 +30,7 @@ from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_che
 from neurosim.lab.findings import Finding
 from neurosim.metrics.sparsity_table import SPARSITY_COLUMNS, sparsity_row
 from neurosim.params import Array, ParameterError, Params, param
+from neurosim.theory import counting_error
 
 if TYPE_CHECKING:
     from neurosim.activations.base import Activation
@@ -495,20 +496,9 @@ def _agreement(
             "mean_difference": float(difference.mean()),
             "overlap": float(np.nanmean(metrics.jaccard(rates.of[rung], reference, above=p.smallest_rate))),
             "lowest": float(runs[rung].rates["hidden"][rates.settled].min()),
-            "counting": _counting(p, reference),
+            "counting": counting_error(reference, p.schedule.window, p.dt),
             "shot_noise": _shot_noise(p, drive, reference, scene.weight(strength)),
         }
-
-
-def _counting(p: Parameters, rates: Array) -> float:
-    """Expected rmse of regular spike trains counted in a window: N + u spikes are counted as N or N + 1.
-
-    Equation
-        variance of the count u (1 - u), 1/6 on average over u in [0, 1]; and an interval that is up to dt too short,
-        dt/2 on average, raises a rate r by r^2 dt/2
-    """
-    counted = np.where(rates > 0, 1.0 / (6.0 * p.schedule.window**2), 0.0)
-    return float(np.sqrt(np.mean(counted + (0.5 * p.dt * rates**2) ** 2)))
 
 
 def _shot_noise(p: Parameters, drive: Array, rates: Array, weight: float) -> float:
@@ -521,10 +511,10 @@ def _shot_noise(p: Parameters, drive: Array, rates: Array, weight: float) -> flo
     cell = ns.LIF()
     silent = float(np.sqrt(weight**2 * rates.sum(axis=1).mean() / (2 * (p.tau_inhibition + cell.tau_m))))
     if silent < 1e-6:
-        return _counting(p, rates)
+        return counting_error(rates, p.schedule.window, p.dt)
     noisy = _curve(cell.replace(sigma_stat=math.hypot(silent, p.sigma_stat)))(drive)
     random = np.where(rates > 0, 0.0, noisy / p.schedule.window)
-    return float(np.sqrt(np.mean((noisy - rates) ** 2 + random) + _counting(p, rates) ** 2))
+    return float(np.sqrt(np.mean((noisy - rates) ** 2 + random) + counting_error(rates, p.schedule.window, p.dt) ** 2))
 
 
 def _recovery(p: Parameters, scene: _Scene, rates: _Rates) -> Iterator[dict[str, Any]]:
@@ -556,7 +546,7 @@ def _recovery(p: Parameters, scene: _Scene, rates: _Rates) -> Iterator[dict[str,
             "excess": float((distance - allowance).max()),
             "exact": int(exact),
             "rmse": float(np.sqrt(np.mean(distance**2))),
-            "counting": _counting(p, curve),
+            "counting": counting_error(curve, p.schedule.window, p.dt),
         }
 
 

@@ -29,6 +29,7 @@ from neurosim.engines import choices
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding
 from neurosim.params import Array, ParameterError, Params, param
+from neurosim.theory import mach_band
 
 if TYPE_CHECKING:
     from neurosim.activations.base import Activation
@@ -528,28 +529,9 @@ def _sweep(p: Parameters) -> Iterator[dict[str, Any]]:
                 "length": length,
                 "strength": float(strength),
                 "relative_overshoot": (float(response.max()) - high) / (high - low),
-                "theory": band_on_a_line(float(strength), length),
+                "theory": mach_band(float(strength), length),
                 "clipped": int(response.min() == 0),
             }
-
-
-def band_on_a_line(strength: float, length: float) -> float:
-    """Overshoot over plateau step of an infinite unrectified line with exponential inhibition (no self-inhibition).
-
-    Equation
-        With q = exp(-1/length), C = K (1 - q)/(2 q), A = 1 + q^2 - 2 C q^2, B = q (1 - C), the response r to light e
-        obeys A r_n - B (r_{n-1} + r_{n+1}) = (1 + q^2) e_n - q (e_{n-1} + e_{n+1}). Beside a step of height 1 it
-        leaves its plateau as a s^n, with s the root of A = B (s + 1/s) inside the unit circle and
-        a = (q - B/(1 + K))/(A + B - B s). From K = (1 + q)/(1 - q) on no such response exists (NaN): neighbours
-        silence each other in turn.
-    """
-    q = math.exp(-1.0 / length)
-    if strength * (1 - q) >= 1 + q:
-        return math.nan
-    share = strength * (1 - q) / (2 * q)
-    a, b = 1 + q * q - 2 * share * q * q, q * (1 - share)
-    root = 2 * b / (a + math.sqrt(a * a - 4 * b * b))
-    return (1 + strength) * (q - b / (1 + strength)) / (a + b - b * root)
 
 
 def _sides(p: Parameters) -> Iterator[dict[str, Any]]:
@@ -808,7 +790,7 @@ def _check_ring(tables: Tables) -> Iterator[Finding]:
         "largest difference of overshoot over plateau step", (sweep.relative_overshoot - sweep.theory).abs().max(),
         at_most=1e-4, reason="the theory is for an infinite line; on the ring the longest kernel meets itself where it "
         "has fallen to exp(-100/8) = 4e-6",
-        source="difference equation of the line, in this experiment's docstring of band_on_a_line",
+        source="difference equation of the line, in the docstring of neurosim.theory.mach_band",
     )  # fmt: skip
 
 

@@ -244,10 +244,7 @@ def _drifts(p: Parameters, progress: Progress) -> list[dict[str, Any]]:
 
 def _from_rates(rule: Any, post: float) -> float:
     """Drift in shares of w_max per s that the rates foretell."""
-    if isinstance(rule, plasticity.STDP):
-        return rule.drift(PAIR_RATE, post) / rule.w_max
-    growth = rule.A3_plus * rule.tau_plus * rule.tau_y * post
-    return float(PAIR_RATE * post * (growth - rule.A2_minus * rule.tau_minus))
+    return float(rule.drift(PAIR_RATE, post) / rule.w_max)
 
 
 def _on_the_grid(dt: float) -> float:

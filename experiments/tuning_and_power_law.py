@@ -31,6 +31,7 @@ from neurosim.engines import choices
 from neurosim.lab.cross_check import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
 from neurosim.lab.findings import Finding, above, below
 from neurosim.params import Array, ParameterError, Params, param
+from neurosim.theory import active_zone
 
 if TYPE_CHECKING:
     from neurosim.cells.base import Cell
@@ -274,13 +275,6 @@ def _iceberg(p: Parameters) -> _Rows:
                     yield "iceberg_curve", {"threshold": threshold, "angle": angle[k], "response": rate[k]}
 
 
-def _theta_c(coupling: float) -> float:
-    """End of the active zone in degrees: J2 (theta - sin(4 theta)/4) = pi."""
-    from scipy.optimize import brentq
-
-    return math.degrees(brentq(lambda t: coupling * (t - math.sin(4 * t) / 4) - math.pi, 1e-6, math.pi / 2))
-
-
 def _uniform(coupling: float) -> float:
     """An untuned inhibition at which the amplitude of the ring's bump is stable (J2 3: 7.3, 6: 10, 10: 17, ...)."""
     return float(np.interp(coupling, [2.0, 3.0, 4.0, 6.0, 10.0, 11.0], [7.0, 7.3, 8.0, 10.0, 16.0, 17.0]))
@@ -308,7 +302,7 @@ def _rings(p: Parameters) -> _Rows:
     """The active zone of rectified lines, static and in time, with a pinning of 0.001."""
     schedule = ns.Schedule(duration=p.ring_duration, settle=p.ring_duration - 0.1)
     for coupling in np.linspace(2.2, 11.0, 60):
-        yield "ring_theory", {"coupling": float(coupling), "theta_c": _theta_c(float(coupling))}
+        yield "ring_theory", {"coupling": float(coupling), "theta_c": math.degrees(active_zone(float(coupling)))}
     for coupling in p.ring_couplings:
         angle, circuit, stimulus = _ring(p.units, coupling, 1e-3, (1.0,), 1.0, 0.0)
         for rung, cell in (("artificial", ns.Unit()), ("rate", ns.LeakyRate())):
@@ -320,7 +314,7 @@ def _rings(p: Parameters) -> _Rows:
                     "uniform": _uniform(coupling),
                     "substrate": rung,
                     "theta_c": _zero(angle, run.drive["units"][0], 0.0),
-                    "expected": _theta_c(coupling),
+                    "expected": math.degrees(active_zone(coupling)),
                     "converged": int(run.converged.all()),
                 },
             )
@@ -335,7 +329,7 @@ def _ring_ladder(p: Parameters) -> _Rows:
     angle, circuit, stimulus = _ring(
         p.cells, p.ladder_coupling, p.pinning, p.ring_contrasts, relu["gain"], relu["threshold"]
     )
-    edge = math.cos(2 * math.radians(_theta_c(p.ladder_coupling)))
+    edge = math.cos(2 * math.radians(math.degrees(active_zone(p.ladder_coupling))))
     expected = math.degrees(0.5 * math.acos((1 + edge) / 2))
     # The static f-I curve has the steady states of the rate rung, and is left out.
     for rung in ("artificial", "rate", "spiking"):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from neurosim import plots as plots
     from neurosim import randomness as randomness
     from neurosim import stimulus as stimulus
+    from neurosim import theory as theory
     from neurosim import training as training
     from neurosim import wiring as wiring
     from neurosim.activations.relu import ReLU as ReLU
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 
 _FOLDERS_AND_MODULES = (
     "activations", "cells", "conversion", "datasets", "decisions", "engines", "homeostasis", "inhibition", "kernels",
-    "metrics", "patterns", "plasticity", "plots", "randomness", "stimulus", "training", "wiring",
+    "metrics", "patterns", "plasticity", "plots", "randomness", "stimulus", "theory", "training", "wiring",
 )  # fmt: skip
 _HOME = {
     "ReLU": "activations.relu",

@@ -53,3 +53,15 @@ class TripletSTDP(TraceRule):
         pair = self.A2_minus * self.tau_minus - self.A2_plus * self.tau_plus
         triplet = self.A3_minus * self.tau_minus * self.tau_x * pre
         return (pair + triplet) / (self.A3_plus * self.tau_plus * self.tau_y)
+
+    def drift(self, pre: float, post: float) -> float:
+        """Mean drift of a weight (s per s) between independent Poisson spikes of these rates (Hz), far from its bounds.
+
+        Equation
+            w_max pre post (A2+ tau+ + A3+ tau+ tau_y post - A2- tau- - A3- tau- tau_x pre)
+        Source
+            Pfister & Gerstner, J Neurosci 26 (2006) (the mean weight change under Poisson spikes).
+        """
+        growth = self.A2_plus * self.tau_plus + self.A3_plus * self.tau_plus * self.tau_y * post
+        decay = self.A2_minus * self.tau_minus + self.A3_minus * self.tau_minus * self.tau_x * pre
+        return self.w_max * pre * post * (growth - decay)

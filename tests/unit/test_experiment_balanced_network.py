@@ -38,15 +38,15 @@ def by_quadrature(inputs, amplitude, g, eta, v_reset):
 def test_mean_field_by_quadrature(module, size, g, eta, v_reset):
     chosen = module.SIZES[size]
     expected = by_quadrature(chosen.inputs, chosen.amplitude, g, eta, v_reset)
-    found = module.mean_field(chosen, g, eta, v_reset=v_reset)
+    found = module.theory_of(chosen, g, eta, v_reset=v_reset).steady_rate()
     # both quadratures are good to some 1e-10, which the loop does not enlarge
     assert found.rate == pytest.approx(expected, rel=1e-8)
 
 
 def test_mean_field_on_the_grid_approaches_that_of_continuous_time(module):
     size = module.SIZES["large"]
-    limit = module.mean_field(size, 5.0, 2.0).rate
-    gaps = [limit - module.mean_field(size, 5.0, 2.0, dt=dt).rate for dt in (1e-4, 1e-6, 1e-8)]
+    limit = module.theory_of(size, 5.0, 2.0).steady_rate().rate
+    gaps = [limit - module.theory_of(size, 5.0, 2.0).steady_rate(dt).rate for dt in (1e-4, 1e-6, 1e-8)]
     assert gaps[0] > 0
     # the correction falls with the square root of dt, and a smaller part of it with dt itself
     assert gaps[1] == pytest.approx(gaps[0] / 10, rel=0.15)
@@ -54,10 +54,10 @@ def test_mean_field_on_the_grid_approaches_that_of_continuous_time(module):
 
 
 def test_below_threshold_nothing_fires(module):
-    found = module.mean_field(module.SIZES["large"], 5.0, 0.01)
+    found = module.theory_of(module.SIZES["large"], 5.0, 0.01).steady_rate()
     assert found.rate < 1e-3
-    assert module.linear_field(module.SIZES["large"], 5.0, 0.7) == 0.0
-    assert np.isnan(module.linear_field(module.SIZES["large"], 3.0, 2.0))
+    assert module.theory_of(module.SIZES["large"], 5.0, 0.7).linear_rate() == 0.0
+    assert np.isnan(module.theory_of(module.SIZES["large"], 3.0, 2.0).linear_rate())
 
 
 def test_the_network_has_the_degrees_and_weights_of_the_paper(module):

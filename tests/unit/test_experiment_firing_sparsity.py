@@ -13,6 +13,7 @@ from neurosim.lab.findings import HOLDS
 from neurosim.lab.progress import Progress
 from neurosim.params import ParameterError
 from neurosim.randomness import stream
+from neurosim.theory import counting_error
 
 SMALL = {
     "seeds": 2,
@@ -47,7 +48,7 @@ def test_counting_noise_is_that_of_regular_trains_at_random_phase(module, settin
     counts = np.floor(rates * 0.4 + rng.uniform(size=rates.size))
     measured = np.sqrt(np.mean((counts / 0.4 - rates) ** 2))
     # 20,000 draws leave a relative error of about 0.5 %; the term of the time step is below 0.1 %.
-    assert module._counting(p, rates) == pytest.approx(measured, rel=0.02)
+    assert counting_error(rates, p.schedule.window, p.dt) == pytest.approx(measured, rel=0.02)
 
 
 def test_matched_shift_solves_for_the_mean(module):

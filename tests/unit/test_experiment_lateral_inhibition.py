@@ -6,6 +6,7 @@ import pytest
 from neurosim.cells.unit import Unit
 from neurosim.lab.findings import HOLDS
 from neurosim.params import ParameterError
+from neurosim.theory import mach_band
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_the_closed_form_solves_the_line(module, strength, length):
     bright = 1 / (1 + strength)
     response = np.linalg.solve(np.eye(800) + full * kernel, light - full * bright * beyond)
     # The largest of a band that falls off by its root within 400 places; rounding of the solution is all that remains.
-    assert module.band_on_a_line(strength, length) == pytest.approx((response[400] - bright) / bright, rel=1e-9)
+    assert mach_band(strength, length) == pytest.approx((response[400] - bright) / bright, rel=1e-9)
 
 
 def test_the_closed_form_knows_its_special_case_and_its_limit(module):
@@ -34,9 +35,9 @@ def test_the_closed_form_knows_its_special_case_and_its_limit(module):
     one_unit = 2 * q / (1 - q)  # the coefficient of the neighbours is 0: only the unit at the edge leaves its plateau
     # By hand: r_0 (1 + q^2 - 2 q^2) = 1 + q^2 - q with r = 1/(1 + K) in the plateau, 1 + K = (1 + q)/(1 - q).
     expected = (1 + q * q - q) / (1 - q * q) * (1 + q) / (1 - q) - 1
-    assert module.band_on_a_line(one_unit, 2.0) == pytest.approx(expected, rel=1e-12)
-    assert np.isnan(module.band_on_a_line((1 + q) / (1 - q), 2.0))
-    assert module.band_on_a_line(0.0, 2.0) == pytest.approx(0.0, abs=1e-15)
+    assert mach_band(one_unit, 2.0) == pytest.approx(expected, rel=1e-12)
+    assert np.isnan(mach_band((1 + q) / (1 - q), 2.0))
+    assert mach_band(0.0, 2.0) == pytest.approx(0.0, abs=1e-15)
 
 
 def test_copies_of_a_unit_do_as_the_unit(module, settings):

@@ -10,6 +10,7 @@ from scipy.stats import norm
 from neurosim.cells.lif import LIF
 from neurosim.lab.findings import HOLDS
 from neurosim.params import ParameterError
+from neurosim.theory import active_zone
 
 # Enough copies that the widths of noisy neurons can be read; everything else is small.
 SMALL = {
@@ -33,9 +34,9 @@ def tables(from_disk):
 
 
 @pytest.mark.parametrize(("coupling", "degrees"), [(3.0, 52.6815), (4.0, 45.0), (6.0, 37.3185), (10.0, 30.2685)])
-def test_the_active_zone_of_the_ring(module, coupling, degrees):
+def test_the_active_zone_of_the_ring(coupling, degrees):
     # Published to four digits after the point.
-    assert module._theta_c(coupling) == pytest.approx(degrees, abs=5e-5)
+    assert math.degrees(active_zone(coupling)) == pytest.approx(degrees, abs=5e-5)
     # The zone reproduces itself: J2 times the second moment of cos 2t - cos 2c over the ring is the amplitude 1.
     edge = math.radians(degrees)
     moment = quad(lambda t: (math.cos(2 * t) - math.cos(2 * edge)) * math.cos(2 * t), -edge, edge)[0] / math.pi
