@@ -1,6 +1,5 @@
 """Spike times that were recorded or made up, trial by trial, until a run puts them on its time grid."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,12 +140,11 @@ def _checked(
 
 def _neo_trains(given: Any) -> tuple[list[Array], float] | None:
     """Times in s of each of several Neo spike trains (or of a segment's), from their start on, and their length."""
+    if hasattr(given, "t_stop") and not hasattr(given, "spiketrains"):
+        given = [given]
     trains = getattr(given, "spiketrains", given)
-    if hasattr(trains, "t_stop"):
-        trains = [trains]
-    if not isinstance(trains, Sequence) and not hasattr(trains, "__iter__"):
-        return None
-    listed = list(trains) if not isinstance(trains, np.ndarray) else []
+    # a segment's list of trains is no sequence, but can be gone through
+    listed = [] if isinstance(trains, np.ndarray) or not hasattr(trains, "__len__") else [*trains]
     if not listed or not all(hasattr(train, "t_stop") and hasattr(train, "rescale") for train in listed):
         return None
     begin = {float(train.t_start.rescale("s").magnitude) for train in listed}

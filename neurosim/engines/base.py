@@ -50,8 +50,14 @@ class Job:
         return dataclasses.replace(self, stimulus=stimulus, seed=self.seeds[trial], seeds=())
 
     def noise(self, trial: int) -> np.random.Generator:
-        """The stream of a trial's noise."""
-        return stream(self.seeds[trial], "noise", 0) if self.seeds else stream(self.seed, "noise", trial)
+        """The stream of a trial's noise, which a selected trial takes along."""
+        if self.seeds:
+            return stream(self.seeds[trial], "noise", 0)
+        return stream(self.seed, "noise", self.identity(trial))
+
+    def identity(self, trial: int) -> int:
+        """The number that chooses a trial's random draws."""
+        return trial if self.stimulus is None else int(self.stimulus.identity[trial])
 
     @property
     def given_cells(self) -> dict[str, Cell]:

@@ -100,7 +100,7 @@ class Brian(Engine):
         with untouched(brian2, target):
             for number, trials in enumerate(chunks):
                 # The seed belongs to the first trial of the chunk, never to who computes it.
-                noise = sequence(job.seed, "noise", int(trials[0])).generate_state(1)[0]
+                noise = sequence(job.seed, "noise", job.identity(int(trials[0]))).generate_state(1)[0]
                 brian2.seed(int(noise))
 
                 def report(done: float, number: int = number) -> None:

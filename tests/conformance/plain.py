@@ -25,25 +25,31 @@ def steady(job, name, step):
         return np.zeros((stimulus.trials, rates.shape[-1]))
     if rates.ndim == 2:
         return rates
-    frame = int(np.floor(step * dt / stimulus.frame + 1e-6))
+    frame = int(np.floor(step * dt / stimulus.frame_of(name) + 1e-6))
     return rates[:, min(frame, rates.shape[1] - 1)]
 
 
-def numbers(job):
+def numbers(job, kinds=("poisson", "regular", "counts", "spikes")):
     """Spikes of every input that sends some: (steps, trials, units)."""
     stimulus, schedule = job.stimulus, job.schedule
     result, seeds = {}, sequence(job.seed, "stimulus")
-    for name, trains in encode(stimulus, schedule.duration, schedule.dt, seeds).items() if not counted(job) else ():
-        table = np.zeros((schedule.steps, stimulus.trials, trains.n_units))
-        np.add.at(table, (trains.steps, trains.trials, trains.units), 1.0)
-        result[name] = table
-    for name, streams in draw_counts(stimulus, schedule.duration, schedule.dt, seeds).items() if counted(job) else ():
+    mine = {name for name in stimulus.rates if stimulus.kind(name) in kinds}
+    drawn = encode(stimulus, schedule.duration, schedule.dt, seeds) if stimulus.encoding != "counts" else {}
+    for name, trains in drawn.items():
+        result[name] = _table(job, name, trains.steps, trains.trials, trains.units)
+    for name, streams in draw_counts(stimulus, schedule.duration, schedule.dt, seeds).items():
         result[name] = streams.between(0, schedule.steps).astype(float)
-    return result
+    for name, given in stimulus.given.items():
+        early = given.times < schedule.duration - 1e-9
+        steps = np.floor(given.times[early] / schedule.dt + 1e-6).astype(int)
+        result[name] = _table(job, name, steps, given.trials[early], given.units[early])
+    return {name: table for name, table in result.items() if name in mine}
 
 
-def counted(job):
-    return job.stimulus.encoding == "counts"
+def _table(job, name, steps, trials, units):
+    table = np.zeros((job.schedule.steps, job.trials, job.circuit.sizes[name]))
+    np.add.at(table, (steps, trials, units), 1.0)
+    return table
 
 
 class Filter:
@@ -140,7 +146,7 @@ def rates(circuit, cell, stimulus, schedule, seed=0, fine=8):
     """Activity (steps, trials, units) at the start of every step of LeakyRate cells, by Runge-Kutta of fourth order."""
     job = prepare(circuit, cell, stimulus, schedule, seed=seed)
     dt, trials = schedule.dt, job.trials
-    sent = numbers(job) if stimulus is not None and not counted(job) else {}
+    sent = numbers(job, ("poisson", "regular", "spikes")) if stimulus is not None else {}
     names = [p.name for p in circuit.populations]
     state = {n: np.zeros((trials, circuit.sizes[n])) for n in names}
     state |= {("filter", p.name): np.zeros((trials, circuit.sizes[p.post])) for p in circuit.projections if p.tau > 0}
@@ -187,9 +193,9 @@ def rates(circuit, cell, stimulus, schedule, seed=0, fine=8):
     return history, drives
 
 
-def mean_input(job):
-    """Mean activity (trials, units) of the input x in the counting window: spikes that came, or rates."""
+def mean_input(job, name):
+    """Mean activity (trials, units) of an input in the counting window: spikes that came, or rates."""
     schedule = job.schedule
-    if counted(job) or job.stimulus.encoding == "constant":
-        return job.stimulus.rates["x"]
-    return numbers(job)["x"][schedule.settle_steps :].sum(axis=0) / schedule.window
+    if job.stimulus.kind(name) in ("counts", "constant"):
+        return job.stimulus.rates[name]
+    return numbers(job)[name][schedule.settle_steps :].sum(axis=0) / schedule.window

@@ -8,7 +8,7 @@ from scipy import sparse
 from neurosim.circuit import Circuit, Population, Projection
 from neurosim.kernels import UniformLateral
 from neurosim.schedule import Schedule
-from neurosim.stimulus import Stimulus, constant, counts, movie, poisson, regular
+from neurosim.stimulus import Stimulus, combine, constant, counts, movie, poisson, regular, spikes
 
 
 def _only(shape, rows, columns, rng):
@@ -59,7 +59,26 @@ KINDS = {
     "poisson movie": (lambda values, rng: _movie(300 * values, rng, "poisson"), 300.0),
     "regular": (lambda values, rng: regular(300 * values, "x"), 300.0),
     "counts": (lambda values, rng: counts(2e4 * values, "x"), 2e4),
+    "spikes": (lambda values, rng: _given(values, rng), 300.0),
 }
+
+
+def _given(values, rng):
+    """Times in any order, on the grid and off it, one per step at most, some of them after the end of the run."""
+    trials, units = values.shape
+    number = 12
+    steps = np.array([rng.choice(400, number, replace=False) for _ in range(trials * units)]).ravel()
+    times = (steps + rng.choice([0.0, 0.3, 0.9], steps.size)) * 1e-4
+    trial, unit = np.divmod(np.repeat(np.arange(trials * units), number), units)
+    order = rng.permutation(steps.size)
+    return spikes(times[order], unit[order], trial[order], size=units, n_trials=trials, input="x")
+
+
+def _renamed(stimulus, name):
+    """The same input under another name."""
+    if stimulus.given:
+        return Stimulus({}, given={name: stimulus.given["x"]})
+    return Stimulus({name: stimulus.rates["x"]}, stimulus.encoding, stimulus.frame)
 
 
 @dataclass(frozen=True)
@@ -90,6 +109,12 @@ def case(number, kinds=tuple(KINDS), recurrent=True):
     encode, scale = KINDS[kind]
     values = rng.uniform(0.5, 1.5, (int(rng.integers(1, 4)), n_pre))
     stimulus = encode(values, rng)
+    mixed = {}
+    if rng.random() < 0.4:
+        other = rng.choice(["constant", "movie", "poisson", "counts", "spikes"])
+        mixed = {"y": (other, KINDS[other][1])}
+        second = KINDS[other][0](rng.uniform(0.2, 0.6, (len(values), 2)), rng)
+        stimulus = combine(stimulus, _renamed(second, "y"))
     if rng.random() < 0.3:
         stimulus = stimulus.select(rng.permutation(stimulus.trials)[: int(rng.integers(1, stimulus.trials + 1))])
     elif rng.random() < 0.3:
@@ -98,8 +123,12 @@ def case(number, kinds=tuple(KINDS), recurrent=True):
     bias = rng.uniform(0.2, 1.4, n_post) + (2.0 if sign < 0 else 0.0)
     feed = weights(rng, n_post, n_pre, 1.2 / scale / np.sqrt(n_pre))
     projections = [Projection("feed", "x", "p", feed, sign=int(sign), tau=tau, delay=delay)]
+    for name, (_, per) in mixed.items():
+        matrix = weights(rng, n_post, 2, 0.4 / per)
+        side = float(rng.choice([0.0, 5e-3]))
+        projections.append(Projection("side", name, "p", matrix, tau=side, delay=float(rng.choice([0.0, 3e-3]))))
     if recurrent and rng.random() < 0.6:
         back = weights(rng, n_post, n_post, 2e-3)
         projections.append(Projection("back", "p", "p", back, sign=-1, tau=float(rng.choice([0.0, 5e-3]))))
-    circuit = Circuit({"x": n_pre}, [Population("p", n_post, bias=bias)], projections)
+    circuit = Circuit({"x": n_pre} | dict.fromkeys(mixed, 2), [Population("p", n_post, bias=bias)], projections)
     return Case(number, kind, circuit, stimulus, Schedule(duration=0.03, settle=0.01), tau, delay)
