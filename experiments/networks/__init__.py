@@ -1,0 +1,1 @@
+"""Networks: what biases, depth and conversion to spikes do to trained networks."""

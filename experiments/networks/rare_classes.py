@@ -1,0 +1,204 @@
+"""Does a network that starts with the frequency of a rare class in its bias learn faster?
+
+Output biases at the logarithm of the class frequencies make the first loss the entropy of the labels, and the steps
+that would have learned the frequencies are saved. Two softmax outputs take log p; a single sigmoid needs the logit
+log(p / (1 - p)): with log p it says p / (1 + p). Of 99 % background, the output for the rare object starts low and an
+output for the background itself starts high.
+
+Source: Lin et al., arXiv:1708.02002 (2017) (a prior of 0.01 for the object).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+import neurosim as ns
+from neurosim import training
+from neurosim.lab import Row, below, claim, claim_of_parts, column, main, report
+from neurosim.metrics import student_interval
+from neurosim.params import Params, param
+from neurosim.plots import OKABE_ITO
+
+RARE, BACKGROUND = 0.05, 0.99
+GOALS = (1.0, 0.9, 0.75)
+QUICK = {"seeds": 3, "steps": 250}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Params):
+    seeds: int = param(8, doc="networks, the unit of replication", low=2)
+    steps: int = param(600, doc="steps of gradient descent", low=50)
+
+
+class Prior(Row):
+    frequency: float = column("fraction of the rare class")
+    output: str = column("softmax: two outputs; sigmoid: one output")
+    bias: str = column("what the output biases start at")
+    value: float = column("bias of the rare class")
+    probability: float = column("what the network first says of the rare class")
+    loss: float = column("first cross-entropy, by the package's loss", "nat")
+
+
+class Speed(Row):
+    start: str = column("zero, or prior: the logarithms of the class frequencies")
+    frequency: float = column("fraction of positives")
+    goal: float = column("loss to reach, in units of the labels' entropy")
+    first_loss: float = column("loss before the first step", "nat")
+    steps: int = column("steps until it is reached (the number of all steps + 1 if it is not)")
+
+
+class Losses(Row):
+    start: str = column("zero or prior")
+    step: int = column("steps of gradient descent")
+    value: float = column("loss", "nat")
+
+
+def compute(p, seed, lab):
+    yield from first_losses()
+    for frequency in (RARE, 0.5):
+        inputs, labels = clouds(frequency, seed)
+        entropy = entropy_of(frequency)
+        for start, bias in (("zero", np.zeros(2)), ("prior", np.log([1 - frequency, frequency]))):
+            course = descent(p, seed, inputs, labels, bias)
+            if frequency == RARE:
+                shown = np.arange(0, p.steps + 1, 5)
+                yield Losses.table(start=start, step=shown, value=course[shown])
+            for goal in GOALS:
+                reached = np.flatnonzero(course <= (goal + 1e-3) * entropy)
+                yield Speed(start, frequency, goal, course[0], int(reached[0]) if len(reached) else p.steps + 1)
+
+
+def first_losses():
+    """First losses on 10,000 labels, by the package; a sigmoid's logit z is the softmax of (0, z)."""
+    loss = training.CrossEntropy()
+    for frequency in (0.5, 0.2, 0.1, RARE, 1 - BACKGROUND):
+        labels = (np.arange(10_000) < round(10_000 * frequency)).astype(int)
+        rare, often = math.log(frequency), math.log(1 - frequency)
+        starts = {
+            ("softmax", "zero"): (0.0, 0.0),
+            ("softmax", "log p"): (often, rare),
+            ("softmax", "log p, exchanged"): (rare, often),
+            ("sigmoid", "zero"): (0.0, 0.0),
+            ("sigmoid", "log p"): (0.0, rare),
+            ("sigmoid", "logit"): (0.0, rare - often),
+        }
+        for (output, bias), logits in starts.items():
+            said = ns.activations.Softmax()(np.array([logits]))[0]
+            first = loss.value_and_gradient(np.tile(logits, (10_000, 1)), loss.prepared(labels, 10_000, 2))[0]
+            yield Prior(frequency, output, bias, logits[1], said[1] / said.sum(), first)
+
+
+def clouds(frequency, seed, count=400, dimensions=8):
+    """Two overlapping clouds of points, the rare one 2.5 standard deviations away."""
+    rng = ns.randomness.stream(seed, "stimulus", "clouds", round(100 * frequency))
+    labels = (np.arange(count) < round(frequency * count)).astype(int)
+    return rng.standard_normal((count, dimensions)) + labels[:, None] * np.eye(dimensions)[0] * 2.5, labels
+
+
+def descent(p, seed, inputs, labels, bias):
+    """The loss before every step of full-batch gradient descent, and after the last."""
+    circuit, cells = training.layered((inputs.shape[1], 16, 2), seed=seed)
+    # Small output weights: the first output is the bias, for both starts alike.
+    small = 0.01 * circuit.projection("to_output").dense()
+    losses = []
+
+    def observe(epoch, network):
+        output = network.forward({"input": inputs}).activity["output"]
+        losses.append(training.CrossEntropy().value_and_gradient(output, labels)[0])
+
+    training.train(
+        circuit.with_weights(to_output=small).with_bias(output=bias), cells, inputs, labels, seed=seed, progress=False,
+        loss=training.CrossEntropy(), optimiser=training.SGD(rate=0.05, momentum=0.0), epochs=p.steps,
+        batch=len(inputs), observe=observe,
+    )  # fmt: skip
+    return np.array(losses)
+
+
+def entropy_of(frequency):
+    return -frequency * math.log(frequency) - (1 - frequency) * math.log(1 - frequency)
+
+
+def first(t, output, bias, frequency=RARE):
+    rows = t.prior[np.isclose(t.prior.frequency, frequency) & (t.prior.output == output) & (t.prior.bias == bias)]
+    return rows.iloc[0]
+
+
+def saved(t, frequency, goal):
+    rows = t.speed[np.isclose(t.speed.frequency, frequency) & np.isclose(t.speed.goal, goal)]
+    steps = rows.pivot(index="seed", columns="start", values="steps")
+    return student_interval(steps["zero"] - steps["prior"])
+
+
+def answer(t):
+    few = saved(t, RARE, 1.0)
+    return (
+        f"Yes at first: with biases at log p the loss starts at {first(t, 'softmax', 'log p').loss:.3f} instead of "
+        f"{first(t, 'softmax', 'zero').loss:.3f}, which saves {few.value:.0f} steps ({few.low:.0f} to {few.high:.0f})."
+    )
+
+
+def findings(t):
+    best, zero, sigmoid = (
+        first(t, *start) for start in (("softmax", "log p"), ("softmax", "zero"), ("sigmoid", "log p"))
+    )
+    entropy = entropy_of(RARE)
+    why = (
+        f"no bias can do better than the entropy, and 0 starts at {zero.loss:.6f}. A single sigmoid needs the logit "
+        f"{first(t, 'sigmoid', 'logit').value:.6f}: with log 0.05 it says {sigmoid.probability:.6f} and loses "
+        f"{sigmoid.loss - entropy:.1e} more"
+    )
+    rules = {"supported": below(1e-6), "partly": below(zero.loss - entropy)}
+    yield claim("A1-39", abs(best.loss - entropy), "nat", **rules, why=why)
+    low, none = first(t, "sigmoid", "logit", 1 - BACKGROUND), first(t, "sigmoid", "zero", 1 - BACKGROUND)
+    right, wrong = (first(t, "softmax", bias, 1 - BACKGROUND) for bias in ("log p", "log p, exchanged"))
+    parts = {
+        f"one output for the object lowers the first loss with a low bias ({low.value:.2f}: {low.loss:.4f} instead of "
+        f"{none.loss:.4f})": low.loss < none.loss,
+        f"of two outputs, that of the background should have the lower bias ({wrong.loss:.4f} against "
+        f"{right.loss:.4f} the other way round)": wrong.loss < right.loss,
+    }
+    why = "99 % background: what starts low is the output for the rare object; one for the background starts high"
+    yield claim_of_parts("A1-40", parts, why=why, source="Lin et al. 2017 (a prior of 0.01 for the object)")
+    parts = {}
+    for goal in GOALS:
+        few = saved(t, RARE, goal)
+        parts[f"to {goal:g} times the entropy it saves {few.value:.0f} steps ({few.low:.0f} to {few.high:.0f})"] = (
+            few.low > 0
+        )
+    why = "5 % positives, full-batch gradient descent, paired by seed, 95 % Student intervals"
+    yield claim_of_parts("A1-44", parts, why=why)
+    words = f"Steps saved to {GOALS[-1]:g} times the entropy where both classes are equally frequent (the control)."
+    yield report("balanced", words, saved(t, 0.5, GOALS[-1]), "steps")
+
+
+def losses(ax, t):
+    for start, label, colour, line in (("zero", "from 0", "black", "--"), ("prior", "from log p", "blue", "-")):
+        rows = t.losses[t.losses.start == start].groupby("step").value
+        found = [student_interval(values.to_numpy()) for _, values in rows]
+        steps, (low, high) = list(rows.groups), ([getattr(f, end) for f in found] for end in ("low", "high"))
+        ax.plot(steps, [f.value for f in found], line, color=OKABE_ITO[colour], label=label)
+        ax.fill_between(steps, low, high, color=OKABE_ITO[colour], alpha=0.2, linewidth=0)
+    ax.axhline(entropy_of(RARE), color="0.5", linestyle=":", linewidth=0.8)
+    ax.set(ylim=(0, 0.72), xlabel="steps of gradient descent", ylabel="loss (nat)")
+    ax.legend(title="output biases", loc="upper right")
+    return "loss on a problem with 5 % positives; bands: 95 % intervals over networks; dotted: entropy of the labels"
+
+
+def steps_saved(ax, t):
+    for k, (frequency, label, colour) in enumerate(((RARE, "5 % positives", "blue"), (0.5, "half", "black"))):
+        found = [saved(t, frequency, goal) for goal in GOALS]
+        x = np.arange(len(GOALS)) + 0.1 * (k - 0.5)
+        ax.vlines(x, [f.low for f in found], [f.high for f in found], color=OKABE_ITO[colour])
+        ax.plot(x, [f.value for f in found], "os"[k], color=OKABE_ITO[colour], label=label)
+    ax.axhline(0, color="0.5", linewidth=0.8)
+    ax.set_xticks(range(len(GOALS)), [f"{goal:g}" for goal in GOALS])
+    ax.set(xlabel="loss to reach / entropy of the labels", ylabel="steps saved")
+    ax.legend()
+    return "steps that a start at log p saves; where both classes are equally frequent the two starts are the same"
+
+
+PANELS = (losses, steps_saved)
+
+if __name__ == "__main__":
+    main(__file__)

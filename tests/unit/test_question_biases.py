@@ -1,0 +1,100 @@
+"""What biases do: first losses and the gradient of normalisation by other routes; verdicts follow the tables."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_questions import QUESTIONS, replicates
+from tampering import falsified, verdict_of
+
+from experiments.networks.normalisation_offset import normalised, normalised_gradient
+from experiments.networks.rare_classes import first_losses
+from neurosim.lab import ask
+from neurosim.params import ParameterError
+
+
+def test_first_losses_are_those_of_the_formulas():
+    for row in first_losses():
+        p = row.frequency
+        odds = {"zero": 0.0, "log p": math.log(p), "logit": math.log(p / (1 - p))}
+        assert row.value == pytest.approx(0.0 if row.bias == "zero" else row.value)
+        if row.output == "softmax":
+            odds |= {"log p": math.log(p / (1 - p)), "log p, exchanged": math.log((1 - p) / p)}
+        said = 1 / (1 + math.exp(-odds[row.bias]))
+        # Rounding of sums of 10,000 terms.
+        assert row.probability == pytest.approx(said, abs=1e-12)
+        assert row.loss == pytest.approx(-p * math.log(said) - (1 - p) * math.log(1 - said), abs=1e-10)
+    rows = pd.DataFrame([vars(row) for row in first_losses()])
+    rare = rows[(rows.frequency == 0.05) & (rows.output == "sigmoid")].set_index("bias")
+    # Written with six decimals.
+    assert rare.loc["logit", "value"] == pytest.approx(-2.944439, abs=1e-6)
+    assert rare.loc["log p", "value"] == pytest.approx(-2.995732, abs=1e-6)
+    assert rare.loc["logit", "loss"] == pytest.approx(0.198515, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["plain", "offset", "normalised"])
+def test_the_gradient_of_normalisation_is_that_of_finite_differences(kind):
+    rng = np.random.default_rng(2)
+    z, back = rng.standard_normal((2, 7, 3))
+    drive, spread = normalised(z, kind, 0.4)
+    found = normalised_gradient(back, drive - (0.0 if kind == "plain" else 0.4), spread, kind)
+    step, expected = 1e-6, np.zeros_like(z)
+    for index in np.ndindex(*z.shape):
+        change = np.zeros_like(z)
+        change[index] = step
+        up, down = (normalised(z + sign * change, kind, 0.4)[0] for sign in (1, -1))
+        expected[index] = (back * (up - down)).sum() / (2 * step)
+    # Central differences at 1e-6: the error of rounding, 1e-16/1e-6, is the larger one.
+    assert np.abs(found - expected).max() < 1e-8
+
+
+def test_normalised_drives_have_mean_beta_and_variance_one():
+    z = 5.0 + 3.0 * np.random.default_rng(0).standard_normal((50, 4))
+    drive, _ = normalised(z, "normalised", 0.7)
+    assert np.abs(drive.mean(axis=0) - 0.7).max() < 1e-12
+    assert np.abs(drive.std(axis=0) - 1.0).max() < 1e-9
+    assert np.abs(normalised(z, "offset", 0.7)[0].std(axis=0) - z.std(axis=0)).max() < 1e-12
+
+
+def test_biases_undo_a_translation_exactly():
+    rows = replicates("networks/bias_adaptation").adaptation
+    # Rounding of sums of 64 products near 1.
+    assert rows[rows.change == "translation"].exact.max() < 1e-12
+    assert rows[rows.change == "rotation"].exact.isna().all()
+
+
+def test_shifts_begin_with_none():
+    with pytest.raises(ParameterError, match=r"increasing from 0"):
+        ask(QUESTIONS["networks/bias_and_lif_threshold"]).settings(shifts=(0.5, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("question", "change", "finding", "verdict"),
+    [
+        ("rare_classes", None, "A1-39", "supported"),
+        ("rare_classes", ("prior", "loss", 0.3, "bias == 'log p'"), "A1-39", "partly"),
+        ("rare_classes", ("prior", "loss", 5.0, "bias == 'logit'"), "A1-40", "not supported"),
+        ("rare_classes", ("speed", "steps", 200, "start == 'prior'"), "A1-44", "not supported"),
+        ("changing_light", None, "A1-43", "partly"),
+        ("changing_light", ("drift", "difference", 0.0, "moment == 'adapted'"), "A1-43", "supported"),
+        ("normalisation_offset", None, "A1-45", "partly"),
+        ("normalisation_offset", ("depth", "activity", 5.0, "kind == 'normalised'"), "A1-45", "not supported"),
+        ("without_bias", ("without_bias", "without", 0.9, "task == 'autoencoder'"), "A1-50", "partly"),
+        ("bias_adaptation", ("adaptation", "biases", 1.0, "change == 'rotation'"), "rotation_not_undone", "fails"),
+        ("bias_and_lif_threshold", None, "relu_bias_is_threshold", "holds"),
+        (
+            "bias_and_lif_threshold",
+            ("twins", "mean_rate", 1.0, "route == 'relu bias'"),
+            "relu_bias_is_threshold",
+            "fails",
+        ),
+        ("bias_and_lif_threshold", ("twins", "active_fraction", 1.0, "route == 'lif bias'"), "lif_same_onset", "fails"),
+        ("bias_and_lif_threshold", ("twins", "mean_rate", 99.0, "route == 'lif threshold'"), "lif_lower_gain", "fails"),
+    ],
+)
+def test_verdicts_follow_the_tables(question, change, finding, verdict):
+    name = f"networks/{question}"
+    t = replicates(name)
+    t = t if change is None else falsified(t, *change)
+    assert verdict_of(ask(QUESTIONS[name]), t, finding) == verdict
