@@ -12,10 +12,23 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim import idx_files
-from neurosim.params import Array, ParameterError
+from neurosim.gate import picked
+from neurosim.params import (
+    Array,
+    ParameterError,
+    ParamInfo,
+    choice,
+    count,
+    finite,
+    fits,
+    flag,
+    number,
+    text,
+    whole,
+)
 from neurosim.params import labels as class_numbers
 from neurosim.randomness import generator
-from neurosim.registry import exports, lookup, unknown_name
+from neurosim.registry import exports, lookup
 
 Split = Literal["train", "test"]
 Photograph = Literal["china", "flower"]
@@ -42,20 +55,20 @@ class Images:
     source: str
 
     def __post_init__(self) -> None:
-        images = np.array(self.images, dtype=np.float64)
+        text(self.name, "Images.name")
+        text(self.source, "Images.source")
+        images = np.array(finite(self.images, "1", f"Images {self.name!r}: images"))
         if images.ndim != 3 or images.size == 0:
             raise ParameterError(
-                f"Images {self.name!r}: got shape {images.shape}, expected (n, height, width), none of them 0"
+                f"Images {self.name!r}: images: got shape {images.shape}, expected (n, height, width), none of them 0"
             )
-        if not np.all(np.isfinite(images)):
-            raise ParameterError(f"Images {self.name!r}: got NaN or infinite pixels, expected finite brightness")
         images.setflags(write=False)
         object.__setattr__(self, "images", images)
         if self.labels is not None:
             labels = np.array(class_numbers(self.labels, f"Images {self.name!r}: labels", low=-np.inf))
             if labels.shape != (len(images),):
                 raise ParameterError(
-                    f"Images {self.name!r}: got labels of shape {labels.shape}, expected ({len(images)},)"
+                    f"Images {self.name!r}: labels: got shape {labels.shape}, expected ({len(images)},)"
                 )
             labels.setflags(write=False)
             object.__setattr__(self, "labels", labels)
@@ -67,12 +80,7 @@ class Images:
 
     def select(self, index: Any) -> "Images":
         """Some of the pictures: an index, slice, mask or array of numbers."""
-        try:
-            chosen = np.atleast_1d(np.arange(len(self))[index])
-        except IndexError as error:
-            raise ParameterError(
-                f"Images.select: got an index that does not fit {len(self)} pictures ({error})"
-            ) from None
+        chosen = picked(len(self), index, "Images.select: index")
         labels = None if self.labels is None else self.labels[chosen]
         return Images(self.images[chosen], labels, self.name, self.source)
 
@@ -82,8 +90,7 @@ class Images:
         Raises:
             ParameterError: the fraction leaves one of the two parts empty.
         """
-        if not 0 < train_fraction < 1:
-            raise ParameterError(f"Images.split: train_fraction: got {train_fraction}, expected between 0 and 1")
+        number(train_fraction, ParamInfo("1", "part of the pictures", above=0, below=1), "Images.split: train_fraction")
         generator(rng, "split")
         labels = np.zeros(len(self), dtype=np.int64) if self.labels is None else self.labels
         train = np.zeros(len(self), dtype=bool)
@@ -133,15 +140,15 @@ def natural_patches(n: int, size: int, rng: np.random.Generator, whiten: bool = 
     Source
         Olshausen & Field, Vision Res 37 (1997) 3311 (the filter, and f0 = 200 cycles per picture of 512 pixels).
     """
+    count(n, "natural_patches: n")
+    generator(rng, "natural_patches")
+    flag(whiten, "natural_patches: whiten")
     grey = [_grey(name) for name in get_args(Photograph)]
     pictures = [_whitened(picture) if whiten else picture - picture.mean() for picture in grey]
     pictures = [picture / picture.std() for picture in pictures]
     smallest = min(min(picture.shape) for picture in pictures)
-    if n < 1 or not 2 <= size <= smallest:
-        raise ParameterError(
-            f"natural_patches: got {n} patches of {size} pixels, expected n >= 1 and size 2 to {smallest}"
-        )
-    generator(rng, "natural_patches")
+    whole(size, "natural_patches: size", low=2, high=smallest)
+    fits(float(n) * size * size, "natural_patches: n and size", "fewer or smaller patches")
     patches: list[Array] = []
     while len(patches) < n:
         picture = pictures[rng.integers(len(pictures))]
@@ -163,13 +170,9 @@ def photograph(name: Photograph = "china", block: int = 7) -> Images:
         ParameterError: a block that is smaller than a pixel or larger than the picture.
         UnknownNameError: there is no such photograph.
     """
-    if name not in get_args(Photograph):
-        raise unknown_name("photograph", name, get_args(Photograph))
+    choice(name, "photograph", get_args(Photograph))
     grey = _grey(name)
-    if isinstance(block, bool) or not isinstance(block, int | np.integer) or not 1 <= block <= min(grey.shape):
-        raise ParameterError(
-            f"photograph: block: got {block!r}, expected a whole number of pixels from 1 to {min(grey.shape)}"
-        )
+    whole(block, "photograph: block", low=1, high=min(grey.shape), doc="pixels")
     rows, columns = (side // block for side in grey.shape)
     top, left = ((side - block * (side // block)) // 2 for side in grey.shape)
     inside = grey[top : top + rows * block, left : left + columns * block]
@@ -212,8 +215,7 @@ def idx(folder: str | Path | None = None, split: Split = "train", name: str | No
     Raises:
         ParameterError: a file is missing, cut short or of another kind, or pictures and labels differ in number.
     """
-    if split not in get_args(Split):
-        raise unknown_name("split", split, get_args(Split))
+    choice(split, "split", get_args(Split))
     chosen = os.environ.get("NEUROSIM_DATA") if folder is None else folder
     if not chosen:
         raise ParameterError(

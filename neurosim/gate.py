@@ -225,6 +225,35 @@ def labels(values: Any, where: str, *, low: float = 0, high: float = math.inf) -
     return result
 
 
+def picked(size: int, index: Any, where: str) -> Integers:
+    """The numbers out of 0 .. size-1 that a number, slice, mask or array of numbers picks, in a row.
+
+    Raises:
+        DimensionError: no index.
+        ParameterError: it does not fit, or picks nothing.
+    """
+    expected = f"expected a number, slice, mask or array of numbers that fits {size}"
+    if isinstance(index, slice):
+        for part in (index.start, index.stop, index.step):
+            if part is not None:
+                whole(part, where)
+        if index.step == 0:
+            raise ParameterError(f"{where}: got a slice of step 0, {expected}")
+        chosen = np.arange(size)[index]
+    elif np.ndim(index) == 1 and getattr(np.asarray(index), "dtype", None) == np.bool_:
+        mask = np.asarray(index)
+        if mask.shape != (size,):
+            raise ParameterError(f"{where}: got a mask of shape {mask.shape}, expected ({size},)")
+        chosen = np.flatnonzero(mask)
+    else:
+        numbers = labels(index, where, low=-size, high=size - 1)
+        chosen = np.arange(size)[np.atleast_1d(numbers)]
+    if chosen.ndim != 1 or chosen.size == 0:
+        raise ParameterError(f"{where}: got {shown(index)}, which picks {chosen.size}, expected at least one in a row")
+    result: Integers = chosen.astype(np.int64)
+    return result
+
+
 def flag(value: Any, where: str, doc: str = "") -> bool:
     """True or False; nothing else stands for one, 1, 0 and texts neither.
 

@@ -6,9 +6,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.gate import shown
 from neurosim.homeostasis.base import Homeostasis
 from neurosim.kernels import UniformLateral
-from neurosim.params import Array, ParameterError, finite, seconds
+from neurosim.params import Array, ParameterError, finite, real, seconds
 from neurosim.plasticity.base import Rule
 
 
@@ -21,7 +22,8 @@ Weights: TypeAlias = Any
 
 
 def _frozen(array: Array) -> Array:
-    result = np.array(array, dtype=np.float64)
+    # -0.0 becomes 0.0, so that equal numbers are equal bytes and circuits of equal numbers have one digest
+    result: Array = np.asarray(array, dtype=np.float64) + 0.0
     result.flags.writeable = False
     return result
 
@@ -116,8 +118,7 @@ class Projection:
     def __post_init__(self) -> None:
         where = f"Projection {self.name!r}"
         _check_name("Projection", self.name)
-        if self.sign not in (+1, -1, None):
-            raise ParameterError(f"{where}: got sign {self.sign!r}, expected +1, -1 or None (free-signed weights)")
+        object.__setattr__(self, "sign", _checked_sign(self.sign, where))
         if self.rule is not None and not isinstance(self.rule, Rule):
             raise ParameterError(f"{where}: got the rule {self.rule!r}, expected one of neurosim.plasticity, or None")
         object.__setattr__(self, "tau", seconds(self.tau, f"{where}: tau"))
@@ -173,6 +174,16 @@ class Projection:
         return result
 
 
+def _checked_sign(sign: Any, where: str) -> int | None:
+    """+1, -1 or None; np.sign gives whole numbers of NumPy's, which a file cannot hold."""
+    if sign is None:
+        return None
+    number = isinstance(sign, int | np.integer) and not isinstance(sign, bool)
+    if not number or sign not in (+1, -1):
+        raise ParameterError(f"{where}: got sign {shown(sign)}, expected +1, -1 or None (free-signed weights)")
+    return int(sign)
+
+
 def _checked_weights(value: Any, where: str, plastic: bool) -> Weights:
     if isinstance(value, UniformLateral):
         return value
@@ -194,8 +205,7 @@ def _sparse_weights(value: Any, where: str, plastic: bool) -> Weights:
 
     if len(value.shape) != 2:
         raise ParameterError(f"{where}: got shape {value.shape}, expected (post, pre)")
-    if value.dtype.kind not in "biuf":
-        raise ParameterError(f"{where}: got entries of type {value.dtype}, expected numbers")
+    real(np.zeros(0, value.dtype), "1", where)
     try:
         _check_indices(value)
         if isinstance(value, csr_array) and not any(
@@ -204,7 +214,8 @@ def _sparse_weights(value: Any, where: str, plastic: bool) -> Weights:
             narrow = value.indices.dtype == value.indptr.dtype == np.int32 and value.data.dtype == np.float64
             # A matrix keeps what it once found out about its order; another one on the same arrays looks again.
             again = csr_array((value.data, value.indices, value.indptr), shape=value.shape)
-            if narrow and again.has_canonical_format and (plastic or value.data.all()):
+            unsigned = not np.signbit(value.data[value.data == 0]).any()
+            if narrow and unsigned and again.has_canonical_format and (plastic or value.data.all()):
                 finite(value.data, "1", where)
                 return value
         matrix = csr_array(value, dtype=np.float64, copy=True)
@@ -222,7 +233,7 @@ def _sparse_weights(value: Any, where: str, plastic: bool) -> Weights:
         matrix.eliminate_zeros()
     if max(*matrix.shape, matrix.nnz) < 2**31:
         matrix.indices, matrix.indptr = (part.astype(np.int32, copy=False) for part in (matrix.indices, matrix.indptr))
-    finite(matrix.data, "1", where).flags.writeable = False
+    matrix.data = _frozen(finite(matrix.data, "1", where))
     return matrix
 
 

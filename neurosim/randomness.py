@@ -4,15 +4,15 @@ No stream depends on another one, so a circuit keeps its weights when the stimul
 the same spikes.
 """
 
-import operator
 import zlib
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from neurosim.params import DimensionError, ParameterError
-from neurosim.registry import exports, unknown_name
+from neurosim.gate import shown
+from neurosim.params import DimensionError, ParameterError, choice, whole
+from neurosim.registry import exports
 
 STREAMS = ("weights", "stimulus", "noise", "init", "shuffle")
 """What is random in a run: the weights, the input spikes, the cells' noise, initial states, the order of examples."""
@@ -30,8 +30,7 @@ def sequence(seed: int, name: str, *keys: int | str) -> np.random.SeedSequence:
         UnknownNameError: no stream has that name.
         ParameterError: a negative seed or key, or one that is too large.
     """
-    if name not in STREAMS:
-        raise unknown_name("random stream", name, STREAMS)
+    choice(name, "random stream", STREAMS)
     return child(np.random.SeedSequence(_whole(seed, "seed")), name, *keys)
 
 
@@ -48,13 +47,16 @@ def generator(rng: Any, where: str) -> np.random.Generator:
     """
     if not isinstance(rng, np.random.Generator):
         raise DimensionError(
-            f"{where}: rng: got {rng!r}, expected a random generator such as neurosim.randomness.stream(0, 'weights')"
+            f"{where}: rng: got {shown(rng)}, expected a random generator such as "
+            "neurosim.randomness.stream(0, 'weights')"
         )
     return rng
 
 
 def child(parent: np.random.SeedSequence, *keys: int | str) -> np.random.SeedSequence:
     """The descendant of `parent` under these keys; unlike `spawn` it does not depend on earlier calls."""
+    if not isinstance(parent, np.random.SeedSequence):
+        raise DimensionError(f"child: parent: got {shown(parent)}, expected a SeedSequence of NumPy's")
     extra = tuple(zlib.crc32(key.encode()) if isinstance(key, str) else _whole(key, "key") for key in keys)
     return np.random.SeedSequence(parent.entropy, spawn_key=(*parent.spawn_key, *extra), pool_size=parent.pool_size)
 
@@ -80,10 +82,7 @@ def check_apart(names: Iterable[str], where: str) -> None:
 def _whole(value: int, what: str) -> int:
     # A larger number would take several words of the sequence, and so be the same as a longer list of keys.
     bits = 128 if what == "seed" else 32
-    try:
-        result = operator.index(value)
-    except TypeError:
-        raise DimensionError(f"random {what}: got {value!r}, expected a whole number >= 0") from None
+    result = whole(value, f"random {what}", low=0)
     if not 0 <= result < 2**bits:
         bound = ">= 0" if result < 0 else f"from 0 to 2**{bits} - 1"
         raise ParameterError(f"random {what}: got {result}, expected a whole number {bound}")

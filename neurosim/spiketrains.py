@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.gate import picked
 from neurosim.params import Array, ParameterError
 
 Integers = npt.NDArray[np.int64]
@@ -109,16 +110,7 @@ class SpikeTrains:
 
 def pick(count: int, index: Any, where: str) -> Integers:
     """The numbers out of 0 ... count-1 that an index, slice, mask or array of numbers picks; at least one."""
-    try:
-        chosen = np.atleast_1d(np.arange(count)[index])
-    except IndexError as error:
-        raise ParameterError(f"{where}: got an index that does not fit {count} trials ({error})") from None
-    if chosen.ndim != 1 or chosen.size == 0:
-        raise ParameterError(
-            f"{where}: got {chosen.size} trials of shape {chosen.shape}, expected at least one in a row"
-        )
-    numbers: Integers = chosen.astype(np.int64)
-    return numbers
+    return picked(count, index, f"{where}: index")
 
 
 def poisson_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 from matplotlib.axes import Axes
 
-from neurosim.gate import shown
+from neurosim.gate import real, shown
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.registry import unknown_name
 
@@ -29,22 +29,16 @@ def array(values: Any, where: str, *, ndim: int, gaps: bool = False, empty: bool
         ParameterError: no entries, NaN where no gap is allowed, nothing but NaN, or an infinite value.
         DimensionError: no real numbers, or another number of axes.
     """
-    try:
-        result = np.asarray(values)
-    except ValueError:
-        raise DimensionError(f"{where}: the rows differ in length, expected a rectangular array of numbers") from None
-    if result.size and result.dtype.kind not in "biuf":
-        raise DimensionError(f"{where}: got values of type {result.dtype}, expected real numbers")
+    result = real(values, "", where)
     if result.ndim != ndim:
         raise DimensionError(f"{where}: got shape {result.shape}, expected {ndim} {'axis' if ndim == 1 else 'axes'}")
     if result.size == 0 and not empty:
         raise ParameterError(f"{where}: got an empty array of shape {result.shape}, expected at least one number")
-    result = result.astype(np.float64)
     bad = np.isinf(result) if gaps else ~np.isfinite(result)
     if bad.any():
         first = tuple(np.argwhere(bad)[0].tolist())
         expected = "finite numbers, or NaN for a gap" if gaps else "finite numbers"
-        raise ParameterError(f"{where}: value {result[first]} at index {first}, expected {expected}")
+        raise ParameterError(f"{where}{list(first)}: got {result[first]}, expected {expected}")
     if result.size and np.isnan(result).all():
         raise ParameterError(f"{where}: every value is NaN, expected at least one number")
     return result

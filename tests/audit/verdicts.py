@@ -37,7 +37,7 @@ def of_error(error: BaseException, argument: str) -> tuple[str, str]:
     shown = f"{type(error).__name__}: {said[:300]!r}"
     if not type(error).__module__.startswith(("neurosim", "experiments")):
         return INTERNAL, shown
-    words = argument.replace("_", "[_ ]")
+    words = "named?" if argument == "name" else argument.replace("_", "[_ ]")
     if "\n" in said or len(said) > _LONGEST:
         return INTERNAL, f"not one sentence: {shown}"
     if not re.search(rf"\b{words}\b", said):

@@ -62,7 +62,7 @@ def test_silence_is_a_raster_too(ax):
         (([0.1], [5]), {"n_units": 3}, "expected units below n_units = 3"),
         (([0.1], [1]), {"sort": [0, 0]}, "no permutation of 0 .. 1"),
         (([0.1], [1]), {"sort": "depth"}, "expected None, 'rate' or a permutation"),
-        (([np.nan], [1]), {}, "value nan at index"),
+        (([np.nan], [1]), {}, "got nan, expected finite numbers"),
         (([0.1], [1]), {"window": (1, 0)}, "expected \\(start, stop\\) with start < stop"),
     ],
 )
@@ -112,7 +112,7 @@ def test_matrix_without_weights_is_white_and_bad_limits_are_refused(ax):
     assert ax.figure.axes == [ax]
     with pytest.raises(ParameterError, match="expected a finite number above 0"):
         plot_matrix(ax, np.ones((2, 2)), limit=0.0)
-    with pytest.raises(DimensionError, match="rows differ in length"):
+    with pytest.raises(DimensionError, match="rows that differ in length"):
         plot_matrix(ax, [[1.0], [1.0, 2.0]])
 
 

@@ -10,6 +10,7 @@ from neurosim.circuit import Circuit, Input, Population, Projection
 from neurosim.inhibition import lateral
 from neurosim.kernels import DifferenceOfGaussians, Exponential, Gaussian, UniformLateral
 from neurosim.params import DimensionError, ParameterError
+from neurosim.plasticity.hebb import Hebb
 
 
 def small(**changes):
@@ -211,3 +212,46 @@ def test_representations_name_every_part():
 def test_populations_do_not_take_cells():
     with pytest.raises((TypeError, ValueError)):
         Population("p", 3, bias=LIF())
+
+
+def test_a_sign_of_numpy_is_a_sign_and_a_truth_value_is_none(tmp_path):
+    signs = [Projection("p", "pixels", "hidden", np.ones((3, 2)), sign=np.sign(value)) for value in np.array([2, 2])]
+    assert all(type(p.sign) is int and p.sign == 1 for p in signs)
+    small(projections=signs[:1]).save(tmp_path / "circuit.npz")
+    assert Circuit.load(tmp_path / "circuit.npz").projection("p").sign == 1
+    for wrong in (True, np.True_, 1.0, "1", np.array([1, 1]), 2):
+        with pytest.raises(ParameterError, match=r"got sign .*, expected \+1, -1 or None"):
+            Projection("p", "pixels", "hidden", np.ones((3, 2)), sign=wrong)
+
+
+def test_a_zero_has_no_sign():
+    weights = [np.array([[0.0, 1.0]]), np.array([[-0.0, 1.0]])]
+    for form in (np.asarray, sp.csr_array):
+        for rule in (None, Hebb()):
+            parts = [
+                Circuit({"x": 2}, [Population("p", 1, bias=w[0, 0])], [Projection("w", "x", "p", form(w), rule=rule)])
+                for w in weights
+            ]
+            assert parts[0].digest == parts[1].digest
+    shared = sp.csr_array((np.array([-0.0, 1.0]), [0, 1], [0, 2]), shape=(1, 2))
+    for part in (shared.data, shared.indices, shared.indptr):
+        part.flags.writeable = False
+    assert not np.signbit(Projection("w", "x", "p", shared, rule=Hebb()).weights.data).any()
+
+
+@pytest.mark.parametrize("form", [sp.csr_array, sp.coo_array, sp.lil_array, np.asarray])
+def test_weights_of_complex_numbers_and_truth_values_are_refused(form):
+    for wrong, words in ((np.eye(2) * 1j, "complex numbers"), (np.eye(2) > 0, "truth values")):
+        with pytest.raises(
+            DimensionError,
+            match=f"Projection 'w': weights: got {words}.*, expected real numbers",
+        ):
+            Projection("w", "x", "p", form(wrong))
+
+
+def test_a_mask_on_bias_or_weights_is_refused_with_its_place():
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(ParameterError, match=r"bias\[1\]: got a masked entry"):
+        Population("p", 2, bias=masked)
+    with pytest.raises(ParameterError, match=r"weights\[0, 1\]: got a masked entry"):
+        Projection("w", "x", "p", masked[None])

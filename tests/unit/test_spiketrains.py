@@ -55,7 +55,9 @@ def test_windows_and_trials_that_do_not_exist_are_refused() -> None:
         three_trials().counts(0.5, 0.5)
     with pytest.raises(ParameterError, match="stop <= 1 s"):
         three_trials().rates(0.0, 1.1)
-    with pytest.raises(ParameterError, match=r"SpikeTrains.select: got an index that does not fit 3 trials"):
+    with pytest.raises(
+        ParameterError, match=r"SpikeTrains.select: index\[0\]: got 3, expected whole numbers from -3 to 2"
+    ):
         three_trials().select([3])
     with pytest.raises(ParameterError, match="expected at least one"):
         three_trials().select([False] * 3)
