@@ -33,6 +33,7 @@ from neurosim.engines.brian_device import has_compiler, refuse_standalone, stand
 from neurosim.engines.brian_network import Chunk
 from neurosim.engines.brian_recording import assemble
 from neurosim.engines.steady_input import still_input
+from neurosim.engines.steady_weights import SteadyWeights
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, param
 from neurosim.randomness import sequence
@@ -178,6 +179,7 @@ class _Teacher(Teacher):
             self.chunk = Chunk(self.b, one, np.arange(1), one.input_spikes(), changing=changing)
             self.chunk.network.store("start")
         self.weights = {name: part.weights() for name, part in self.chunk.learning.items()}
+        self.steady = SteadyWeights(job, changing)
 
     def take(self, job: Job) -> None:
         self.job = job
@@ -185,7 +187,7 @@ class _Teacher(Teacher):
     def present(
         self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
     ) -> Presented:  # fmt: skip
-        job = dataclasses.replace(self.job.only(trial), learned=learned)
+        job = self.steady.job(dataclasses.replace(self.job.only(trial), learned=learned))
         with untouched(self.b, self.target):
             self.b.seed(int(sequence(job.seed, "noise", 0).generate_state(1)[0]))
             self.chunk.start_again(job, self.weights, bias)
@@ -197,8 +199,10 @@ class _Teacher(Teacher):
         return Presented(recording.rates, now, touched, lambda: recording)
 
     def incoming(self, name: str, units: Units) -> Array:
-        return np.array(self.weights[name][units])
+        return self.steady.incoming(name, units) if name in self.steady else np.array(self.weights[name][units])
 
     def give(self, name: str, units: Units, weights: Array) -> Array:
+        if name in self.steady:
+            return self.steady.give(name, units, weights)
         self.weights[name][units] = weights
         return weights

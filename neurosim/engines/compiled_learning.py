@@ -26,6 +26,7 @@ from neurosim.engines.compiled_kernels.columns import Amount, Const, Learn
 from neurosim.engines.compiled_plan import Table, active, aligned, steady_tables
 from neurosim.engines.compiled_run import Block, Run, State
 from neurosim.engines.steady_input import still_input
+from neurosim.engines.steady_weights import SteadyWeights
 from neurosim.params import Array
 from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule
@@ -249,6 +250,11 @@ class LearningRun(Run):
         self.learned = np.zeros((job.trials, self.plan.units))
         self.kept: State | None = None
 
+    def steer(self, job: Job) -> None:
+        """The same trials with other weights of the steady inputs."""
+        self.job, self.applied = job, still_input(job)
+        self.steady = steady_tables(job, self.plan, self.dtype, self.applied, {})
+
     def _begin(self, learned: Mapping[str, Mapping[str, Array]]) -> None:
         self.changing.start()
         self.start_theta[:] = 0.0
@@ -300,6 +306,7 @@ class CompiledTeacher(Teacher):
 
     def __init__(self, engine: "Compiled", job: Job, changing: Collection[str]) -> None:
         one = dataclasses.replace(job, stimulus=None if job.stimulus is None else job.stimulus.select([0]))
+        self.steady = SteadyWeights(job, changing)
         self.run = LearningRun(engine, one, changing)
         self.run.planned = job.trials
 
@@ -309,10 +316,14 @@ class CompiledTeacher(Teacher):
     def present(
         self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
     ) -> Presented:  # fmt: skip
+        if self.steady.weights:
+            self.run.steer(self.steady.job(self.run.job))
         return self.run.present(trial, learned, bias)
 
     def incoming(self, name: str, units: Units) -> Array:
-        return self.run.changing.incoming(name, units)
+        return self.steady.incoming(name, units) if name in self.steady else self.run.changing.incoming(name, units)
 
     def give(self, name: str, units: Units, weights: Array) -> Array:
+        if name in self.steady:
+            return self.steady.give(name, units, weights)
         return self.run.changing.give(name, units, weights)
