@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.cells.base import Cell, SpikingCell
+from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Circuit
 from neurosim.conversion.calibration import Translation
 from neurosim.conversion.causes import FINE, GOOD_CORRELATION, NEXT_STEP, Evidence, cause_of, correlation
@@ -36,7 +37,10 @@ class LayerDiagnosis:
         active units that are asked for a higher rate than the cell can have; saturated: share of them that fire at
         nine tenths of that rate or more; dead: share of the units active in the network that never spike;
         settled s: first time from which the correlation of the counts stays above .95, NaN if there is none;
-        counts: spikes of the most active units
+        counts: spikes of the most active units; error: rms distance of its decoded activity from the network's, over
+        the rms of that; mainly: the largest part of that error: "inputs" (what it hears is wrong already), "clipping"
+        (rates above the largest one), "curve" (the fit), "drive" (weights, biases, input noise, the start), "counting"
+        (whole spikes)
     """
 
     population: str
@@ -50,6 +54,8 @@ class LayerDiagnosis:
     cause: str
     evidence: str
     next_step: str
+    error: float
+    mainly: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +91,11 @@ class Diagnosis:
     def __str__(self) -> str:
         agree = f"The decision is the network's in {100 * self.same_decision:.1f} % of the trials."
         lines = ["The network has one output, so there is no decision." if np.isnan(self.same_decision) else agree]
-        lines += [f"{p.population}: {p.cause} ({p.evidence}); {p.next_step}." for p in self.layers]
+        lines += [
+            f"{p.population}: {p.cause} ({p.evidence}; error {100 * p.error:.2g} %, mainly {p.mainly or 'none'}); "
+            f"{p.next_step}."
+            for p in self.layers
+        ]
         return "\n".join(lines)
 
 
@@ -177,16 +187,19 @@ class _Copy:
         decoded = self.part.unit * self.rate
         active = self.wanted > 0
         norm = float((self.wanted**2).sum())
-        times, course = self._course()
-        e = self._evidence(known, heard, correlation(decoded, self.wanted), course)
+        times, course, late = self._course()
+        e = self._evidence(known, heard, correlation(decoded, self.wanted), course, late)
         ceiling = self._ceiling()
         ever = active.any(axis=0)
         cause, evidence = cause_of(e)
+        parts = e.parts
         return LayerDiagnosis(
             self.name, e.correlation, float((decoded * self.wanted).sum()) / norm if norm else float("nan"),
             e.clipped, float(np.mean(self.rate[active] >= 0.9 * ceiling)) if active.any() else 0.0,
             float(np.mean(self.rate.max(axis=0)[ever] == 0)) if ever.any() else 0.0,
             _settled(times, course), e.counts, cause, evidence, NEXT_STEP[cause],
+            float(np.sqrt(((decoded - self.wanted) ** 2).sum() / norm)) if norm else float("nan"),
+            max(parts, key=lambda name: parts[name]) if any(parts.values()) else "",
         )  # fmt: skip
 
     def _activity(self, drive: Array) -> Array:
@@ -201,7 +214,7 @@ class _Copy:
         """Highest rate of the cell in Hz: once per step, and not within its refractory period."""
         return 1.0 / max(self.schedule.dt, float(self.cell.refractory))
 
-    def _evidence(self, known: Mapping[str, Array], heard: str, similar: float, course: Array) -> Evidence:
+    def _evidence(self, known: Mapping[str, Array], heard: str, similar: float, course: Array, late: Array) -> Evidence:
         part, conversion = self.part, self.conversion
         drive = mean_drive(self.circuit, self.name, known)
         asked = self._activity(drive) / part.unit
@@ -211,10 +224,14 @@ class _Copy:
         mine = {p.name: p for p in conversion.circuit.onto(self.name)}
         given = self.run.drive[self.name]
         transfer = self.cell.transfer
-        half = course[len(course) // 2]
+        half, ceiling = course[len(course) // 2], self._ceiling()
+        expected = part.gain * (drive + self.offset) + part.threshold
         return Evidence(
-            asked=asked, rate=self.rate, drive=given, expected=part.gain * (drive + self.offset) + part.threshold,
-            curve_rate=np.minimum(transfer(given), self._ceiling()) if transfer is not None else asked,
+            wanted=self.wanted / part.unit, asked=asked, rate=self.rate, drive=given, expected=expected,
+            curve_rate=np.minimum(transfer(given), ceiling) if transfer is not None else asked,
+            expected_rate=np.minimum(transfer(expected), ceiling) if transfer is not None else asked,
+            leaky=not isinstance(self.cell, PerfectIF), late_rate=late, ceiling=ceiling,
+            noisy=conversion.encoding == "poisson" and any(p.pre in self.circuit.is_input for p in onto),
             weights=tuple(mine[p.name].factor * mine[p.name].dense() for p in onto if p.name in mine),
             expected_weights=tuple(
                 part.gain * units[p.pre] * p.factor * p.dense() for p in onto if p.name in mine
@@ -222,24 +239,26 @@ class _Copy:
             bias=conversion.circuit.population(self.name).bias,
             network_bias=part.gain * (self.circuit.population(self.name).bias + self.offset),
             threshold=part.threshold, peak=part.peak, window=self.schedule.window,
-            clipped=float(np.mean(asked[active] > 1.001 * self._ceiling())) if active.any() else 0.0,
+            clipped=float(np.mean(asked[active] > 1.001 * ceiling)) if active.any() else 0.0,
             loses_overshoot=getattr(self.cell, "reset_mode", "zero") == "zero",
             correlation=similar, heard=heard, rising=bool(course[-1] > half + 0.01 or np.isnan(half)),
         )  # fmt: skip
 
-    def _course(self) -> tuple[Array, Array]:
-        """Correlation of the counts so far with the network's activity, at some times of the run."""
+    def _course(self) -> tuple[Array, Array, Array]:
+        """Correlation of the counts so far with the network's activity, at some times; rates in the second half."""
         spikes, shape = self.run.spikes[self.name], self.rate.shape
         edges = np.linspace(self.schedule.settle, self.schedule.duration, _CHECKPOINTS + 1)
         counted = spikes.times >= self.schedule.settle
         when = np.clip(np.searchsorted(edges, spikes.times[counted], side="right") - 1, 0, _CHECKPOINTS - 1)
         place = np.ravel_multi_index((spikes.trials[counted], spikes.units[counted]), shape)
-        counts = np.zeros(shape[0] * shape[1])
+        counts = first = np.zeros(shape[0] * shape[1])
         found = []
         for k in range(_CHECKPOINTS):
             counts += np.bincount(place[when == k], minlength=counts.size)
             found.append(correlation(counts.reshape(shape), self.wanted))
-        return edges[1:], np.array(found)
+            first = counts.copy() if k == _CHECKPOINTS // 2 - 1 else first
+        late = (counts - first).reshape(shape) / (edges[-1] - edges[_CHECKPOINTS // 2])
+        return edges[1:], np.array(found), late
 
 
 def _settled(times: Array, course: Array) -> float:

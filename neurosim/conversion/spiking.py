@@ -22,6 +22,8 @@ from neurosim.stimulus import Stimulus
 _SYNAPSE = 5e-3
 """Synaptic time constant in s where none is given and steps would be lost."""
 _PERCENTILE = ParamInfo("1", "of the active units' activities", above=0.0, high=100.0)
+_EXACT, _FITTED = 100.0, 99.9
+"""Percentiles where none is given: clipping is the only error of an exact cell that does not fall with the duration."""
 _RATE = ParamInfo("Hz", "a firing rate", above=0.0)
 _SCALE = ParamInfo("1", "the activity at the peak rate", above=0.0)
 _READOUTS = {"static": "static", "spiking": "spiking"}
@@ -34,7 +36,7 @@ def convert(
     cell: SpikingCell,
     stimuli: Any,
     *,
-    percentile: float = 99.9,
+    percentile: float | None = None,
     peak: float = 200.0,
     scales: Mapping[str, float] | None = None,
     readout: str = "static",
@@ -56,6 +58,9 @@ def convert(
         cell: what every unit becomes.
         stimuli: the network's inputs for the calibration, (trials, channels), or a constant stimulus.
         percentile: of the active units' activities of a layer that becomes the peak rate; more is clipped or saturates.
+            Left out, it is 100 (the largest activity) for a cell whose curve is the ReLU itself, so that nothing is
+            clipped and the error falls as 1/duration, and 99.9 for a cell whose curve is fitted, where a rare large
+            activity would spoil the fit of all others.
         peak: that rate in Hz. In steps of dt a PerfectIF cell cannot exceed 1/dt: with peak = 1/dt an activity is read
             in as many levels as there are steps.
         scales: activity at the peak rate for some populations, instead of the percentile.
@@ -83,6 +88,8 @@ def convert(
         )
     tau = (_SYNAPSE if cell.refractory else 0.0) if tau is None else seconds(tau, "convert: tau")
     names = _checked_order(circuit)
+    if percentile is None:
+        percentile = _EXACT if isinstance(cell.transfer, ReLU) else _FITTED
     percentile = number(percentile, _PERCENTILE, "convert: percentile")
     peak, input_peak = number(peak, _RATE, "convert: peak"), number(input_peak, _RATE, "convert: input_peak")
     scales = _checked_scales(scales)
