@@ -110,13 +110,13 @@ def test_a_leaky_cell_follows_single_spikes_whatever_the_duration(seed):
     """With short synapses and few spikes the drive is uneven; longer ones mend it and a longer run does not."""
     given, x = network(seed)
     causes = []
-    for tau, steps in ((1e-3, 2000), (1e-3, 8000), (20e-3, 2000)):
+    for tau, steps in ((1e-3, 6000), (1e-3, 16000), (15e-3, 6000)):
         conversion = convert(*given, ns.LIF(), x[:20], peak=60.0, tau=tau)
         part = diagnose(*given, conversion, x[:20], schedule(steps, STEP / 2)).layer("hidden2")
         causes.append((part.cause, part.error))
     assert [cause for cause, _ in causes[:2]] == ["uneven drive", "uneven drive"]
-    assert causes[1][1] > 0.8 * causes[0][1]
-    assert causes[2][1] < 0.5 * causes[0][1]
+    assert causes[1][1] > 0.9 * causes[0][1]
+    assert causes[2][1] < 0.6 * causes[0][1]
 
 
 def test_spikes_on_their_way_are_not_lost_at_the_reset():
