@@ -149,7 +149,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "rungs": {
         **_POINT,
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "rate": ("Hz", "steady state found by the engine of the rung (NaN: none)"),
         "theory": ("Hz", "the same in closed form, or from the solver"),
     },
@@ -438,7 +438,7 @@ def _rungs() -> list[dict[str, Any]]:
             schedule = ns.Schedule(duration=0.5, settle=0.45)
             run = ns.simulate(circuit, cell, drive, schedule, progress=False)
             rows.append({
-                "size": "large", "g": g, "eta": eta, "substrate": name, "rate": float(run.rates["excitatory"][0, 0]),
+                "size": "large", "g": g, "eta": eta, "rung": name, "rate": float(run.rates["excitatory"][0, 0]),
                 "theory": expected,
             })  # fmt: skip
     return rows
@@ -458,8 +458,8 @@ def _theory_findings(tables: Tables) -> list[Finding]:
         row = fixed[(fixed.v_reset == v_reset) & (fixed.g == g) & (fixed.eta == eta)].iloc[0]
         pairs += [abs(row["mean"] / mean - 1.0), abs(row.sigma / sigma - 1.0)]
     rate = fixed[fixed.v_reset == 10.0].set_index(["g", "eta"]).rate
-    solved = rungs[rungs.substrate != "artificial"]
-    linear = rungs[rungs.substrate == "artificial"]
+    solved = rungs[rungs.rung != "artificial"]
+    linear = rungs[rungs.rung == "artificial"]
     steady = linear[linear.theory.notna()]
     return [
         Finding.check(
@@ -622,7 +622,7 @@ def _state_findings(tables: Tables) -> list[Finding]:
 def _claims(tables: Tables) -> list[Finding]:
     runs, rungs, active = tables["runs"], tables["rungs"], tables["active"]
     medium = runs[(runs["size"] == "medium") & (runs.eta == 2.0)].groupby("g").rate.mean().sort_index()
-    linear = rungs[rungs.substrate == "artificial"].drop_duplicates("g").set_index("g").rate
+    linear = rungs[rungs.rung == "artificial"].drop_duplicates("g").set_index("g").rate
     slowest = active[active.rate == active.rate.min()].set_index("bin").fraction
     at_four = [1.0 - math.exp(-4.0 * width) for width in (5e-3, 10e-3, 50e-3)]
 

@@ -90,11 +90,11 @@ _SEEN = ("1", "pictures seen")
 _UNIQUE = ("1", "different bars that units stand for, of 16")
 COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "learning": {
-        "network": _NETWORK, "substrate": ("", "rung"), "units": ("1", "units"), "seed": _SEED, "patterns": _SEEN,
+        "network": _NETWORK, "rung": ("", "rung"), "units": ("1", "units"), "seed": _SEED, "patterns": _SEEN,
         "unique": _UNIQUE,
     },
     "outcome": {
-        "network": _NETWORK, "substrate": ("", "rung"), "units": ("1", "units"), "seed": _SEED, "patterns": _SEEN,
+        "network": _NETWORK, "rung": ("", "rung"), "units": ("1", "units"), "seed": _SEED, "patterns": _SEEN,
         "unique": _UNIQUE,
         "similarity": ("1", "correlation of a unit's field with its bar, mean over the units"),
         "activity": ("1", "mean activity at the end: share of active units, or spikes per picture"),
@@ -198,11 +198,11 @@ class _Blocks:
 
         n = len(self.seeds)
         forward = ns.Projection(
-            "feed", "pixels", "units", feed, sign=1, tau=0.0, rule=Instar(eta=beta) if beta else None
+            "feed", "pixels", "units", feed, sign=1, tau=0.0, rule=Instar(learning_rate=beta) if beta else None
         )
-        rule = AntiHebb(eta=alpha, target=TARGET) if alpha else None
+        rule = AntiHebb(learning_rate=alpha, target=TARGET) if alpha else None
         lateral = ns.Projection("lateral", "units", "units", inhibition, sign=-1, tau=0.0, rule=rule)
-        law = TargetRate(target=TARGET, eta=gamma) if gamma else None
+        law = TargetRate(target=TARGET, learning_rate=gamma) if gamma else None
         units = ns.Population("units", n * UNITS, bias=bias, homeostasis=law)
         return ns.Circuit({"pixels": n * SIDE * SIDE}, [units], [forward, lateral])
 
@@ -263,7 +263,7 @@ def _main(p: Parameters) -> dict[str, Any]:
     blocks.run()
     learning, outcome = [], []
     for k, seed in enumerate(blocks.seeds):
-        common = {"network": "Földiák", "substrate": "rate", "units": UNITS, "seed": seed}
+        common = {"network": "Földiák", "rung": "rate", "units": UNITS, "seed": seed}
         learning += [{**common, "patterns": m, "unique": _unique(w[k])} for m, w in blocks.marks.items()]
         outcome.append({**common, "patterns": p.patterns, **_outcome(blocks.weights[k], blocks.activity(k))})
     return {"learning": learning, "outcome": outcome, "fields": {"Földiák": _sorted(blocks.weights[0])}}
@@ -312,12 +312,12 @@ def _sailnet(p: Parameters, units: int, seed: int, progress: Progress) -> dict[s
     # stays 1. So everything is divided by SPIKE_DISTANCE; with activities counted in units of SPIKE_DISTANCE spikes,
     # Oja's rule keeps its weights. Without, cells far above threshold answer in bursts of eight and learn pairs.
     far = SPIKE_DISTANCE
-    oja = Oja(eta=SPIKE_BETA * far**2, reference=far * COUNT)
+    oja = Oja(learning_rate=SPIKE_BETA * far**2, reference=far * COUNT)
     feed = ns.Projection("feed", "pixels", "units", start / (far * COUNT), sign=None, tau=0.0, rule=oja)
     # A spike lowers the others by u/(reference * tau) here, by w dt/tau with dt = tau/10 there: u = w reference tau/10.
-    rule = AntiHebb(eta=COUNT * TAU / 10.0 * SPIKE_ALPHA / far, target=TARGET, reference=COUNT)
+    rule = AntiHebb(learning_rate=COUNT * TAU / 10.0 * SPIKE_ALPHA / far, target=TARGET, reference=COUNT)
     lateral = ns.Projection("lateral", "units", "units", np.zeros((units, units)), sign=-1, tau=0.0, rule=rule)
-    law = TargetRate(target=TARGET * COUNT, eta=SPIKE_GAMMA / far, reference=COUNT)
+    law = TargetRate(target=TARGET * COUNT, learning_rate=SPIKE_GAMMA / far, reference=COUNT)
     circuit = ns.Circuit(
         {"pixels": SIDE * SIDE}, [ns.Population("units", units, bias=1.0 - SPIKE_THRESHOLD / far, homeostasis=law)],
         [feed, lateral],
@@ -325,7 +325,7 @@ def _sailnet(p: Parameters, units: int, seed: int, progress: Progress) -> dict[s
     cell, schedule = ns.LIF(tau_m=TAU, t_ref=0.0), ns.Schedule(duration=WINDOW, settle=0.0, dt=TAU / 10.0)
     stimulus = ns.Stimulus({"pixels": COUNT * x})
     learning, counts = [], []
-    common = {"network": "SAILnet", "substrate": "spiking", "units": units, "seed": seed}
+    common = {"network": "SAILnet", "rung": "spiking", "units": units, "seed": seed}
     every = max(1, p.batches // 12)
     last = p.batches - min(p.batches // 2, 100)
 
@@ -361,13 +361,13 @@ def _winners(p: Parameters, seed: int) -> dict[str, Any]:
     from neurosim.plasticity import Instar
 
     feed = ns.Projection(
-        "feed", "pixels", "units", _start_weights(seed, UNITS), sign=1, tau=0.0, rule=Instar(eta=RATE_BETA)
+        "feed", "pixels", "units", _start_weights(seed, UNITS), sign=1, tau=0.0, rule=Instar(learning_rate=RATE_BETA)
     )
     target = p.winners / UNITS
     # A bias of 3 keeps drives positive; among winners only differences count.
-    units = ns.Population("units", UNITS, bias=3.0, homeostasis=TargetRate(target=target, eta=WARM_GAMMA))
+    units = ns.Population("units", UNITS, bias=3.0, homeostasis=TargetRate(target=target, learning_rate=WARM_GAMMA))
     circuit = ns.Circuit({"pixels": SIDE * SIDE}, [units], [feed])
-    common = {"network": "k-winners", "substrate": "artificial", "units": UNITS, "seed": seed}
+    common = {"network": "k-winners", "rung": "artificial", "units": UNITS, "seed": seed}
     learning, active = [], []
 
     def observe(number: int, recording: Any, now: Any) -> None:
@@ -404,7 +404,7 @@ def _autoencoders(p: Parameters, seed: int) -> dict[str, Any]:
             training.append({**common, "patterns": epoch * len(x), "loss": loss, "unique": unique})
 
         found = train(
-            circuit, cells, x, x, loss=SquaredError(), optimiser=Adam(rate=3e-3), epochs=p.epochs, batch=20,
+            circuit, cells, x, x, loss=SquaredError(), optimiser=Adam(learning_rate=3e-3), epochs=p.epochs, batch=20,
             penalties=Penalties(l1_activity=penalty), seed=seed, observe=observe, progress=False,
         )  # fmt: skip
         shown = {network: found.circuit} | ({"random ReLU": circuit} if penalty else {})
@@ -412,11 +412,11 @@ def _autoencoders(p: Parameters, seed: int) -> dict[str, Any]:
             weights = state.projection("to_hidden1").dense()
             hidden = _reconstruct(state, x)[0]
             seen = p.epochs * len(x) if name == network else 0
-            row = {"network": name, "substrate": "artificial", "units": UNITS, "seed": seed, "patterns": seen}
+            row = {"network": name, "rung": "artificial", "units": UNITS, "seed": seed, "patterns": seen}
             outcome.append({**row, **_outcome(weights, hidden)})
             fields[name] = _sorted(weights)
     learning = [
-        {**{k: row[k] for k in ("network", "seed", "patterns", "unique")}, "substrate": "artificial", "units": UNITS}
+        {**{k: row[k] for k in ("network", "seed", "patterns", "unique")}, "rung": "artificial", "units": UNITS}
         for row in training
     ]
     return {"training": training, "outcome": outcome, "learning": learning, "fields": fields}

@@ -261,7 +261,7 @@ def _networks(p: Parameters, seed: int) -> Iterator[_Network]:
         weights=lambda n_post, n_pre, rng: ns.wiring.he_normal(n_post, n_pre, rng) / INPUT_HZ,
     )  # fmt: skip
     done = train(
-        circuit, cells, INPUT_HZ * x, y, epochs=p.epochs, seed=seed, optimiser=Adam(rate=0.03 / INPUT_HZ),
+        circuit, cells, INPUT_HZ * x, y, epochs=p.epochs, seed=seed, optimiser=Adam(learning_rate=0.03 / INPUT_HZ),
         bias_rate=INPUT_HZ, progress=False,
     )  # fmt: skip
     yield _Network(seed, SOFT, done.circuit, done.cells, INPUT_HZ * x[:1000], INPUT_HZ * chosen.flat, chosen.labels)

@@ -73,7 +73,9 @@ class Parameters(Params):
     presentations: int = param(60, doc="presentations, after each of which thresholds move", low=5)
     homeostasis_seeds: int = param(3, doc="populations with homeostasis", low=1)
     target: float = param(10.0, unit="Hz", doc="mean rate that each cell is to keep", above=0)
-    eta: float = param(0.1, doc="fall of the threshold of a silent cell per presentation (threshold = 1)", above=0)
+    learning_rate: float = param(
+        0.1, doc="fall of the threshold of a silent cell per presentation (threshold = 1)", above=0
+    )
     duration: float = param(0.6, unit="s", doc="length of a presentation", above=0)
     settle: float = param(0.1, unit="s", doc="time before counting starts", low=0)
     dt: float = param(2e-4, unit="s", doc="time step", above=0)
@@ -123,7 +125,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "shown": ("1", "digits per presentation"),
         "presentations": ("1", "presentations"),
         "target": ("Hz", "mean rate that each cell is to keep"),
-        "eta": ("1", "fall of the threshold of a silent cell per presentation"),
+        "learning_rate": ("1", "fall of the threshold of a silent cell per presentation"),
     },
     "rays": {
         "activation": ("", "class name"),
@@ -309,7 +311,7 @@ def _trained(
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # what diverges is reported by train
             found = train(
-                circuit, cells, x, labels, optimiser=SGD(rate=rate, momentum=0.0), epochs=p.epochs, seed=seed,
+                circuit, cells, x, labels, optimiser=SGD(learning_rate=rate, momentum=0.0), epochs=p.epochs, seed=seed,
                 learn=learn or ("weights", "biases", "leaks"), observe=observe, progress=False,
             )  # fmt: skip
     except ParameterError:
@@ -367,7 +369,7 @@ def _revival(p: Parameters, progress: Progress) -> Iterator[dict[str, Any]]:
                 moved = np.abs(network.weights[f"to_{layer}"] - start.weights[f"to_{layer}"])[which].max()
                 rows.append({"layer": layer, "epoch": epoch, "units": int(which.sum()), "moved": moved, **active})
 
-        train(start.to_circuit(), start.to_cells(), x, labels, optimiser=SGD(rate=SMALL_RATE, momentum=0.0),
+        train(start.to_circuit(), start.to_cells(), x, labels, optimiser=SGD(learning_rate=SMALL_RATE, momentum=0.0),
               epochs=p.revival_epochs, seed=seed, observe=observe, progress=False)  # fmt: skip
         yield from ({"activation": name, "seed": seed, **row} for row in rows)
 
@@ -387,7 +389,7 @@ def _population(p: Parameters, seed: int) -> tuple[Any, Any, Any]:
     drive = shown @ weights.T
     silenced = rng.permutation(p.cells) < p.cells // 2
     bias = np.where(silenced, 1.0 - DISTANCE - drive.max(axis=0), 1.0 - drive.mean(axis=0))
-    law = TargetRate(target=p.target, reference=p.target, eta=p.eta)
+    law = TargetRate(target=p.target, reference=p.target, learning_rate=p.learning_rate)
     cells = ns.Population("cells", p.cells, bias, homeostasis=(law,))
     forward = ns.Projection("forward", "digits", "cells", weights, sign=None)
     circuit = ns.Circuit({"digits": shown.shape[1]}, [cells], [forward])
@@ -723,7 +725,8 @@ def caption(tables: Tables) -> str:
         f"every image; share that is above threshold for some image while the network learns on. Layer 1 (solid) has "
         f"fixed inputs: ReLU {back['ReLU', 'hidden1']:.0%}, LeakyReLU {back['LeakyReLU', 'hidden1']:.0%}, ELU "
         f"{back['ELU', 'hidden1']:.0%} at the end; layer 2 (dashed): ReLU {back['ReLU', 'hidden2']:.0%}. "
-        f"E: cells that are silenced for all {setup.shown:.0f} digits and whose threshold falls by {setup.eta:g} per "
+        f"E: cells that are silenced for all {setup.shown:.0f} digits and whose threshold falls by "
+        f"{setup.learning_rate:g} per "
         f"presentation while they are silent; share within 20 % of {setup.target:g} Hz. F: their mean rates before "
         f"(open) and after (filled); grey: target and 20 % about it. Within it in the end: {woken}."
     )

@@ -70,7 +70,7 @@ class Parameters(Params):
     largest: float = param(2.0, doc="largest weight, mV per spike (8 x 8 digits; 1 for IDX files)", above=0)
     total: float = param(15.0, doc="sum of a cell's weights in mV (8 x 8 digits; a tenth per pixel for IDX)", above=0)
     rise: float = param(0.05, doc="rise of a cell's threshold per spike in the first pass, mV", low=0)
-    eta: float = param(0.02, doc="learning rate per spike in the first pass", above=0)
+    learning_rate: float = param(0.02, doc="learning rate per spike in the first pass", above=0)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -151,7 +151,7 @@ class _Scene:
         if weights is None:
             drawn = ns.randomness.stream(self.seed, "weights", units).random((units, self.pixels))
             weights = drawn * total / drawn.sum(axis=1, keepdims=True)
-        rule = plasticity.GatedSTDP(eta=p.eta * factor, offset=0.2, w_max=largest)
+        rule = plasticity.GatedSTDP(learning_rate=p.learning_rate * factor, offset=0.2, w_max=largest)
         cells = ns.Population("cells", units, homeostasis=law if learns else ())
         feed = ns.Projection("feed", "pixels", "cells", weights, tau=0.0, rule=rule if learns else None)
         inhibition = [ns.lateral(cells, p.inhibition * millivolt, tau=0.0)] if inhibited else []
@@ -294,16 +294,18 @@ def _others(scene: _Scene, units: int) -> Iterator[dict[str, Any]]:
            "active_fraction": np.nan, "spikes": np.nan}  # fmt: skip
 
 
-def _winner(scene: _Scene, units: int, rung: str, eta: float = 1.0, fair: float = 0.3) -> dict[str, float]:
+def _winner(scene: _Scene, units: int, rung: str, learning_rate: float = 1.0, fair: float = 0.3) -> dict[str, float]:
     """One winner per image learns by the instar rule; a threshold keeps every unit in use."""
     from neurosim.activations import KWTA
 
     cell: Any = ns.Unit(activation=KWTA()) if rung == "artificial" else ns.LeakyRate(tau=20e-3, activation=KWTA())
     images = [_of_length_one(part.flat) for part in (scene.train, scene.test)]
     drawn = ns.randomness.stream(scene.seed, "weights", "winner").random((units, scene.pixels))
-    law = homeostasis.TargetRate(target=1.0 / units, eta=fair)
+    law = homeostasis.TargetRate(target=1.0 / units, learning_rate=fair)
     start = _of_length_one(drawn)
-    feed = ns.Projection("feed", "pixels", "units", start, sign=+1, tau=0.0, rule=plasticity.Instar(eta=eta))
+    feed = ns.Projection(
+        "feed", "pixels", "units", start, sign=+1, tau=0.0, rule=plasticity.Instar(learning_rate=learning_rate)
+    )
     circuit = ns.Circuit({"pixels": scene.pixels}, [ns.Population("units", units, bias=0.0, homeostasis=law)], [feed])
     schedule = ns.Schedule(duration=0.2, settle=0.19, dt=1e-3)
     stimulus = [ns.Stimulus({"pixels": part}) for part in images]

@@ -123,7 +123,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "dsi": ("1", "(P - N)/(P + N)"),
     },
     "responses": {
-        "substrate": ("", "rung; shunting: spiking with conductances"),
+        "rung": ("", "rung; shunting: spiking with conductances"),
         "cell": ("", "rectified or linear"),
         "wiring": ("", "inhibition from one side or from both"),
         "weight": ("1", "area of the inhibition over that of the excitation"),
@@ -137,14 +137,14 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "speed": {
-        "substrate": ("", "closed form, or rung"),
+        "rung": ("", "closed form, or rung"),
         "travel": ("1", "time from place to place, in units of time"),
         "delay": ("1", "delay of the inhibition"),
         "dsi": ("1", "direction selectivity index at weight 5"),
         "expected": ("1", "theory (rate: behind its receptors)"),
     },
     "discrimination": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "cell": ("", "rectified or linear"),
         "weight": ("1", "area of the inhibition over that of the excitation"),
         "d_prime": ("1", "difference of the mean responses over their root mean square standard deviation"),
@@ -231,9 +231,9 @@ def _behind_receptors(p: Parameters, weight: float, travel: float = 1.0, delay: 
     return found[0], found[1]
 
 
-def _expected(p: Parameters, substrate: str, weight: float, travel: float = 1.0, delay: float = 0.0) -> float:
+def _expected(p: Parameters, rung: str, weight: float, travel: float = 1.0, delay: float = 0.0) -> float:
     """Selectivity in theory: rate units stand behind receptors, for all others the ideal closed form is given."""
-    theory = _behind_receptors if substrate == "rate" else _closed_form
+    theory = _behind_receptors if rung == "rate" else _closed_form
     return float(metrics.direction_selectivity_index(*theory(p, weight, travel, delay)))
 
 
@@ -269,12 +269,12 @@ def _theory(p: Parameters) -> Iterator[_Row]:
             )
 
 
-def _row(p: Parameters, substrate: str, cell: str, wiring: str, weight: float, towards: float, against: float,
+def _row(p: Parameters, rung: str, cell: str, wiring: str, weight: float, towards: float, against: float,
          spikes: float = math.nan) -> dict[str, Any]:  # fmt: skip
     both = abs(towards) + abs(against)
     selective = cell == "rectified" and wiring == "one side"
     return {
-        "substrate": substrate,
+        "rung": rung,
         "cell": cell,
         "wiring": wiring,
         "weight": weight,
@@ -283,7 +283,7 @@ def _row(p: Parameters, substrate: str, cell: str, wiring: str, weight: float, t
         "spikes": spikes,
         # A linear response can be negative or vanish in both directions (weight 1).
         "dsi": (towards - against) / both if both > 1e-6 else 0.0,
-        "expected": _expected(p, substrate, weight) if selective else 0.0,
+        "expected": _expected(p, rung, weight) if selective else 0.0,
     }
 
 
@@ -325,11 +325,11 @@ def _static(p: Parameters) -> Iterator[_Row]:
     )  # fmt: skip
     for name in cells:
         responses = run.rates[name] * length
-        substrate, cell = ("curve", "rectified") if name == "curve" else ("artificial", name)
+        rung, cell = ("curve", "rectified") if name == "curve" else ("artificial", name)
         if name == "curve":
             responses = responses / responses[0, 0]  # weight 0: no inhibition
         for weight, towards, against in zip(p.weights, *responses, strict=True):
-            yield "responses", _row(p, substrate, cell, "one side", weight, float(towards), float(against))
+            yield "responses", _row(p, rung, cell, "one side", weight, float(towards), float(against))
 
 
 def _inhibited(p: Parameters, name: str, wiring: str, weights: tuple[float, ...], delay: float) -> ns.Projection:
@@ -436,7 +436,7 @@ def _rate(p: Parameters) -> Iterator[_Row]:
 
 
 def _response_rows(
-    p: Parameters, run: ns.Recording, name: str, substrate: str, length: float, whole: float | None
+    p: Parameters, run: ns.Recording, name: str, rung: str, length: float, whole: float | None
 ) -> Iterator[_Row]:
     """Mean responses to bars of even brightness, and how well noisy ones can be told apart by direction."""
     responses = _counted(p, run, name, length, len(p.weights))
@@ -446,10 +446,10 @@ def _response_rows(
     for k, weight in enumerate(p.weights):
         towards, against = (float(value) / scale for value in means[:, k])
         spikes = float(means[0, k]) if whole is None else math.nan
-        yield "responses", _row(p, substrate, cell, _KINDS[name], weight, towards, against, spikes)
+        yield "responses", _row(p, rung, cell, _KINDS[name], weight, towards, against, spikes)
         noisy = responses[:, p.amplitudes :, k]
         if name != "both" and noisy.size:
-            yield "discrimination", {"substrate": substrate, "cell": cell, "weight": weight, **_d_prime(noisy)}
+            yield "discrimination", {"rung": rung, "cell": cell, "weight": weight, **_d_prime(noisy)}
 
 
 def _d_prime(responses: Array) -> dict[str, float]:
@@ -541,10 +541,10 @@ def _speed(p: Parameters) -> Iterator[_Row]:
         for travel in np.geomspace(travels.min(), travels.max(), 61):
             expected = _expected(p, "theory", 5.0, float(travel), delay)
             yield "speed", {
-                "substrate": "theory", "travel": float(travel), "delay": delay, "dsi": expected, "expected": expected,
+                "rung": "theory", "travel": float(travel), "delay": delay, "dsi": expected, "expected": expected,
             }  # fmt: skip
         circuit = _circuit(p, kinds, (5.0,), delay)
-        for substrate, cells, copies, step in (
+        for rung, cells, copies, step in (
             ("rate", _rate_cells(p, kinds), 1, _FLASH * p.unit / 4),
             ("spiking", _spiking_cells(p, kinds), p.amplitudes, p.dt),
         ):
@@ -552,20 +552,20 @@ def _speed(p: Parameters) -> Iterator[_Row]:
             brightness = np.repeat(np.tile(bright, len(travels))[:, None], p.places, axis=1)
             stimulus = _movie(p, brightness, np.repeat(travels, copies), length)
             schedule = ns.Schedule(duration=round(length * p.unit / step) * step, settle=0.0, dt=step)
-            engine = p.engine if substrate == "spiking" else "auto"
+            engine = p.engine if rung == "spiking" else "auto"
             run = ns.simulate(circuit, cells, stimulus, schedule, seed=p.seed, progress=False, engine=engine)
-            if substrate == "spiking":
+            if rung == "spiking":
                 yield _RAN, {"engine": str(run.provenance["engine"])}
             responses = _counted(p, run, "rectified", length, 1).reshape(2, len(travels), -1).mean(axis=2)
             for travel, towards, against in zip(p.travels, *responses, strict=True):
                 yield (
                     "speed",
                     {
-                        "substrate": substrate,
+                        "rung": rung,
                         "travel": travel,
                         "delay": delay,
                         "dsi": float(metrics.direction_selectivity_index(towards, against)),
-                        "expected": _expected(p, substrate, 5.0, travel, delay),
+                        "expected": _expected(p, rung, 5.0, travel, delay),
                     },
                 )
 
@@ -576,10 +576,10 @@ def findings(tables: Tables) -> list[Finding]:
             *cross_check_findings(tables["engines"])]  # fmt: skip
 
 
-def _part(tables: Tables, substrate: str, cell: str = "rectified", wiring: str = "one side") -> Any:
+def _part(tables: Tables, rung: str, cell: str = "rectified", wiring: str = "one side") -> Any:
     """Responses of one kind of cell by weight."""
     rows = tables["responses"]
-    return rows[(rows.substrate == substrate) & (rows.cell == cell) & (rows.wiring == wiring)].set_index("weight")
+    return rows[(rows.rung == rung) & (rows.cell == cell) & (rows.wiring == wiring)].set_index("weight")
 
 
 _VETO = {1.0: 0.116865, 2.0: 0.224692, 5.0: 0.528232}
@@ -604,10 +604,10 @@ def _unit_checks(tables: Tables) -> Iterator[Finding]:
         f"smallest selectivity at weights of {beyond.index.min():g} and more", beyond.dsi.min(), expected=1.0,
         tolerance=1e-9, reason="the inhibition is above the excitation at every moment", source="(ti/te) exp(1/ti)",
     )  # fmt: skip
-    for substrate, words in (("artificial", "static"), ("rate", "leaky rate")):
+    for rung, words in (("artificial", "static"), ("rate", "leaky rate")):
         yield Finding.check(
             f"linear_{words.replace(' ', '_')}", f"A linear {words} unit has no preference, whatever the weight.",
-            "largest |P - N|/(|P| + |N|)", _part(tables, substrate, "linear").dsi.abs().max(), at_most=1e-9,
+            "largest |P - N|/(|P| + |N|)", _part(tables, rung, "linear").dsi.abs().max(), at_most=1e-9,
             reason="the same areas are added up; the runs end when the inhibition has fallen to e^-24 = 4e-11",
         )  # fmt: skip
     yield Finding.check(
@@ -626,7 +626,7 @@ def _unit_checks(tables: Tables) -> Iterator[Finding]:
         reason="the circuit is its own mirror image; only rounding remains",
     )  # fmt: skip
     speed = tables["speed"]
-    rows = speed[speed.substrate == "rate"]
+    rows = speed[speed.rung == "rate"]
     yield Finding.check(
         "speed_rate",
         "Theory holds at every speed and with a delayed inhibition.",
@@ -641,20 +641,20 @@ def _unit_checks(tables: Tables) -> Iterator[Finding]:
 
 def _neuron_checks(tables: Tables) -> Iterator[Finding]:
     silent = float(tables["setup"].silent_weight.iloc[0])
-    for substrate, words in (("spiking", "LIF neuron, currents"), ("shunting", "neuron with shunting conductances")):
-        rows = _part(tables, substrate)
+    for rung, words in (("spiking", "LIF neuron, currents"), ("shunting", "neuron with shunting conductances")):
+        rows = _part(tables, rung)
         yield Finding.check(
-            f"silent_{substrate}", f"Strong inhibition silences the null direction ({words}).",
+            f"silent_{rung}", f"Strong inhibition silences the null direction ({words}).",
             f"response at weights of {silent:.2f} and more", rows.null[rows.index >= silent].max(), at_most=0.0,
             reason="the drive never rises above threshold, so no neuron without noise can spike",
         )  # fmt: skip
         yield Finding.check(
-            f"monotone_{substrate}", f"Selectivity rises with the weight ({words}).",
+            f"monotone_{rung}", f"Selectivity rises with the weight ({words}).",
             "smallest change of the selectivity from one weight to the next", rows.dsi.diff().min(), at_least=0.0,
             reason="more inhibition can only delay or prevent spikes; it is 1 from the silent weight on",
         )  # fmt: skip
         yield Finding.check(
-            f"dsi_{substrate}", f"With strong inhibition the neuron is selective ({words}).",
+            f"dsi_{rung}", f"With strong inhibition the neuron is selective ({words}).",
             f"selectivity at weight {rows.index.max():g}", rows.dsi.iloc[-1], at_least=0.9,
             reason="1 in the closed form",
         )  # fmt: skip
@@ -671,8 +671,8 @@ _SELECTIVE = 0.1
 
 def _claims(tables: Tables) -> Iterator[Finding]:
     parts = {}
-    for substrate, words in (("rate", "rate units"), ("spiking", "LIF neurons")):
-        one, both = (_part(tables, substrate, wiring=wiring).dsi[5.0] for wiring in ("one side", "both sides"))
+    for rung, words in (("rate", "rate units"), ("spiking", "LIF neurons")):
+        one, both = (_part(tables, rung, wiring=wiring).dsi[5.0] for wiring in ("one side", "both sides"))
         parts[f"{words} inhibited from one side prefer a direction (index {one:.3f})"] = bool(one > _SELECTIVE)
         parts[f"{words} inhibited from both sides by the same total do not ({both:.3f})"] = bool(abs(both) < 0.02)
     yield Finding.claim_of_parts(
@@ -681,13 +681,13 @@ def _claims(tables: Tables) -> Iterator[Finding]:
         "an output that is never negative, is the report one_sided_output",
     )  # fmt: skip
     parts = {}
-    for substrate, words in (
+    for rung, words in (
         ("artificial", "ReLU"),
         ("rate", "rate unit"),
         ("spiking", "LIF"),
         ("shunting", "shunted"),
     ):
-        rows = _part(tables, substrate)
+        rows = _part(tables, rung)
         lost, kept = 1 - rows.null.iloc[-1] / rows.null.iloc[0], rows.preferred.iloc[-1] / rows.preferred.iloc[0]
         parts[f"{words}: null direction suppressed by {lost:.0%}, preferred kept at {kept:.0%}"] = bool(
             lost >= 0.9 and kept >= 0.5
@@ -698,10 +698,10 @@ def _claims(tables: Tables) -> Iterator[Finding]:
         "one keeps half", source="Barlow & Levick 1965 described the veto in the rabbit's retina, not in V1",
     )  # fmt: skip
     parts = {}
-    for substrate, cell, words in (("rate", "rectified", "rectified rate unit"), ("spiking", "rectified", "LIF neuron"),
+    for rung, cell, words in (("rate", "rectified", "rectified rate unit"), ("spiking", "rectified", "LIF neuron"),
                                    ("rate", "linear", "linear rate unit")):  # fmt: skip
         rows = tables["discrimination"]
-        rows = rows[(rows.substrate == substrate) & (rows.cell == cell)].set_index("weight")
+        rows = rows[(rows.rung == rung) & (rows.cell == cell)].set_index("weight")
         parts[f"{words}: d' from {abs(rows.d_prime[0.0]):.2f} to {rows.d_prime[5.0]:.2f}"] = bool(
             rows.low[5.0] > rows.high[0.0]
         )
@@ -751,7 +751,7 @@ def _reports(tables: Tables) -> Iterator[Finding]:
 def summary(tables: Tables) -> str:
     """The result in one sentence."""
     linear = _part(tables, "rate", "linear").dsi.abs().max()
-    found = {substrate: _part(tables, substrate).dsi[5.0] for substrate in ("artificial", "spiking", "shunting")}
+    found = {rung: _part(tables, rung).dsi[5.0] for rung in ("artificial", "spiking", "shunting")}
     return (
         f"at weight 5 the selectivity is {found['artificial']:.3f} for a ReLU, {found['spiking']:.3f} for a LIF "
         f"neuron, {found['shunting']:.3f} with shunting, and {linear:.0e} at most for a linear unit"
@@ -772,7 +772,7 @@ def caption(tables: Tables) -> str:
     setup, speed = tables["setup"].iloc[0], tables["speed"]
     linear = _part(tables, "rate", "linear").dsi.abs().max()
     static, spiking = _part(tables, "artificial"), _part(tables, "spiking")
-    quick = speed[(speed.substrate == "theory") & (speed.delay == setup.delay)]
+    quick = speed[(speed.rung == "theory") & (speed.delay == setup.delay)]
     return (
         f"Inhibition from one side; the unit of time is {setup.unit:g} s, what the bar takes from place to place. "
         "A: excitation (from the cell's own place) and inhibition (weight 5, from the place before it); filled: what a "
@@ -800,12 +800,12 @@ _NAMES = {
 }
 
 
-def _look(substrate: str) -> Any:
+def _look(rung: str) -> Any:
     from neurosim import plots
 
-    if substrate == "shunting":
+    if rung == "shunting":
         return plots.SeriesStyle(plots.OKABE_ITO["reddish purple"], (0, (3, 1.2)), "v", "shunting")
-    return plots.RUNGS[substrate]
+    return plots.RUNGS[rung]
 
 
 def figure(tables: Tables) -> Any:
@@ -858,11 +858,11 @@ def _draw_selectivity(ax: Any, tables: Tables) -> None:
 
     theory, setup = tables["theory"], tables["setup"].iloc[0]
     ax.plot(theory.weight, theory.dsi, color="0.6", linewidth=1.2, label="closed form")
-    for substrate, name in _NAMES.items():
-        rows, look = _part(tables, substrate), _look(substrate)
+    for rung, name in _NAMES.items():
+        rows, look = _part(tables, rung), _look(rung)
         ax.plot(
             rows.index, rows.dsi, color=look.colour, marker=look.marker, linestyle="none", label=name,
-            markersize=5.5 if substrate == "artificial" else 3.2,
+            markersize=5.5 if rung == "artificial" else 3.2,
         )  # fmt: skip
     rows = _part(tables, "rate", "linear")
     ax.plot(
@@ -881,10 +881,10 @@ def _draw_responses(ax: Any, tables: Tables) -> None:
     theory = tables["theory"]
     for column, dash in (("preferred", "-"), ("null", "--")):
         ax.plot(theory.weight, theory[column], color="0.6", linewidth=1.0, linestyle=dash)
-        for substrate, name in _NAMES.items():
-            if substrate == "artificial":
+        for rung, name in _NAMES.items():
+            if rung == "artificial":
                 continue
-            rows, look = _part(tables, substrate), _look(substrate)
+            rows, look = _part(tables, rung), _look(rung)
             ax.plot(
                 rows.index, rows[column], color=look.colour, marker=look.marker, linestyle="none", markersize=3.2,
                 markerfacecolor=look.colour if column == "preferred" else "white", markeredgecolor=look.colour,
@@ -929,17 +929,17 @@ def _draw_speed(ax: Any, tables: Tables) -> None:
 
     speed = tables["speed"]
     for k, (delay, group) in enumerate(speed.groupby("delay")):
-        theory = group[group.substrate == "theory"]
+        theory = group[group.rung == "theory"]
         ax.plot(theory.travel, theory.dsi, color="0.6", linewidth=1.0, linestyle="-" if k == 0 else "--")
-        for substrate in ("rate", "spiking"):
-            rows, look = group[group.substrate == substrate], plots.RUNGS[substrate]
+        for rung in ("rate", "spiking"):
+            rows, look = group[group.rung == rung], plots.RUNGS[rung]
             ax.plot(
                 rows.travel, rows.dsi, color=look.colour, marker=look.marker, linestyle="none", markersize=3.2,
                 markerfacecolor=look.colour if k == 0 else "white", markeredgecolor=look.colour, markeredgewidth=0.7,
-                label=f"{'LIF' if substrate == 'spiking' else 'rate'}, delay {delay:g}",
+                label=f"{'LIF' if rung == 'spiking' else 'rate'}, delay {delay:g}",
             )  # fmt: skip
     ax.set_xscale("log", base=2)
-    ticks = sorted(speed[speed.substrate == "rate"].travel.unique())
+    ticks = sorted(speed[speed.rung == "rate"].travel.unique())
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
     ax.set_ylim(min(-0.05, 1.1 * speed.dsi.min()), 1.45)
@@ -954,14 +954,14 @@ def _draw_discrimination(ax: Any, tables: Tables) -> None:
     from neurosim import plots
 
     table = tables["discrimination"]
-    for (substrate, cell), rows in table.groupby(["substrate", "cell"], sort=False):
-        look, linear = plots.RUNGS[str(substrate)], cell == "linear"
+    for (rung, cell), rows in table.groupby(["rung", "cell"], sort=False):
+        look, linear = plots.RUNGS[str(rung)], cell == "linear"
         ax.fill_between(rows.weight, rows.low, rows.high, color=look.colour, alpha=0.15, linewidth=0)
         ax.plot(
             rows.weight, rows.d_prime, color=look.colour, marker="x" if linear else look.marker, markersize=3.5,
             markeredgewidth=0.9 if linear else 0.0,
             linewidth=1.0, linestyle=":" if linear else "-",
-            label="linear rate" if linear else f"{_NAMES[str(substrate)]}",
+            label="linear rate" if linear else f"{_NAMES[str(rung)]}",
         )  # fmt: skip
     ax.set_xlabel(plots.axis_label("weight of the inhibition", "1"))
     ax.set_ylabel(plots.axis_label("d' of the directions", "1"))

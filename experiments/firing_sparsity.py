@@ -155,7 +155,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "agreement": {
         **_COMMON,
-        "substrate": ("", "rung that is compared with the f-I curve rung"),
+        "rung": ("", "rung that is compared with the f-I curve rung"),
         "rmse": ("Hz", "root mean squared difference over trials and units"),
         "correlation": ("1", "correlation over trials and units"),
         "largest": ("Hz", "largest difference"),
@@ -168,7 +168,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "recovery": {
         "seed": _COMMON["seed"],
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "entries": ("1", "trials times units that were compared"),
         "largest": ("Hz", "largest distance from the static curve of the independently computed drive"),
         "excess": ("Hz", "largest distance beyond what is allowed for this entry (negative: within)"),
@@ -177,13 +177,13 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "counting": ("Hz", "what counting whole spikes and the time step lead one to expect for it"),
     },
     "sparseness": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "view": ("", "population: over the units of a trial; lifetime: over the trials of a unit"),
         "strength": _COMMON["strength"],
         **_INTERVAL,
     },
     "tradeoff": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "route": ("", "what was moved: threshold or inhibition (each begins at the same start)"),
         "amount": ("1", "rise of the threshold, or strength of the inhibition"),
         "active_fraction": ("1", "mean over seeds of the share of active units"),
@@ -208,7 +208,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "gain": ("Hz", "factor on the textbook curve"),
         "matched_mean": ("Hz", "mean activity after rectification, which was made equal"),
         "nonzero_fraction": ("1", "share of entries that are not exactly 0, before rectification"),
-        **{name: entry for name, entry in SPARSITY_COLUMNS.items() if name not in ("seed", "substrate")},
+        **{name: entry for name, entry in SPARSITY_COLUMNS.items() if name not in ("seed", "rung")},
         "mean_rate": ("Hz", "mean activity before rectification"),
     },
     "activation_summary": {
@@ -234,7 +234,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "population_treves_rolls": ("1", "Treves-Rolls activity ratio over the units, mean over trials"),
     },
     "example": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "rank": ("1", "units in the order of their response on the f-I curve rung, least first"),
         "rate": ("Hz", "response to the digit shown"),
         "strength": _COMMON["strength"],
@@ -446,7 +446,7 @@ def _sparsity(p: Parameters, scene: _Scene, rates: _Rates, strength: float) -> I
     labels = _labels(scene.shown)[rates.settled]
     for rung, activity in rates.of.items():
         row = sparsity_row(
-            activity, substrate=rung, above=p.smallest_rate, seed=scene.seed,
+            activity, rung=rung, above=p.smallest_rate, seed=scene.seed,
             duration=p.schedule.window if rung in ("rate", "spiking") else None,
             dt=p.dt if rung == "spiking" else None,
         )  # fmt: skip
@@ -488,7 +488,7 @@ def _agreement(
     for rung in ("artificial", "rate", "spiking"):
         difference = rates.of[rung] - reference
         yield {
-            "substrate": rung,
+            "rung": rung,
             "rmse": metrics.rmse(rates.of[rung], reference),
             "correlation": metrics.correlation(rates.of[rung], reference),
             "largest": float(np.abs(difference).max()),
@@ -540,7 +540,7 @@ def _recovery(p: Parameters, scene: _Scene, rates: _Rates) -> Iterator[dict[str,
         distance = np.abs(rates.of[rung] - expected[rates.settled])
         allowance = np.broadcast_to(allowed, drive.shape)[rates.settled]
         yield {
-            "substrate": rung,
+            "rung": rung,
             "entries": int(distance.size),
             "largest": float(distance.max()),
             "excess": float((distance - allowance).max()),
@@ -602,7 +602,7 @@ def _matched_shift(activation: Activation, z: Array, target: float) -> float:
 def _activation_row(
     p: Parameters, scene: _Scene, name: str, activity: Array, shift: float, gain: float
 ) -> dict[str, Any]:
-    row = sparsity_row(activity, substrate=name, above=p.smallest_rate, negative="rectify", seed=scene.seed)
+    row = sparsity_row(activity, rung=name, above=p.smallest_rate, negative="rectify", seed=scene.seed)
     return {
         "activation": name,
         "shift": shift,
@@ -694,7 +694,7 @@ def _example(
     order = np.argsort(runs["curve"].drive["hidden"][trial], kind="stable")
     label = int(_labels(scene.shown)[trial])
     rows = [
-        {"substrate": rung, "rank": rank, "rate": float(run.rates["hidden"][trial, unit]), "strength": strength,
+        {"rung": rung, "rank": rank, "rate": float(run.rates["hidden"][trial, unit]), "strength": strength,
          "label": label}
         for rung, run in runs.items()
         for rank, unit in enumerate(order)
@@ -719,11 +719,11 @@ def _sparseness(sparsity: Any) -> Any:
 
     rows = []
     swept = sparsity[sparsity.route != "threshold"]
-    for (rung, strength), group in swept.groupby(["substrate", "strength"], sort=False):
+    for (rung, strength), group in swept.groupby(["rung", "strength"], sort=False):
         for view in ("population", "lifetime"):
             values = group[f"{view}_treves_rolls"].dropna()
             if len(values):
-                rows.append({"substrate": rung, "view": view, "strength": strength, **_interval(values)})
+                rows.append({"rung": rung, "view": view, "strength": strength, **_interval(values)})
     return pd.DataFrame(rows)
 
 
@@ -733,10 +733,10 @@ def _tradeoff(sparsity: Any) -> Any:
     rows = []
     for route, amount in (("threshold", "shift"), ("inhibition", "strength")):
         swept = sparsity[sparsity.route.isin(["start", route])]
-        for (rung, value), group in swept.groupby(["substrate", amount], sort=False):
+        for (rung, value), group in swept.groupby(["rung", amount], sort=False):
             x, y = _interval(group.active_fraction), _interval(group.accuracy)
             rows.append(
-                {"substrate": rung, "route": route, "amount": value,
+                {"rung": rung, "route": route, "amount": value,
                  "active_fraction": x["value"], "active_low": x["low"], "active_high": x["high"],
                  "accuracy": y["value"], "accuracy_low": y["low"], "accuracy_high": y["high"]}
             )  # fmt: skip
@@ -751,7 +751,7 @@ def _matched(sparsity: Any, targets: tuple[float, ...]) -> Any:
     import pandas as pd
 
     curves = {
-        (seed, rung, route): _at(sparsity[(sparsity.seed == seed) & (sparsity.substrate == rung)], route, targets)
+        (seed, rung, route): _at(sparsity[(sparsity.seed == seed) & (sparsity.rung == rung)], route, targets)
         for seed in sparsity.seed.unique()
         for rung in ns.RUNGS
         for route in ("threshold", "inhibition")
@@ -832,7 +832,7 @@ def _recovery_checks(tables: Tables) -> Iterator[Finding]:
         "one step short, r^2 dt / (1 - r dt)",
     }
     for rung, reason in words.items():
-        rows = recovery[recovery.substrate == rung]
+        rows = recovery[recovery.rung == rung]
         entries, excess = int(rows.entries.sum()), float(rows.excess.max())
         quantity = f"largest distance beyond the allowance, {entries} pairs of image and unit"
         statement = f"Without inhibition the {rung} rung gives its own static curve back."
@@ -841,7 +841,7 @@ def _recovery_checks(tables: Tables) -> Iterator[Finding]:
         else:
             why = "noisy: no bound holds for each pair"
             yield Finding.report(f"recovered_{rung}", statement, quantity, excess, unit="Hz", reason=why)
-    rows = recovery[recovery.substrate == "spiking"]
+    rows = recovery[recovery.rung == "spiking"]
     if rows.exact.all():
         ratio = float(np.sqrt((rows.rmse**2).mean() / (rows.counting**2).mean()))
         yield Finding.check(
@@ -854,7 +854,7 @@ def _recovery_checks(tables: Tables) -> Iterator[Finding]:
 
 def _agreement_checks(tables: Tables) -> Iterator[Finding]:
     rows = tables["agreement"]
-    rate, spiking = (rows[rows.substrate == rung] for rung in ("rate", "spiking"))
+    rate, spiking = (rows[rows.rung == rung] for rung in ("rate", "spiking"))
     noiseless = bool(tables["recovery"].exact.all())
     if not noiseless:
         yield Finding.report(
@@ -909,7 +909,7 @@ def _agreement_checks(tables: Tables) -> Iterator[Finding]:
 def _other_checks(tables: Tables) -> Iterator[Finding]:
     sparsity, activations = tables["sparsity"], tables["activations"]
     swept = sparsity[sparsity.route != "threshold"].sort_values("strength")
-    steps = [group.mean_rate.diff().dropna().max() for _, group in swept.groupby(["seed", "substrate"])]
+    steps = [group.mean_rate.diff().dropna().max() for _, group in swept.groupby(["seed", "rung"])]
     yield Finding.check(
         "inhibition_lowers_rates", "Stronger inhibition lowers the mean rate on every rung and in every seed.",
         "largest change of the mean rate from one strength to the next", max(steps), at_most=0.0, unit="Hz",
@@ -930,7 +930,7 @@ def _claims(tables: Tables) -> Iterator[Finding]:
     sparsity = tables["sparsity"]
     drops = {}
     for route, amount in (("threshold", "shift"), ("inhibition", "strength")):
-        rows = sparsity[(sparsity.substrate == "spiking") & sparsity.route.isin(["start", route])]
+        rows = sparsity[(sparsity.rung == "spiking") & sparsity.route.isin(["start", route])]
         by_seed = rows.pivot(index="seed", columns=amount, values="accuracy")
         lost = metrics.student_interval(by_seed.iloc[:, 0] - by_seed.iloc[:, -1])
         least = rows[rows[amount] == rows[amount].max()].active_fraction.mean()
@@ -962,7 +962,7 @@ def _claims(tables: Tables) -> Iterator[Finding]:
 
 def _redundancy_claim(tables: Tables) -> Finding:
     sparsity, excitation = tables["sparsity"], tables["excitation"]
-    spiking = sparsity[(sparsity.substrate == "spiking") & (sparsity.route != "threshold")]
+    spiking = sparsity[(sparsity.rung == "spiking") & (sparsity.route != "threshold")]
 
     def change(column: str) -> Any:
         by_seed = spiking.pivot(index="seed", columns="strength", values=column).dropna(axis=1)
@@ -993,14 +993,14 @@ def _reports(tables: Tables) -> Iterator[Finding]:
     strongest = sparsity[sparsity.strength == sparsity.strength.max()]
     for name, rows in (("start", start), ("strongest", strongest)):
         for rung in ns.RUNGS:
-            found = metrics.student_interval(rows[rows.substrate == rung].population_treves_rolls.dropna())
+            found = metrics.student_interval(rows[rows.rung == rung].population_treves_rolls.dropna())
             yield Finding.report(
                 f"treves_rolls_{rung}_{name}",
                 f"Treves-Rolls activity ratio of the {rung} rung, "
                 + ("without inhibition." if name == "start" else f"inhibition {rows.strength.max():g}."),
                 "population sparseness", found.value, low=found.low, high=found.high,
             )  # fmt: skip
-    accuracy = metrics.student_interval(start[start.substrate == "spiking"].accuracy)
+    accuracy = metrics.student_interval(start[start.rung == "spiking"].accuracy)
     yield Finding.report(
         "accuracy_start", "Accuracy of the linear read-out of the spiking rung without inhibition "
         f"(on the pixels themselves {setup.pixel_accuracy.mean():.3f}).", "accuracy",
@@ -1019,7 +1019,7 @@ def _reports(tables: Tables) -> Iterator[Finding]:
         )  # fmt: skip
     yield Finding.report(
         "unsettled_trials", "Trials left out because a static rung found no steady state, all seeds together.",
-        "trials", sparsity[sparsity.substrate == "curve"].unsettled_trials.sum(),
+        "trials", sparsity[sparsity.rung == "curve"].unsettled_trials.sum(),
     )  # fmt: skip
     yield Finding.report(
         "pair_strength", "Feedback of one unit on another at the strongest inhibition (the whole loop: "
@@ -1030,10 +1030,10 @@ def _reports(tables: Tables) -> Iterator[Finding]:
 def summary(tables: Tables) -> str:
     """The result in one sentence."""
     sparsity, agreement = tables["sparsity"], tables["agreement"]
-    spiking = sparsity[sparsity.substrate == "spiking"]
+    spiking = sparsity[sparsity.rung == "spiking"]
     start = spiking[spiking.route == "start"]
     strong = spiking[spiking.strength == spiking.strength.max()]
-    rmse = agreement[agreement.substrate == "spiking"].rmse
+    rmse = agreement[agreement.rung == "spiking"].rmse
     return (
         f"inhibition takes the spiking population from {start.active_fraction.mean():.0%} to "
         f"{strong.active_fraction.mean():.0%} active while the read-out goes from {start.accuracy.mean():.2f} to "
@@ -1056,8 +1056,8 @@ _NAMES = {"artificial": "ReLU", "curve": "f-I curve", "rate": "leaky rate", "spi
 def caption(tables: Tables) -> str:
     """What the panels show, with the numbers of this run."""
     setup, sparsity, example = tables["setup"].iloc[0], tables["sparsity"], tables["example"]
-    spiking = tables["agreement"][tables["agreement"].substrate == "spiking"]
-    rate = tables["agreement"][tables["agreement"].substrate == "rate"]
+    spiking = tables["agreement"][tables["agreement"].rung == "spiking"]
+    rate = tables["agreement"][tables["agreement"].rung == "rate"]
     seeds = sparsity.seed.nunique()
     return (
         f"Handwritten digits on four rungs. {setup.trials} images ({setup.train_trials} train the read-out), "
@@ -1114,7 +1114,7 @@ def _draw_example(fig: Any, grid: Any, tables: Tables) -> Any:
     tiles.set_title("filters", loc="center", fontsize="small", pad=2)
     responses = fig.add_subplot(grid[:, 1])
     raster = fig.add_subplot(grid[:, 2], sharey=responses)
-    for rung, group in example.groupby("substrate", sort=False):
+    for rung, group in example.groupby("rung", sort=False):
         look = plots.RUNGS[str(rung)].line()
         line = {"linestyle": "none", "markersize": 2.4} if rung == "spiking" else {"marker": "none"}
         responses.plot(group["rate"], group["rank"], **{**look, **line, "label": _NAMES[str(rung)]})
@@ -1136,7 +1136,7 @@ def _draw_sparseness(axes: Any, tables: Tables) -> None:
     table = tables["sparseness"]
     for ax, view in zip(axes, ("population", "lifetime"), strict=True):
         plots.plot_curves(
-            ax, table[table["view"] == view], "strength", "value", by="substrate", low="low", high="high",
+            ax, table[table["view"] == view], "strength", "value", by="rung", low="low", high="high",
             x_unit="1", y_unit="1", legend=False,
         )  # fmt: skip
         _doubling(ax, table.strength)
@@ -1178,7 +1178,7 @@ def _draw_tradeoff(axes: Any, tables: Tables) -> None:
     table = tables["tradeoff"]
     for ax, route in zip(axes, ("threshold", "inhibition"), strict=True):
         plots.plot_tradeoff(
-            ax, table[table.route == route], "active_fraction", "accuracy", by="substrate", x_unit="1", y_unit="1",
+            ax, table[table.route == route], "active_fraction", "accuracy", by="rung", x_unit="1", y_unit="1",
             x_interval=("active_low", "active_high"), y_interval=("accuracy_low", "accuracy_high"), legend=False,
         )  # fmt: skip
         ax.axhline(tables["setup"].pixel_accuracy.mean(), color="0.6", linestyle=":", linewidth=0.8)
@@ -1203,12 +1203,12 @@ def _draw_agreement(ax: Any, tables: Tables) -> None:
     swept = rows[rows.route != "threshold"]
     table = pd.DataFrame(
         [
-            {"substrate": rung, "strength": strength, **_interval(group.rmse)}
-            for (rung, strength), group in swept.groupby(["substrate", "strength"], sort=False)
+            {"rung": rung, "strength": strength, **_interval(group.rmse)}
+            for (rung, strength), group in swept.groupby(["rung", "strength"], sort=False)
         ]
     )
-    plots.plot_curves(ax, table, "strength", "value", by="substrate", x_unit="1", y_unit="Hz", legend=False)
-    for rung, group in table.groupby("substrate"):
+    plots.plot_curves(ax, table, "strength", "value", by="rung", x_unit="1", y_unit="Hz", legend=False)
+    for rung, group in table.groupby("rung"):
         colour = plots.RUNGS[str(rung)].colour
         ax.vlines(group.strength, np.maximum(group.low, 1.5e-3), group.high, color=colour, linewidth=0.8)
     ax.axhline(swept[swept.route == "start"].counting.mean(), color="0.6", linestyle=":", linewidth=0.8)

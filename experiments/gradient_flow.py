@@ -520,7 +520,7 @@ def _epochs(x: Any, labels: Any, layers: int, name: str, rate: float, seed: int,
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # what diverges is reported by train
             found = train(
-                circuit, cells, x, labels, optimiser=SGD(rate=rate, momentum=0.0), epochs=epochs, seed=seed,
+                circuit, cells, x, labels, optimiser=SGD(learning_rate=rate, momentum=0.0), epochs=epochs, seed=seed,
                 progress=False,
             )  # fmt: skip
     except ParameterError:

@@ -1,9 +1,9 @@
 """What is Hebbian plasticity, and is the slope of a ReLU a kind of plasticity?
 
-Prediction: a plain Hebb rule makes the weights of a linear unit grow as exp(eta lambda1 t), lambda1 being the largest
-eigenvalue of <x x^T>; a rule with a brake ends at a point that theory knows: Oja's at the first principal component
-with length 1 (tan(angle) falls as exp(-eta (lambda1 - lambda2) t)), Sanger's at the first k of them, the rule of
-Bienenstock, Cooper and Munro at a unit that answers one of K orthonormal patterns with K and the others with 0. A ReLU
+Prediction: a plain Hebb rule of learning rate eta makes the weights of a linear unit grow as exp(eta lambda1 t),
+lambda1 being the largest eigenvalue of <x x^T>; a rule with a brake ends at a point that theory knows: Oja's at the
+first principal component with length 1 (tan(angle) falls as exp(-eta (lambda1 - lambda2) t)), Sanger's at the first k
+of them, the rule of Bienenstock, Cooper and Munro at a unit that answers one of K orthonormal patterns with K and the others with 0. A ReLU
 whose weights are frozen answers twice the input with twice the output for ever: that is a gain, and nothing is learned.
 Because a rule of rates sees activities only, it learns nearly the same behind a ReLU, behind the f-I curve of a LIF
 neuron, behind a leaky rate unit, and from the spike counts of that neuron.
@@ -49,7 +49,7 @@ PATTERNS = math.sqrt(3.0) * np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
 EIGENVALUES = (3.0, 1.0)
 FIRST = np.array([1.0, 1.0]) / math.sqrt(2.0)
 START, FAR_START = 40.0, 80.0  # degrees; 40 keeps all weights and activities positive, as spikes need
-ANGLES = {0.5: 64.3913, 1.0: 37.5071, 2.0: 5.9302, 4.0: 0.1090}  # eta t: degrees from 80 degrees
+ANGLES = {0.5: 64.3913, 1.0: 37.5071, 2.0: 5.9302, 4.0: 0.1090}  # learning_rate t: degrees from 80 degrees
 SELECTIVITY = {2: 0.5, 5: 0.8, 10: 0.9}  # K: 1 - 1/K
 SPECTRUM = (5.0, 3.0, 2.0, 1.0, 0.5)  # variances of the inputs of Sanger's rule
 REFERENCE = 20.0  # Hz at activity 1 of the linear unit
@@ -75,17 +75,20 @@ class Parameters(Params):
 _RUNG = ("", "rung of the ladder")
 _RULE = ("", "rule of the plastic weights")
 _PRESENTATION = ("1", "presentations of all patterns so far")
-_TIME = ("1", "learning rate times presentations (eta t)")
+_TIME = ("1", "learning rate times presentations (learning_rate t)")
 COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "paths": {
         "rule": _RULE,
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "presentation": _PRESENTATION,
         "time": _TIME,
         "length": ("1", "length of the weight vector (times the reference rate)"),
         "along": ("1", "its component along the first eigenvector"),
         "angle": ("deg", "its angle to the first eigenvector"),
-        "theory_length": ("1", "length where the components grow as exp(eta lambda t) (Hebb; empty for other rules)"),
+        "theory_length": (
+            "1",
+            "length where the components grow as exp(learning_rate lambda t) (Hebb; empty for other rules)",
+        ),
         "theory_angle": ("deg", "angle in closed form"),
         "rate": ("Hz", "mean activity in this presentation"),
     },
@@ -96,7 +99,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "standard_error": ("deg", "its standard error over the units (0 for the averaged equation)"),
         "cosine": ("1", "mean magnitude of the cosine of the angle"),
         "length": ("1", "mean length of the weight vector"),
-        "theory": ("deg", "arctan(tan(80 deg) exp(-(lambda1 - lambda2) eta t))"),
+        "theory": ("deg", "arctan(tan(80 deg) exp(-(lambda1 - lambda2) learning_rate t))"),
     },
     "components": {
         "component": ("1", "rank of the principal component"),
@@ -105,14 +108,14 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "others": ("1", "largest magnitude of the cosine with another component"),
     },
     "selectivity": {
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "patterns": ("1", "orthonormal patterns K of equal probability"),
         "presentation": _PRESENTATION,
         "selectivity": ("1", "1 minus the mean answer over the largest"),
         "theory": ("1", "1 - 1/K"),
     },
     "answers": {
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "patterns": ("1", "number of patterns K"),
         "rank": ("1", "patterns in the order of the answer at the end, largest first"),
         "before": ("1", "answer to it before learning (times the reference rate)"),
@@ -121,14 +124,14 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "changes": {
         "seed": ("1", "seed of patterns and start weights"),
         "rule": _RULE,
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "unit": ("1", "postsynaptic unit"),
         "partner": ("1", "presynaptic input or unit"),
         "change": ("1", "change of the weight over the whole run (times the reference rate)"),
     },
     "agreement": {
         "rule": _RULE,
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "against": ("", "the rung below"),
         "correlation": ("1", "correlation of the changes of all weights with those on the rung below, mean over seeds"),
         "low": ("1", "lower end of the 95 % interval over seeds (Student, of Fisher's z)"),
@@ -139,7 +142,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "use": {
         "seed": ("1", "seed of patterns and start weights"),
         "rule": _RULE,
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "group": ("", "often: share of patterns; strongly: activity while active; together: inputs of one event"),
         "level": ("1", "how often, how strongly (activity), how many inputs share their events"),
         "change": ("1", "change of the weights, mean over the units and over inputs of this level"),
@@ -171,7 +174,7 @@ def oja_angle(start: float, gap: float, time: Any) -> Any:
     """Angle (degrees) to the first eigenvector under the averaged rule of Oja, or Hebb.
 
     Equation
-        tan(angle(t)) = tan(start) exp(-(lambda1 - lambda2) eta t)
+        tan(angle(t)) = tan(start) exp(-(lambda1 - lambda2) learning_rate t)
     """
     return np.degrees(np.arctan(math.tan(math.radians(start)) * np.exp(-gap * np.asarray(time))))
 
@@ -236,10 +239,10 @@ def _path(p: Parameters, rule: str, rung: str, progress: Progress) -> list[dict[
     """Weights of the linear unit by presentation."""
     from neurosim import plasticity
 
-    eta, presentations = {"Hebb": (0.005, 160), "Oja": (0.02, 200)}[rule]
+    learning_rate, presentations = {"Hebb": (0.005, 160), "Oja": (0.02, 200)}[rule]
     direction = math.radians(45.0 - START)
     start = 0.4 * np.array([[math.cos(direction), math.sin(direction)]])
-    law = getattr(plasticity, rule)(eta=eta, reference=REFERENCE)
+    law = getattr(plasticity, rule)(learning_rate=learning_rate, reference=REFERENCE)
     weights, rates = [start[0]], [math.nan]
 
     def observe(number: int, recording: Any, circuit: Any) -> None:
@@ -254,10 +257,10 @@ def _path(p: Parameters, rule: str, rung: str, progress: Progress) -> list[dict[
         progress.note(engine=run.provenance["engine"])
     rows = []
     for number, (u, rate) in enumerate(zip(weights, rates, strict=True)):
-        along, size, time = float(u @ FIRST), float(np.linalg.norm(u)), eta * number
+        along, size, time = float(u @ FIRST), float(np.linalg.norm(u)), learning_rate * number
         rows.append(
             {
-                "rule": rule, "substrate": rung, "presentation": number, "time": time, "length": size, "along": along,
+                "rule": rule, "rung": rung, "presentation": number, "time": time, "length": size, "along": along,
                 "angle": math.degrees(math.atan2(abs(u[0] - u[1]) / math.sqrt(2.0), along)),
 "theory_length": hebb_length(start[0], time) if rule == "Hebb" else None,
                 "theory_angle": float(oja_angle(START, EIGENVALUES[0] - EIGENVALUES[1], time)), "rate": rate,
@@ -275,7 +278,7 @@ def _averaged() -> Iterator[dict[str, Any]]:
 
     root = np.linalg.cholesky(2.0 * MOMENTS).T
     x = np.concatenate([root, -root])  # four inputs with exactly these second moments and mean 0
-    rule = Oja(eta=1.0)
+    rule = Oja(learning_rate=1.0)
     angle = math.radians(45.0 + FAR_START)
     times = sorted(ANGLES)
     solution = solve_ivp(
@@ -307,19 +310,19 @@ def _stochastic(p: Parameters) -> list[dict[str, Any]]:
     from neurosim.plasticity import Oja
     from neurosim.randomness import stream
 
-    eta, steps, n = 1e-3, 4000, p.replicas
+    learning_rate, steps, n = 1e-3, 4000, p.replicas
     angle = math.radians(45.0 + FAR_START)
     start = csr_array(block_diag([csr_array([[math.cos(angle), math.sin(angle)]])] * n))
     x = stream(p.seed, "stimulus", "oja").standard_normal((steps, n, 2)) @ np.linalg.cholesky(MOMENTS).T
-    feed = ns.Projection("feed", "inputs", "units", start, sign=None, tau=0.0, rule=Oja(eta=eta))
+    feed = ns.Projection("feed", "inputs", "units", start, sign=None, tau=0.0, rule=Oja(learning_rate=learning_rate))
     circuit = ns.Circuit({"inputs": 2 * n}, [ns.Population("units", n)], [feed])
     rows = []
-    marks = {round(time / eta) for time in (*np.linspace(0.2, 4.0, 20), *ANGLES)}
+    marks = {round(time / learning_rate) for time in (*np.linspace(0.2, 4.0, 20), *ANGLES)}
 
     def observe(number: int, _: Any, now: Any) -> None:
         if number in marks:
             dense = now().projection("feed").dense().reshape(n, n, 2)
-            rows.append(_angle_row("stochastic", eta * number, dense[np.arange(n), np.arange(n)]))
+            rows.append(_angle_row("stochastic", learning_rate * number, dense[np.arange(n), np.arange(n)]))
 
     _learn(p, circuit, ns.Unit(activation=Identity()), x.reshape(steps, 2 * n), ns.Schedule(), batch=1, observe=observe)
     return rows
@@ -336,7 +339,8 @@ def _components(p: Parameters) -> list[dict[str, Any]]:
     x = rng.standard_normal((4000, 5)) * np.sqrt(SPECTRUM) @ axes.T
     start = stream(p.seed, "weights", "sanger").normal(0.0, 0.2, (3, 5))
     run = _learn(
-        p, _unit(start, Sanger(eta=0.005)), ns.Unit(activation=Identity()), x, ns.Schedule(), batch=10, passes=5,
+        p, _unit(start, Sanger(learning_rate=0.005)), ns.Unit(activation=Identity()), x, ns.Schedule(), batch=10,
+        passes=5,
         shuffle=True,
     )  # fmt: skip
     w = run.circuit.projection("feed").dense()
@@ -355,7 +359,7 @@ def _selective(p: Parameters, rung: str, progress: Progress) -> dict[str, list[d
 
     sizes, trials = tuple(SELECTIVITY), max(SELECTIVITY)
     patterns = np.concatenate([np.tile(np.eye(k), (trials // k, 1)) for k in sizes], axis=1)
-    rule = BCM(eta=0.1, memory=2.0, reference=REFERENCE)
+    rule = BCM(learning_rate=0.1, memory=2.0, reference=REFERENCE)
     starts = [stream(p.seed, "weights", "bcm", k).uniform(0.6, 1.4, (1, k)) for k in sizes]
     from scipy.sparse import block_diag, csr_array
 
@@ -381,7 +385,7 @@ def _selective(p: Parameters, rung: str, progress: Progress) -> dict[str, list[d
             peak = float(y.max())
             found = 1.0 - float(y[:k].mean()) / peak if peak > 0 else math.nan
             every.append(
-                {"substrate": rung, "patterns": k, "presentation": number, "selectivity": found, "theory": 1 - 1 / k}
+                {"rung": rung, "patterns": k, "presentation": number, "selectivity": found, "theory": 1 - 1 / k}
             )
 
     run = _learn(
@@ -394,7 +398,7 @@ def _selective(p: Parameters, rung: str, progress: Progress) -> dict[str, list[d
     for unit, k in enumerate(sizes):
         order = np.argsort(-last[:k, unit], kind="stable")
         answers += [
-            {"substrate": rung, "patterns": k, "rank": r + 1, "before": first[i, unit], "after": last[i, unit]}
+            {"rung": rung, "patterns": k, "rank": r + 1, "before": first[i, unit], "after": last[i, unit]}
             for r, i in enumerate(order)
         ]
     return {"selectivity": every, "answers": answers}
@@ -428,7 +432,7 @@ def _rule(name: str, reference: float) -> Any:
     """The rule of the feed-forward weights; anti-Hebbian inhibition goes with Instar, as in Földiák's network."""
     from neurosim import plasticity
 
-    return getattr(plasticity, name)(eta={"BCM": 0.005}.get(name, 0.01), reference=reference)
+    return getattr(plasticity, name)(learning_rate={"BCM": 0.005}.get(name, 0.01), reference=reference)
 
 
 def _rung_circuit(p: Parameters, seed: int, name: str, reference: float) -> ns.Circuit:
@@ -440,10 +444,10 @@ def _rung_circuit(p: Parameters, seed: int, name: str, reference: float) -> ns.C
     start = stream(seed, "weights", "use").uniform(0.02, 0.12, (p.units, INPUTS))
     if name != "Instar":
         return _unit(start, _rule(name, reference), bias=1.0)
-    law = TargetRate(target=0.6 * reference, eta=0.01, reference=reference)
+    law = TargetRate(target=0.6 * reference, learning_rate=0.01, reference=reference)
     circuit = _unit(start, _rule(name, reference), bias=1.0, homeostasis=law)
     inhibition = 0.02 * (1.0 - np.eye(p.units)) / reference
-    rule = AntiHebb(eta=0.01, target=0.6, reference=reference)
+    rule = AntiHebb(learning_rate=0.01, target=0.6, reference=reference)
     return circuit.with_projections(
         ns.Projection("lateral", "units", "units", inhibition, sign=-1, tau=5e-3, rule=rule)
     )
@@ -467,7 +471,7 @@ def _rungs(p: Parameters, seed: int, progress: Progress) -> dict[str, list[dict[
             for projection in start.projections:
                 rule = {"feed": name, "lateral": "AntiHebb"}[projection.name]
                 change = reference * (run.circuit.projection(projection.name).dense() - projection.dense())
-                common = {"seed": seed, "rule": rule, "substrate": rung}
+                common = {"seed": seed, "rule": rule, "rung": rung}
                 pairs = [(i, j) for i, j in np.ndindex(change.shape) if projection.name == "feed" or i != j]
                 changes += [{**common, "unit": i, "partner": j, "change": change[i, j]} for i, j in pairs]
                 if projection.name == "feed":
@@ -489,7 +493,7 @@ def _agreement(changes: Any) -> Any:
 
     from neurosim import metrics
 
-    table = changes.pivot(index=["rule", "seed", "unit", "partner"], columns="substrate", values="change")
+    table = changes.pivot(index=["rule", "seed", "unit", "partner"], columns="rung", values="change")
     rows = []
     for rule in RATE_RULES:
         for below, rung in zip(ns.RUNGS, ns.RUNGS[1:], strict=False):
@@ -498,7 +502,7 @@ def _agreement(changes: Any) -> Any:
             z = metrics.student_interval(np.arctanh(np.minimum(found, 1.0 - 1e-15)))
             rows.append(
                 {
-                    "rule": rule, "substrate": rung, "against": below, "correlation": float(found.mean()),
+                    "rule": rule, "rung": rung, "against": below, "correlation": float(found.mean()),
                     "low": math.tanh(z.low), "high": math.tanh(z.high),
                     "slope": float(np.mean([(s[below] @ s[rung]) / (s[below] @ s[below]) for s in seeds])),
                     "first_rung": float(
@@ -517,7 +521,7 @@ def _control(p: Parameters) -> dict[str, list[dict[str, Any]]]:
     start = stream(p.seed, "weights", "control").uniform(0.1, 0.5, (1, 8))
     pattern = stream(p.seed, "stimulus", "control").uniform(0.2, 1.0, 8)
     populations = [ns.Population(name, 1) for name in ("frozen", "plastic")]
-    rules = {"frozen": None, "plastic": Hebb(eta=0.01)}
+    rules = {"frozen": None, "plastic": Hebb(learning_rate=0.01)}
     feeds = [ns.Projection(f"to_{n}", "inputs", n, start, sign=None, tau=0.0, rule=r) for n, r in rules.items()]
     circuit = ns.Circuit({"inputs": 8}, populations, feeds)
     relu, presentations = ns.Unit(activation=ns.ReLU()), 20
@@ -587,14 +591,14 @@ def findings(tables: Tables) -> list[Finding]:
 
 
 def growth_exponent(rows: Any) -> float:
-    """Slope of the logarithm of the component along the first eigenvector, per unit of eta t."""
+    """Slope of the logarithm of the component along the first eigenvector, per unit of learning_rate t."""
     return float(np.polyfit(rows.time, np.log(rows.along), 1)[0])
 
 
 def _growth_checks(tables: Tables) -> Iterator[Finding]:
     paths = tables["paths"]
     for rung in LINEAR_RUNGS:
-        rows = paths[(paths.rule == "Hebb") & (paths.substrate == rung)]
+        rows = paths[(paths.rule == "Hebb") & (paths.rung == rung)]
         yield Finding.check(
             f"hebb_growth_{rung}", f"Plain Hebb on the {rung} rung: weights grow at eta times the largest eigenvalue.",
             "exponent over eta", growth_exponent(rows), expected=EIGENVALUES[0], tolerance=0.02 * EIGENVALUES[0],
@@ -610,7 +614,7 @@ def _growth_checks(tables: Tables) -> Iterator[Finding]:
     yield Finding.check(
         "plastic_relu", "The same ReLU with a rule has changed in the same run.",
         "largest change of a weight", frozen.largest_change["plastic"], at_least=1e-3,
-        reason="a tenth of one presentation's change at eta .01 and activities near 1: the control can tell",
+        reason="a tenth of one presentation's change at learning_rate .01 and activities near 1: the control can tell",
     )  # fmt: skip
 
 
@@ -632,7 +636,7 @@ def _oja_checks(tables: Tables) -> Iterator[Finding]:
         last = angles[angles.route == route].sort_values("time").iloc[-1]
         yield from _converged(route, last.cosine, last.length)
     for rung in LINEAR_RUNGS:
-        rows = paths[(paths.rule == "Oja") & (paths.substrate == rung)]
+        rows = paths[(paths.rule == "Oja") & (paths.rung == rung)]
         last = rows.iloc[-1]
         yield from _converged(rung, math.cos(math.radians(last.angle)), last.length)
         yield Finding.check(
@@ -646,12 +650,12 @@ def _oja_checks(tables: Tables) -> Iterator[Finding]:
 def _converged(name: str, cosine: float, length: float) -> Iterator[Finding]:
     yield Finding.check(
         f"oja_cosine_{name}", f"Oja's rule ({name}) ends along the principal component.", "cosine", cosine,
-        at_least=0.999, reason="at eta .001 the angle scatters by 1.6 degrees, that is a cosine of .9996",
+        at_least=0.999, reason="at learning_rate .001 the angle scatters by 1.6 degrees, that is a cosine of .9996",
         source="Oja 1982",
     )  # fmt: skip
     yield Finding.check(
         f"oja_length_{name}", f"Oja's rule ({name}) ends at length 1.", "length", length, expected=1.0, tolerance=0.02,
-        reason="scatter of order eta times the eigenvalue, and whole spikes", source="Oja 1982",
+        reason="scatter of order learning_rate times the eigenvalue, and whole spikes", source="Oja 1982",
     )  # fmt: skip
 
 
@@ -665,7 +669,7 @@ def _end_checks(tables: Tables) -> Iterator[Finding]:
     table = tables["selectivity"]
     for rung in LINEAR_RUNGS:
         for k, expected in SELECTIVITY.items():
-            rows = table[(table.substrate == rung) & (table.patterns == k)].sort_values("presentation")
+            rows = table[(table.rung == rung) & (table.patterns == k)].sort_values("presentation")
             yield Finding.check(
                 f"bcm_{k}_{rung}", f"BCM on the {rung} rung: selectivity with {k} orthonormal patterns.", "selectivity",
                 rows.selectivity.iloc[-1], expected=expected, tolerance=0.01,
@@ -676,15 +680,15 @@ def _end_checks(tables: Tables) -> Iterator[Finding]:
 
 def _rung_checks(tables: Tables) -> Iterator[Finding]:
     for row in tables["agreement"].itertuples():
-        name = f"{row.rule.lower()}_{row.against}_{row.substrate}"
-        words = f"{row.rule}: weight changes on the {row.substrate} rung go with those on the {row.against} rung."
-        if row.substrate == "curve":
+        name = f"{row.rule.lower()}_{row.against}_{row.rung}"
+        words = f"{row.rule}: weight changes on the {row.rung} rung go with those on the {row.against} rung."
+        if row.rung == "curve":
             yield Finding.report(
                 name, words, "correlation of weight changes", row.correlation, low=row.low, high=row.high,
                 reason="a ReLU fitted to the curve differs from it by up to some Hz, so nothing exact is expected",
             )  # fmt: skip
             continue
-        exact = row.substrate == "rate"
+        exact = row.rung == "rate"
         yield Finding.check(
             name, words, "correlation of weight changes", row.correlation, at_least=0.9999 if exact else 0.98,
             low=row.low, high=row.high,
@@ -702,14 +706,14 @@ def _moved(value: float, low: float, high: float) -> bool:
 
 def _claims(tables: Tables) -> Iterator[Finding]:
     use, paths, frozen = tables["use"], tables["paths"], tables["frozen"].set_index("unit")
-    levels = use[use.rule.isin(["Hebb"])].groupby(["substrate", "group", "level"]).change.mean()
+    levels = use[use.rule.isin(["Hebb"])].groupby(["rung", "group", "level"]).change.mean()
 
     def rising(group: str) -> bool:
         return all(levels[rung, group].sort_index().is_monotonic_increasing for rung in ns.RUNGS)
 
-    last = paths[paths.presentation == paths.groupby(["rule", "substrate"]).presentation.transform("max")]
-    oja, hebb = (last[last.rule == rule].set_index("substrate") for rule in ("Oja", "Hebb"))
-    bcm = tables["selectivity"].groupby(["substrate", "patterns"]).last()
+    last = paths[paths.presentation == paths.groupby(["rule", "rung"]).presentation.transform("max")]
+    oja, hebb = (last[last.rule == rule].set_index("rung") for rule in ("Oja", "Hebb"))
+    bcm = tables["selectivity"].groupby(["rung", "patterns"]).last()
     settled = bool((oja.length - 1).abs().max() < 0.05 and (bcm.selectivity - bcm.theory).abs().max() < 0.05)
     yield Finding.claim_of_parts(
         "A0-10",
@@ -735,7 +739,7 @@ def _claims(tables: Tables) -> Iterator[Finding]:
         f"rule it becomes {ratio['plastic']:.2f} times as steep",
     )  # fmt: skip
     local = tables["locality"].set_index("rule").max(axis=1)
-    rates = last[last.substrate == "spiking"].set_index("rule").rate
+    rates = last[last.rung == "spiking"].set_index("rule").rate
     spent = {rule: float(atp_per_second(rate)) for rule, rate in rates.items()}
     own = [name for name in RATE_RULES if local[name] == 0]
     yield Finding.claim_of_parts(
@@ -759,8 +763,8 @@ def _claims(tables: Tables) -> Iterator[Finding]:
 def summary(tables: Tables) -> str:
     """The result in one sentence."""
     paths, agreement = tables["paths"], tables["agreement"]
-    hebb = paths[(paths.rule == "Hebb") & (paths.substrate == "spiking")]
-    spiking = agreement[agreement.substrate == "spiking"]
+    hebb = paths[(paths.rule == "Hebb") & (paths.rung == "spiking")]
+    spiking = agreement[agreement.rung == "spiking"]
     frozen = tables["frozen"].set_index("unit").largest_change["frozen"]
     return (
         f"plain Hebb grows with exponent {growth_exponent(hebb):.2f} (theory {EIGENVALUES[0]:g}) even on spike counts; "
@@ -780,10 +784,10 @@ def caption(tables: Tables) -> str:
     """What the panels show, with the numbers of this run."""
     paths, angles, agreement = tables["paths"], tables["angles"], tables["agreement"]
     hebb = paths[paths.rule == "Hebb"]
-    exponents = [growth_exponent(rows) for _, rows in hebb.groupby("substrate")]
+    exponents = [growth_exponent(rows) for _, rows in hebb.groupby("rung")]
     stochastic = angles[angles.route == "stochastic"]
-    spiking = agreement[agreement.substrate == "spiking"]
-    relu = agreement[agreement.substrate == "curve"]
+    spiking = agreement[agreement.rung == "spiking"]
+    relu = agreement[agreement.rung == "curve"]
     frozen = tables["frozen"].set_index("unit")
     bcm = tables["selectivity"]
     distance = (stochastic.angle - stochastic.theory).abs().max()
@@ -853,11 +857,11 @@ def _draw_growth(ax: Any, tables: Tables) -> None:
             _points(
                 ax,
                 rung,
-                paths[(paths.rule == rule) & (paths.substrate == rung) & (paths.time <= 0.8)],
+                paths[(paths.rule == rule) & (paths.rung == rung) & (paths.time <= 0.8)],
                 "time",
                 "length",
             )
-    theory = paths[(paths.rule == "Hebb") & (paths.substrate == "artificial")]
+    theory = paths[(paths.rule == "Hebb") & (paths.rung == "artificial")]
     ax.plot(theory.time, theory.theory_length, color="0.4", linewidth=0.8, zorder=1, label="theory")
     start = theory.length.iloc[0]
     ax.axhline(start, color="0.6", linestyle=":", linewidth=0.8)
@@ -888,7 +892,7 @@ def _draw_angle(ax: Any, tables: Tables) -> None:
     for start in (START, FAR_START):
         ax.plot(time, oja_angle(start, gap, time), color="0.4", linewidth=0.8, zorder=1, label="theory")
     for rung in LINEAR_RUNGS:
-        rows = paths[(paths.rule == "Oja") & (paths.substrate == rung)]
+        rows = paths[(paths.rule == "Oja") & (paths.rung == rung)]
         _points(ax, rung, rows, "time", "angle", 14)
     rows = angles[angles.route == "stochastic"].sort_values("time")
     ax.plot(
@@ -906,7 +910,7 @@ def _draw_selectivity(ax: Any, tables: Tables) -> None:
     for k, expected in SELECTIVITY.items():
         ax.axhline(expected, color="0.6", linestyle=":", linewidth=0.8)
         for rung in LINEAR_RUNGS:
-            rows = table[(table.substrate == rung) & (table.patterns == k)]
+            rows = table[(table.rung == rung) & (table.patterns == k)]
             _points(ax, rung, rows, "presentation", "selectivity", 8)
         ax.text(table.presentation.max(), expected - 0.02, f"K = {k}", ha="right", va="top", fontsize="small")
     ax.set_ylim(0.0, 1.0)
@@ -918,8 +922,8 @@ def _draw_selectivity(ax: Any, tables: Tables) -> None:
 def _draw_changes(ax: Any, tables: Tables) -> None:
     from neurosim import plots
 
-    table = tables["changes"].pivot(index=["rule", "seed", "unit", "partner"], columns="substrate", values="change")
-    agreement = tables["agreement"].set_index(["rule", "substrate"])
+    table = tables["changes"].pivot(index=["rule", "seed", "unit", "partner"], columns="rung", values="change")
+    agreement = tables["agreement"].set_index(["rule", "rung"])
     ax.plot([-0.1, 1.0], [-0.1, 1.0], color="0.6", linewidth=0.7, zorder=0.5)
     colours = ("blue", "vermillion", "bluish green", "orange", "reddish purple", "sky blue")
     lowest = 0.0
@@ -974,9 +978,9 @@ def _draw_use(ax: Any, tables: Tables) -> None:
         for level in levels:
             rows = use[(use.group == group) & (use.level == level)]
             for k, rung in enumerate(ns.RUNGS):
-                mean = use[use.substrate == rung].change.mean()
+                mean = use[use.rung == rung].change.mean()
                 ax.plot(
-                    [position + 0.17 * (k - 1.5)], [rows[rows.substrate == rung].change.mean() / mean],
+                    [position + 0.17 * (k - 1.5)], [rows[rows.rung == rung].change.mean() / mean],
                     linestyle="none", marker=plots.RUNGS[rung].marker, markersize=2.8, color=plots.RUNGS[rung].colour,
                     label=_NAMES[rung],
                 )  # fmt: skip

@@ -140,14 +140,14 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "profiles": {
         "stimulus": ("", "step, ramp or point"),
-        "substrate": ("", "light, a rung of the ladder, or no inhibition (the artificial rung without it)"),
+        "rung": ("", "light, a rung of the ladder, or no inhibition (the artificial rung without it)"),
         "place": ("1", "distance from the first edge (step, ramp) or from the point, in places"),
         "response": ("Hz", "activity (light: its level)"),
         "scaled": ("1", "the same with 0 at the dark and 1 at the bright plateau (point: 0 far away, 1 at its top)"),
     },
     "bands": {
         "seed": _SEED,
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "strength": _STRENGTH,
         "sigma_stat": ("1", "membrane noise (threshold = 1)"),
         "step": ("Hz", "difference of the plateaus"),
@@ -192,7 +192,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "spread": {
         "seed": _SEED,
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "strength": _STRENGTH,
         "length": _LENGTH,
         "half_width": ("1", "half the width at half height of the response to a point, in places"),
@@ -207,7 +207,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "relative_undershoot": ("1", "dark band over the plateau step"),
     },
     "photo": {
-        "substrate": _RUNG,
+        "rung": _RUNG,
         "other": ("", "what it is compared with: light, or another rung"),
         "correlation": ("1", "correlation over pixels"),
         "mean_rate": ("Hz", "mean activity of the rung"),
@@ -395,7 +395,7 @@ def _plain_profiles(p: Parameters) -> Iterator[dict[str, Any]]:
         yield from _profile_rows(p, stimulus, "light", light)
 
 
-def _profile_rows(p: Parameters, stimulus: str, substrate: str, response: Array) -> Iterator[dict[str, Any]]:
+def _profile_rows(p: Parameters, stimulus: str, rung: str, response: Array) -> Iterator[dict[str, Any]]:
     if stimulus == "point":
         far = float(np.mean(np.r_[response[: p.places // 8], response[-p.places // 8 :]]))
         place, shown, low, high = np.arange(p.places) - p.places // 2, response, far, float(response.max())
@@ -406,7 +406,7 @@ def _profile_rows(p: Parameters, stimulus: str, substrate: str, response: Array)
     for x, value in zip(place, shown, strict=True):
         scaled = (value - low) / (high - low)
         yield {
-            "stimulus": stimulus, "substrate": substrate, "place": int(x), "response": float(value),
+            "stimulus": stimulus, "rung": rung, "place": int(x), "response": float(value),
             "scaled": float(scaled),
         }  # fmt: skip
 
@@ -427,7 +427,7 @@ def _on_the_ladder(p: Parameters, scene: _Scene, progress: Progress) -> tuple[li
         else:
             common, blurred = _run_smooth(p, scene, strength, rung)
         number = seed if rung == "spiking" else 0
-        tag = {"seed": number, "substrate": rung, "strength": strength}
+        tag = {"seed": number, "rung": rung, "strength": strength}
         bands.append({**tag, "sigma_stat": p.sigma_stat, **_band_row(p, common[0])})
         spread.append({**tag, "length": p.length, "half_width": _half_width(p, blurred)})
         if first and strength == p.strength:
@@ -480,7 +480,7 @@ def _in_step(p: Parameters) -> dict[str, Any]:
         _ring(p, p.strength, scene=scene, cells=2), neuron, _step(p), schedule=schedule, engine=p.engine
     )
     row = _band_row(p, response[0].reshape(p.places, 2).mean(axis=1))
-    return {"seed": 0, "substrate": "spiking", "strength": p.strength, "sigma_stat": 0.0, **row}
+    return {"seed": 0, "rung": "spiking", "strength": p.strength, "sigma_stat": 0.0, **row}
 
 
 def _band_row(p: Parameters, response: Array) -> dict[str, float]:
@@ -514,7 +514,7 @@ def _spread_of_lengths(p: Parameters) -> Iterator[dict[str, Any]]:
         for strength in np.linspace(0.0, 1.5, 16):
             response = _respond(_ring(p, float(strength), length=length, blur=p.blur), ns.Unit(), _point(p))[0]
             yield {
-                "seed": 0, "substrate": "textbook", "strength": float(strength), "length": length,
+                "seed": 0, "rung": "textbook", "strength": float(strength), "length": length,
                 "half_width": _half_width(p, response),
             }  # fmt: skip
 
@@ -707,7 +707,7 @@ def _photograph(p: Parameters, scene: _Scene, progress: Progress) -> tuple[list[
         for other in names[: names.index(rung)]:
             rows.append(
                 {
-                    "substrate": rung,
+                    "rung": rung,
                     "other": other,
                     "correlation": float(np.corrcoef(maps[rung].ravel(), maps[other].ravel())[0, 1]),
                     "mean_rate": float(maps[rung].mean()),
@@ -794,12 +794,10 @@ def _check_ring(tables: Tables) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _main(tables: Tables, substrate: str) -> Any:
+def _main(tables: Tables, rung: str) -> Any:
     """Rows of the bands at the main strength."""
     bands, setup = tables["bands"], tables["setup"].iloc[0]
-    return bands[
-        (bands.substrate == substrate) & (bands.strength == setup.strength) & (bands.sigma_stat == setup.sigma_stat)
-    ]
+    return bands[(bands.rung == rung) & (bands.strength == setup.strength) & (bands.sigma_stat == setup.sigma_stat)]
 
 
 def _check_ladder(tables: Tables) -> Iterator[Finding]:
@@ -868,7 +866,7 @@ def _check_gaussians(tables: Tables) -> Iterator[Finding]:
 
 def _mach_bands(tables: Tables) -> Finding:
     bands, sides = tables["bands"], tables["one_sided"]
-    noise = bands[(bands.strength == 0) & (bands.substrate == "spiking")]
+    noise = bands[(bands.strength == 0) & (bands.rung == "spiking")]
     floor = max(noise.relative_overshoot.max(), noise.relative_undershoot.max())
     parts = {}
     for rung in ns.RUNGS:
@@ -894,7 +892,7 @@ def _localised(tables: Tables) -> Finding:
     spread = tables["spread"]
     parts = {}
     for rung in ns.RUNGS:
-        rows = spread[spread.substrate == rung]
+        rows = spread[spread.rung == rung]
         wide = rows[rows.strength == 0].half_width
         narrow = rows[rows.strength == rows.strength.max()].half_width
         parts[
@@ -991,14 +989,14 @@ def _reports(tables: Tables) -> Iterator[Finding]:
             )  # fmt: skip
     profiles = tables["profiles"]
     for rung in ("artificial", "spiking"):
-        ramp = profiles[(profiles.stimulus == "ramp") & (profiles.substrate == rung)]
+        ramp = profiles[(profiles.stimulus == "ramp") & (profiles.rung == rung)]
         yield Finding.report(
             f"ramp_{rung}", f"Bright band where a ramp of light ends, {rung} rung.", "overshoot over plateau step",
             ramp.scaled.max() - 1.0, reason="Mach's own stimulus: the light has no step here, only a bend",
         )  # fmt: skip
     for row in photo[photo.other != "light"].itertuples():
         yield Finding.report(
-            f"photo/{row.substrate}_{row.other}", f"Photograph: {row.substrate} against {row.other} rung.",
+            f"photo/{row.rung}_{row.other}", f"Photograph: {row.rung} against {row.other} rung.",
             "correlation over pixels", row.correlation,
         )  # fmt: skip
     swapped = rows[(rows["size"] == 5) & (rows.kernel == 0) & rows.relative_overshoot.isna()]
@@ -1089,11 +1087,11 @@ def _draw_profiles(axes: Any, tables: Tables) -> None:
     profiles = tables["profiles"]
     for ax, stimulus in zip(axes, ("step", "ramp", "point"), strict=True):
         rows = profiles[(profiles.stimulus == stimulus) & (profiles.place.abs() <= 20)]
-        light = rows[rows.substrate == ("no inhibition" if stimulus == "point" else "light")]
+        light = rows[rows.rung == ("no inhibition" if stimulus == "point" else "light")]
         drawn = "steps-mid" if stimulus == "step" else "default"
         ax.plot(light.place, light.scaled, color="0.75", linewidth=2.5, label="light", drawstyle=drawn)
         for rung in ("artificial", "rate", "spiking"):
-            found = rows[rows.substrate == rung]
+            found = rows[rows.rung == rung]
             look = {**plots.RUNGS[rung].line(), "marker": "none", "label": _NAMES[rung]}
             if rung == "spiking":
                 look |= {"linestyle": "none", "marker": "o", "markersize": 2.2}
@@ -1123,7 +1121,7 @@ def _draw_strength(ax: Any, tables: Tables) -> None:
         )  # fmt: skip
     noisy = bands[bands.sigma_stat > 0]
     for rung in ("rate", "spiking"):
-        rows = noisy[noisy.substrate == rung].groupby("strength").relative_overshoot.agg(["mean", "min", "max"])
+        rows = noisy[noisy.rung == rung].groupby("strength").relative_overshoot.agg(["mean", "min", "max"])
         look = {**plots.RUNGS[rung].line(), "linestyle": "none", "label": _NAMES[rung]}
         if rung == "rate":
             look |= {"markerfacecolor": "none", "markeredgewidth": 0.8, "markersize": 5}
@@ -1169,7 +1167,7 @@ def _draw_spread(ax: Any, tables: Tables) -> None:
     from neurosim import plots
 
     spread, setup = tables["spread"], tables["setup"].iloc[0]
-    for length, rows in spread[spread.substrate == "textbook"].groupby("length"):
+    for length, rows in spread[spread.rung == "textbook"].groupby("length"):
         main = length == setup.length
         colour = plots.RUNGS["artificial"].colour if main else "0.6"
         ax.plot(rows.strength, rows.half_width, color=colour, linewidth=1.0)
@@ -1178,7 +1176,7 @@ def _draw_spread(ax: Any, tables: Tables) -> None:
             ha="left", va="center", color=colour, fontsize="small",
         )  # fmt: skip
     for rung in ("rate", "spiking"):
-        rows = spread[spread.substrate == rung].groupby("strength").half_width.agg(["mean", "min", "max"])
+        rows = spread[spread.rung == rung].groupby("strength").half_width.agg(["mean", "min", "max"])
         look = {**plots.RUNGS[rung].line(), "linestyle": "none", "label": _NAMES[rung]}
         if rung == "rate":
             look |= {"markerfacecolor": "none", "markeredgewidth": 0.8, "markersize": 5}

@@ -147,14 +147,14 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "least_coherence": ("1", "and oriented if the coherence of its gradients is at least this"),
     },
     "history": {
-        "substrate": _METHOD,
+        "rung": _METHOD,
         "batch": ("1", "last batch of this twentieth of the run"),
         "count": ("1", "mean count over the twentieth"),
         "converged": ("1", "share of the presentations in which a steady state was found (others teach nothing)"),
         "change": ("1", "mean over the twentieth of the relative change of the fields by one batch"),
     },
     "learning": {
-        "substrate": _METHOD,
+        "rung": _METHOD,
         "batch": ("1", "batches learned so far"),
         **_CODE,
         "similarity": ("1", "mean over units of the cosine between the field now and at the end"),
@@ -244,10 +244,10 @@ def _first_fields(p: Parameters) -> Array:
 
 def _circuit(p: Parameters, fields: Array, *, learns: bool = True) -> ns.Circuit:
     """SAILnet: fields learn by Oja's rule, inhibition by anti-Hebb, thresholds by homeostasis."""
-    oja = ns.plasticity.Oja(reference=p.reference, eta=p.hebb) if learns else None
-    anti = ns.plasticity.AntiHebb(reference=p.reference, eta=p.anti_hebb, target=p.target)
+    oja = ns.plasticity.Oja(reference=p.reference, learning_rate=p.hebb) if learns else None
+    anti = ns.plasticity.AntiHebb(reference=p.reference, learning_rate=p.anti_hebb, target=p.target)
     steady = ns.homeostasis.TargetRate(
-        reference=p.reference, target=p.target * p.reference, eta=p.homeostasis
+        reference=p.reference, target=p.target * p.reference, learning_rate=p.homeostasis
     )  # fmt: skip
     units = ns.Population("units", p.units, bias=p.start, homeostasis=[steady])
     seen = ns.Projection("fields", "image", "units", fields / p.reference, sign=None, tau=0.0, rule=oja)
@@ -408,7 +408,7 @@ def _history(p: Parameters, rung: str, learned: Any) -> Iterator[dict[str, Any]]
     for first, last in itertools.pairwise(edges.tolist()):
         part = slice(first, last)
         yield {
-            "substrate": rung, "batch": int(last), "count": float(frame["rate units"][part].mean()) / p.reference,
+            "rung": rung, "batch": int(last), "count": float(frame["rate units"][part].mean()) / p.reference,
             "converged": float(frame["converged"][part].mean()),
             "change": float(frame["change fields"][part].mean()),
         }  # fmt: skip
@@ -422,7 +422,7 @@ def _snapshots(p: Parameters, rung: str, learned: Any, patches: Array) -> Iterat
         if not settled.any():
             raise ParameterError(f"{rung}: no patch has a steady state after {snapshot.batch} batches; lower anti_hebb")
         yield {
-            "substrate": rung, "batch": snapshot.batch, **_code(codes[settled], patches[settled], fields, None, 0.5),
+            "rung": rung, "batch": snapshot.batch, **_code(codes[settled], patches[settled], fields, None, 0.5),
             "similarity": float((_unit(fields) * _unit(last)).sum(axis=1).mean()),
         }  # fmt: skip
 
@@ -488,7 +488,7 @@ def _autoencoder(
     circuit = circuit.with_weights(to_hidden1=start, to_output=start.T)
     penalties = ns.training.Penalties(l1_activity=p.activity_penalty, l2_weights=_WEIGHT_DECAY)
     trained = ns.training.train(
-        circuit, cells, rows, rows, loss=ns.training.SquaredError(), optimiser=ns.training.Adam(rate=3e-3),
+        circuit, cells, rows, rows, loss=ns.training.SquaredError(), optimiser=ns.training.Adam(learning_rate=3e-3),
         epochs=p.epochs, batch=_BATCH, penalties=penalties, seed=p.seed, progress=False,
     )  # fmt: skip
     fields = trained.circuit.projection("to_hidden1").dense()
@@ -607,7 +607,7 @@ def _steady(tables: Tables) -> Iterator[Finding]:
     """Learning is stable on every rung and homeostasis does what it says."""
     target, history = float(tables["setup"].target.iloc[0]), tables["history"]
     for rung in _RUNGS:
-        rows = history[history.substrate == rung]
+        rows = history[history.rung == rung]
         yield Finding.check(
             f"count/{rung}", f"Homeostasis holds the mean count at its target, {_NAMES[rung]}.",
             "mean count over the last fifth of learning", rows["count"].iloc[-4:].mean(), expected=target,
@@ -615,7 +615,7 @@ def _steady(tables: Tables) -> Iterator[Finding]:
             source="Zylberberg, Murphy & DeWeese 2011",
         )  # fmt: skip
         learning = tables["learning"]
-        before = learning[learning.substrate == rung].similarity.iloc[-2]
+        before = learning[learning.rung == rung].similarity.iloc[-2]
         yield Finding.check(
             f"stable/{rung}", f"Fields have come to rest, {_NAMES[rung]}.",
             "mean cosine between the fields at the last look before the end and at the end", before, at_least=0.9,
@@ -678,7 +678,7 @@ def _trends(tables: Tables) -> Iterator[Finding]:
     """Sparseness during learning, from the first look at which the mean count is near its target."""
     target, learning = float(tables["setup"].target.iloc[0]), tables["learning"]
     for rung in _RUNGS:
-        rows = learning[learning.substrate == rung]
+        rows = learning[learning.rung == rung]
         near = rows[(rows.mean_activity - target).abs() <= 0.2 * target]
         if len(near) < 2:
             continue
@@ -853,7 +853,7 @@ def _draw_learning(axes: Any, tables: Tables) -> None:
     }  # fmt: skip
     for ax, (column, label) in zip(axes, labels.items(), strict=True):
         for rung in _RUNGS:
-            rows, look = learning[learning.substrate == rung], _style(rung)
+            rows, look = learning[learning.rung == rung], _style(rung)
             ax.plot(rows.batch, rows[column], color=look.colour, linestyle=look.linestyle, marker=look.marker,
                     markersize=2.2, linewidth=0.9, label=_SHORT[rung])  # fmt: skip
         if column == "mean_activity":

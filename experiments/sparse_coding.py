@@ -139,7 +139,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "numbers": {
         "problem": _PROBLEM,
-        "substrate": _SUBSTRATE,
+        "rung": _SUBSTRATE,
         "quantity": ("", "what was measured"),
         "value": ("1", "measured"),
         "expected": ("1", "solved by hand (worked), or printed with six digits or more (seeded)"),
@@ -148,7 +148,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "agreement": {
         "problem": _PROBLEM,
         "penalty": ("1", "lambda"),
-        "substrate": _SUBSTRATE,
+        "rung": _SUBSTRATE,
         "time": ("tau", "length of the run; NaN where there is no time"),
         "largest": ("1", "largest distance of an activity from the minimum (coordinate descent)"),
         "rmse": ("1", "root mean squared distance"),
@@ -159,7 +159,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "unsettled": ("1", "signals left out because iterations found no steady state (curve only)"),
     },
     "approach": {
-        "substrate": ("", "artificial: unrolled, one layer per step; rate: the differential equation"),
+        "rung": ("", "artificial: unrolled, one layer per step; rate: the differential equation"),
         "step": ("1", "layers, or time in tau"),
         "largest": ("1", "largest distance from the minimum, seeded dictionary"),
         "gap": ("1", "objective above its minimum"),
@@ -195,7 +195,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "l1": ("1", "sum of the activities, mean over patches"),
     },
     "monotone": {
-        "substrate": _SUBSTRATE,
+        "rung": _SUBSTRATE,
         "smallest_rise": ("1", "smallest rise of the mean error from one lambda to the next"),
         "smallest_patch_rise": ("1", "the same for each patch on its own"),
         "smallest_fall": ("1", "smallest fall of the active fraction from one lambda to the next"),
@@ -331,13 +331,13 @@ _LEAKY = ("curve", "leaky")
 _SPIKING = ("spiking", "leaky")
 
 
-def _parts(p: Parameters, problem: _Problem, substrate: str) -> tuple[ns.Circuit, Any]:
-    """Circuit and cell of a substrate: the same weights and threshold everywhere, scaled for the leaky neuron."""
-    leaky = substrate in _LEAKY
+def _parts(p: Parameters, problem: _Problem, rung: str) -> tuple[ns.Circuit, Any]:
+    """Circuit and cell of a rung: the same weights and threshold everywhere, scaled for the leaky neuron."""
+    leaky = rung in _LEAKY
     gain = p.leak_gain if leaky else 1.0
     bias = (0.5 if leaky else 0.0) - gain * problem.penalty
-    circuit = _circuit(p, problem, gain=gain, bias=bias, tau=p.tau if substrate in _SPIKING else 0.0)
-    if substrate == "threshold":
+    circuit = _circuit(p, problem, gain=gain, bias=bias, tau=p.tau if rung in _SPIKING else 0.0)
+    if rung == "threshold":
         circuit = circuit.without("competition")
     relu = _perfect(p).transfer
     cells: Mapping[str, Any] = {
@@ -348,32 +348,32 @@ def _parts(p: Parameters, problem: _Problem, substrate: str) -> tuple[ns.Circuit
         "curve": ns.Unit(activation=_leaky(p).transfer),
         "leaky": _leaky(p),
     }
-    return circuit, cells[substrate]
+    return circuit, cells[rung]
 
 
 def _code(
-    p: Parameters, problem: _Problem, substrate: str, *, time: float = 0.0, settle: float = 0.0,
+    p: Parameters, problem: _Problem, rung: str, *, time: float = 0.0, settle: float = 0.0,
     record: tuple[str, ...] = (),
 ) -> ns.Recording:  # fmt: skip
-    """A run of one substrate; times in tau."""
-    engine: Any = p.engine if substrate in _SPIKING else "auto"
+    """A run of one rung; times in tau."""
+    engine: Any = p.engine if rung in _SPIKING else "auto"
     schedule = p.schedule(time, settle) if time else None
-    if substrate == "rate":
+    if rung == "rate":
         from neurosim.engines.rate import Rate
 
         # An adaptive step dances around the steady state within its tolerance; a fixed one comes to rest in it.
         engine, schedule = Rate(fixed_step=True), p.schedule(time, settle, _rate_steps(problem))
     return ns.simulate(
-        *_parts(p, problem, substrate), _stimulus(p, problem), schedule, seed=p.seed, record=record, engine=engine,
+        *_parts(p, problem, rung), _stimulus(p, problem), schedule, seed=p.seed, record=record, engine=engine,
         progress=False,
     )  # fmt: skip
 
 
 def _cross_check(p: Parameters, problem: _Problem) -> Iterator[dict[str, Any]]:
     """The beginning of the spiking codes of one signal, on both engines."""
-    for substrate, part in (("spiking", "Sparse code without leak"), ("leaky", "Sparse code with leak")):
+    for rung, part in (("spiking", "Sparse code without leak"), ("leaky", "Sparse code with leak")):
         yield cross_check(
-            part, *_parts(p, problem, substrate), _stimulus(p, problem), p.schedule(20.0), seed=p.seed
+            part, *_parts(p, problem, rung), _stimulus(p, problem), p.schedule(20.0), seed=p.seed
         )  # fmt: skip
 
 
@@ -419,12 +419,12 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
 
 
 def _solved(p: Parameters, problem: _Problem) -> tuple[dict[str, Array], list[dict[str, Any]]]:
-    """Codes of a small problem on every substrate and how far each is from the minimum."""
+    """Codes of a small problem on every rung and how far each is from the minimum."""
     codes = {"reference": problem.minimum}
     times = {"rate": p.settling_time, "spiking": 200.0, "leaky": 200.0}
-    for substrate in ("artificial", "rate", "spiking", "curve", "leaky"):
-        run = _code(p, problem, substrate, time=times.get(substrate, 0.0))
-        codes[substrate] = _activity(p, run, partly=substrate == "curve")
+    for rung in ("artificial", "rate", "spiking", "curve", "leaky"):
+        run = _code(p, problem, rung, time=times.get(rung, 0.0))
+        codes[rung] = _activity(p, run, partly=rung == "curve")
     return codes, _agreement(p, problem, codes, times)
 
 
@@ -433,21 +433,19 @@ def _agreement(
 ) -> list[dict[str, Any]]:
     least = problem.objective(codes["reference"])
     rows = []
-    for substrate, every in codes.items():
-        if substrate == "threshold":
+    for rung, every in codes.items():
+        if rung == "threshold":
             continue
         settled = _settled(every)
         code, minimum = every[settled], codes["reference"][settled]
         part = _Problem(problem.name, problem.features, problem.signals[settled], problem.penalty)
-        curve = (
-            np.abs(every - codes["curve"])[_settled(codes["curve"])] if substrate == "leaky" else np.array([math.nan])
-        )
+        curve = np.abs(every - codes["curve"])[_settled(codes["curve"])] if rung == "leaky" else np.array([math.nan])
         rows.append(
             {
                 "problem": problem.name,
                 "penalty": problem.penalty,
-                "substrate": substrate,
-                "time": times.get(substrate, math.nan),
+                "rung": rung,
+                "time": times.get(rung, math.nan),
                 "largest": float(np.abs(code - minimum).max()),
                 "rmse": metrics.rmse(code, minimum),
                 "from_curve": float(curve.max()),
@@ -496,8 +494,8 @@ _PRINTED = {
 
 def _numbers(problem: _Problem, codes: Mapping[str, Array]) -> Iterator[dict[str, Any]]:
     expected = _by_hand() if problem.name == _WORKED else _PRINTED
-    for substrate in ("reference", "artificial", "rate"):
-        code = codes[substrate][0]
+    for rung in ("reference", "artificial", "rate"):
+        code = codes[rung][0]
         fits = problem.residual(code) @ problem.features
         found = {"l1": code.sum(), "objective": problem.objective(code[None, :]), "active": (code > 1e-9).sum()}
         found |= {f"a_{k + 1}": value for k, value in enumerate(code[:4])}
@@ -505,7 +503,7 @@ def _numbers(problem: _Problem, codes: Mapping[str, Array]) -> Iterator[dict[str
         found["largest_inactive"] = fits.ravel()[code <= 1e-9].max()
         for quantity, (value, tolerance) in expected.items():
             yield {
-                "problem": problem.name, "substrate": substrate, "quantity": quantity,
+                "problem": problem.name, "rung": rung, "quantity": quantity,
                 "value": float(np.squeeze(found[quantity])), "expected": value, "tolerance": tolerance,
             }  # fmt: skip
 
@@ -537,7 +535,7 @@ def _unrolled(p: Parameters, problem: _Problem) -> list[dict[str, Any]]:
     least = problem.objective(minimum)
     return [
         {
-            "substrate": "artificial", "step": float(k),
+            "rung": "artificial", "step": float(k),
             "largest": float(np.abs(code - minimum).max()), "gap": float((problem.objective(code) - least)[0]),
             "bound": float(problem.steepest * (minimum**2).sum() / (2.0 * k)),
         }
@@ -555,7 +553,7 @@ def _equation(p: Parameters, problem: _Problem) -> tuple[list[dict[str, Any]], d
     gaps = problem.objective(codes) - problem.objective(problem.minimum)
     kept = range(_rate_steps(problem), len(times), _rate_steps(problem))
     rows = [
-        {"substrate": "rate", "step": float(times[k]), "largest": float(largest[k]), "gap": float(gaps[k]),
+        {"rung": "rate", "step": float(times[k]), "largest": float(largest[k]), "gap": float(gaps[k]),
          "bound": math.nan}
         for k in kept
     ]  # fmt: skip
@@ -575,18 +573,18 @@ def _counted(
     grid = np.unique(np.concatenate([np.round(np.geomspace(2.0, p.spiking_time, 61)), _MARKS]))
     rows: list[dict[str, Any]] = []
     running: dict[str, Array] = {}
-    work = [(problem, substrate) for problem in (seeded, *others) for substrate in ("spiking", "leaky")]
-    for problem, substrate in progress(work, "spiking networks"):
-        run = _code(p, problem, substrate, time=p.spiking_time, record=("spikes",))
+    work = [(problem, rung) for problem in (seeded, *others) for rung in ("spiking", "leaky")]
+    for problem, rung in progress(work, "spiking networks"):
+        run = _code(p, problem, rung, time=p.spiking_time, record=("spikes",))
         seen = _spikes_before(p, run.spikes["code"], grid, problem.features.shape[1])
         errors = np.abs(seen / grid[:, None] - problem.minimum).max(axis=1)
         label = str(_SEED) if problem is seeded else problem.name
-        cell = "PerfectIF" if substrate == "spiking" else "LIF"
+        cell = "PerfectIF" if rung == "spiking" else "LIF"
         rows += [
             {"dictionary": label, "cell": cell, "time": time, "error": error}
             for time, error in zip(grid.tolist(), errors.tolist(), strict=True)
         ]
-        if problem is seeded and substrate == "spiking":
+        if problem is seeded and rung == "spiking":
             times = np.arange(0.5, _SHOWN + 0.25, 0.5)
             counts = _spikes_before(p, run.spikes["code"], times, problem.features.shape[1])
             running = {"time": times, "rate": counts / times[:, None]}
@@ -686,18 +684,18 @@ def _sweep(
         problem = _Problem(_PATCHES, features, signals, penalty)
         times = {"rate": 2.0 * p.patch_time, "spiking": p.patch_time, "leaky": p.patch_time}
         codes = {"reference": problem.minimum}
-        for substrate in _SUBSTRATES:
-            time = times.get(substrate, 0.0)
-            settle = time / 2 if substrate in ("spiking", "leaky") else 0.0
-            run = _code(p, problem, substrate, time=time, settle=settle)
-            codes[substrate] = _activity(p, run, partly=substrate == "curve")
+        for rung in _SUBSTRATES:
+            time = times.get(rung, 0.0)
+            settle = time / 2 if rung in ("spiking", "leaky") else 0.0
+            run = _code(p, problem, rung, time=time, settle=settle)
+            codes[rung] = _activity(p, run, partly=rung == "curve")
         agreement += _agreement(p, problem, codes, times)
-        for substrate, code in codes.items():
-            missed, scale = _missed(problem, code, fitted=substrate == "threshold")
-            errors.setdefault(substrate, []).append(missed)
-            sizes.setdefault(substrate, []).append(code.sum(axis=1))
+        for rung, code in codes.items():
+            missed, scale = _missed(problem, code, fitted=rung == "threshold")
+            errors.setdefault(rung, []).append(missed)
+            sizes.setdefault(rung, []).append(code.sum(axis=1))
             settled = _settled(code)
-            sparsity.append(_sparsity(p, substrate, penalty, code[settled], missed[settled], scale))
+            sparsity.append(_sparsity(p, rung, penalty, code[settled], missed[settled], scale))
         if penalty == shown:
             pictures = _pictures(problem, codes)
     return sparsity, list(_monotone(sparsity, errors, sizes)), agreement, pictures
@@ -719,12 +717,10 @@ def _smallest(p: Parameters) -> float:
     return 0.5 / (p.patch_time / 2)
 
 
-def _sparsity(
-    p: Parameters, substrate: str, penalty: float, code: Array, missed: Array, scale: float
-) -> dict[str, Any]:
-    timed = substrate in ("spiking", "leaky")
+def _sparsity(p: Parameters, rung: str, penalty: float, code: Array, missed: Array, scale: float) -> dict[str, Any]:
+    timed = rung in ("spiking", "leaky")
     row = sparsity_row(
-        p.unit_rate * code, substrate=substrate, above=p.unit_rate * _smallest(p), seed=p.seed,
+        p.unit_rate * code, rung=rung, above=p.unit_rate * _smallest(p), seed=p.seed,
         duration=p.patch_time / 2 * p.tau if timed else None, dt=p.dt if timed else None,
     )  # fmt: skip
     return {
@@ -736,14 +732,14 @@ def _sparsity(
 def _monotone(
     sparsity: list[dict[str, Any]], errors: Mapping[str, list[Array]], sizes: Mapping[str, list[Array]]
 ) -> Iterator[dict[str, Any]]:
-    for substrate, missed in errors.items():
-        active = np.array([row["active_fraction"] for row in sparsity if row["substrate"] == substrate])
+    for rung, missed in errors.items():
+        active = np.array([row["active_fraction"] for row in sparsity if row["rung"] == rung])
         yield {
-            "substrate": substrate,
+            "rung": rung,
             "smallest_rise": float(np.diff(np.nanmean(missed, axis=1)).min()),
             "smallest_patch_rise": float(np.nanmin(np.diff(np.array(missed), axis=0))),
             "smallest_fall": float(-np.diff(active).max()),
-            "smallest_patch_fall": float(-np.nanmax(np.diff(np.array(sizes[substrate]), axis=0))),
+            "smallest_patch_fall": float(-np.nanmax(np.diff(np.array(sizes[rung]), axis=0))),
         }
 
 
@@ -864,7 +860,7 @@ _WHO = {
 
 
 def _number_checks(tables: Tables) -> Iterator[Finding]:
-    """The worked example and the seeded dictionary, each quantity on the substrate that misses it most."""
+    """The worked example and the seeded dictionary, each quantity on the rung that misses it most."""
     numbers = tables["numbers"].copy()
     numbers["distance"] = (numbers.value - numbers.expected).abs()
     for (problem, quantity), rows in numbers.groupby(["problem", "quantity"], sort=False):
@@ -875,7 +871,7 @@ def _number_checks(tables: Tables) -> Iterator[Finding]:
             f"{problem}/{quantity}",
             f"{'By hand' if hand else 'As computed elsewhere'}: {words} on the {problem} dictionary, by coordinate "
             "descent, the layer of ReLUs and the rate network.",
-            f"{words}, {_WHO[str(worst.substrate)]} (farthest off)",
+            f"{words}, {_WHO[str(worst.rung)]} (farthest off)",
             worst.value, expected=worst.expected, tolerance=worst.tolerance,
             reason="a count" if whole else "1e-6: the solvers settle to 1e-9 or better, the reference value has six "
             "digits or more",
@@ -887,27 +883,27 @@ def _number_checks(tables: Tables) -> Iterator[Finding]:
 def _minimum_checks(tables: Tables) -> Iterator[Finding]:
     agreement, approach = tables["agreement"], tables["approach"]
     small = agreement[agreement.problem != _PATCHES]
-    for substrate, rows in (
+    for rung, rows in (
         ("reference", agreement), ("artificial", agreement), ("rate", small),
     ):  # fmt: skip
-        rows = rows[rows.substrate == substrate]
-        where = "every problem" if substrate != "rate" else "the small problems"
+        rows = rows[rows.rung == rung]
+        where = "every problem" if rung != "rate" else "the small problems"
         yield Finding.check(
-            f"kkt/{substrate}", f"On {where} {_WHO[substrate]} fulfils the conditions of optimality.",
+            f"kkt/{rung}", f"On {where} {_WHO[rung]} fulfils the conditions of optimality.",
             f"largest violation, {len(rows)} problems and lambdas", rows.kkt.max(), at_most=1e-6,
             reason="1e-6, a hundred thousandth of lambda" + ("; on patches the slowest overlaps need longer than the "
-            "run, which a report tells" if substrate == "rate" else ""),
+            "run, which a report tells" if rung == "rate" else ""),
             source="Karush, Kuhn and Tucker",
         )  # fmt: skip
-    for substrate, rows in (("artificial", agreement), ("rate", small)):
-        rows = rows[rows.substrate == substrate]
+    for rung, rows in (("artificial", agreement), ("rate", small)):
+        rows = rows[rows.rung == rung]
         yield Finding.check(
-            f"minimum/{substrate}", f"The steady state of {_WHO[substrate]} is the L1 minimum.",
+            f"minimum/{rung}", f"The steady state of {_WHO[rung]} is the L1 minimum.",
             "largest distance of an activity from coordinate descent", rows.largest.max(), at_most=1e-6,
             reason="the fixed point is found to 1e-10 of the unit rate, and 400 tau let the slowest mode of these "
             "dictionaries decay below rounding", source="Rozell et al. (2008)",
         )  # fmt: skip
-    unrolled = approach[approach.substrate == "artificial"]
+    unrolled = approach[approach.rung == "artificial"]
     yield Finding.check(
         "unrolled/bound", "Every layer of the unrolled network is as close to the minimum as the theorem says.",
         f"largest ratio of objective gap and bound, {len(unrolled)} layers", (unrolled.gap / unrolled.bound).max(),
@@ -923,7 +919,7 @@ def _minimum_checks(tables: Tables) -> Iterator[Finding]:
 
 
 def _sweep_checks(tables: Tables) -> Iterator[Finding]:
-    monotone = tables["monotone"].set_index("substrate")
+    monotone = tables["monotone"].set_index("rung")
     exact = monotone.loc[["reference", "artificial"]]
     yield Finding.check(
         "error/monotone", "The error of the reconstruction rises with lambda, for every patch.",
@@ -936,11 +932,11 @@ def _sweep_checks(tables: Tables) -> Iterator[Finding]:
         "smallest fall from one lambda to the next, all patches", exact.smallest_patch_fall.min(), at_least=-1e-9,
         reason="the same theorem", source="optimality of both minima, subtracted",
     )  # fmt: skip
-    for substrate in ("rate", "spiking", "leaky"):
+    for rung in ("rate", "spiking", "leaky"):
         yield Finding.check(
-            f"error/{substrate}", f"So does the mean error on the {substrate} rung.",
+            f"error/{rung}", f"So does the mean error on the {rung} rung.",
             "smallest rise of the mean over patches from one lambda to the next",
-            monotone.smallest_rise[substrate], at_least=0.0,
+            monotone.smallest_rise[rung], at_least=0.0,
             reason="the lambdas are far enough apart for the mean over patches to show it through whole spikes",
         )  # fmt: skip
 
@@ -994,14 +990,12 @@ def _spike_checks(tables: Tables) -> Iterator[Finding]:
 
 
 def _claims(tables: Tables) -> Iterator[Finding]:
-    sparsity, monotone = tables["sparsity"], tables["monotone"].set_index("substrate")
+    sparsity, monotone = tables["sparsity"], tables["monotone"].set_index("rung")
     parts = {}
-    for substrate in ("artificial", "rate", "spiking"):
-        active = sparsity[sparsity.substrate == substrate].active_fraction
-        words = (
-            f"on the {substrate} rung from {active.iloc[0]:.1%} to {active.iloc[-1]:.1%} active, falling at every step"
-        )
-        parts[words] = monotone.smallest_fall[substrate] > 0
+    for rung in ("artificial", "rate", "spiking"):
+        active = sparsity[sparsity.rung == rung].active_fraction
+        words = f"on the {rung} rung from {active.iloc[0]:.1%} to {active.iloc[-1]:.1%} active, falling at every step"
+        parts[words] = monotone.smallest_fall[rung] > 0
     yield Finding.claim_of_parts(
         "A1-20", "A sparse autoencoder limits the fraction of active units by regularisation.", parts,
         reason="the weight of the L1 norm is the threshold of the units; on photograph patches the share of active "
@@ -1084,26 +1078,26 @@ def _reports(tables: Tables) -> Iterator[Finding]:
         f"{own.spikes_late:.1f} spikes over time, so what looks like a floor at 200 tau is still whole spikes.",
         "largest error of a running rate", last.error,
     )  # fmt: skip
-    seeded = agreement[agreement.problem == _SEEDED].set_index("substrate")
-    for substrate, words in (
+    seeded = agreement[agreement.problem == _SEEDED].set_index("rung")
+    for rung, words in (
         ("curve", "The curve of the leaky neuron in place of the ReLU: another penalty, another minimum."),
         ("leaky", "Leaky neurons after 200 tau."),
     ):
         yield Finding.report(
-            f"leak/{substrate}", f"{words} Seeded dictionary, {seeded.active[substrate]:g} of 32 active.",
-            "largest distance from the L1 minimum", seeded.largest[substrate],
+            f"leak/{rung}", f"{words} Seeded dictionary, {seeded.active[rung]:g} of 32 active.",
+            "largest distance from the L1 minimum", seeded.largest[rung],
         )  # fmt: skip
     yield Finding.report(
         "leak/own_curve", "Leaky neurons after 200 tau against the fixed point of their own curve.", "largest distance",
         seeded.from_curve["leaky"],
     )  # fmt: skip
-    rows = agreement[(agreement.problem == _PATCHES) & (agreement.substrate == "curve")]
+    rows = agreement[(agreement.problem == _PATCHES) & (agreement.rung == "curve")]
     yield Finding.report(
         "leak/unsettled", "Patches for which iterations found no steady state with the curve of the leaky neuron (its "
         f"slope at the threshold has no bound), {len(rows)} lambdas together; they are left out there.", "patches",
         rows.unsettled.sum(),
     )  # fmt: skip
-    rows = agreement[(agreement.problem == _PATCHES) & (agreement.substrate == "rate")]
+    rows = agreement[(agreement.problem == _PATCHES) & (agreement.rung == "rate")]
     worst = rows.loc[rows.kkt.idxmax()]
     yield Finding.report(
         "patches/rate", f"The rate network on patches after {worst.time:g} tau, worst at lambda {worst.penalty:g}.",
@@ -1116,20 +1110,20 @@ def _inhibition_reports(tables: Tables) -> Iterator[Finding]:
     """What inhibition buys at the same share of active units (claims A1-13 and A1-37 are decided elsewhere)."""
     sparsity = tables["sparsity"]
     curves = {
-        substrate: rows.sort_values("active_fraction")[["active_fraction", "error"]].to_numpy()
-        for substrate, rows in sparsity[sparsity.active_fraction > 0].groupby("substrate", sort=False)
+        rung: rows.sort_values("active_fraction")[["active_fraction", "error"]].to_numpy()
+        for rung, rows in sparsity[sparsity.active_fraction > 0].groupby("rung", sort=False)
     }
     alone, target = curves["threshold"], 0.1
-    for substrate in ("artificial", "spiking"):
-        with_it = curves[substrate]
+    for rung in ("artificial", "spiking"):
+        with_it = curves[rung]
         reach = [float(np.interp(math.log(target), np.log(c[:, 0]), c[:, 1])) for c in (with_it, alone)]
         inside = all(c[0, 0] <= target <= c[-1, 0] for c in (with_it, alone))
         if inside:
             yield Finding.report(
-                f"inhibition/{substrate}", f"Share of energy missed at {target:.0%} active units, {substrate} rung; "
+                f"inhibition/{rung}", f"Share of energy missed at {target:.0%} active units, {rung} rung; "
                 f"with a threshold alone, scaled as suits it best, {reach[1]:.2f}.", "missed energy", reach[0],
             )  # fmt: skip
-    spiking = sparsity[sparsity.substrate == "spiking"]
+    spiking = sparsity[sparsity.rung == "spiking"]
     yield Finding.report(
         "sparsity/error", "Share of the energy missed by the sparsest spiking code of the sweep "
         f"({spiking.active_fraction.iloc[-1]:.1%} active); by the densest ({spiking.active_fraction.iloc[0]:.1%}) "
@@ -1140,10 +1134,10 @@ def _inhibition_reports(tables: Tables) -> Iterator[Finding]:
 def summary(tables: Tables) -> str:
     """The result in one sentence."""
     agreement = tables["agreement"]
-    relu = agreement[agreement.substrate == "artificial"].largest.max()
+    relu = agreement[agreement.rung == "artificial"].largest.max()
     spikes = tables["spikes"]
     last = spikes[(spikes.dictionary == str(_SEED)) & (spikes.cell == "PerfectIF")].iloc[-1]
-    active = tables["sparsity"][tables["sparsity"].substrate == "spiking"].active_fraction
+    active = tables["sparsity"][tables["sparsity"].rung == "spiking"].active_fraction
     return (
         f"ReLUs that inhibit each other by their overlap find the L1 minimum to {relu:.0e}; integrate-and-fire neurons "
         f"approach it like 1/t, to {last.error:.4f} after {last.time:g} tau; the threshold takes codes of photograph "
@@ -1171,17 +1165,17 @@ _LOOK = {
 }
 
 
-def _style(substrate: str) -> Any:
+def _style(rung: str) -> Any:
     from neurosim import plots
 
-    if substrate in plots.RUNGS:
-        return plots.RUNGS[substrate]
+    if rung in plots.RUNGS:
+        return plots.RUNGS[rung]
     looks = {
         "leaky": plots.SeriesStyle(plots.OKABE_ITO["reddish purple"], (0, (5, 1.4)), "v", "leaky"),
         "threshold": plots.SeriesStyle("0.55", (0, (1.2, 1.4)), "x", "threshold"),
         "reference": plots.SeriesStyle("0.8", "-", "", "reference"),
     }
-    return looks[substrate]
+    return looks[rung]
 
 
 def caption(tables: Tables) -> str:
@@ -1274,18 +1268,18 @@ def _draw_sweep(axes: Any, tables: Tables) -> None:
     table = tables["sparsity"]
     sizes = {"artificial": 5.0, "rate": 3.6, "spiking": 2.2, "leaky": 3.0, "threshold": 3.0}
     for ax, column in zip(axes, ("active_fraction", "error"), strict=True):
-        for substrate in ("reference", "artificial", "rate", "spiking", "leaky", "threshold"):
-            rows, look = table[table.substrate == substrate], _style(substrate)
-            options = {"label": _LOOK[substrate], "color": look.colour}
-            if substrate == "reference":
+        for rung in ("reference", "artificial", "rate", "spiking", "leaky", "threshold"):
+            rows, look = table[table.rung == rung], _style(rung)
+            options = {"label": _LOOK[rung], "color": look.colour}
+            if rung == "reference":
                 ax.plot(rows.penalty, rows[column], linewidth=4.0, solid_capstyle="round", **options)
                 continue
-            open_ = {"markerfacecolor": "none", "markeredgewidth": 0.8} if substrate in ("artificial", "rate") else {}
-            line = look.linestyle if substrate in ("leaky", "threshold") else "none"
-            edge = {"markeredgewidth": 0.8} if substrate == "threshold" else open_
+            open_ = {"markerfacecolor": "none", "markeredgewidth": 0.8} if rung in ("artificial", "rate") else {}
+            line = look.linestyle if rung in ("leaky", "threshold") else "none"
+            edge = {"markeredgewidth": 0.8} if rung == "threshold" else open_
             ax.plot(
                 rows.penalty, rows[column], linestyle=line, linewidth=0.9, marker=look.marker,
-                markersize=sizes[substrate], **options, **edge,
+                markersize=sizes[rung], **options, **edge,
             )  # fmt: skip
         ax.set_xscale("log")
         ticks = [tick for tick in (0.025, 0.05, 0.1, 0.2, 0.4) if tick >= 0.99 * table.penalty.min()]
@@ -1309,10 +1303,10 @@ def _draw_approach(ax: Any, tables: Tables) -> None:
 
     table, agreement = tables["approach"], tables["agreement"]
     names = {"artificial": "ReLU, unrolled", "rate": "rate (LCA)"}
-    for substrate, name in names.items():
-        rows, look = table[table.substrate == substrate], _style(substrate)
+    for rung, name in names.items():
+        rows, look = table[table.rung == rung], _style(rung)
         ax.plot(rows.step, rows.largest, color=look.colour, linestyle=look.linestyle, label=name)  # fmt: skip
-    fixed = agreement[(agreement.problem == _SEEDED) & (agreement.substrate == "artificial")].largest.iloc[0]
+    fixed = agreement[(agreement.problem == _SEEDED) & (agreement.rung == "artificial")].largest.iloc[0]
     look = _style("artificial")
     ax.axhline(max(fixed, 1e-16), color=look.colour, linestyle="-", linewidth=0.8, label="ReLU, fixed point")
     ax.set_xscale("log")
@@ -1334,9 +1328,9 @@ def _draw_spikes(ax: Any, tables: Tables) -> None:
             ax.plot(rows.time, rows.error, color="0.72", linewidth=0.6, label="IF, others" if index == 1 else None)
     times = np.array([perfect.time.min(), perfect.time.max()])
     ax.plot(times, 1.0 / times, color="0.3", linestyle="--", linewidth=0.8, label="one spike: 1/t")
-    for cell, substrate in (("LIF", "leaky"), ("PerfectIF", "spiking")):
-        rows, look = table[(table.cell == cell) & (table.dictionary == str(_SEED))], _style(substrate)
-        ax.plot(rows.time, rows.error, color=look.colour, linewidth=1.2, label=_LOOK[substrate],
+    for cell, rung in (("LIF", "leaky"), ("PerfectIF", "spiking")):
+        rows, look = table[(table.cell == cell) & (table.dictionary == str(_SEED))], _style(rung)
+        ax.plot(rows.time, rows.error, color=look.colour, linewidth=1.2, label=_LOOK[rung],
                 linestyle=look.linestyle)  # fmt: skip
     ax.plot([25.0, 50.0], [0.06, 0.035], color=plots.OKABE_ITO["vermillion"], marker="v", markersize=3.5,
             linestyle="none", label="accepted: at most")  # fmt: skip

@@ -324,7 +324,7 @@ def _trained(p: Parameters, seed: int, which: Mapping[str, Any], task: _Task) ->
 
     found = train(
         circuit, cells, task.x, task.y, epochs=epochs, batch=p.batch, seed=seed, observe=observe, progress=False,
-        optimiser=SGD(rate=p.easy_rate if slow else p.rate, momentum=p.momentum),
+        optimiser=SGD(learning_rate=p.easy_rate if slow else p.rate, momentum=p.momentum),
         penalties=Penalties(l1_activity=which["l1"], dropout=which["dropout"]),
     )  # fmt: skip
     return found, rows
@@ -671,7 +671,7 @@ def _computed(parameters: Parameters, progress: Progress) -> Tables:
 
 
 def _row_without_seed(activity: Array, name: str) -> dict[str, Any]:
-    row = sparsity_row(activity, substrate=name, negative="rectify")
+    row = sparsity_row(activity, rung=name, negative="rectify")
     return {key: value for key, value in row.items() if key != "seed"}
 
 

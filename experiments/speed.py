@@ -677,7 +677,7 @@ def _learner(p):
     cells = Population("cells", p.learners, homeostasis=WeightNormalisation(total=0.1 * PIXELS * millivolt))
     drawn = stream(p.seed, "weights", "W4").random((p.learners, PIXELS))
     weights = 0.1 * PIXELS * millivolt * drawn / drawn.sum(axis=1, keepdims=True)
-    feed = Projection("feed", "pixels", "cells", weights, tau=0.0, rule=GatedSTDP(eta=0.02, w_max=millivolt))
+    feed = Projection("feed", "pixels", "cells", weights, tau=0.0, rule=GatedSTDP(learning_rate=0.02, w_max=millivolt))
     circuit = Circuit([Input("pixels", PIXELS)], [cells], [feed, lateral(cells, 120 * millivolt, tau=0.0)])
     rng = stream(p.seed, "stimulus", "W4")
     lit = rng.random((p.learned, PIXELS)) < INK
@@ -733,7 +733,7 @@ def _learners_in_c(program, p, circuit, cell, stimulus, schedule):
             program.learning(
                 PIXELS, p.learners, schedule.steps, _float(np.exp(-LEARN_DT / cell.tau_m)), _float(cell.v_reset),
                 round(cell.t_ref / LEARN_DT), _float(np.exp(-LEARN_DT / cell.tau_theta)), _float(cell.theta_plus),
-                _float(inhibit), _float(np.exp(-LEARN_DT / rule.tau)), _float(rule.eta), _float(rule.offset),
+                _float(inhibit), _float(np.exp(-LEARN_DT / rule.tau)), _float(rule.learning_rate), _float(rule.offset),
                 _float(rule.w_max), _float(cell.impulse), _float(norm), *map(_pointer, (edges, units, w, theta)),
             )
         ] for edges, units in images])  # fmt: skip

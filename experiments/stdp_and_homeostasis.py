@@ -342,7 +342,7 @@ def _network(target: float, seed: int) -> tuple[ns.Circuit, ns.LIF]:
 
     bias = rng.uniform(1.1, 2.0, 500)
     populations = [ns.Population("excitatory", 400, bias=bias[:400]), ns.Population("inhibitory", 100, bias=bias[400:])]
-    rule = plasticity.InhibitorySTDP(eta=0.01, target=target, w_max=20 * excite)
+    rule = plasticity.InhibitorySTDP(learning_rate=0.01, target=target, w_max=20 * excite)
     link = ns.Projection
     projections = [
         link("recurrent", "excitatory", "excitatory", some(400, 400, excite)),
@@ -381,7 +381,7 @@ def _scaling(p: Parameters, cells: int = 8, inputs: int = 30, target: float = 20
     rng = ns.randomness.stream(p.seed, "weights", "scaling")
     weights = rng.uniform(0.5e-3, 4e-3, (cells, inputs)) * rng.uniform(0.5, 1.5, (cells, 1))
     still = plasticity.STDP(A_plus=0.0, A_minus=0.0, w_max=1.0)  # nothing but the scaling changes a weight
-    law = homeostasis.SynapticScaling(target=target, eta=0.05, memory=1.0)
+    law = homeostasis.SynapticScaling(target=target, learning_rate=0.05, memory=1.0)
     feed = ns.Projection("feed", "inputs", "cells", weights, rule=still)
     circuit = ns.Circuit({"inputs": inputs}, [ns.Population("cells", cells, 0.5, law)], [feed])
     stimulus = ns.stimulus.regular(np.full((1, inputs), 20.0), "inputs")

@@ -109,7 +109,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "engines": CROSS_CHECK_COLUMNS,
     "iceberg": {
         "threshold": ("1", "threshold T against a stimulus of peak 1"),
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "half_width": ("deg", "where the response ends"),
         "half_height": ("deg", "where the response is half its peak"),
         "active": ("1", "share of units that respond"),
@@ -124,7 +124,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "ring": {
         "coupling": ("1", "tuned interaction J2"),
         "uniform": ("1", "untuned inhibition J0"),
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "theta_c": ("deg", "where the drive falls to threshold"),
         "expected": ("deg", "root of J2 (theta - sin(4 theta)/4) = pi"),
         "converged": ("1", "1 if a steady state was found"),
@@ -134,14 +134,14 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "theta_c": ("deg", "end of the active zone in closed form"),
     },
     "ladder": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "contrast": ("1", "input above threshold (threshold = 1)"),
         "half_height": ("deg", "where the response is half its peak"),
         "peak": ("Hz", "rate at the stimulus"),
         "expected": ("deg", "half-height of cos 2 theta - cos 2 theta_c, the ring of rectified lines without pinning"),
     },
     "profile": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "contrast": ("1", "input above threshold"),
         "angle": ("deg", "preferred orientation less that of the stimulus"),
         "response": ("1", "rate over the peak"),
@@ -161,7 +161,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "fit": ("1", "k V^n likewise"),
     },
     "contrast": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "noise": ("1", "standard deviation of the membrane potential (threshold = 1)"),
         "contrast": ("1", "peak of the mean potential (threshold = 1)"),
         "above_threshold": ("1", "the same above threshold, in standard deviations of the noisy neurons"),
@@ -170,14 +170,14 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "range": ("", "noisy: the four-fold range inside validity; bare: from just above threshold; beyond: outside"),
     },
     "sideband": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "weight": ("1", "peak inhibition over peak excitation"),
         "half_height": ("1", "where the response is half its peak, in channels"),
         "expected": ("1", "the same for a difference of Gaussians"),
         "peak": ("Hz", "rate of the unit at the tone"),
     },
     "overlap": {
-        "substrate": ("", "rung"),
+        "rung": ("", "rung"),
         "width": ("1", "standard deviation of the excitatory field, in channels"),
         "shift": ("1", "shift of the stimulus, in channels"),
         "overlap": ("1", "scalar product of the responses before and after, over the product of their norms"),
@@ -262,7 +262,7 @@ def _iceberg(p: Parameters) -> _Rows:
                 "iceberg",
                 {
                     "threshold": threshold,
-                    "substrate": rung,
+                    "rung": rung,
                     "half_width": float(active.sum() / n * 180.0),
                     "half_height": metrics.half_width(angle, rate),
                     "active": float(active.mean()),
@@ -312,7 +312,7 @@ def _rings(p: Parameters) -> _Rows:
                 {
                     "coupling": coupling,
                     "uniform": _uniform(coupling),
-                    "substrate": rung,
+                    "rung": rung,
                     "theta_c": _zero(angle, run.drive["units"][0], 0.0),
                     "expected": math.degrees(active_zone(coupling)),
                     "converged": int(run.converged.all()),
@@ -348,7 +348,7 @@ def _ring_ladder(p: Parameters) -> _Rows:
             yield (
                 "ladder",
                 {
-                    "substrate": rung,
+                    "rung": rung,
                     "contrast": contrast,
                     "half_height": metrics.half_width(angle, rate),
                     "peak": float(rate[len(rate) // 2]),
@@ -359,7 +359,7 @@ def _ring_ladder(p: Parameters) -> _Rows:
                 yield (
                     "profile",
                     {
-                        "substrate": rung,
+                        "rung": rung,
                         "contrast": contrast,
                         "angle": angle[k],
                         "response": rate[k] / rate.max(),
@@ -498,7 +498,7 @@ def _contrast(p: Parameters) -> _Rows:
             yield (
                 "contrast",
                 {
-                    "substrate": rung,
+                    "rung": rung,
                     "noise": sigma,
                     "contrast": contrast,
                     "above_threshold": (contrast - 1.0) / p.sigma,
@@ -539,7 +539,7 @@ def _sideband(p: Parameters) -> _Rows:
             yield (
                 "sideband",
                 {
-                    "substrate": rung,
+                    "rung": rung,
                     "weight": weight,
                     "half_height": metrics.half_width(place, _neighbours(rate) if rung == "spiking" else rate),
                     "expected": _difference_half_height(p.band_width, p.sideband_width, weight),
@@ -594,7 +594,7 @@ def _overlap(p: Parameters) -> _Rows:
             unit = response / np.linalg.norm(response, axis=1, keepdims=True)
             for shift, overlap in zip(shifts, unit @ unit[0], strict=True):
                 yield "overlap", {
-                    "substrate": rung, "width": width, "shift": float(shift), "overlap": float(overlap),
+                    "rung": rung, "width": width, "shift": float(shift), "overlap": float(overlap),
                     "expected": math.exp(-(shift**2) / (4 * width**2)),
                 }  # fmt: skip
 
@@ -676,14 +676,14 @@ def findings(tables: Tables) -> list[Finding]:
 
 def _static_checks(tables: Tables) -> Iterator[Finding]:
     iceberg = tables["iceberg"]
-    lines = iceberg[iceberg.substrate != "spiking"]
+    lines = iceberg[iceberg.rung != "spiking"]
     for column, words in (("half_width", "ends at arccos T"), ("half_height", "is half as high at arccos((1 + T)/2)")):
         yield Finding.check(
             f"iceberg_{column}", f"The response to [cos t - T]+ {words}, on static and on rate units.",
             "largest distance over thresholds", (lines[column] - lines[f"expected_{column}"]).abs().max(),
             at_most=0.5, unit="deg", reason="one step of the grid of 720 units is 0.5 deg",
         )  # fmt: skip
-    neuron = iceberg[iceberg.substrate == "spiking"]
+    neuron = iceberg[iceberg.rung == "spiking"]
     yield Finding.check(
         "iceberg_spiking", "A LIF neuron without noise stops firing at the same angle.",
         "largest distance over thresholds", (neuron.half_width - neuron.expected_half_width).abs().max(),
@@ -694,8 +694,8 @@ def _static_checks(tables: Tables) -> Iterator[Finding]:
 def _ring_checks(tables: Tables) -> Iterator[Finding]:
     ring, ladder = tables["ring"], tables["ladder"]
     for rung, words in (("artificial", "static"), ("rate", "leaky rate")):
-        rows = ring[(ring.substrate == rung) & (ring.converged == 1)]
-        distance = (rows.theta_c - rows.expected).abs().max() if len(rows) == (ring.substrate == rung).sum() else 999.0
+        rows = ring[(ring.rung == rung) & (ring.converged == 1)]
+        distance = (rows.theta_c - rows.expected).abs().max() if len(rows) == (ring.rung == rung).sum() else 999.0
         yield Finding.check(
             f"theta_c_{rung}", f"The active zone of a ring of {words} units ends where theory says.",
             "largest distance over J2 (999: one ring did not converge)", distance, at_most=0.5, unit="deg",
@@ -703,7 +703,7 @@ def _ring_checks(tables: Tables) -> Iterator[Finding]:
             "the bump in its place narrows it by about 0.1 deg",
             source="Ben-Yishai, Bar-Or & Sompolinsky 1995",
         )  # fmt: skip
-    width = ladder.pivot(index="contrast", columns="substrate", values="half_height")
+    width = ladder.pivot(index="contrast", columns="rung", values="half_height")
     for rung, words in (("rate", "leaky rate units with its f-I curve"), ("artificial", "rectified lines of its gain")):
         yield Finding.check(
             f"ring_spiking_like_{rung}", f"The ring of LIF neurons has the width of the same ring of {words}.",
@@ -745,16 +745,16 @@ def _widths(tables: Tables) -> Any:
 
     contrast = tables["contrast"]
     rows = []
-    for (rung, noise), group in contrast.groupby(["substrate", "noise"], sort=False):
+    for (rung, noise), group in contrast.groupby(["rung", "noise"], sort=False):
         part = group[group["range"] == ("noisy" if noise else "bare")]
-        rows.append({"substrate": rung, "noisy": noise > 0, "change": np.ptp(part.half_height.to_numpy())})
+        rows.append({"rung": rung, "noisy": noise > 0, "change": np.ptp(part.half_height.to_numpy())})
     return pd.DataFrame(rows)
 
 
 def _contrast_checks(tables: Tables) -> Iterator[Finding]:
     widths, contrast = _widths(tables), tables["contrast"]
     for rung in ("artificial", "rate", "spiking"):
-        rows = widths[widths.substrate == rung]
+        rows = widths[widths.rung == rung]
         yield Finding.check(
             f"bare_width_{rung}", f"Without noise the width depends on the contrast ({rung} rung).",
             "change of the half-height over a four-fold contrast from 1.05 of threshold",
@@ -769,14 +769,14 @@ def _contrast_checks(tables: Tables) -> Iterator[Finding]:
             "the neurons' counts add up to 0.7 deg (1.9 deg in the full run, 1.9-2.5 in five seeds of the quick one)",
             source="Miller & Troyer 2002; Hansel & van Vreeswijk 2002",
         )  # fmt: skip
-    same = contrast[(contrast.noise == 0) & (contrast["range"] == "noisy") & (contrast.substrate == "spiking")]
+    same = contrast[(contrast.noise == 0) & (contrast["range"] == "noisy") & (contrast.rung == "spiking")]
     yield Finding.report(
         "bare_silent", "At the contrasts of the noisy neurons, a neuron without noise is silent at "
         f"{int(same.half_height.isna().sum())} of {len(same)}.", "largest half-height there",
         same.half_height.max(), unit="deg",
     )  # fmt: skip
-    beyond = contrast[(contrast["range"] == "beyond") & (contrast.substrate == "spiking")]
-    inside = contrast[(contrast["range"] == "noisy") & (contrast.substrate == "spiking") & (contrast.noise > 0)]
+    beyond = contrast[(contrast["range"] == "beyond") & (contrast.rung == "spiking")]
+    inside = contrast[(contrast["range"] == "noisy") & (contrast.rung == "spiking") & (contrast.noise > 0)]
     yield Finding.report(
         "beyond_validity", "Beyond the validity range the noisy neurons' tuning widens: "
         f"{beyond.above_threshold.max():.1f} sd above threshold against {inside.above_threshold.max():.1f}.",
@@ -786,13 +786,13 @@ def _contrast_checks(tables: Tables) -> Iterator[Finding]:
 
 def _field_checks(tables: Tables) -> Iterator[Finding]:
     sideband, overlap, pooling = tables["sideband"], tables["overlap"], tables["pooling"]
-    line = sideband[sideband.substrate == "artificial"]
+    line = sideband[sideband.rung == "artificial"]
     yield Finding.check(
         "sideband_width", "The ReLU's response to a tone is as wide as a difference of Gaussians.",
         "largest distance of the half-height over weights", (line.half_height - line.expected).abs().max(),
         at_most=0.05, reason="interpolation between channels 1 apart",
     )  # fmt: skip
-    line = overlap[overlap.substrate == "artificial"]
+    line = overlap[overlap.rung == "artificial"]
     yield Finding.check(
         "overlap_gaussian", "On the ReLU the overlap after a shift is exp(-shift^2/(4 width^2)).",
         "largest distance over widths and shifts", (line.overlap - line.expected).abs().max(), at_most=1e-6,
@@ -831,7 +831,7 @@ def _plain_noise(tables: Tables) -> Any:
 
 def _claims(tables: Tables) -> Iterator[Finding]:
     sideband, overlap, pooling = tables["sideband"], tables["overlap"], tables["pooling"]
-    width = sideband.pivot(index="weight", columns="substrate", values="half_height")
+    width = sideband.pivot(index="weight", columns="rung", values="half_height")
     yield Finding.claim(
         "A1-08", "In hearing, excitation is broad and inhibition sharpens the tuning to frequency.",
         "largest ratio, over rungs, of the width with the strongest side-band inhibition to that without",
@@ -846,7 +846,7 @@ def _claims(tables: Tables) -> Iterator[Finding]:
         f"through {pooling.width.iloc[0]:g}", ratio, low=ratio - error, high=ratio + error, supported=above(1.0),
         reason="a broad field is a pool: it integrates if it makes a spread-out pattern easier to detect",
     )  # fmt: skip
-    table = overlap[overlap["shift"] > 0].pivot(index=["substrate", "shift"], columns="width", values="overlap")
+    table = overlap[overlap["shift"] > 0].pivot(index=["rung", "shift"], columns="width", values="overlap")
     gain = (table.iloc[:, -1] - table.iloc[:, 0]).min()
     yield Finding.claim(
         "A1-10", "Broad excitation is robust to small shifts of the stimulus.",
@@ -876,7 +876,7 @@ def _reports(tables: Tables) -> Iterator[Finding]:
         f"{last.threshold:g} passes {last.slope_squared:.3f} of the noise; but it loses more signal than noise.",
         f"noise over signal at threshold {last.threshold:g} (at 0: {first.relative:.2f})", last.relative,
     )  # fmt: skip
-    neuron = iceberg[iceberg.substrate == "spiking"]
+    neuron = iceberg[iceberg.rung == "spiking"]
     yield Finding.report(
         "iceberg_spiking_height", "A LIF neuron's tuning ends where the ReLU's does, but is wider at half height: "
         "its f-I curve is concave.", "largest excess of the half-height",
@@ -893,8 +893,8 @@ def _reports(tables: Tables) -> Iterator[Finding]:
 def summary(tables: Tables) -> str:
     """The result in one sentence."""
     widths, ladder = _widths(tables), tables["ladder"]
-    spiking = widths[widths.substrate == "spiking"].set_index("noisy").change
-    ring = ladder.pivot(index="contrast", columns="substrate", values="half_height")
+    spiking = widths[widths.rung == "spiking"].set_index("noisy").change
+    ring = ladder.pivot(index="contrast", columns="rung", values="half_height")
     return (
         f"over a four-fold contrast the half-height of a LIF neuron's tuning changes by {spiking[False]:.1f} deg "
         f"without noise and {spiking[True]:.1f} deg with it; the spiking ring's is within "
@@ -915,7 +915,7 @@ def caption(tables: Tables) -> str:
     """What the panels show, with the numbers of this run."""
     ladder, contrast, widths = tables["ladder"], tables["contrast"], _widths(tables)
     noise, sideband = _plain_noise(tables), tables["sideband"]
-    change = widths.set_index(["substrate", "noisy"]).change
+    change = widths.set_index(["rung", "noisy"]).change
     shown = sorted(ladder.contrast.unique())
     sigma = contrast.noise.max()
     return (
@@ -970,7 +970,7 @@ def _draw_iceberg(ax: Any, tables: Tables) -> None:
         rows = table[table.threshold == threshold]
         shade = str(0.15 + 0.55 * k / max(1, len(thresholds) - 1))
         ax.plot(rows.angle, rows.response, color=shade, linewidth=1.1, label=f"T = {threshold:g}")
-        width = tables["iceberg"].query("substrate == 'artificial' and threshold == @threshold").half_height.iloc[0]
+        width = tables["iceberg"].query("rung == 'artificial' and threshold == @threshold").half_height.iloc[0]
         ax.hlines(rows.response.max() / 2, -width, width, color=shade, linewidth=0.7, linestyle="--")
     ax.set_xticks([-180, -90, 0, 90, 180])
     ax.set_xlabel(plots.axis_label("angle from the stimulus", "deg"))
@@ -985,7 +985,7 @@ def _draw_theta(ax: Any, tables: Tables) -> None:
     theory, ring = tables["ring_theory"], tables["ring"]
     ax.plot(theory.coupling, theory.theta_c, color="0.5", linewidth=1.0, label="theory")
     for rung, size in (("artificial", 5.5), ("rate", 3.0)):
-        rows, look = ring[ring.substrate == rung], plots.RUNGS[rung]
+        rows, look = ring[ring.rung == rung], plots.RUNGS[rung]
         ax.plot(
             rows.coupling, rows.theta_c, color=look.colour, marker=look.marker, markersize=size, linestyle="none",
             label="static ReLU" if rung == "artificial" else "leaky rate, ReLU",
@@ -1003,7 +1003,7 @@ def _draw_profiles(ax: Any, tables: Tables) -> None:
     shown = sorted(profile.contrast.unique())
     rows = profile[profile.contrast == shown[len(shown) // 2]]
     for rung in ("artificial", "rate", "spiking"):
-        part, look = rows[rows.substrate == rung], plots.RUNGS[rung]
+        part, look = rows[rows.rung == rung], plots.RUNGS[rung]
         dots = {"marker": ".", "markersize": 3, "linestyle": "none"} if rung == "spiking" else {"marker": "none"}
         ax.plot(part.angle, part.response, **{**look.line(), **dots, "label": _NAMES[rung]})
     ax.set_xticks([-90, -45, 0, 45, 90])
@@ -1018,7 +1018,7 @@ def _draw_ring_widths(ax: Any, tables: Tables) -> None:
     from neurosim import plots
 
     ladder = tables["ladder"]
-    plots.plot_curves(ax, ladder, "contrast", "half_height", by="substrate", x_unit="1", y_unit="deg", legend=False)
+    plots.plot_curves(ax, ladder, "contrast", "half_height", by="rung", x_unit="1", y_unit="deg", legend=False)
     ax.axhline(ladder.expected.iloc[0], color="0.6", linewidth=0.8, linestyle=":")
     ax.set_xscale("log", base=2)
     _plain_ticks(ax, sorted(ladder.contrast.unique()))
@@ -1069,7 +1069,7 @@ def _draw_contrast(ax: Any, tables: Tables) -> None:
     from neurosim import plots
 
     contrast = tables["contrast"]
-    for (rung, noise), rows in contrast.groupby(["substrate", "noise"], sort=False):
+    for (rung, noise), rows in contrast.groupby(["rung", "noise"], sort=False):
         look, rows = plots.RUNGS[str(rung)], rows.sort_values("contrast")
         ax.plot(
             rows.contrast, rows.half_height, color=look.colour, marker=look.marker, markersize=3,
@@ -1093,7 +1093,7 @@ def _draw_sideband(ax: Any, tables: Tables) -> None:
     from neurosim import plots
 
     table = tables["sideband"]
-    plots.plot_curves(ax, table, "weight", "half_height", by="substrate", x_unit="1", y_unit="1", legend=False)
+    plots.plot_curves(ax, table, "weight", "half_height", by="rung", x_unit="1", y_unit="1", legend=False)
     ax.set_ylim(bottom=0)
     ax.set_xlabel("side-band inhibition / excitation")
     ax.set_ylabel("half-height (channels)")
@@ -1105,10 +1105,10 @@ def _draw_overlap(ax: Any, tables: Tables) -> None:
     table = tables["overlap"]
     for k, width in enumerate(sorted(table.width.unique())):
         rows = table[table.width == width]
-        line = rows[rows.substrate == "artificial"]
+        line = rows[rows.rung == "artificial"]
         ax.plot(line["shift"], line.expected, color="0.6", linewidth=0.9, zorder=1)
         for rung in ("artificial", "spiking"):
-            part, look = rows[rows.substrate == rung], plots.RUNGS[rung]
+            part, look = rows[rows.rung == rung], plots.RUNGS[rung]
             ax.plot(
                 part["shift"], part.overlap, color=look.colour, marker=look.marker, markersize=3, linestyle="none",
                 label=_NAMES[rung] if k == 0 else None,

@@ -218,7 +218,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "winners": ("1", "units above the rule for winners, mean over trials"),
     },
     "xor": {
-        "substrate": ("", "k-winners-take-all (KWTA), or the rung on which units inhibit each other"),
+        "rung": ("", "k-winners-take-all (KWTA), or the rung on which units inhibit each other"),
         "a": ("1", "first bit"),
         "b": ("1", "second bit"),
         "answer": ("1", "fraction of trials in which the middle unit wins; a trial without a winner counts half"),
@@ -621,12 +621,12 @@ def _xor(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
         copies = 20 if rung == "spiking" else 1
         activity = scene.run(rung, np.repeat(inputs, copies, axis=0), p.hard, seed=p.seed, weights=_XOR)
         answers[rung] = activity.reshape(len(bits), copies, -1)
-    for substrate, activity in answers.items():
+    for rung, activity in answers.items():
         for (a, b), trials in zip(bits, activity, strict=True):
             winner = decisions.decide(trials)
             # Half an answer is right for neither expectation, so silence solves nothing.
             answer = np.where(winner == decisions.NO_ANSWER, 0.5, winner == 1).mean()
-            yield {"substrate": substrate, "a": a, "b": b, "answer": float(answer), "expected": a ^ b}
+            yield {"rung": rung, "a": a, "b": b, "answer": float(answer), "expected": a ^ b}
 
 
 # ---------------------------------------------------------------- what follows from the tables
@@ -793,10 +793,10 @@ def _choice_checks(tables: Tables) -> Iterator[Finding]:
             worst, expected=1 / len(INPUTS), standard_error=math.sqrt(0.2 * 0.8 / trials),
             reason="four standard errors of a binomial share; the worse of slow and fast inhibition",
         )  # fmt: skip
-    for substrate, rows in xor.groupby("substrate", sort=False):
+    for rung, rows in xor.groupby("rung", sort=False):
         solved = int((abs(rows.answer - rows.expected) < 0.05).sum())
         yield Finding.check(
-            f"xor_{substrate}", f"One winner-take-all solves exclusive or ({_LABELS.get(substrate, substrate)}).",
+            f"xor_{rung}", f"One winner-take-all solves exclusive or ({_LABELS.get(rung, rung)}).",
             "entries of the truth table that are right", solved, expected=4, tolerance=0.0,
             reason="a whole number; an entry counts as right if at most one trial of 20 is wrong",
             source="Maass 2000",

@@ -548,8 +548,8 @@ def _information(p: Parameters) -> Iterator[dict[str, Any]]:
         yield from _follow("random", number, layers, labels)
     circuit, cells = ns.training.layered((6, 12, 6, 3, 2), seed=p.seed)
     run = ns.training.train(
-        circuit, cells, inputs, labels, optimiser=ns.training.SGD(rate=0.05), epochs=150, batch=16, seed=p.seed,
-        progress=False,
+        circuit, cells, inputs, labels, optimiser=ns.training.SGD(learning_rate=0.05), epochs=150, batch=16,
+        seed=p.seed, progress=False,
     )  # fmt: skip
     network = ns.training.Network(run.circuit, run.cells)
     activity = network.forward({"input": inputs}).activity
@@ -673,8 +673,8 @@ def _digit_network(
 
     circuit, units = ns.training.layered((64, p.width, p.width, p.width, classes), seed=seed)
     trained = ns.training.train(
-        circuit, units, every.flat, labels_of(every), optimiser=ns.training.SGD(rate=0.05), epochs=p.epochs, seed=seed,
-        progress=False,
+        circuit, units, every.flat, labels_of(every), optimiser=ns.training.SGD(learning_rate=0.05), epochs=p.epochs,
+        seed=seed, progress=False,
     )  # fmt: skip
     rng = ns.randomness.stream(seed, "shuffle", "shown")
     half = p.images // 2

@@ -40,7 +40,7 @@ def learned(p: Networks, seed: int) -> dict[str, Any]:
     x = prototypes[y] + p.noise * rng.standard_normal((n, CHANNELS))
     circuit, cells = layered([CHANNELS, p.units, p.units, CLASSES], ns.ReLU(), seed=seed)
     initial = Network(circuit, cells).weights
-    optimiser = SGD(rate=p.rate, momentum=p.momentum)
+    optimiser = SGD(learning_rate=p.rate, momentum=p.momentum)
     seen = slice(0, p.examples)
     found = train(
         circuit, cells, x[seen], y[seen], epochs=p.epochs, batch=p.batch, seed=seed, progress=False, optimiser=optimiser

@@ -14,12 +14,13 @@ class SynapticScaling(Homeostasis):
     """Multiplicative scaling towards a target rate, so that the ratios between a unit's weights stay what they are.
 
     Equation
-        m <- m + (<y> - m)/memory (m starts at the target);  w_ij <- w_ij * max(0, 1 + eta * (1 - m_i/target)),
+        m <- m + (<y> - m)/memory (m starts at the target)
+        w_ij <- w_ij * max(0, 1 + learning_rate * (1 - m_i/target)),
         y = post/reference; m is the mean after this presentation
     Shapes
         post (trials, units); w (post, pre)
     Units
-        eta relative change per presentation of a silent unit; memory presentations; target Hz
+        learning_rate relative change per presentation of a silent unit; memory presentations; target Hz
     Raises
         ParameterError: a state that is not this homeostasis's
     Source
@@ -27,7 +28,7 @@ class SynapticScaling(Homeostasis):
     """
 
     target: float = param(5.0, unit="Hz", doc="mean activity that each unit keeps", above=0)
-    eta: float = param(0.01, doc="relative change of the weights of a silent unit per presentation", low=0)
+    learning_rate: float = param(0.01, doc="relative change of the weights of a silent unit per presentation", low=0)
     memory: float = param(20.0, doc="presentations over which the activity is averaged", low=1)
 
     @property
@@ -44,7 +45,7 @@ class SynapticScaling(Homeostasis):
 
     def scale(self, w: Array, post: Any, state: State | None = None) -> Array:
         mean = self.next_state(post, state)["mean"]
-        factor: Array = np.maximum(0.0, 1.0 + self.eta * (1.0 - mean * self.reference / self.target))
+        factor: Array = np.maximum(0.0, 1.0 + self.learning_rate * (1.0 - mean * self.reference / self.target))
         return w * factor[:, np.newaxis]
 
     def _mean(self, units: int, state: State | None) -> Array:

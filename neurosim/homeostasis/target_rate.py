@@ -12,18 +12,18 @@ class TargetRate(Homeostasis):
     """Intrinsic homeostasis: each unit's threshold rises while it is more active than its target, and falls while less.
 
     Equation
-        d bias_i = -eta * (<y_i> - target/reference), y = post/reference, the mean over the trials of a presentation
+        d bias_i = -learning_rate * (<y_i> - target/reference), y = post/reference, the mean over the trials
         Steady where the mean activity is the target, whatever the weights.
     Shapes
         post (trials, units) -> bias change (units,)
     Units
-        eta drive per presentation; target and post Hz
+        learning_rate drive per presentation; target and post Hz
     Source
         Földiák, Biol Cybern 64 (1990) (thresholds); Zylberberg, Murphy & DeWeese, PLoS Comput Biol 7 (2011).
     """
 
     target: float = param(0.1, unit="Hz", doc="mean activity that each unit keeps", low=0)
-    eta: float = param(0.02, doc="change of the threshold per presentation and activity 1 too much", low=0)
+    learning_rate: float = param(0.02, doc="change of the threshold per presentation and activity 1 too much", low=0)
 
     @property
     def acts_on(self) -> Literal["bias", "weights"]:
@@ -31,4 +31,4 @@ class TargetRate(Homeostasis):
 
     def bias_change(self, post: Any, state: State | None = None) -> Array:
         excess: Array = self._activity(post).mean(axis=0) - self.target / self.reference
-        return -self.eta * excess
+        return -self.learning_rate * excess

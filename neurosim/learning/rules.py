@@ -56,7 +56,7 @@ def rate_rules(job: Job, batch: int) -> dict[str, RateRule]:
             if law.acts_on == "weights" and population.name not in plastic:
                 raise ParameterError(
                     f"learn: population {population.name!r}: {type(law).__name__} scales the weights of projections "
-                    "that carry a rule, and none leads here; give one a rule (Hebb(eta=0) changes nothing by itself)"
+                    "that carry a rule, and none leads here; give one a rule (Hebb(learning_rate=0) changes nothing)"
                 )
         transfer = job.cells[population.name].transfer
         for law in population.homeostasis:

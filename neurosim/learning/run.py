@@ -339,7 +339,7 @@ class _Run:
         state = f"reach {largest:.3g} s" if np.isfinite(largest) else "are no longer finite"
         raise DivergedError(
             f"learn: the weights of {name!r} {state} by {type(rule).__name__} in batch {number + 1} ({trials}), "
-            f"expected less than {self.plastic[name].beyond:.3g} s: give the rule a smaller eta or a bound w_max, "
+            f"expected less than {self.plastic[name].beyond:.3g} s: give the rule a smaller learning_rate, a w_max, "
             "or the population a homeostasis; the error's .learning holds the weights before this batch",
             self.result(),
         )

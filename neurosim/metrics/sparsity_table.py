@@ -10,7 +10,7 @@ from neurosim.metrics.checks import exponent, real, restored, shifted
 from neurosim.params import Array, ParameterError, ParamInfo, number, text, whole
 
 _FIXED: dict[str, tuple[str, str]] = {
-    "substrate": ("", "what was measured: an activation, or a rung of the ladder"),
+    "rung": ("", "what was measured: an activation, or a rung of the ladder"),
     "n_units": ("1", "units in the population"),
     "trials": ("1", "trials (stimuli)"),
     "duration": ("s", "time over which the activity was averaged; NaN where there is no time"),
@@ -58,7 +58,7 @@ SPARSITY_COLUMNS: dict[str, tuple[str, str]] = {
 def sparsity_row(
     rates: Any,
     *,
-    substrate: str,
+    rung: str,
     above: float = 0.0,
     relative: float | None = None,
     negative: sparsity.Negative | None = None,
@@ -73,7 +73,7 @@ def sparsity_row(
 
     Args:
         rates: activity (trials, units); a vector is one trial.
-        substrate: what was measured.
+        rung: what was measured.
         above: level that an active entry exceeds.
         relative: the same as a share of the largest entry, instead of `above`.
         negative: what to do with negative values ("rectify" or "abs"); needed only where there are any.
@@ -93,7 +93,7 @@ def sparsity_row(
     is_active = values > sparsity.active_level(values, above, relative)
     counted = np.where(is_active, values, 0.0)
     row: dict[str, Any] = {
-        "substrate": text(substrate, "sparsity_row: substrate"),
+        "rung": text(rung, "sparsity_row: rung"),
         "n_units": values.shape[1],
         "trials": values.shape[0],
         "duration": _seconds(duration, "duration"),

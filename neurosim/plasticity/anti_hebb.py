@@ -13,7 +13,7 @@ class AntiHebb(RateRule):
     At rest each pair is active together as often as two independent units of activity `target` would be.
 
     Equation
-        du_ij = eta * (<y_i x_j> - target^2), on magnitudes >= 0: the projection has sign -1
+        du_ij = learning_rate * (<y_i x_j> - target^2), on magnitudes >= 0: the projection has sign -1
     Shapes
         u (post, pre), x (trials, pre), y (trials, post); x and y are the same population's activity
     Units
@@ -23,8 +23,8 @@ class AntiHebb(RateRule):
         counts; with Oja's rule on the feed-forward weights and the homeostasis TargetRate it makes up SAILnet).
     """
 
-    eta: float = param(0.1, doc="learning rate per presentation", low=0)
+    learning_rate: float = param(0.1, doc="learning rate per presentation", low=0)
     target: float = param(0.1, doc="activity that two units may share by chance, in units of the reference", low=0)
 
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
-        return self.eta * (y.T @ x / len(x) - self.target**2)
+        return self.learning_rate * (y.T @ x / len(x) - self.target**2)

@@ -16,7 +16,8 @@ class BCM(RateRule):
     the selectivity, 1 minus the mean answer over the largest, is 1 - 1/K.
 
     Equation
-        du_i = eta * <y_i (y_i - theta_i) x^T>;  theta_i <- theta_i + (<y_i^2> - theta_i)/memory, after the change
+        du_i = learning_rate * <y_i (y_i - theta_i) x^T>
+        theta_i <- theta_i + (<y_i^2> - theta_i)/memory, after the change
     Shapes
         u (post, pre), x (trials, pre), y (trials, post); state "theta" (post,)
     Units
@@ -26,7 +27,7 @@ class BCM(RateRule):
         Bienenstock, Cooper & Munro, J Neurosci 2 (1982); Intrator & Cooper, Neural Networks 5 (1992) (theta = E y^2).
     """
 
-    eta: float = param(0.01, doc="learning rate per presentation", low=0)
+    learning_rate: float = param(0.01, doc="learning rate per presentation", low=0)
     memory: float = param(20.0, doc="presentations over which the threshold averages", low=1)
     theta: float = param(0.0, doc="threshold at the start", low=0)
 
@@ -35,7 +36,7 @@ class BCM(RateRule):
 
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
         drift: Array = y * (y - state["theta"])
-        return self.eta / len(x) * (drift.T @ x)
+        return self.learning_rate / len(x) * (drift.T @ x)
 
     def advance(self, u: Array, x: Array, y: Array, state: State) -> State:
         theta = state["theta"]

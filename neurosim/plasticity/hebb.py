@@ -10,11 +10,11 @@ from neurosim.plasticity.base import RateRule, State
 class Hebb(RateRule):
     """Plain Hebbian learning: the product of the two activities.
 
-    Nothing holds it. Behind a linear unit (y = u x) the weights grow as exp(eta * lambda1) per presentation along the
-    first eigenvector of `<x x^T>`, whose eigenvalue is lambda1.
+    The weights grow without bound: behind a linear unit (y = u x) as exp(learning_rate * lambda1) per presentation, along
+    the first eigenvector of `<x x^T>`, whose eigenvalue is lambda1.
 
     Equation
-        du = eta * <y x^T>
+        du = learning_rate * <y x^T>
     Shapes
         u (post, pre), x (trials, pre), y (trials, post)
     Units
@@ -23,7 +23,7 @@ class Hebb(RateRule):
         Hebb, The Organization of Behavior (1949), p. 62 (in words).
     """
 
-    eta: float = param(0.01, doc="learning rate per presentation", low=0)
+    learning_rate: float = param(0.01, doc="learning rate per presentation", low=0)
 
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
-        return self.eta / len(x) * (y.T @ x)
+        return self.learning_rate / len(x) * (y.T @ x)

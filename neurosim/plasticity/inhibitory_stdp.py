@@ -15,15 +15,15 @@ class InhibitorySTDP(TraceRule):
     cell fires at its target.
 
     Equation
-        at a presynaptic spike: dw = w_max * eta * (y1 - 2 * target * tau)
-        at a postsynaptic spike: dw = w_max * eta * x1
+        at a presynaptic spike: dw = w_max * learning_rate * (y1 - 2 * target * tau)
+        at a postsynaptic spike: dw = w_max * learning_rate * x1
     Units
-        w and w_max s (magnitudes), tau s, target Hz, eta 1 (a share of w_max)
+        w and w_max s (magnitudes), tau s, target Hz, learning_rate 1 (a share of w_max)
     Source
         Vogels, Sprekeler, Zenke, Clopath & Gerstner, Science 334 (2011).
     """
 
-    eta: float = param(0.01, doc="learning rate per coincidence", low=0)
+    learning_rate: float = param(0.01, doc="learning rate per coincidence", low=0)
     tau: float = param(20e-3, unit="s", doc="time constant of both traces", above=0)
     target: float = param(5.0, unit="Hz", doc="rate of the postsynaptic cell at rest", low=0)
 
@@ -33,6 +33,6 @@ class InhibitorySTDP(TraceRule):
         return Table(
             x1=Trace(self.tau),
             y1=Trace(self.tau),
-            pre=Amounts(constant=-self.eta * alpha, linear=self.eta),
-            post=Amounts(linear=self.eta),
+            pre=Amounts(constant=-self.learning_rate * alpha, linear=self.learning_rate),
+            post=Amounts(linear=self.learning_rate),
         )

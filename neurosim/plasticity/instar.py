@@ -13,7 +13,7 @@ class Instar(RateRule):
     """Competitive Hebbian learning whose decay is gated by the output: weights end at the mean of a unit's patterns.
 
     Equation
-        du_i = eta * <y_i (x - u_i)>, at rest u_i = <y_i x>/<y_i>
+        du_i = learning_rate * <y_i (x - u_i)>, at rest u_i = <y_i x>/<y_i>
     Shapes
         u (post, pre), x (trials, pre), y (trials, post)
     Units
@@ -22,8 +22,8 @@ class Instar(RateRule):
         Grossberg, Biol Cybern 23 (1976) (instar); Földiák, Biol Cybern 64 (1990) (feed-forward weights).
     """
 
-    eta: float = param(0.02, doc="learning rate per presentation", low=0)
+    learning_rate: float = param(0.02, doc="learning rate per presentation", low=0)
 
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
         decay: Array = y.sum(axis=0)[:, np.newaxis] * u
-        return self.eta / len(x) * (y.T @ x - decay)
+        return self.learning_rate / len(x) * (y.T @ x - decay)

@@ -13,7 +13,7 @@ class Sanger(RateRule):
     """The generalised Hebbian algorithm: behind linear units the k-th unit turns to the k-th principal component.
 
     Equation
-        du_i = eta * <y_i (x - sum_{k <= i} y_k u_k)>
+        du_i = learning_rate * <y_i (x - sum_{k <= i} y_k u_k)>
     Shapes
         u (post, pre), x (trials, pre), y (trials, post); the order of the postsynaptic units matters
     Units
@@ -22,8 +22,8 @@ class Sanger(RateRule):
         Sanger, Neural Networks 2 (1989) (generalised Hebbian algorithm).
     """
 
-    eta: float = param(0.01, doc="learning rate per presentation", low=0)
+    learning_rate: float = param(0.01, doc="learning rate per presentation", low=0)
 
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
         explained = np.tril(y.T @ y) @ u
-        return self.eta / len(x) * (y.T @ x - explained)
+        return self.learning_rate / len(x) * (y.T @ x - explained)

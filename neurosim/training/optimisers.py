@@ -13,7 +13,7 @@ from neurosim.params import Array, Params, param
 class Optimiser(Params, ABC):
     """A rule for steps; what it remembers lives in a list that it makes itself and changes in place."""
 
-    rate: float = param(0.01, doc="learning rate", low=0)
+    learning_rate: float = param(0.01, doc="learning rate", low=0)
 
     @abstractmethod
     def memory(self, values: Sequence[Array]) -> list[list[Array]]:
@@ -30,7 +30,7 @@ class SGD(Optimiser):
     """Stochastic gradient descent with momentum.
 
     Equation
-        v <- momentum * v - rate * g;  w <- w + v
+        v <- momentum * v - learning_rate * g;  w <- w + v
     Source
         Polyak, USSR Comput Math Math Phys 4 (1964).
     """
@@ -44,7 +44,7 @@ class SGD(Optimiser):
              factors: Sequence[float], count: int) -> None:  # fmt: skip
         for value, gradient, velocity, factor in zip(values, gradients, memory[0], factors, strict=True):
             velocity *= self.momentum
-            velocity -= (self.rate * factor) * gradient
+            velocity -= (self.learning_rate * factor) * gradient
             value += velocity
 
 
@@ -54,12 +54,12 @@ class Adam(Optimiser):
 
     Equation
         m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2
-        w <- w - rate * sqrt(1 - beta2^t)/(1 - beta1^t) * m/(sqrt(v) + epsilon)
+        w <- w - learning_rate * sqrt(1 - beta2^t)/(1 - beta1^t) * m/(sqrt(v) + epsilon)
     Source
         Kingma & Ba, ICLR (2015), arXiv:1412.6980, algorithm 1 in the form at the end of its section 2.
     """
 
-    rate: float = param(1e-3, doc="learning rate", low=0)
+    learning_rate: float = param(1e-3, doc="learning rate", low=0)
     beta1: float = param(0.9, doc="memory of the mean", low=0, below=1)
     beta2: float = param(0.999, doc="memory of the square", low=0, below=1)
     epsilon: float = param(1e-8, doc="added to the root", above=0)
@@ -69,7 +69,7 @@ class Adam(Optimiser):
 
     def step(self, values: Sequence[Array], gradients: Sequence[Array], memory: list[list[Array]],
              factors: Sequence[float], count: int) -> None:  # fmt: skip
-        size = self.rate * np.sqrt(1.0 - self.beta2**count) / (1.0 - self.beta1**count)
+        size = self.learning_rate * np.sqrt(1.0 - self.beta2**count) / (1.0 - self.beta1**count)
         for value, gradient, mean, square, room, factor in zip(
             values, gradients, *memory, factors, strict=True
         ):  # fmt: skip

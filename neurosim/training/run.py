@@ -253,7 +253,7 @@ class _Run:
 
     def _shrink(self) -> None:
         """Soft thresholding, the proximal step of the L1 penalty."""
-        limit = self.optimiser.rate * self.penalties.l1_weights
+        limit = self.optimiser.learning_rate * self.penalties.l1_weights
         for name in self.moving:
             w = self.network.weights[name]
             np.copyto(w, np.sign(w) * np.maximum(np.abs(w) - limit, 0.0))

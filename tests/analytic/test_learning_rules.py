@@ -23,10 +23,10 @@ def test_sanger_finds_the_components_in_order(seed):
     x = rng.standard_normal((300, 6)) * np.array([3.0, 2.4, 1.8, 1.0, 0.7, 0.5])
     x = x @ np.linalg.qr(rng.standard_normal((6, 6)))[0]
     vectors = np.linalg.eigh(x.T @ x)[1][:, ::-1][:, :3].T
-    start = circuit(rng.normal(0, 0.1, (3, 6)), plasticity.Sanger(eta=0.02))
+    start = circuit(rng.normal(0, 0.1, (3, 6)), plasticity.Sanger(learning_rate=0.02))
     run = ns.learn(start, LINEAR, constant(x, "x"), passes=800, batch=300)
     w = run.circuit.projection("ff").weights
-    # The averaged equation has decayed by exp(-eta * gap * steps): nothing is left of it.
+    # The averaged equation has decayed by exp(-learning_rate * gap * steps): nothing is left of it.
     np.testing.assert_allclose(np.abs(np.sum(w * vectors, axis=1)), 1.0, atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(w, axis=1), 1.0, atol=1e-6)
 
@@ -37,7 +37,11 @@ def test_bcm_answers_one_of_k_orthonormal_patterns_with_k(k):
     patterns = np.linalg.qr(rng.standard_normal((k, k)))[0]
     w = rng.uniform(0.4, 0.6, (1, k)) @ patterns
     run = ns.learn(
-        circuit(w, plasticity.BCM(eta=0.05, memory=2.0)), LINEAR, constant(patterns, "x"), passes=2000, batch=k
+        circuit(w, plasticity.BCM(learning_rate=0.05, memory=2.0)),
+        LINEAR,
+        constant(patterns, "x"),
+        passes=2000,
+        batch=k,
     )
     y = np.sort(patterns @ run.circuit.projection("ff").weights[0])
     # Averaged over the patterns the fixed point (K, 0, ..., 0) attracts exponentially.
@@ -51,10 +55,10 @@ def test_anti_hebb_ends_where_pairs_meet_as_often_as_by_chance():
     x = 0.5 * common + rng.exponential(0.3, (100, 3))
     target = 0.4
     lateral = ns.Projection(
-        "lat", "y", "y", np.zeros((3, 3)), sign=-1, tau=0.0, rule=plasticity.AntiHebb(eta=0.4, target=target)
+        "lat", "y", "y", np.zeros((3, 3)), sign=-1, tau=0.0, rule=plasticity.AntiHebb(learning_rate=0.4, target=target)
     )
     feed = ns.Projection("ff", "x", "y", np.eye(3), tau=0.0)
-    laws = homeostasis.TargetRate(target=target, eta=0.4)
+    laws = homeostasis.TargetRate(target=target, learning_rate=0.4)
     both = ns.Circuit({"x": 3}, [ns.Population("y", 3, homeostasis=laws)], [feed, lateral])
     run = ns.learn(both, RELU, constant(x, "x"), passes=300, batch=100)
     y = ns.simulate(run.circuit.frozen(), RELU, constant(x, "x")).rates["y"]
@@ -71,7 +75,7 @@ def test_instar_ends_at_the_mean_of_the_patterns_weighted_by_the_answer():
     rng = np.random.default_rng(1)
     x = rng.uniform(0, 1, (50, 4))
     gate = ns.Population("y", 1, bias=0.3)
-    feed = ns.Projection("ff", "x", "y", np.zeros((1, 4)), tau=0.0, rule=plasticity.Instar(eta=0.5))
+    feed = ns.Projection("ff", "x", "y", np.zeros((1, 4)), tau=0.0, rule=plasticity.Instar(learning_rate=0.5))
     step = ns.Unit(activation=activations.Step())
     run = ns.learn(ns.Circuit({"x": 4}, [gate], [feed]), step, constant(x, "x"), passes=100, batch=50)
     # The unit answers every pattern with 1, so its weights end at the plain mean; (1 - .5)^100 is 0 in doubles.

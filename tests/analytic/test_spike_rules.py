@@ -86,7 +86,7 @@ def test_triplets_turn_from_depression_to_potentiation_at_19_hz():
 
 @pytest.mark.parametrize("target", [3.0, 8.0])
 def test_inhibition_brings_every_cell_to_the_target(target):
-    n, rule = 20, plasticity.InhibitorySTDP(target=target, eta=0.01, w_max=5e-3)
+    n, rule = 20, plasticity.InhibitorySTDP(target=target, learning_rate=0.01, w_max=5e-3)
     population = ns.Population("y", n, bias=np.linspace(1.3, 2.0, n))
     weights = np.full((n, 200), 1e-4)
     plastic = ns.Projection("inhibition", "x", "y", weights, sign=-1, tau=10e-3, rule=rule)
@@ -104,7 +104,7 @@ def test_inhibition_brings_every_cell_to_the_target(target):
 def test_scaling_keeps_the_ratios_of_the_weights():
     rng = np.random.default_rng(0)
     w = rng.uniform(0.001, 0.004, (6, 10))
-    laws = homeostasis.SynapticScaling(target=40.0, eta=0.1)
+    laws = homeostasis.SynapticScaling(target=40.0, learning_rate=0.1)
     rule = plasticity.STDP(A_plus=0.0, A_minus=0.0, w_max=1.0)
     feed = ns.Projection("ff", "x", "y", w, rule=rule)
     circuit = ns.Circuit({"x": 10}, [ns.Population("y", 6, 1.1, laws)], [feed])

@@ -222,7 +222,6 @@ NAMES: dict[str, list[Any]] = {
     "unit_label": ["Hz"],
     "frames": [np.full((1, 2, 3), 20.0)],
     "rung": ["spiking"],
-    "substrate": ["spiking"],
     "level": [0.5, "spiking"],
     "cost_ratio": [10.0],
     "p_values": [[0.01, 0.5]],

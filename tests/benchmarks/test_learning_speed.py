@@ -26,7 +26,7 @@ def learner(images, units=400):
     rng = np.random.default_rng(0)
     cell = HomeostaticLIF(tau_m=0.1, t_ref=5e-3, v_reset=5 / 13, theta_plus=0.1 / 13)
     millivolt = 1 / 13 / cell.impulse
-    rule = plasticity.GatedSTDP(eta=0.02, w_max=millivolt)
+    rule = plasticity.GatedSTDP(learning_rate=0.02, w_max=millivolt)
     population = ns.Population("e", units, homeostasis=homeostasis.WeightNormalisation(total=78.4 * millivolt))
     weights = rng.uniform(0, 0.3, (units, 784)) * millivolt
     feed = ns.Projection("ff", "x", "e", weights, tau=0.0, rule=rule)
@@ -56,7 +56,8 @@ def in_c(function, job, w, theta):
     started = time.process_time()
     spikes = function(
         784, len(theta), SCHEDULE.steps, d(np.exp(-dt / cell.tau_m)), d(cell.v_reset), round(cell.t_ref / dt),
-        d(np.exp(-dt / cell.tau_theta)), d(cell.theta_plus), d(inhibit), d(np.exp(-dt / rule.tau)), d(rule.eta),
+        d(np.exp(-dt / cell.tau_theta)), d(cell.theta_plus), d(inhibit),
+        d(np.exp(-dt / rule.tau)), d(rule.learning_rate),
         d(rule.offset), d(rule.w_max), d(cell.impulse), d(0.0), *pointers,
     )  # fmt: skip
     return spikes, time.process_time() - started

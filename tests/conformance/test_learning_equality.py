@@ -56,8 +56,10 @@ RULES = {
     "TripletSTDP": lambda draw: plasticity.TripletSTDP(
         A2_plus=draw(st.sampled_from([0.0, 0.05])), A3_minus=draw(st.sampled_from([0.0, 0.02])), A3_plus=0.1
     ),
-    "InhibitorySTDP": lambda draw: plasticity.InhibitorySTDP(eta=0.07, target=draw(st.sampled_from([0.0, 30.0]))),
-    "GatedSTDP": lambda draw: plasticity.GatedSTDP(eta=0.1),
+    "InhibitorySTDP": lambda draw: plasticity.InhibitorySTDP(
+        learning_rate=0.07, target=draw(st.sampled_from([0.0, 30.0]))
+    ),
+    "GatedSTDP": lambda draw: plasticity.GatedSTDP(learning_rate=0.1),
     "Everything": lambda draw: Everything(soft=draw(st.booleans()), to_one=draw(st.booleans())),
 }
 KINDS = {"LIF": CELLS["LIF"], "PerfectIF": CELLS["PerfectIF"], "HomeostaticLIF": CELLS["HomeostaticLIF"]}
@@ -138,9 +140,9 @@ def digits(n=12, laws=None, delay=0.0):
 
 
 def test_presentations_in_sequence_are_equal_in_every_bit():
-    laws = (homeostasis.WeightNormalisation(total=0.1), homeostasis.TargetRate(target=5.0, eta=1e-3))
+    laws = (homeostasis.WeightNormalisation(total=0.1), homeostasis.TargetRate(target=5.0, learning_rate=1e-3))
     circuit, cell, stimulus = digits(laws=laws, delay=1e-3)
-    back = ns.Projection("back", "e", "e", np.zeros((12, 12)), sign=-1, rule=plasticity.AntiHebb(eta=1e-6))
+    back = ns.Projection("back", "e", "e", np.zeros((12, 12)), sign=-1, rule=plasticity.AntiHebb(learning_rate=1e-6))
     circuit = circuit.with_projections(back)
     schedule = ns.Schedule(duration=0.3, settle=0.0, dt=5e-4)
     ours, theirs = (

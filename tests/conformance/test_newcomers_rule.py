@@ -17,19 +17,19 @@ class Covariance(RateRule):
     """What fires together above its mean, or together below it, is wired together.
 
     Equation
-        du = eta * (x - x0) * (y - y0), the mean over trials
+        du = learning_rate * (x - x0) * (y - y0), the mean over trials
     Units
-        u, x, y, eta, x0 and y0 1
+        u, x, y, learning_rate, x0 and y0 1
     Source
         Sejnowski, J Math Biol 4 (1977).
     """
 
-    eta: float = param(0.1, doc="learning rate", low=0)
+    learning_rate: float = param(0.1, doc="learning rate", low=0)
     x0: float = param(0.5, doc="mean activity of the inputs", low=0)
     y0: float = param(0.5, doc="mean activity of the units", low=0)
 
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
-        return self.eta * (y - self.y0).T @ (x - self.x0) / len(x)
+        return self.learning_rate * (y - self.y0).T @ (x - self.x0) / len(x)
 '''
 # Forgets to divide by the number of trials.
 WRONG = RULE.replace(" / len(x)", "")
@@ -39,7 +39,7 @@ import numpy as np
 import neurosim as ns
 from neurosim import activations, plasticity
 
-rule = plasticity.Covariance(eta=0.01, x0=20.0, y0=20.0)
+rule = plasticity.Covariance(learning_rate=0.01, x0=20.0, y0=20.0)
 feed = ns.Projection("ff", "x", "y", np.full((2, 3), 0.02), rule=rule)
 circuit = ns.Circuit({"x": 3}, [ns.Population("y", 2)], [feed])
 stimulus = ns.stimulus.constant(np.array([[40.0, 30.0, 5.0]]), "x")

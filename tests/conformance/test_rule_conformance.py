@@ -14,7 +14,11 @@ from neurosim.plasticity import RateRule, SpikeRule
 
 KNOWN = plasticity.known()
 RATE = {name: cls() for name, cls in KNOWN.items() if issubclass(cls, RateRule)}
-VARIANTS = {**RATE, "Hebb-fast": plasticity.Hebb(eta=0.7), "Oja-among-neurons": plasticity.Oja(eta=0.3, reference=40.0)}
+VARIANTS = {
+    **RATE,
+    "Hebb-fast": plasticity.Hebb(learning_rate=0.7),
+    "Oja-among-neurons": plasticity.Oja(learning_rate=0.3, reference=40.0),
+}
 LEVELS = {"static", "rate", "spiking"}
 TRIALS, PRE, POST = 4, 5, 3
 

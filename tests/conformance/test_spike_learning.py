@@ -19,8 +19,8 @@ RULES = {
     "pairs": plasticity.STDP(A_plus=0.1, A_minus=0.12),
     "nearest pairs, soft": plasticity.STDP(pairing="nearest", dependence="multiplicative", A_plus=0.1, A_minus=0.12),
     "triplets": plasticity.TripletSTDP(A2_plus=0.05, A3_plus=0.1, A2_minus=0.08, A3_minus=0.04),
-    "inhibitory": plasticity.InhibitorySTDP(eta=0.05),
-    "gated": plasticity.GatedSTDP(eta=0.1),
+    "inhibitory": plasticity.InhibitorySTDP(learning_rate=0.05),
+    "gated": plasticity.GatedSTDP(learning_rate=0.1),
 }
 SHORT = ns.Schedule(duration=0.2, settle=0.0, dt=5e-4)
 
@@ -100,8 +100,10 @@ def test_weights_change_in_the_order_of_the_rule(engine, rule, delay):
 @engines
 def test_a_presentation_starts_from_rest_and_only_what_is_learned_goes_on(engine):
     cell = cells.HomeostaticLIF(theta_plus=0.05)
-    laws = (homeostasis.WeightNormalisation(total=0.04), homeostasis.TargetRate(target=60.0, eta=1e-3))
-    lateral = ns.Projection("lat", "y", "y", np.zeros((4, 4)), sign=-1, tau=0.0, rule=plasticity.AntiHebb(eta=1e-6))
+    laws = (homeostasis.WeightNormalisation(total=0.04), homeostasis.TargetRate(target=60.0, learning_rate=1e-3))
+    lateral = ns.Projection(
+        "lat", "y", "y", np.zeros((4, 4)), sign=-1, tau=0.0, rule=plasticity.AntiHebb(learning_rate=1e-6)
+    )
     circuit = plastic(RULES["gated"].replace(w_max=0.05), laws=laws, delay=1e-3).with_projections(lateral)
     stimulus = busy(3)
     seen = []

@@ -45,7 +45,7 @@ def built():
         {"x": 4},
         [ns.Population("a", 3, [0.0, 0.1, 0.2], laws), ns.Population("b", 2)],
         [
-            ns.Projection("ff", "x", "a", sparse, rule=plasticity.BCM(eta=0.01)),
+            ns.Projection("ff", "x", "a", sparse, rule=plasticity.BCM(learning_rate=0.01)),
             ns.Projection("up", "a", "b", rng.random((2, 3)), tau=0.0, delay=1e-3),
             ns.Projection("lat", "b", "b", ns.wiring.UniformLateral(2, 0.01), sign=-1),
         ],
@@ -223,8 +223,13 @@ def checkpoint(tmp_path_factory):
 
 
 def continued(path):
-    laws = (homeostasis.SynapticScaling(target=5.0, eta=0.1), homeostasis.TargetRate(target=5.0, eta=0.01))
-    projection = ns.Projection("ff", "x", "y", np.full((2, 3), 0.1), sign=None, tau=0.0, rule=plasticity.BCM(eta=0.01))
+    laws = (
+        homeostasis.SynapticScaling(target=5.0, learning_rate=0.1),
+        homeostasis.TargetRate(target=5.0, learning_rate=0.01),
+    )
+    projection = ns.Projection(
+        "ff", "x", "y", np.full((2, 3), 0.1), sign=None, tau=0.0, rule=plasticity.BCM(learning_rate=0.01)
+    )
     circuit = ns.Circuit({"x": 3}, [ns.Population("y", 2, 0.0, laws)], [projection])
     stimulus = ns.stimulus.constant(np.random.default_rng(0).random((4, 3)), "x")
     unit = ns.Unit(activation=ns.activations.ReLU())

@@ -84,7 +84,7 @@ def test_gini_is_half_the_relative_mean_difference(rates):
 @calm
 @given(rates=RATES)
 def test_row_keeps_its_columns_and_counts(rates):
-    row = metrics.sparsity_row(rates, substrate="any")
+    row = metrics.sparsity_row(rates, rung="any")
     assert list(row) == list(metrics.SPARSITY_COLUMNS)
     assert row["population_gini_left_out"] == round(row["silent_trials"] * row["trials"])
     assert row["lifetime_gini_left_out"] == round(row["silent_units"] * row["n_units"])

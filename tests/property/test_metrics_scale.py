@@ -63,7 +63,7 @@ WITH_UNIT = {
     "mach_overshoot": lambda s: metrics.mach_overshoot(A[0] * s, 4, 0).overshoot if A[0, 0] > A[0, 4] else 0.0,
     "max_slope": lambda s: metrics.max_slope(DRIVE, CURVE / 64 * s),
     "gain_above_onset": lambda s: metrics.gain_above_onset(DRIVE, CURVE / 64 * s, start=0.0, window=2.0),
-    "mean_rate": lambda s: metrics.sparsity_row(A * s, substrate="x")["mean_rate"],
+    "mean_rate": lambda s: metrics.sparsity_row(A * s, rung="x")["mean_rate"],
     "spectral_peak": lambda s: metrics.spectral_peak(np.arange(5.0), np.array([0.0, 1.0, 3.0, 2.0, 0.0]) / 4 * s)[1],
     "half_width": lambda s: metrics.half_width(np.arange(5.0) / 8 * s, [0.0, 1.0, 3.0, 2.0, 0.0]),
     "onset": lambda s: metrics.onset(DRIVE / 4 * s, CURVE, fraction=0.2),

@@ -16,9 +16,12 @@ SHORT = ns.Schedule(duration=0.1, settle=0.05, dt=1e-3)
 
 
 def run(**options):
-    laws = (homeostasis.SynapticScaling(target=20.0, eta=0.1), homeostasis.TargetRate(target=20.0, eta=0.01))
+    laws = (
+        homeostasis.SynapticScaling(target=20.0, learning_rate=0.1),
+        homeostasis.TargetRate(target=20.0, learning_rate=0.01),
+    )
     weights = np.full((2, 4), 0.01)
-    projection = ns.Projection("ff", "x", "y", weights, rule=plasticity.BCM(eta=0.01, reference=20.0))
+    projection = ns.Projection("ff", "x", "y", weights, rule=plasticity.BCM(learning_rate=0.01, reference=20.0))
     circuit = ns.Circuit({"x": 4}, [ns.Population("y", 2, 0.0, laws)], [projection])
     stimulus = poisson(20 + 60 * np.random.default_rng(0).random((7, 4)), "x")
     return ns.learn(circuit, ns.LIF(), stimulus, SHORT, passes=2, batch=2, seed=3, snapshots=3, **options)

@@ -112,7 +112,7 @@ def test_it_stands_in_the_provenance_and_goes_through_a_file():
     assert from_dict(given) == WINNERS
 
 
-@pytest.mark.parametrize("rule", [STDP(), Hebb(eta=1e-6)])
+@pytest.mark.parametrize("rule", [STDP(), Hebb(learning_rate=1e-6)])
 def test_losers_do_not_learn(rule):
     made = ns.Circuit(
         [ns.Input("x", 8)], [ns.Population("units", N, bias=BIAS)],

@@ -105,7 +105,7 @@ def state(tables, name):
         ("fixed_points", "rate", lambda c: c * 1.0002, None, {"fixed_points"}),
         ("fixed_points", "sigma", lambda c: c * 1.0002, None, {"moments"}),
         ("fixed_points", "rate", lambda c: c * 1.001, "g == 3", {"fixed_points", "ratio_theory"}),
-        ("rungs", "rate", lambda c: c * 1.0001, "substrate == 'rate'", {"rungs"}),
+        ("rungs", "rate", lambda c: c * 1.0001, "rung == 'rate'", {"rungs"}),
         ("rungs", "rate", lambda c: c.fillna(250.0), None, {"linear_runaway"}),
         ("runs", "rate", lambda c: c * 0.96, "size == 'small'", SMALL_NETWORK),
         ("runs", "rate", lambda c: c * 1.2, "state == 'SR'", {"ratio"}),

@@ -121,7 +121,7 @@ def test_a_linear_cell_adds_up_the_areas(tables):
 
 def test_the_curve_alone_sees_the_drive_of_the_neuron(tables):
     curve = LIF(tau_m=10e-3).transfer
-    found = tables["responses"].query("substrate == 'curve'").set_index("weight")
+    found = tables["responses"].query("rung == 'curve'").set_index("weight")
     time = (np.arange(60_000) + 0.5) * 5e-4
 
     def response(weight, lag):

@@ -173,7 +173,7 @@ def test_figure_and_caption_come_from_the_tables(experiment, tables):
     assert "firing rate (Hz)" in labels
     assert labels.count("active fraction") == 2
     tradeoff = next(ax for ax in figure.axes if ax.get_title("left") == "by threshold")
-    spiking = tables["tradeoff"].query("substrate == 'spiking' and route == 'threshold'")
+    spiking = tables["tradeoff"].query("rung == 'spiking' and route == 'threshold'")
     drawn = [line.get_ydata() for line in tradeoff.lines]
     assert any(np.array_equal(data, spiking.accuracy) for data in drawn)
     caption = experiment.caption(tables)

@@ -86,7 +86,7 @@ def test_figure_and_words_carry_the_numbers(experiment, module, tables):
     figure = experiment.figure(tables)
     assert len(figure.axes) == 6
     assert all(ax.get_xlabel() and ax.get_ylabel() for ax in figure.axes)
-    hebb = tables["paths"].query("rule == 'Hebb' and substrate == 'spiking'")
+    hebb = tables["paths"].query("rule == 'Hebb' and rung == 'spiking'")
     assert f"{module.growth_exponent(hebb):.2f}" in experiment.summary(tables)
     assert f"{module.growth_exponent(hebb):.3f}" in experiment.caption(tables)
 

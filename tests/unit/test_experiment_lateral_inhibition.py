@@ -139,7 +139,7 @@ def test_verdicts_follow_the_numbers(experiment, tables):
         return {f.id: f.verdict for f in experiment.findings({**tables, **changed})}
 
     bands = tables["bands"].copy()
-    spiking = (bands.substrate == "spiking") & (bands.strength > 0)
+    spiking = (bands.rung == "spiking") & (bands.strength > 0)
     bands.loc[spiking, "relative_overshoot"] *= 1.6
     assert verdicts(bands=bands)["spiking_overshoot"] == "fails"
     assert verdicts(bands=tables["bands"].assign(trough=3))["spiking_trough"] == "fails"
@@ -165,7 +165,7 @@ def test_figure_and_caption_come_from_the_tables(experiment, tables):
     assert labels.count("distance to edge (places)") == 2
     assert labels.count("total inhibition (loop gain)") == 2
     profiles = tables["profiles"]
-    shown = profiles[(profiles.stimulus == "step") & (profiles.substrate == "spiking") & (profiles.place.abs() <= 20)]
+    shown = profiles[(profiles.stimulus == "step") & (profiles.rung == "spiking") & (profiles.place.abs() <= 20)]
     drawn = [line.get_ydata() for line in figure.axes[0].lines]
     assert any(np.array_equal(data, shown.scaled) for data in drawn)
     caption = experiment.caption(tables)

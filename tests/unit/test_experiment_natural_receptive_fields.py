@@ -125,7 +125,7 @@ def test_the_same_units_become_the_same_fields_only_where_they_do(module):
 def test_rungs_learn_and_codes_are_complete(experiment, tables):
     history = tables["history"]
     last = history[history.batch == history.batch.max()]
-    assert set(last.substrate) == {"spiking", "rate", "artificial"}
+    assert set(last.rung) == {"spiking", "rate", "artificial"}
     for name in ("count/spiking", "count/rate", "settled/artificial", "engines/learned-neurons"):
         assert verdict(experiment, tables, name) == "holds"
     methods = tables["methods"].set_index("method")
@@ -137,11 +137,11 @@ def test_findings_follow_from_the_tables(experiment, tables):
     assert verdict(experiment, good, "fields/rate") == "holds"
     bad = changed(good, "methods", "good", 0.9, "method == 'principal'")
     assert verdict(experiment, bad, "fields/rate") == "fails"
-    bad = changed(tables, "history", "count", 0.058, "substrate == 'spiking'")
+    bad = changed(tables, "history", "count", 0.058, "rung == 'spiking'")
     assert verdict(experiment, bad, "count/spiking") == "fails"
-    bad = changed(tables, "history", "converged", 0.5, "substrate == 'artificial'")
+    bad = changed(tables, "history", "converged", 0.5, "rung == 'artificial'")
     assert verdict(experiment, bad, "settled/artificial") == "fails"
-    bad = changed(tables, "learning", "similarity", 0.3, "substrate == 'rate'")
+    bad = changed(tables, "learning", "similarity", 0.3, "rung == 'rate'")
     assert verdict(experiment, bad, "stable/rate") == "fails"
     bad = changed(tables, "methods", "error", 0.1, "method == 'random'")
     assert verdict(experiment, bad, "reconstruction/spiking") == "fails"

@@ -48,7 +48,7 @@ def test_the_active_zone_of_the_ring(coupling, degrees):
     [(0.0, 90.0, 60.0), (0.25, 75.5225, 51.3178), (0.5, 60.0, 41.4096), (0.75, 41.4096, 28.9550)],
 )
 def test_the_iceberg_by_threshold(tables, threshold, zero, half):
-    rows = tables["iceberg"].query("threshold == @threshold and substrate != 'spiking'")
+    rows = tables["iceberg"].query("threshold == @threshold and rung != 'spiking'")
     # The grid of 720 units has steps of 0.5 deg; between its points the response is a straight line to 0.001 deg.
     np.testing.assert_allclose(rows.half_width, zero, atol=0.5)
     np.testing.assert_allclose(rows.half_height, half, atol=1e-3)

@@ -95,7 +95,7 @@ def test_tables_survive_the_disk(experiment, tables, from_disk):
         ("choice", "correct", lambda c: 0.94 + 0 * c, "contrast == 0.2", "spiking_winner"),
         ("choice", "winners", lambda c: c + 0.1, "contrast == 0.2", "spiking_one_winner"),
         ("choice", "correct", lambda c: c + 0.4, "contrast == 0", "chance"),
-        ("xor", "answer", lambda c: 1 - c, "substrate == 'KWTA' and a == 1 and b == 1", "xor_KWTA"),
+        ("xor", "answer", lambda c: 1 - c, "rung == 'KWTA' and a == 1 and b == 1", "xor_KWTA"),
     ],
 )
 def test_a_false_table_fails_its_check(experiment, tables, table, column, rule, query, check):

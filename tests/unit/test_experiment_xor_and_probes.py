@@ -77,7 +77,7 @@ def test_batched_networks_learn_like_the_training_module(module, monkeypatch):
         # The squared error there is 1/2 sum, here the mean of squares: half the rate.
         run = training.train(
             circuit, cells, module.PATTERNS, module.TARGETS[:, None], loss=training.SquaredError(), epochs=30, batch=4,
-            optimiser=training.SGD(rate=2 * module.LEARNING_RATE, momentum=0.0), progress=False,
+            optimiser=training.SGD(learning_rate=2 * module.LEARNING_RATE, momentum=0.0), progress=False,
         )  # fmt: skip
         network = training.Network(run.circuit, run.cells)
         output = network.forward({"input": module.PATTERNS}).activity["output"][:, 0]

@@ -8,13 +8,13 @@ from neurosim.params import ParameterError
 
 
 def test_a_unit_above_its_target_gets_a_higher_threshold():
-    law = TargetRate(target=20.0, eta=0.5, reference=40.0)
+    law = TargetRate(target=20.0, learning_rate=0.5, reference=40.0)
     # Mean activities 1, .5 and 0 in units of 40 Hz; the target is .5.
     np.testing.assert_allclose(law.bias_change([[40.0, 40.0, 0.0], [40.0, 0.0, 0.0]]), [-0.25, 0.0, 0.25])
 
 
 def test_scaling_keeps_the_ratios_and_follows_the_running_mean():
-    law = SynapticScaling(target=10.0, eta=0.1, memory=2.0)
+    law = SynapticScaling(target=10.0, learning_rate=0.1, memory=2.0)
     post = np.array([[0.0, 10.0, 20.0]])
     # The running means start at 10 and go half the way: 5, 10, 15.
     state = law.next_state(post)
@@ -24,7 +24,7 @@ def test_scaling_keeps_the_ratios_and_follows_the_running_mean():
     np.testing.assert_allclose(scaled / w, np.repeat([[1.05], [1.0], [0.95]], 4, axis=1), rtol=1e-12)
     np.testing.assert_allclose(scaled / scaled[:, :1], w / w[:, :1], rtol=1e-12)
     # A unit far above its target cannot be scaled below nothing.
-    assert (law.replace(eta=5.0, memory=1.0).scale(w, [[100.0, 100.0, 100.0]]) == 0).all()
+    assert (law.replace(learning_rate=5.0, memory=1.0).scale(w, [[100.0, 100.0, 100.0]]) == 0).all()
 
 
 def test_scaling_refuses_a_state_of_another_size():

@@ -27,7 +27,9 @@ def patterns(trials, units, seed=0):
 def test_it_does_what_a_loop_written_by_hand_does():
     x = patterns(12, 3)
     start = np.array([[0.3, -0.2, 0.1], [0.0, 0.4, 0.2]])
-    run = ns.learn(feed_forward(start, plasticity.Oja(eta=0.05)), LINEAR, constant(x, "x"), passes=2, batch=5, seed=4)
+    run = ns.learn(
+        feed_forward(start, plasticity.Oja(learning_rate=0.05)), LINEAR, constant(x, "x"), passes=2, batch=5, seed=4
+    )
     w = start.copy()
     for turn in range(2):
         order = stream(4, "shuffle", turn).permutation(12)
@@ -54,7 +56,7 @@ def test_the_same_rule_learns_nearly_the_same_on_every_rung(cells):
     x = 20.0 + 30.0 * patterns(6, 4)
     start = np.full((2, 4), 0.008)
     start[1] = [0.002, 0.012, 0.002, 0.012]
-    circuit = feed_forward(start, plasticity.Hebb(eta=5e-3, reference=50.0), sign=1)
+    circuit = feed_forward(start, plasticity.Hebb(learning_rate=5e-3, reference=50.0), sign=1)
     run = ns.learn(circuit, cells, constant(x, "x"), ns.Schedule(duration=1.0, settle=0.2), shuffle=False)
     w = start.copy()
     for row in x:
@@ -68,9 +70,11 @@ def test_the_same_rule_learns_nearly_the_same_on_every_rung(cells):
 def test_signed_weights_stay_magnitudes_and_missing_connections_missing():
     from scipy.sparse import csr_array
 
-    lateral = ns.Projection("lat", "y", "y", np.zeros((3, 3)), sign=-1, tau=0.0, rule=plasticity.AntiHebb(eta=0.2))
+    lateral = ns.Projection(
+        "lat", "y", "y", np.zeros((3, 3)), sign=-1, tau=0.0, rule=plasticity.AntiHebb(learning_rate=0.2)
+    )
     pattern = csr_array(np.array([[0.5, 0.0, 0.2], [0.0, 0.3, 0.0], [0.1, 0.1, 0.0]]))
-    sparse = ns.Projection("ff", "x", "y", pattern, sign=1, tau=0.0, rule=plasticity.Oja(eta=0.5))
+    sparse = ns.Projection("ff", "x", "y", pattern, sign=1, tau=0.0, rule=plasticity.Oja(learning_rate=0.5))
     circuit = ns.Circuit({"x": 3}, [ns.Population("y", 3)], [sparse, lateral])
     run = ns.learn(circuit, ns.Unit(activation=ns.ReLU()), constant(3 * patterns(20, 3), "x"), seed=1)
     feed, inhibition = run.circuit.projection("ff").dense(), run.circuit.projection("lat").dense()
@@ -82,13 +86,13 @@ def test_signed_weights_stay_magnitudes_and_missing_connections_missing():
 
 
 def test_a_bound_is_kept():
-    rule = plasticity.Hebb(eta=1.0, reference=10.0, w_max=0.7)
+    rule = plasticity.Hebb(learning_rate=1.0, reference=10.0, w_max=0.7)
     run = ns.learn(feed_forward(np.full((1, 2), 0.01), rule, sign=1), LINEAR, constant(10 * patterns(30, 2), "x"))
     assert run.circuit.projection("ff").weights.max() == pytest.approx(0.07, rel=1e-15)
 
 
 def test_homeostasis_brings_every_unit_to_its_target():
-    laws = homeostasis.TargetRate(target=2.0, eta=0.1)
+    laws = homeostasis.TargetRate(target=2.0, learning_rate=0.1)
     relu = ns.Unit(activation=ns.ReLU())
     circuit = feed_forward(np.array([[1.0, 0.2], [0.1, 0.1], [3.0, 2.0]]), None, bias=[0.0, -3.0, 1.0], laws=laws)
     x = patterns(40, 2, seed=5)
@@ -99,8 +103,8 @@ def test_homeostasis_brings_every_unit_to_its_target():
 
 
 def test_laws_act_in_order_after_the_rules():
-    laws = (homeostasis.WeightNormalisation(total=3.0), homeostasis.TargetRate(target=0.0, eta=1.0))
-    circuit = feed_forward(np.ones((2, 3)), plasticity.Hebb(eta=0.1), sign=1, laws=laws)
+    laws = (homeostasis.WeightNormalisation(total=3.0), homeostasis.TargetRate(target=0.0, learning_rate=1.0))
+    circuit = feed_forward(np.ones((2, 3)), plasticity.Hebb(learning_rate=0.1), sign=1, laws=laws)
     run = ns.learn(circuit, LINEAR, constant([[1.0, 2.0, 4.0]], "x"))
     # Both units answer 7; u grows by 0.1 * 7 * x, then the sum of each row is 3 again; the bias falls by 7.
     grown = 1 + 0.7 * np.array([1.0, 2.0, 4.0])
@@ -119,8 +123,13 @@ def interrupted_after(batches):
 @pytest.fixture
 def noisy_run():
     """A run with every kind of memory: spike trains, a sliding threshold, a running mean, two passes, snapshots."""
-    laws = (homeostasis.SynapticScaling(target=20.0, eta=0.1), homeostasis.TargetRate(target=20.0, eta=0.01))
-    circuit = feed_forward(np.full((2, 4), 0.01), plasticity.BCM(eta=0.01, reference=20.0), sign=1, laws=laws, tau=5e-3)
+    laws = (
+        homeostasis.SynapticScaling(target=20.0, learning_rate=0.1),
+        homeostasis.TargetRate(target=20.0, learning_rate=0.01),
+    )
+    circuit = feed_forward(
+        np.full((2, 4), 0.01), plasticity.BCM(learning_rate=0.01, reference=20.0), sign=1, laws=laws, tau=5e-3
+    )
     stimulus = poisson(20 + 60 * patterns(7, 4), "x")
 
     def run(**options):
@@ -233,7 +242,9 @@ def test_a_law_that_has_no_weights_to_act_on_is_refused():
     circuit = feed_forward(np.ones((1, 2)), None, laws=homeostasis.SynapticScaling())
     with pytest.raises(ParameterError, match=r"population 'y': SynapticScaling scales the weights .* none leads here"):
         ns.learn(circuit, LINEAR, constant(np.ones((2, 2)), "x"))
-    still = feed_forward(np.ones((1, 2)), plasticity.Hebb(eta=0.0), laws=homeostasis.SynapticScaling(target=1.0))
+    still = feed_forward(
+        np.ones((1, 2)), plasticity.Hebb(learning_rate=0.0), laws=homeostasis.SynapticScaling(target=1.0)
+    )
     run = ns.learn(still, LINEAR, constant(np.ones((2, 2)), "x"))
     assert (run.circuit.projection("ff").weights < 1.0).all()  # the unit is at 2 Hz, twice its target
 
@@ -254,7 +265,7 @@ def test_a_rule_whose_target_no_cell_can_reach_is_refused():
 
 
 def test_weights_that_run_away_are_named():
-    circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(eta=1e200))
+    circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(learning_rate=1e200))
     stimulus = constant(np.full((9, 2), 1e150), "x")
     message = r"^learn: the weights of 'ff' are no longer finite by Hebb in batch 1 \(trial \d\), expected less than"
     with pytest.raises(ns.learning.DivergedError, match=message) as caught, np.errstate(over="ignore"):
@@ -265,7 +276,7 @@ def test_weights_that_run_away_are_named():
 def test_sparse_weights_stay_sparse_and_a_connection_that_fell_to_0_can_grow_again():
     # Two of four connections.
     start = sp.csr_array((np.array([0.5, 0.0]), np.array([0, 1]), np.array([0, 1, 2])), shape=(2, 2))
-    feed = ns.Projection("ff", "x", "y", start, sign=None, tau=0.0, rule=plasticity.Hebb(eta=0.5))
+    feed = ns.Projection("ff", "x", "y", start, sign=None, tau=0.0, rule=plasticity.Hebb(learning_rate=0.5))
     circuit = ns.Circuit({"x": 2}, [ns.Population("y", 2, 1.0)], [feed])
     run = ns.learn(circuit, LINEAR, constant(np.array([[2.0, 0.0]]), "x"), snapshots=2)
     learned = run.circuit.projection("ff").weights
@@ -280,8 +291,8 @@ def test_sparse_weights_stay_sparse_and_a_connection_that_fell_to_0_can_grow_aga
 
 
 def test_weights_that_explode_stop_the_run_and_the_last_ones_are_kept(tmp_path):
-    # Two inputs of 1 and a unit that adds them: dw = eta * 2w doubles the weights each time, 2^20 > 1e6 > 2^19.
-    circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(eta=0.5))
+    # Two inputs of 1 and a unit that adds them: dw = 2w doubles the weights each time, 2^20 > 1e6 > 2^19.
+    circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(learning_rate=0.5))
     file = tmp_path / "run"
     with pytest.raises(
         ns.learning.DivergedError, match=r"reach 1\.05e\+06 s by Hebb in batch 20 \(trial 19\)"
@@ -305,7 +316,9 @@ def test_rules_and_laws_see_the_readout_and_observers_the_activity():
     x = np.array([[1.0, 0.0], [0.6, 0.2], [0.1, 0.9]])
     start = np.array([[0.7, 0.1], [0.2, 0.5]])
     seen = []
-    circuit = feed_forward(start, plasticity.Instar(eta=0.1), laws=homeostasis.TargetRate(target=0.25, eta=0.2))
+    circuit = feed_forward(
+        start, plasticity.Instar(learning_rate=0.1), laws=homeostasis.TargetRate(target=0.25, learning_rate=0.2)
+    )
     step = activations.Step(threshold=0.4)
     run = ns.learn(
         circuit, LINEAR, constant(x, "x"), shuffle=False, readout=step,
@@ -322,7 +335,7 @@ def test_rules_and_laws_see_the_readout_and_observers_the_activity():
 
 
 def test_a_readout_is_an_activation_and_part_of_what_a_checkpoint_knows(tmp_path):
-    circuit = feed_forward(np.ones((1, 2)), plasticity.Oja(eta=0.1))
+    circuit = feed_forward(np.ones((1, 2)), plasticity.Oja(learning_rate=0.1))
     with pytest.raises(ParameterError, match=r"readout: got 0\.5, expected an activation"):
         ns.learn(circuit, LINEAR, constant(patterns(3, 2), "x"), readout=0.5)
     file = tmp_path / "run.npz"

@@ -124,9 +124,9 @@ def test_extreme_scales_do_not_overflow():
 
 
 def test_row_states_rules_and_leaves_out_what_is_undefined():
-    row = metrics.sparsity_row(RATES, substrate="artificial", seed=3, duration=1.0, dt=1e-4)
+    row = metrics.sparsity_row(RATES, rung="artificial", seed=3, duration=1.0, dt=1e-4)
     assert list(row) == list(metrics.SPARSITY_COLUMNS)
-    assert row["substrate"] == "artificial"
+    assert row["rung"] == "artificial"
     assert (row["n_units"], row["trials"], row["seed"], row["duration"], row["dt"]) == (4, 3, 3, 1.0, 1e-4)
     assert (row["active_rule"], row["negative_rule"]) == ("> 0", "none present")
     assert row["mean_rate"] == pytest.approx(11 / 12)
@@ -142,7 +142,7 @@ def test_row_states_rules_and_leaves_out_what_is_undefined():
 
 def test_row_sets_what_is_not_active_to_zero():
     decayed = np.array([[20.0, 1e-9, 1e-9, 1e-9], [1e-9, 1e-9, 1e-9, 1e-9]])
-    row = metrics.sparsity_row(decayed, substrate="rate", relative=1e-6)
+    row = metrics.sparsity_row(decayed, rung="rate", relative=1e-6)
     assert row["active_rule"] == "> 1e-06 of the largest"
     assert (row["silent_units"], row["silent_trials"]) == (0.75, 0.5)
     assert row["population_vinje_gallant"] == 1.0
@@ -151,7 +151,7 @@ def test_row_sets_what_is_not_active_to_zero():
 
 
 def test_row_of_one_trial_has_no_lifetime_sparseness():
-    row = metrics.sparsity_row([4.0, 3.0, 2.0, 1.0], substrate="vector")
+    row = metrics.sparsity_row([4.0, 3.0, 2.0, 1.0], rung="vector")
     assert row["trials"] == 1
     assert row["population_gini"] == pytest.approx(0.25)
     assert np.isnan(row["lifetime_gini"])
@@ -160,21 +160,21 @@ def test_row_of_one_trial_has_no_lifetime_sparseness():
 
 def test_row_needs_a_rule_for_negative_values():
     with pytest.raises(ParameterError, match="negative values"):
-        metrics.sparsity_row([[1.0, -1.0]], substrate="tanh")
-    row = metrics.sparsity_row([[1.0, -1.0]], substrate="tanh", negative="rectify")
+        metrics.sparsity_row([[1.0, -1.0]], rung="tanh")
+    row = metrics.sparsity_row([[1.0, -1.0]], rung="tanh", negative="rectify")
     assert (row["negative_rule"], row["negative_mass"], row["mean_rate"]) == ("rectify", 0.5, 0.0)
     assert row["active_fraction"] == 0.5
 
 
 def test_row_without_time_says_so_and_refuses_impossible_times():
-    row = metrics.sparsity_row(RATES, substrate="artificial")
+    row = metrics.sparsity_row(RATES, rung="artificial")
     assert np.isnan([row["duration"], row["dt"]]).all()
     assert row["seed"] == ""
     for times in ({"duration": -1.0}, {"dt": 0.0}):
         with pytest.raises(ParameterError, match=next(iter(times))):
-            metrics.sparsity_row(RATES, substrate="spiking", **times)
+            metrics.sparsity_row(RATES, rung="spiking", **times)
 
 
 def test_row_refuses_three_axes():
     with pytest.raises(ParameterError, match="trials, units"):
-        metrics.sparsity_row(np.ones((2, 2, 2)), substrate="x")
+        metrics.sparsity_row(np.ones((2, 2, 2)), rung="x")

@@ -46,36 +46,36 @@ def test_the_ensemble_has_exactly_that_covariance():
 
 
 def test_hebb_grows_as_the_exponential_of_the_largest_eigenvalue():
-    eta, presentations = 1e-3, 2000
+    learning_rate, presentations = 1e-3, 2000
     w = np.array([[1.0, -0.5], [0.2, 0.0]])
     start = w.copy()
     for _ in range(presentations):
-        w = w + behind_a_linear_unit(Hebb(eta=eta), w, ENSEMBLE)
+        w = w + behind_a_linear_unit(Hebb(learning_rate=learning_rate), w, ENSEMBLE)
     exponent = np.log((w @ E1) / (start @ E1)) / presentations
-    # lambda1 = 3; presentations of finite size lag behind the exponential by eta lambda1 / 2 = 0.15 %.
-    np.testing.assert_allclose(exponent, eta * 3.0, rtol=2e-3)
+    # lambda1 = 3; presentations of finite size lag behind the exponential by learning_rate lambda1 / 2 = 0.15 %.
+    np.testing.assert_allclose(exponent, learning_rate * 3.0, rtol=2e-3)
     # The same lag, 0.15 % of an exponent of 6, in the weights themselves.
-    np.testing.assert_allclose(w, start @ expm(eta * presentations * C), rtol=0.01)
+    np.testing.assert_allclose(w, start @ expm(learning_rate * presentations * C), rtol=0.01)
 
 
 def test_hebb_is_the_mean_product():
     pre, post = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]]), np.array([[10.0, 0.0], [20.0, 4.0]])
     # By hand: (10*[1 2 3] + 20*[0 1 0])/2 and (0*[1 2 3] + 4*[0 1 0])/2, times 0.1.
     expected = [[0.5, 2.0, 1.5], [0.0, 0.2, 0.0]]
-    np.testing.assert_allclose(Hebb(eta=0.1).dw(np.ones((2, 3)), pre, post), expected, rtol=1e-15)
+    np.testing.assert_allclose(Hebb(learning_rate=0.1).dw(np.ones((2, 3)), pre, post), expected, rtol=1e-15)
 
 
 def test_oja_turns_to_the_first_component_as_the_averaged_equation_says():
-    rule = Oja(eta=0.5)
+    rule = Oja(learning_rate=0.5)
 
     def slope(_, w):
-        return behind_a_linear_unit(rule, w[np.newaxis], ENSEMBLE)[0] / rule.eta
+        return behind_a_linear_unit(rule, w[np.newaxis], ENSEMBLE)[0] / rule.learning_rate
 
     angle = np.radians(45.0 + 80.0)
     times = [0.5, 1.0, 2.0, 4.0]
     path = solve_ivp(slope, (0.0, 4.0), [np.cos(angle), np.sin(angle)], t_eval=times, rtol=1e-11, atol=1e-13)
     found = [degrees_from_e1(w) for w in path.y.T]
-    # tan(angle) = tan(80 deg) exp(-2 eta t); the digits given end at 5e-5 degrees.
+    # tan(angle) = tan(80 deg) exp(-2 learning_rate t); the digits given end at 5e-5 degrees.
     np.testing.assert_allclose(found, [64.3913, 37.5071, 5.9302, 0.1090], atol=1e-4)
     closed = np.degrees(np.arctan(np.tan(np.radians(80.0)) * np.exp(-2.0 * np.array(times))))
     np.testing.assert_allclose(found, closed, atol=1e-6)
@@ -91,7 +91,7 @@ def test_oja_ends_at_plus_or_minus_the_first_component_with_length_one(seed, sid
     w *= side
     start = np.sign(w @ vectors[:, -1])
     for _ in range(2000):
-        w = w + behind_a_linear_unit(Oja(eta=0.02), w, x)
+        w = w + behind_a_linear_unit(Oja(learning_rate=0.02), w, x)
     # The gap lambda1 - lambda2 is above 1.5 here, so exp(-0.02 * 1.5 * 2000) of the other directions is left: nothing.
     assert values[-1] - values[-2] > 1.5
     np.testing.assert_allclose(w, start[:, np.newaxis] * vectors[:, -1], atol=1e-9)
@@ -99,14 +99,14 @@ def test_oja_ends_at_plus_or_minus_the_first_component_with_length_one(seed, sid
 
 def test_oja_finds_the_component_from_single_noisy_presentations():
     rng = np.random.default_rng(3)
-    rule = Oja(eta=1e-3)
+    rule = Oja(learning_rate=1e-3)
     w = np.array([[np.cos(np.radians(125.0)), np.sin(np.radians(125.0))]])
     late = []
     for step, x in enumerate(rng.standard_normal((12000, 2)) @ np.linalg.cholesky(C).T):
         w = w + behind_a_linear_unit(rule, w, x)
         if step >= 4000:
             late.append(w[0])
-    # Single steps jitter by sqrt(eta lambda1 lambda2 / (2 (lambda1 - lambda2))) = 0.03 rad; the mean of 8000 steps, 16
+    # Single steps jitter by sqrt(rate lambda1 lambda2 / (2 (lambda1 - lambda2))) = 0.03 rad; the mean of 8000 steps, 16
     # correlation times, by 0.01 rad: |cos| > 0.999 (0.045 rad) leaves room for four of those.
     mean = np.mean(late, axis=0)
     assert abs(mean @ E1) / np.linalg.norm(mean) > 0.999
@@ -127,7 +127,7 @@ def activity():
     return {run.level: run.rates["y"] for run in runs}
 
 
-@pytest.mark.parametrize("rule", [Hebb(eta=0.1, reference=50.0), Oja(eta=0.1, reference=50.0)])
+@pytest.mark.parametrize("rule", [Hebb(learning_rate=0.1, reference=50.0), Oja(learning_rate=0.1, reference=50.0)])
 def test_the_same_function_learns_from_static_rate_and_spiking_cells(rule, activity):
     assert set(activity) == rule.rungs
     change = {level: rule.dw(WEIGHTS, PRE, post) for level, post in activity.items()}
@@ -144,12 +144,14 @@ def test_the_same_function_learns_from_static_rate_and_spiking_cells(rule, activ
 
 def test_what_is_frozen_does_not_change():
     weights = np.array([[0.3, 0.7]])
-    circuit = Circuit({"x": 2}, [Population("y", 1)], [Projection("ff", "x", "y", weights, rule=Hebb(eta=0.5))])
+    circuit = Circuit(
+        {"x": 2}, [Population("y", 1)], [Projection("ff", "x", "y", weights, rule=Hebb(learning_rate=0.5))]
+    )
     stimulus = Stimulus({"x": [[3.0, 5.0]]})
     run = simulate(circuit.frozen(), Unit(), stimulus)
     np.testing.assert_array_equal(run.weights["ff"], weights)
     assert run.rates["y"] > 0
-    for rule in (Hebb(eta=0.0), Oja(eta=0.0)):
+    for rule in (Hebb(learning_rate=0.0), Oja(learning_rate=0.0)):
         assert not rule.dw(weights, [3.0, 5.0], run.rates["y"]).any()
     # No engine learns, and none pretends to.
     for cell in (Unit(), LeakyRate(), LIF()):
@@ -263,11 +265,11 @@ def test_triplets_change_by_both_traces_and_turn_at_the_published_rate():
 
 
 def test_inhibition_and_gated_rules_change_by_their_equations():
-    inhibition = plasticity.InhibitorySTDP(eta=0.1, tau=20e-3, target=5.0, w_max=1.0)
+    inhibition = plasticity.InhibitorySTDP(learning_rate=0.1, tau=20e-3, target=5.0, w_max=1.0)
     assert after(inhibition, "on_pre", 0.5, y1=0.0) == pytest.approx(0.5 - 0.1 * 0.2)
     assert after(inhibition, "on_pre", 0.5, y1=0.7) == pytest.approx(0.5 + 0.1 * (0.7 - 0.2))
     assert after(inhibition, "on_post", 0.5, x1=0.7) == pytest.approx(0.5 + 0.07)
-    gated = plasticity.GatedSTDP(eta=0.1, offset=0.2, w_max=1.0)
+    gated = plasticity.GatedSTDP(learning_rate=0.1, offset=0.2, w_max=1.0)
     assert gated.on_pre == ""
     assert after(gated, "on_post", 0.6, x1=1.0) == pytest.approx(0.6 + 0.1 * 0.8 * 0.4)
     assert after(gated, "on_post", 0.6, x1=0.0) == pytest.approx(0.6 - 0.1 * 0.2 * 0.6)
@@ -279,7 +281,9 @@ def test_a_rule_is_abstract_until_it_says_what_changes():
             base()
 
 
-@pytest.mark.parametrize("rule", [Hebb(eta=0.2), Oja(eta=0.05, reference=40.0), plasticity.STDP(pairing="nearest")])
+@pytest.mark.parametrize(
+    "rule", [Hebb(learning_rate=0.2), Oja(learning_rate=0.05, reference=40.0), plasticity.STDP(pairing="nearest")]
+)
 def test_a_circuit_keeps_its_rules_in_a_file(tmp_path, rule):
     circuit = Circuit({"x": 2}, [Population("y", 3)], [Projection("ff", "x", "y", np.ones((3, 2)), rule=rule)])
     again = Circuit.load(circuit.save(tmp_path / "plastic"))

@@ -18,7 +18,7 @@ CALLS = {
     "sweep": lambda **times: ns.sweep(circuit(), ns.LeakyRate(), [STIMULUS], **times)[0].rates["p"],
     "measure_transfer": lambda **times: ns.measure_transfer(ns.LIF(), [1.5], **times),
     "learn": lambda **times: (
-        ns.learn(circuit(ns.plasticity.Oja(eta=1e-6)), ns.LIF(), STIMULUS, progress=False, **times)
+        ns.learn(circuit(ns.plasticity.Oja(learning_rate=1e-6)), ns.LIF(), STIMULUS, progress=False, **times)
         .circuit.projection("feed")
         .dense()
     ),

@@ -114,7 +114,7 @@ def blobs(trials=300, seed=0):
     return centres[labels] + 0.4 * rng.standard_normal((trials, 2)), labels
 
 
-@pytest.mark.parametrize("optimiser", [SGD(rate=0.05), Adam(rate=0.01)])
+@pytest.mark.parametrize("optimiser", [SGD(learning_rate=0.05), Adam(learning_rate=0.01)])
 @pytest.mark.parametrize("activation", ["ReLU", "Sigmoid", "GELU", "LIFCurve", "SoftLIF", "Siegert"])
 def test_networks_of_artificial_and_of_neuronal_curves_learn(activation, optimiser):
     x, y = blobs()
@@ -123,7 +123,9 @@ def test_networks_of_artificial_and_of_neuronal_curves_learn(activation, optimis
     if curve.range[1] > 100 and activation not in ("ReLU", "GELU"):
         # Rates in Hz: read out with weights per Hz, and steps to match.
         circuit = circuit.with_weights(to_output=circuit.projection("to_output").weights / 50)
-        optimiser = optimiser.replace(rate=optimiser.rate / (1 if isinstance(optimiser, Adam) else 50))
+        optimiser = optimiser.replace(
+            learning_rate=optimiser.learning_rate / (1 if isinstance(optimiser, Adam) else 50)
+        )
     run = train(circuit, cells, x, y, optimiser=optimiser, epochs=25, batch=30)
     # Three clouds 3.4 apart with sd .4: a line between two is 4 sd away, so even linear readers reach 99.9 %.
     rates = ns.simulate(run.circuit, run.cells, ns.stimulus.constant(x)).rates["output"]
@@ -134,7 +136,7 @@ def test_networks_of_artificial_and_of_neuronal_curves_learn(activation, optimis
 def test_one_step_of_each_optimiser_is_its_equation():
     g = [np.array([1.0, -2.0]), np.array([0.5])]
     w = [np.array([1.0, 1.0]), np.array([3.0])]
-    sgd = SGD(rate=0.1, momentum=0.5)
+    sgd = SGD(learning_rate=0.1, momentum=0.5)
     memory = sgd.memory(w)
     for count in (1, 2):
         sgd.step(w, g, memory, [1.0, 2.0], count)
@@ -142,7 +144,7 @@ def test_one_step_of_each_optimiser_is_its_equation():
     np.testing.assert_allclose(w[0], [0.75, 1.5])
     np.testing.assert_allclose(w[1], [2.75])
     w = [np.array([1.0, 1.0])]
-    adam = Adam(rate=0.1, epsilon=1e-300)
+    adam = Adam(learning_rate=0.1, epsilon=1e-300)
     memory = adam.memory(w)
     for count in (1, 2, 3):
         adam.step(w, [np.array([1.0, -2.0])], memory, [1.0], count)
@@ -156,7 +158,14 @@ def test_penalties_do_what_they_say():
 
     def trained(**penalties):
         return train(
-            circuit, cells, x, y, optimiser=SGD(rate=0.05), epochs=20, batch=20, penalties=Penalties(**penalties)
+            circuit,
+            cells,
+            x,
+            y,
+            optimiser=SGD(learning_rate=0.05),
+            epochs=20,
+            batch=20,
+            penalties=Penalties(**penalties),
         )
 
     plain = trained()
@@ -206,13 +215,15 @@ def test_signs_are_kept_and_biases_can_learn_alone_or_faster():
     np.testing.assert_array_equal(only.circuit.projection("to_output").weights, circuit.projection("to_output").weights)
     assert only.circuit.population("output").bias.any()
     slow, fast = (
-        train(circuit, cells, x, y, optimiser=SGD(rate=1e-5, momentum=0.0), epochs=1, batch=60, bias_rate=b)
+        train(circuit, cells, x, y, optimiser=SGD(learning_rate=1e-5, momentum=0.0), epochs=1, batch=60, bias_rate=b)
         for b in (1.0, 3.0)
     )
     np.testing.assert_allclose(fast.circuit.population("output").bias, 3 * slow.circuit.population("output").bias)
 
 
-@pytest.mark.parametrize("optimiser", [SGD(rate=0.1, momentum=0.9), Adam(rate=0.1)], ids=["SGD", "Adam"])
+@pytest.mark.parametrize(
+    "optimiser", [SGD(learning_rate=0.1, momentum=0.9), Adam(learning_rate=0.1)], ids=["SGD", "Adam"]
+)
 @pytest.mark.parametrize(
     "penalties",
     [Penalties(l1_weights=0.3, proximal=True), Penalties(l1_weights=0.3), Penalties(l2_weights=0.5)],
@@ -232,7 +243,9 @@ def test_what_does_not_learn_does_not_move(penalties, optimiser):
     assert not run.circuit.population("output").bias.any()
 
 
-@pytest.mark.parametrize("optimiser", [SGD(rate=0.02, momentum=0.9), Adam(rate=0.01)], ids=["SGD", "Adam"])
+@pytest.mark.parametrize(
+    "optimiser", [SGD(learning_rate=0.02, momentum=0.9), Adam(learning_rate=0.01)], ids=["SGD", "Adam"]
+)
 @pytest.mark.parametrize("sign", [None, 1, -1])
 def test_a_sparse_projection_keeps_its_connections(optimiser, sign):
     """4 of 16 entries: after training 4, in the same places, moved by the gradient of those entries alone."""
@@ -254,7 +267,7 @@ def test_a_sparse_projection_keeps_its_connections(optimiser, sign):
     bare = train(thin, cells, x, y, penalties=Penalties(l1_weights=50.0, proximal=True), epochs=30)
     assert bare.circuit.projection("thin").weights.nnz == 0
     # One step of plain gradient descent by hand, softmax and all.
-    step = train(thin, cells, x, y, optimiser=SGD(rate=0.1, momentum=0.0), epochs=1, batch=40)
+    step = train(thin, cells, x, y, optimiser=SGD(learning_rate=0.1, momentum=0.0), epochs=1, batch=40)
     factor, top = sparse.factor, circuit.projection("to_output").weights
     logits = factor * x @ weights.T @ top.T
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
@@ -269,7 +282,7 @@ def test_a_sparse_projection_keeps_its_connections(optimiser, sign):
 def test_learning_by_a_rule_keeps_the_connections_too():
     weights = np.zeros((4, 4))
     weights[[0, 1, 2, 3], [2, 0, 3, 0]] = [0.5, 0.7, 0.4, 0.6]
-    rule = ns.plasticity.Hebb(eta=0.01)
+    rule = ns.plasticity.Hebb(learning_rate=0.01)
     feed = ns.Projection("thin", "x", "p", csr_array(weights), tau=0.0, rule=rule)
     circuit = ns.Circuit({"x": 4}, [ns.Population("p", 4)], [feed])
     run = ns.learn(circuit, ns.Unit(), ns.stimulus.constant(np.ones((3, 4)), "x"), progress=False)
@@ -338,12 +351,12 @@ def test_bad_input_is_one_clear_sentence():
     with pytest.raises(DimensionError, match=r"cells\['hidden1'\]: got LIF\(.*expected a Unit"):
         train(circuit, ns.LIF(), x, y)
     with pytest.raises(ParameterError, match="the loss is no longer finite in epoch"), np.errstate(all="ignore"):
-        train(circuit, cells, x, y, optimiser=SGD(rate=1e200))
+        train(circuit, cells, x, y, optimiser=SGD(learning_rate=1e200))
     far = np.full((30, 3), 1e200)  # whose squares overflow in the first batch
     with pytest.raises(ParameterError, match="no longer finite in epoch 1"), np.errstate(all="ignore"):
         train(circuit, cells, x, far, loss=SquaredError())
     with pytest.raises(ParameterError, match=r"the loss has grown to \d.*e\+\d+ in epoch \d+; take a smaller"):
-        train(circuit, cells, x, y, optimiser=SGD(rate=1e6), epochs=20)
+        train(circuit, cells, x, y, optimiser=SGD(learning_rate=1e6), epochs=20)
     for options, message in (
         ({"learn": ("slopes",)}, "learn: got"),
         ({"patience": 2}, "got no validation data"),
