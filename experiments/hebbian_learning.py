@@ -3,7 +3,8 @@
 Prediction: a plain Hebb rule of learning rate eta makes the weights of a linear unit grow as exp(eta lambda1 t),
 lambda1 being the largest eigenvalue of <x x^T>; a rule with a brake ends at a point that theory knows: Oja's at the
 first principal component with length 1 (tan(angle) falls as exp(-eta (lambda1 - lambda2) t)), Sanger's at the first k
-of them, the rule of Bienenstock, Cooper and Munro at a unit that answers one of K orthonormal patterns with K and the others with 0. A ReLU
+of them, the rule of Bienenstock, Cooper and Munro at a unit that answers one of K orthonormal patterns with K and the
+others with 0. A ReLU
 whose weights are frozen answers twice the input with twice the output for ever: that is a gain, and nothing is learned.
 Because a rule of rates sees activities only, it learns nearly the same behind a ReLU, behind the f-I curve of a LIF
 neuron, behind a leaky rate unit, and from the spike counts of that neuron.

@@ -10,8 +10,8 @@ from neurosim.plasticity.base import RateRule, State
 class Hebb(RateRule):
     """Plain Hebbian learning: the product of the two activities.
 
-    The weights grow without bound: behind a linear unit (y = u x) as exp(learning_rate * lambda1) per presentation, along
-    the first eigenvector of `<x x^T>`, whose eigenvalue is lambda1.
+    The weights grow without bound. Behind a linear unit (y = u x) they grow as exp(learning_rate * lambda1) per
+    presentation along the first eigenvector of `<x x^T>`, whose eigenvalue is lambda1.
 
     Equation
         du = learning_rate * <y x^T>
