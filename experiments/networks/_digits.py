@@ -27,7 +27,13 @@ def trained(p: Digits, seed: int, **options: Any) -> training.Network:
     """A network of one hidden layer of 48 units; `options` go to `train`."""
     x, y, _, _ = halves(p, seed)
     circuit, cells = training.layered((64, 48, 10), seed=seed)
-    options = {"optimiser": training.SGD(rate=0.05), "epochs": p.epochs, "seed": seed, "progress": False, **options}
+    options = {
+        "optimiser": training.SGD(learning_rate=0.05),
+        "epochs": p.epochs,
+        "seed": seed,
+        "progress": False,
+        **options,
+    }
     run = training.train(circuit, cells, x, y, **options)
     return training.Network(run.circuit, run.cells)
 

@@ -63,7 +63,7 @@ def compute(p, seed, lab):
                 exact = float(np.abs(outputs(undone, moved(test)) - original).max())
             run = training.train(
                 network.to_circuit(), network.to_cells(), moved(x), y, learn=("biases",), epochs=p.epochs, seed=seed,
-                optimiser=training.SGD(rate=0.05), progress=False,
+                optimiser=training.SGD(learning_rate=0.05), progress=False,
             )  # fmt: skip
             adapted = outputs(training.Network(run.circuit, run.cells), moved(test))
             unchanged = accuracy(outputs(network, moved(test)), labels)

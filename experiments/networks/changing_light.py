@@ -68,7 +68,7 @@ def adapting(shown, seed):
     """Units whose thresholds adapt, with random filters scaled to the images."""
     filters = ns.wiring.random_normal(UNITS, 64, ns.randomness.stream(seed, "weights", "drift"))
     filters = 0.5 * filters / (100.0 * shown @ filters.T).std(axis=0)[:, None]
-    law = ns.homeostasis.TargetRate(target=TARGET, reference=TARGET, eta=0.15)
+    law = ns.homeostasis.TargetRate(target=TARGET, reference=TARGET, learning_rate=0.15)
     units = ns.Population("units", UNITS, bias=1.0 - (100.0 * shown @ filters.T).mean(axis=0), homeostasis=law)
     feed = ns.Projection("filters", "pixels", "units", filters, sign=None, tau=0.0)
     return ns.Circuit({"pixels": 64}, [units], [feed])

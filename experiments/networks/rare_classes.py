@@ -109,7 +109,7 @@ def descent(p, seed, inputs, labels, bias):
 
     training.train(
         circuit.with_weights(to_output=small).with_bias(output=bias), cells, inputs, labels, seed=seed, progress=False,
-        loss=training.CrossEntropy(), optimiser=training.SGD(rate=0.05, momentum=0.0), epochs=p.steps,
+        loss=training.CrossEntropy(), optimiser=training.SGD(learning_rate=0.05, momentum=0.0), epochs=p.steps,
         batch=len(inputs), observe=observe,
     )  # fmt: skip
     return np.array(losses)
