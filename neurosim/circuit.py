@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from neurosim import circuit_file
+from neurosim.delays import is_matrix, of_connections
 from neurosim.gate import DimensionError, article, shown
 from neurosim.params import Array, ParameterError, ParamInfo, number, number_per_unit
 from neurosim.populations import Input as Input
@@ -230,7 +231,11 @@ class Circuit:
         for p in self.projections:
             kind = type(p.weights).__name__ if not isinstance(p.weights, np.ndarray) else "dense"
             text = f"{p.pre} -> {p.post}, {signs[p.sign]}, {kind} {tuple(p.weights.shape)}, tau {1e3 * p.tau:g} ms"
-            text += f", delay {1e3 * p.delay:g} ms" if p.delay else ""
+            if is_matrix(p.delay):
+                shortest, longest_one = (1e3 * float(f(of_connections(p)[3])) for f in (np.min, np.max))
+                text += f", delays {shortest:g} to {longest_one:g} ms"
+            else:
+                text += f", delay {1e3 * p.delay:g} ms" if p.delay else ""
             text += f", learns by {type(p.rule).__name__}" if p.rule is not None else ""
             rows.append(("projection", p.name, text))
         return rows

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim import delays
 from neurosim.files import brief, read_arrays, read_json, write_arrays
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError
@@ -64,6 +65,10 @@ def describe(circuit: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     projections = []
     for p in circuit.projections:
         entry = {"name": p.name, "pre": p.pre, "post": p.post, "sign": p.sign, "tau": p.tau, "delay": p.delay}
+        if delays.is_matrix(p.delay):
+            dense = isinstance(p.delay, np.ndarray)
+            entry["delay"] = "dense" if dense else "sparse"
+            arrays[f"d_{p.name}"] = p.delay if dense else p.delay.data
         entry["rule"] = p.rule.as_dict() if p.rule is not None else None
         if isinstance(p.weights, UniformLateral):
             entry["uniform"] = {"n": p.weights.n, "value": p.weights.value}
@@ -123,13 +128,24 @@ def restore(text: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[Any, 
             return csr_array(parts, shape=tuple(entry["shape"]))
         return numbers(f"w_{name}")
 
+    def delay(entry: Mapping[str, Any]) -> Any:
+        if not isinstance(entry["delay"], str):
+            return entry["delay"]
+        found = numbers(f"d_{entry['name']}")
+        if entry["delay"] == "dense":
+            return found
+        from scipy.sparse import csr_array
+
+        given = weights(entry)
+        return csr_array((found, given.indices, given.indptr), shape=given.shape)
+
     inputs = [Input(**entry) for entry in text["inputs"]]
     populations = [
         Population(e["name"], e["size"], bias(e), [rule(law) for law in e["homeostasis"] or ()])
         for e in text["populations"]
     ]
     projections = [
-        Projection(e["name"], e["pre"], e["post"], weights(e), e["sign"], e["tau"], e["delay"], rule(e["rule"]))
+        Projection(e["name"], e["pre"], e["post"], weights(e), e["sign"], e["tau"], delay(e), rule(e["rule"]))
         for e in text["projections"]
     ]
     return inputs, populations, projections

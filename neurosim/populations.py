@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from neurosim import delays
 from neurosim.gate import shown
 from neurosim.homeostasis.base import Homeostasis
 from neurosim.kernels import UniformLateral
@@ -99,6 +100,7 @@ class Projection:
         (tau = 0: instantaneous)
     Shapes
         weights (post, pre): dense, scipy.sparse, or a UniformLateral
+        delay: a number, or one per connection, (post, pre), dense or scipy.sparse
     Units
         weights drive per Hz (s), >= 0 for a signed projection; tau and delay s
     Raises
@@ -122,8 +124,15 @@ class Projection:
         if self.rule is not None and not isinstance(self.rule, Rule):
             raise ParameterError(f"{where}: got the rule {self.rule!r}, expected one of neurosim.plasticity, or None")
         object.__setattr__(self, "tau", seconds(self.tau, f"{where}: tau"))
-        object.__setattr__(self, "delay", seconds(self.delay, f"{where}: delay"))
         object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights", self.rule is not None))
+        at = f"{where}: delay"
+        delay = _sparse_weights(self.delay, at, True) if hasattr(self.delay, "tocsr") else self.delay
+        object.__setattr__(self, "delay", delays.checked(delay, self.weights, at))
+        if delays.is_matrix(self.delay) and self.rule is not None:
+            raise ParameterError(
+                f"{where}: got a delay per connection and the rule {type(self.rule).__name__}, expected one delay for "
+                "connections that learn"
+            )
         if self.sign is not None and _smallest(self.weights) < 0:
             raise SignError(
                 f"{where}: got a weight of {_smallest(self.weights):g}, expected magnitudes >= 0 (the sign is applied "

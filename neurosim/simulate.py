@@ -14,6 +14,7 @@ from neurosim.activations.base import lowest_ceiling
 from neurosim.cells.base import Cell, RateCell, SpikingCell, check_length
 from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit
+from neurosim.delays import off_grid
 from neurosim.engines.base import Engine, Job, refuse_learning
 from neurosim.meant import a_cell, a_size, a_stimulus, names
 from neurosim.params import Array, DimensionError, ParameterError, finite, instance
@@ -209,10 +210,11 @@ def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule
                 f"most half of their time constant ({fastest / 2:g} s)"
             )
     for p in circuit.projections:
-        if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
+        if wrong := off_grid(p, dt):
+            place, delay = wrong
             raise StepError(
-                f"Projection {p.name!r}: delay: got {p.delay:g} s, expected a whole multiple of dt = {dt:g} s, "
-                f"such as {round(p.delay / dt) * dt:g} s"
+                f"Projection {p.name!r}: delay{place}: got {delay:g} s, expected a whole multiple of dt = {dt:g} s, "
+                f"such as {round(delay / dt) * dt:g} s"
             )
 
 

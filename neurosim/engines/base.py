@@ -14,6 +14,7 @@ from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell, Level, SpikingCell
 from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit, Projection
+from neurosim.delays import longest, off_grid
 from neurosim.params import Array, Params
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
@@ -116,7 +117,7 @@ class Job:
         if self.stimulus is None or not self.counted_inputs:
             return {}
         dt = self.schedule.dt
-        memory = max((round(p.delay / dt) for p in self.circuit.projections), default=0)
+        memory = max((round(longest(p.delay) / dt) for p in self.circuit.projections), default=0)
         chosen = self.stimulus.select(trials)
         return draw_counts(chosen, self.schedule.duration, dt, sequence(self.seed, "stimulus"), memory)
 
@@ -322,8 +323,8 @@ def refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None:
     dt = job.schedule.dt
     if cell.ports == "split" and p.sign is None:
         return f"{where}: a {type(cell).__name__} cell needs signed projections, and this one has sign None"
-    if abs(p.delay / dt - round(p.delay / dt)) > 1e-6:
-        return f"{where}: the delay of {p.delay:g} s is no whole multiple of dt = {dt:g} s"
+    if wrong := off_grid(p, dt):
+        return f"{where}: the delay of {wrong[1]:g} s is no whole multiple of dt = {dt:g} s"
     steady = p.pre in job.steady_inputs
     if cell.ports == "split" and p.tau == 0 and not steady:
         return f"{where}: a conductance needs time to act; take tau > 0 for {type(cell).__name__} cells"

@@ -8,6 +8,7 @@ import numpy as np
 from neurosim.activations.base import Activation
 from neurosim.cells.base import SpikingCell
 from neurosim.circuit import Projection
+from neurosim.delays import is_matrix, parts
 from neurosim.engines.base import (
     Job,
     learned_of,
@@ -192,29 +193,34 @@ class Chunk:
         dimension = "volt" if cell.scale == "V" and p.tau == 0 else "1"
         target = synaptic_variable(self.job, p) if p.tau > 0 else "v"
         values = jumps(weights, p, cell, post)
+        delay = None if is_matrix(p.delay) else p.delay * self.b.second
         synapses = self.b.Synapses(
             self.groups[p.pre], self.groups[p.post], f"w : {dimension} (constant)", on_pre=f"{target}_post += w",
-            delay=p.delay * self.b.second, clock=self.clock, namespace={}, name=f"synapses_{p.name}",
+            delay=delay, clock=self.clock, namespace={}, name=f"synapses_{p.name}",
         )  # fmt: skip
         with listing(self.b):
             synapses.connect(i=(pre + offset * sizes[p.pre]).ravel(), j=(post + offset * sizes[p.post]).ravel())
         synapses.w = np.tile(values, self.copies) * unit
+        if is_matrix(p.delay):
+            each = p.delay[post, pre] if isinstance(p.delay, np.ndarray) else np.asarray(p.delay[post, pre]).ravel()
+            synapses.pre.delay = np.tile(each, self.copies) * self.b.second
         self.network.add(synapses)
 
     def _arrivals(self, p: Projection) -> None:
         """Numbers of spikes in place of spikes: the same place in the step, the same gate, no synapse objects."""
-        counts, lag = self.counts[p.pre], delay_steps(p, self.job.schedule.dt)
-        matrix = arriving(p, self.job)
+        counts, dt = self.counts[p.pre], self.job.schedule.dt
+        matrices = [(delay_steps(part, dt), arriving(part, self.job)) for part in parts(p, dt)]
         variable = self.groups[p.post].variables[synaptic_variable(self.job, p) if p.tau > 0 else "v"]
         gate = variable.conditional_write
 
         def arrive() -> None:
-            step = self._step() - lag
-            if step < 0:
-                return
-            total = (matrix @ counts.at(step).T).T.ravel()
-            target = variable.get_value()
-            np.add(target, total, out=target, where=True if gate is None else gate.get_value())
+            now = self._step()
+            for lag, matrix in matrices:
+                if now < lag:
+                    continue
+                total = (matrix @ counts.at(now - lag).T).T.ravel()
+                target = variable.get_value()
+                np.add(target, total, out=target, where=True if gate is None else gate.get_value())
 
         # Name and order that Brian2 gives to the arrival of a projection's spikes: both kinds take their turn by name.
         name = f"synapses_{p.name}_pre"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.circuit import Projection
+from neurosim.delays import parts
 from neurosim.engines.base import Job
 from neurosim.engines.brian_text import arriving, delay_steps
 from neurosim.params import Array
@@ -16,7 +17,8 @@ AHEAD = 1 << 20
 
 def counted(job: Job) -> list[Projection]:
     """Projections whose input sends several spikes per step, in the circuit's order."""
-    return [p for p in job.circuit.projections if p.pre in job.counted_inputs]
+    every = [p for p in job.circuit.projections if p.pre in job.counted_inputs]
+    return [part for p in every for part in parts(p, job.schedule.dt)]
 
 
 def columns(job: Job) -> dict[str, int]:

@@ -16,6 +16,7 @@ from neurosim.cells.base import SpikingCell
 from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuit import Projection
+from neurosim.delays import parts
 from neurosim.engines.base import Job
 from neurosim.engines.brian_text import remainders, synaptic_constants, synaptic_variable
 from neurosim.engines.compiled_counts import columns
@@ -79,9 +80,10 @@ def delay_steps(p: Projection, dt: float) -> int:
 
 
 def active(job: Job) -> list[Projection]:
-    """Projections that carry spikes, in the order in which Brian2 serves them."""
+    """Projections that carry spikes, or their parts of one delay, in the order in which Brian2 serves them."""
     carrying = [p for p in job.circuit.projections if p.pre not in job.steady_inputs]
-    return sorted(carrying, key=lambda p: f"synapses_{p.name}_pre")
+    carrying = sorted(carrying, key=lambda p: f"synapses_{p.name}_pre")
+    return [part for p in carrying for part in parts(p, job.schedule.dt)]
 
 
 class _Owned:
@@ -237,24 +239,24 @@ def _paths(
     first_column = columns(job)
     stored = [_stored(p, p.name in first_column, _impulse(p, job)) for p in active(job)]
     rows, begins = [], np.zeros(3, dtype=np.int64)
-    for p, parts in zip(active(job), stored, strict=True):
+    for p, piece in zip(active(job), stored, strict=True):
         variable = place[p.post, synaptic_variable(job, p)] if p.tau > 0 else -1
         row = {
             Path.FROM_INPUT: p.pre in inputs, Path.SOURCE: inputs.get(p.pre, number.get(p.pre, 0)),
             Path.POST: number[p.post], Path.VARIABLE: variable, Path.DELAY: delay_steps(p, job.schedule.dt),
-            Path.FORM: parts.form, Path.WEIGHTS: begins[0], Path.POINTERS: begins[1], Path.ENTRIES: begins[2],
+            Path.FORM: piece.form, Path.WEIGHTS: begins[0], Path.POINTERS: begins[1], Path.ENTRIES: begins[2],
         }  # fmt: skip
-        if parts.form == Form.COUNTED:
+        if piece.form == Form.COUNTED:
             row[Path.WEIGHTS] = first_column[p.name]
         rows.append([row[column] for column in Path])
-        begins += [parts.values.size, parts.pointers.size, parts.targets.size]
-        _scale(parts, p, _impulse(p, job))
+        begins += [piece.values.size, piece.pointers.size, piece.targets.size]
+        _scale(piece, p, _impulse(p, job))
     table = np.array(rows, dtype=np.int64).reshape(-1, len(Path))
     narrow = max(job.circuit.sizes.values()) <= 2**16
     return (
-        table, _joined([parts.values.ravel() for parts in stored], dtype),
-        _joined([parts.pointers for parts in stored], np.int64),
-        _joined([parts.targets for parts in stored], np.uint16 if narrow else np.uint32),
+        table, _joined([piece.values.ravel() for piece in stored], dtype),
+        _joined([piece.pointers for piece in stored], np.int64),
+        _joined([piece.targets for piece in stored], np.uint16 if narrow else np.uint32),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Rate rung: the ordinary differential equations of all trials at once."""
 
+import dataclasses
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import numpy as np
 
 from neurosim.cells.base import Level, RateCell
 from neurosim.circuit import Projection
+from neurosim.delays import is_matrix, parts
 from neurosim.engines.base import Engine, Job, drive_of_all, trace_bytes
 from neurosim.engines.steady_input import Segment, change_steps, segments, still_input
 from neurosim.kernels import UniformLateral
@@ -55,14 +57,15 @@ class Rate(Engine):
         return 8 * job.trials * units * 24 + trace_bytes(job)
 
     def run(self, job: Job) -> Recording:
+        given, job = job, one_delay_each(job)
         system = _System(job)
         delayed = any(p.delay for p in system.inner) or bool(job.spiking_inputs)
         stepped = self.fixed_step or delayed or len(change_steps(job)) > 1 or bool(job.record)
         mean, state, traces = self._stepped(job, system) if stepped else self._adaptive(job, system)
         last = system.rates(system.active(state))
-        drive = drive_of_all(job.circuit, {**job.input_rates(), **mean})
+        drive = drive_of_all(given.circuit, {**given.input_rates(), **mean})
         finite = np.all([np.isfinite(rates).all(axis=1) for rates in mean.values()], axis=0)
-        weights = {p.name: p.weights for p in job.circuit.projections}
+        weights = {p.name: p.weights for p in given.circuit.projections}
         return Recording(
             "rate", mean, drive, weights, finite, traces=traces,
             provenance={
@@ -135,6 +138,14 @@ class Rate(Engine):
 
 Remainders: TypeAlias = dict[tuple[str, float], Array]
 """What synapses still withhold of steady inputs, by population and time constant."""
+
+
+def one_delay_each(job: Job) -> Job:
+    """The same job with projections of one delay each in place of those with a delay per connection."""
+    if not any(is_matrix(p.delay) for p in job.circuit.projections):
+        return job
+    every = tuple(part for p in job.circuit.projections for part in parts(p, job.schedule.dt))
+    return dataclasses.replace(job, circuit=dataclasses.replace(job.circuit, projections=every))
 
 
 class _System:

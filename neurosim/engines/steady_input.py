@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.circuit import Projection
+from neurosim.delays import parts
 from neurosim.engines.base import Job
 from neurosim.params import Array
 from neurosim.spiketrains import Integers
@@ -52,26 +53,36 @@ def still_input(job: Job) -> dict[str, Array]:
 
 def change_steps(job: Job) -> list[int]:
     """Steps at which a steady input changes somewhere, 0 first."""
-    every = {0} | {step for p in steady_projections(job) for step in _begins(job, p).tolist()}
+    every = {0} | {step for p in steady_projections(job) for q in _parts(job, p) for step in _begins(job, q).tolist()}
     return sorted(step for step in every if step < job.schedule.steps)
 
 
 def segments(job: Job, still: Mapping[str, Array]) -> Iterator[Segment]:
     """One segment after the other; `still` is what still_input said."""
-    begins = {p.name: _begins(job, p) for p in steady_projections(job)}
+    every = [(p.name, part) for p in steady_projections(job) for part in _parts(job, p)]
+    begins = {part.name: _begins(job, part) for _, part in every}
     latest: dict[str, tuple[int, Array]] = {}
     for step in change_steps(job):
-        changes = {}
-        for p in steady_projections(job):
-            frame = int(np.searchsorted(begins[p.name], step, side="right")) - 1
-            before, value = latest.get(p.name, (-1, None))
-            if frame == before:
-                continue
-            new = _shown(job, p, frame, still)
-            latest[p.name] = (frame, new)
-            if p.tau > 0:
-                changes[p.name] = new if value is None else new - value
-        yield Segment(step, {name: value for name, (_, value) in latest.items()}, changes)
+        changes: dict[str, Array] = {}
+        applied: dict[str, Array] = {}
+        for name, part in every:
+            frame = int(np.searchsorted(begins[part.name], step, side="right")) - 1
+            before, value = latest.get(part.name, (-1, None))
+            if frame != before:
+                new = _shown(job, part, frame, still)
+                latest[part.name] = (frame, new)
+                if part.tau > 0:
+                    change = new if value is None else new - value
+                    changes[name] = changes[name] + change if name in changes else change
+            if part.name in latest:
+                now = latest[part.name][1]
+                applied[name] = applied[name] + now if name in applied else now
+        yield Segment(step, applied, changes)
+
+
+def _parts(job: Job, p: Projection) -> list[Projection]:
+    """Parts of one delay each: its own, where a projection has one."""
+    return parts(p, job.schedule.dt)
 
 
 def _stands(job: Job, p: Projection) -> bool:
@@ -89,7 +100,10 @@ def _begins(job: Job, p: Projection) -> Integers:
 
 def _shown(job: Job, p: Projection, frame: int, still: Mapping[str, Array]) -> Array:
     assert job.stimulus is not None
-    return still[p.name] if _stands(job, p) else _applied(p, job.stimulus.rates[p.pre][:, frame])
+    if p.name in still:
+        return still[p.name]
+    rates = job.stimulus.rates[p.pre]
+    return _applied(p, rates if _stands(job, p) else rates[:, frame])
 
 
 def _applied(p: Projection, rates: Array) -> Array:

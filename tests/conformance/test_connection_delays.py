@@ -1,0 +1,173 @@
+"""A delay per connection: on every engine, against Brian2's own single pathway, plain NumPy and projections apart."""
+
+import brian2 as b2
+import numpy as np
+import pytest
+from scipy import sparse
+from spiking_circuits import assert_equal
+
+from neurosim.cells.leaky_rate import LeakyRate
+from neurosim.cells.lif import LIF
+from neurosim.cells.perfect_if import PerfectIF
+from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.inhibition import lateral
+from neurosim.schedule import Schedule
+from neurosim.simulate import StepError, simulate
+from neurosim.stimulus import constant, counts, movie, poisson
+
+DT = 1e-4
+
+
+def delays(rng, shape, longest=40):
+    return DT * rng.integers(0, longest + 1, shape)
+
+
+def circuit(rng, tau, kind):
+    """Recurrent, with delays of every connection, dense, sparse and uniform."""
+    n = 14
+    population = Population("p", n, bias=rng.uniform(0.5, 2.0, n))
+    inner = rng.uniform(0, 2e-3, (n, n)) * (rng.random((n, n)) < 0.7)
+    outer = rng.uniform(0, 1e-2, (n, 5)) * (rng.random((n, 5)) < 0.7)
+    form = sparse.csr_array if kind == "sparse" else np.asarray
+    d_inner, d_outer = (np.where(w > 0, delays(rng, w.shape), 0.0) for w in (inner, outer))
+    arrows = [
+        Projection("pp", "p", "p", form(inner), tau=tau, delay=form(d_inner)),
+        Projection("xp", "x", "p", form(outer), sign=None, tau=tau, delay=form(d_outer)),
+        Projection("b", "p", "p", form(inner), sign=-1, tau=tau, delay=7e-4),
+    ]
+    if kind == "uniform":
+        arrows.append(lateral(population, 1e-3, tau=tau, delay=delays(rng, (n, n))))
+    return Circuit([Input("x", 5)], [population], arrows)
+
+
+@pytest.mark.parametrize("kind", ["dense", "sparse", "uniform"])
+@pytest.mark.parametrize("tau", [0.0, 5e-3])
+@pytest.mark.parametrize("encode", [poisson, constant, counts])
+def test_both_spiking_engines_are_equal_in_every_bit(kind, tau, encode):
+    rng = np.random.default_rng(4)
+    stimulus = encode(rng.uniform(20, 120, (2, 5)) * (20 if encode is counts else 1), input="x")
+    cell = LIF(v_reset=0.2, t_ref=1e-3)
+    assert assert_equal(circuit(rng, tau, kind), cell, stimulus, Schedule(duration=0.08, settle=0.0)) > 50
+
+
+def test_it_is_brian2s_own_pathway_in_every_bit():
+    rng = np.random.default_rng(5)
+    n, dt, tau = 12, DT * b2.second, 20e-3
+    weights, delay = rng.uniform(0, 2e-3, (n, n)), delays(rng, (n, n))
+    bias = rng.uniform(0.8, 2.5, n)
+    network = Circuit(populations=[Population("p", n, bias=bias)],
+                      projections=[Projection("pp", "p", "p", weights, tau=0.0, delay=delay)])  # fmt: skip
+    schedule = Schedule(duration=0.1, settle=0.0)
+    ours = simulate(network, LIF(tau_m=tau), schedule=schedule, engine="compiled", record=("spikes", "v"))
+    b2.prefs.codegen.target = "numpy"
+    clock = b2.Clock(dt=dt)
+    group = b2.NeuronGroup(
+        n, "dv/dt = (I - v)/(20*ms) : 1 (unless refractory)\nI : 1", threshold="v > 1", reset="v = 0",
+        refractory=2 * b2.ms, method="exact", clock=clock,
+    )  # fmt: skip
+    group.I = bias
+    synapses = b2.Synapses(group, group, "w : 1", on_pre="v_post += w", clock=clock)
+    pre, post = np.divmod(np.arange(n * n), n)
+    synapses.connect(i=pre, j=post)
+    synapses.w = weights[post, pre] * (1.0 / tau)
+    synapses.pre.delay = delay[post, pre] * b2.second
+    monitor = b2.SpikeMonitor(group)
+    trace = b2.StateMonitor(group, "v", record=True, clock=clock)
+    b2.Network(group, synapses, monitor, trace).run(0.1 * b2.second)
+    np.testing.assert_array_equal(np.round(ours.spikes["p"].times / DT), np.round(np.array(monitor.t_[:]) / DT))
+    np.testing.assert_array_equal(ours.spikes["p"].units, np.array(monitor.i[:]))
+    np.testing.assert_array_equal(ours.traces["p"].values["v"][:, 0], np.array(trace.v_).T)
+    assert len(ours.spikes["p"]) > 50
+
+
+@pytest.mark.parametrize("engine", ["brian", "compiled"])
+def test_every_connection_has_its_delay(engine):
+    # By hand: the source spikes in step 4 (5 x 0.25 > 1) and each target jumps at the end of step 4 + its delay.
+    steps, tau = np.array([[0], [3], [17]]), 20e-3
+    clock = Population("clock", 1, bias=0.25 * tau / DT)
+    arrow = Projection("a", "clock", "p", np.full((3, 1), 0.25 * tau), tau=0.0, delay=steps * DT)
+    cells = {"clock": PerfectIF(tau_m=tau, reset_mode="zero", t_ref=1.0), "p": PerfectIF(tau_m=tau)}
+    run = simulate(
+        Circuit(populations=[clock, Population("p", 3)], projections=[arrow]), cells,
+        schedule=Schedule(duration=30 * DT, settle=0.0), engine=engine, record=("v",),
+    )  # fmt: skip
+    v = run.traces["p"].values["v"][:, 0]
+    for unit in range(3):
+        assert np.flatnonzero(v[:, unit])[0] == 4 + steps[unit, 0] + 1
+        assert v[-1, unit] == 0.25
+
+
+def frames(rates, input):
+    return movie(np.stack([rates, 0 * rates], axis=1), 0.02, "constant", input)
+
+
+@pytest.mark.parametrize("tau", [0.0, 4e-3])
+@pytest.mark.parametrize(
+    "encode", [poisson, constant, lambda r, input: movie(np.stack([r, 0 * r], 1), 0.02, "constant", input)]
+)
+def test_on_the_rate_rung_it_is_the_sum_of_projections_with_one_delay_each(tau, encode):
+    rng = np.random.default_rng(6)
+    whole = circuit(rng, tau, "dense")
+    apart = []
+    for p in whole.projections:
+        if isinstance(p.delay, float):
+            apart.append(p)
+            continue
+        for k, delay in enumerate(np.unique(p.delay)):
+            weights = np.where(p.delay == delay, p.weights, 0.0)
+            apart.append(Projection(f"{p.name}_{k}", p.pre, p.post, weights, sign=p.sign, tau=tau, delay=float(delay)))
+    stimulus = encode(rng.uniform(20, 120, (2, 5)), input="x")
+    ours, theirs = (
+        simulate(c, LeakyRate(), stimulus, Schedule(duration=0.04, settle=0.01), record=("rate",))
+        for c in (whole, Circuit(whole.inputs, whole.populations, apart))
+    )
+    # The same sums in another order.
+    scale = np.abs(theirs.traces["p"].values["rate"]).max()
+    np.testing.assert_allclose(ours.traces["p"].values["rate"], theirs.traces["p"].values["rate"], atol=1e-12 * scale)
+
+
+def test_it_is_kept_in_files_and_in_the_fingerprint(tmp_path):
+    rng = np.random.default_rng(7)
+    for kind in ("dense", "sparse", "uniform"):
+        one = circuit(np.random.default_rng(8), 5e-3, kind)
+        assert Circuit.load(one.save(tmp_path / "c")) == one == circuit(np.random.default_rng(8), 5e-3, kind)
+        assert one != circuit(rng, 5e-3, kind)
+        assert "delays 0 to 4 ms" in repr(one)
+
+
+def test_equal_delays_are_one_delay():
+    p = Projection("a", "x", "p", np.ones((2, 3)), delay=np.full((2, 3), 1e-3))
+    assert p.delay == 1e-3
+    lone = Projection("a", "x", "p", [[0.0, 1.0]], delay=[[5e-3, 1e-3]])
+    assert lone.delay == 1e-3, "where no connection is, no delay is kept"
+
+
+W = np.array([[0.0, 1.0], [2.0, 3.0]])
+MISTAKES = [
+    ({"delay": [[0, -1e-3], [0, 0]]}, r"delay\[0, 1\]: got -0.001 s, expected delays >= 0 s"),
+    ({"delay": np.zeros((2, 3))}, r"delay: got shape \(2, 3\), expected a number or \(post, pre\) = \(2, 2\)"),
+    ({"delay": [1e-3, 2e-3]}, r"delay: got shape \(2,\), expected a number or \(post, pre\)"),
+    ({"delay": [[0, np.nan], [0, 0]]}, r"delay\[0, 1\]: got nan, expected finite numbers"),
+    ({"delay": sparse.csr_array([[1e-3, 0.0], [0.0, 2e-3]])}, r"delay\[0, 0\]: got 0.001 s where no connection is"),
+    ({"delay": np.ma.array(W, mask=W > 2)}, r"delay.*masked"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), MISTAKES)
+def test_mistakes_are_one_clear_sentence(changes, message):
+    with pytest.raises((ValueError, TypeError), match=r"^Projection 'a': " + message):
+        Projection("a", "x", "p", W, **changes)
+
+
+def test_a_delay_between_two_steps_is_named():
+    delay = [[0.0, 2.5e-4], [1e-4, 3.33e-4]]
+    network = Circuit(populations=[Population("p", 2)], projections=[Projection("a", "p", "p", W, delay=delay)])
+    with pytest.raises(StepError, match=r"^Projection 'a': delay\[0, 1\]: got 0.00025 s, expected a whole multiple"):
+        simulate(network, LIF(), schedule=Schedule(duration=0.01, settle=0.0))
+
+
+def test_connections_that_learn_have_one_delay():
+    from neurosim.plasticity import STDP
+
+    with pytest.raises(ValueError, match=r"^Projection 'a': got a delay per connection and the rule STDP, exp"):
+        Projection("a", "x", "p", W, delay=W * 1e-3, rule=STDP())
