@@ -222,7 +222,7 @@ class Circuit:
         Raises:
             ParameterError: the file is no saved circuit or is damaged.
         """
-        return cls(*circuit_file.load(Path(path)))
+        return circuit_file.load(Path(path), cls)
 
     def _rows(self) -> list[tuple[str, str, str]]:
         rows = [("input", p.name, f"{p.size} channels") for p in self.inputs]

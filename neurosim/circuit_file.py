@@ -3,9 +3,9 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError
 from neurosim.populations import Input, Population, Projection, Weights
 from neurosim.registry import from_dict
+
+T = TypeVar("T")
 
 
 def digest(circuit: Any) -> str:
@@ -35,15 +37,15 @@ def save(circuit: Any, path: Path) -> Path:
     return target
 
 
-def load(path: Path) -> tuple[Any, Any, Any]:
-    """Inputs, populations and projections of a saved circuit.
+def load(path: Path, make: Callable[[Any, Any, Any], T]) -> T:
+    """What is made of the inputs, populations and projections of a saved circuit.
 
     Raises:
         ParameterError: the file is no saved circuit or is damaged.
     """
     with reading(path, "saved circuit"):
         arrays = read_arrays(path)
-        return restore(read_json(arrays, "circuit"), arrays)
+        return make(*restore(read_json(arrays, "circuit"), arrays))
 
 
 @contextlib.contextmanager

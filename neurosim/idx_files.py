@@ -106,7 +106,7 @@ def read(path: Path) -> npt.NDArray[Any]:
         if got < said.bytes or stream.read(1):
             state = f"cut short, got {said.length + got} bytes" if got < said.bytes else "too long"
             raise ParameterError(f"{path}: {state}, expected {said.length + said.bytes} for the shape {said.shape}")
-    array = content.view(said.dtype).reshape(said.shape)
+        array = content.view(said.dtype).reshape(said.shape)
     return array.astype(said.dtype.newbyteorder("="), copy=False)
 
 

@@ -2,9 +2,11 @@
 
 import sys
 
-from neurosim.lab.command import main
-
 if __name__ == "__main__":
+    try:
+        from neurosim.lab.command import main
+    except KeyboardInterrupt:  # while everything is still being imported
+        sys.exit(130)
     if len(sys.argv) < 2:
         print(
             "error: give the experiment file, as in: python -m neurosim.lab experiments/NAME.py --quick",

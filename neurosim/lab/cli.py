@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from neurosim.lab.command import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, failure, say
 from neurosim.lab.findings import FAILS, tally
-from neurosim.lab.interrupt import EXIT_INTERRUPTED, interruptible
+from neurosim.lab.interrupt import exit_code, interruptible
 from neurosim.lab.options import OWN, Option, help_text, read_options
 from neurosim.lab.question import ask, name_of, questions
 from neurosim.lab.result import Result
@@ -78,7 +78,7 @@ def entry(arguments: Sequence[str], build_report: _Report, folder: Path | None =
         return EXIT_CHECK_FAILED
     except KeyboardInterrupt:
         say(f"interrupted; what was finished is kept. To go on:\n{repeat}")
-        return EXIT_INTERRUPTED
+        return exit_code()
 
 
 def home() -> Path:

@@ -1,6 +1,7 @@
 """`python -m experiments list | run | report`: a folder of experiments, run side by side in processes of their own."""
 
 import argparse
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -8,7 +9,7 @@ from typing import NoReturn
 from neurosim.lab.batch import Job, run_jobs
 from neurosim.lab.command import EXIT_BAD_INPUT, run_file, say
 from neurosim.lab.experiment import find, headline, names
-from neurosim.lab.interrupt import EXIT_INTERRUPTED, interruptible
+from neurosim.lab.interrupt import exit_code, interruptible
 from neurosim.lab.provenance import available_cores
 from neurosim.params import ParameterError
 from neurosim.registry import unknown_name
@@ -88,7 +89,7 @@ def _run(folder: Path, arguments: Sequence[str], program: str) -> int:
     files = [find(folder, name) for name in (names(folder) if given.all else dict.fromkeys(given.names))]
     flags = [f"--{name.replace('_', '-')}" for name in ("quick", "force", "replot", "dry_run") if getattr(given, name)]
     flags += ["--out", str(given.out)] + ([] if given.seed is None else ["--seed", str(given.seed)])
-    repeat = " ".join([program, "run", *[word for word in arguments if word != "--force"]])
+    repeat = f"{program} run {shlex.join(word for word in arguments if word != '--force')}"
     goodbye = f"interrupted; finished experiments are kept. To go on:\n{repeat}"
     try:
         with interruptible(lambda: goodbye):
@@ -101,7 +102,7 @@ def _run(folder: Path, arguments: Sequence[str], program: str) -> int:
             )
     except KeyboardInterrupt:
         say(goodbye)
-        return EXIT_INTERRUPTED
+        return exit_code()
 
 
 class _Reader(argparse.ArgumentParser):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neurosim.lab.experiment import Experiment, load
 from neurosim.lab.findings import FAILS, Finding
-from neurosim.lab.interrupt import EXIT_INTERRUPTED, interruptible
+from neurosim.lab.interrupt import exit_code, interruptible
 from neurosim.lab.options import Request, help_text, read_request
 from neurosim.lab.progress import Progress
 from neurosim.lab.provenance import digest_of, values_of
@@ -22,7 +22,7 @@ EXIT_CHECK_FAILED, EXIT_BAD_INPUT = 1, 2
 def main(file: str, arguments: Sequence[str] | None = None) -> None:
     """The last line of an experiment file: `if __name__ == "__main__": main(__file__)`. Does not return.
 
-    Exit codes: 0, or 1 if a check failed, 2 for bad input, 130 if interrupted.
+    Exit codes: 0, or 1 if a check failed, 2 for bad input, 130 if interrupted (143 if terminated).
     """
     sys.exit(run_file(Path(file), sys.argv[1:] if arguments is None else arguments))
 
@@ -50,7 +50,7 @@ def run_file(path: Path, arguments: Sequence[str]) -> int:
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
         say(_goodbye(repeat))
-        return EXIT_INTERRUPTED
+        return exit_code()
     _print_result(result, repeat)
     return EXIT_CHECK_FAILED if result.failed else 0
 

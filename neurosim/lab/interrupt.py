@@ -10,11 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 EXIT_INTERRUPTED = 130
+"""128 and the number of SIGINT; after SIGTERM it is 143, as the shell counts."""
+_received = int(signal.SIGINT)
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 GRACE = 4.0
 """Seconds between the signal and the end, when the program does not unwind by itself."""
 _PATIENCE = 0.05
 """Seconds until an interruption that was lost is raised once more."""
+
+
+def exit_code() -> int:
+    """What a program ends with that was interrupted: 128 and the number of the signal."""
+    return 128 + _received
 
 
 @contextmanager
@@ -28,7 +35,7 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
 
     Args:
         farewell: the text to print before the process is ended.
-        grace: seconds from the signal to the end with exit code 130.
+        grace: seconds from the signal to the end with `exit_code()`.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -44,13 +51,15 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
 
     def watch() -> None:
         while signals := reader.recv(64):
-            if set(signals) & set(_ENDING):
+            if found := [number for number in signals if number in _ENDING]:
+                global _received
+                _received = found[0]
                 interrupted.set()
                 end = time.monotonic() + grace
                 while not left.wait(_PATIENCE):
                     if time.monotonic() >= end:
                         print(farewell(), file=sys.stderr, flush=True)
-                        os._exit(EXIT_INTERRUPTED)
+                        os._exit(exit_code())
                     if lost.is_set():
                         lost.clear()
                         _interrupt_once_more(main)

@@ -18,6 +18,7 @@ from typing import Any
 
 from neurosim.files import sync_directory
 from neurosim.files import write_bytes as write_bytes
+from neurosim.params import ParameterError
 
 MANIFEST = "manifest.json"
 OWNER = ".owner.json"
@@ -51,6 +52,9 @@ def claim(root: Path, digest: str, *, waiting: Callable[[int], None] = lambda pi
         root: folder of the experiment's results; made when missing.
         digest: name of the result.
         waiting: told once, with the process id, when another run holds the claim.
+
+    Raises:
+        ParameterError: a process on another machine holds the claim; nobody here can tell whether it still runs.
     """
     root.mkdir(parents=True, exist_ok=True)
     folder = root / f"{digest}{PARTIAL}"
@@ -65,8 +69,14 @@ def claim(root: Path, digest: str, *, waiting: Callable[[int], None] = lambda pi
             else:
                 write_json(folder / OWNER, _this_process())
                 return folder
+        owner = _owner(folder)
+        if owner and owner.get("host") != _host():
+            raise ParameterError(
+                f"{folder} is held by a process on {str(owner.get('host'))[:80]!r}, which cannot be asked from here; "
+                "if no run is going on there, delete this folder"
+            )
         if not told:
-            waiting(_owner(folder).get("pid", 0))
+            waiting(owner.get("pid", 0))
             told = True
         time.sleep(0.1)
 
@@ -168,14 +178,20 @@ def _owner(folder: Path) -> dict[str, Any]:
     return owner if isinstance(owner, dict) else {}
 
 
-def _alive(owner: dict[str, Any]) -> bool:
+def _host() -> str:
     import platform
 
+    return platform.node()
+
+
+def _alive(owner: dict[str, Any]) -> bool:
     if not owner:
         return False  # the claim and its owner are written under the lock, so a claim without owner died right there
-    if owner.get("host") != platform.node():
+    if owner.get("host") != _host():
         return True  # nobody here can tell; the message names the folder to delete
-    pid = int(owner["pid"])
+    pid = owner.get("pid")
+    if type(pid) is not int or not 0 < pid < 2**31:
+        return False  # no process has such a number
     if sys.platform != "win32":
         try:
             os.kill(pid, 0)
@@ -187,9 +203,7 @@ def _alive(owner: dict[str, Any]) -> bool:
 
 
 def _this_process() -> dict[str, Any]:
-    import platform
-
-    return {"pid": os.getpid(), "started": _start_time(os.getpid()), "host": platform.node()}
+    return {"pid": os.getpid(), "started": _start_time(os.getpid()), "host": _host()}
 
 
 def _start_time(pid: int) -> str | None:

@@ -42,13 +42,18 @@ def save_tables(folder: Path, tables: Mapping[str, Any], columns: Columns) -> No
 
 def load_tables(folder: Path) -> dict[str, Any]:
     """The tables of a result folder as the experiment computed them, floats exact and types kept."""
-    tables: dict[str, Any] = {path.stem: _load_table(path) for path in sorted(folder.glob("*.csv"))}
+    tables: dict[str, Any] = {path.stem: _load_table(path) for path in table_files(folder)}
     if (folder / f"{ARRAYS}.npz").exists():
         import numpy as np
 
         with np.load(folder / f"{ARRAYS}.npz", allow_pickle=False) as archive:
             tables[ARRAYS] = {name: archive[name] for name in archive.files}
     return tables
+
+
+def table_files(folder: Path) -> list[Path]:
+    """The tables of a result folder: a CSV without its description beside it was put there by somebody else."""
+    return [path for path in sorted(folder.glob("*.csv")) if path.with_suffix(".json").is_file()]
 
 
 def describe(folder: Path, table: str) -> dict[str, dict[str, str]]:

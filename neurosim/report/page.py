@@ -15,7 +15,7 @@ from neurosim.lab.provenance import code_of
 from neurosim.lab.question import name_of, questions
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
-from neurosim.lab.tables import describe
+from neurosim.lab.tables import describe, table_files
 from neurosim.lab.tasks import code_of as code_of_question
 from neurosim.params import ParameterError
 from neurosim.report import words
@@ -74,8 +74,10 @@ def build_report(out: Path, experiments: Path) -> Path:
     files = {name: experiments / f"{name}.py" for name in names(experiments)}
     files |= {name_of(path): path for path in questions(experiments)}
     sections = [section for name, path in files.items() if (section := _section(out, name, path))]
+    damaged = [found for name in files for found in _damaged(out, name)]
     if not sections:
-        raise ParameterError(f"{out} holds no finished result yet; run the experiments first")
+        state = f", only damaged ones ({damaged[0][0]}: {damaged[0][1]})" if damaged else " yet"
+        raise ParameterError(f"{out} holds no finished result{state}; run the experiments first")
     sections.sort(key=lambda section: (section.result.run.get("order", 0), section.result.name))
     shown = {section.result.name for section in sections}
     waiting = [(name, headline(path)[0]) for name, path in files.items() if name not in shown]
@@ -94,6 +96,7 @@ def build_report(out: Path, experiments: Path) -> Path:
         css=(Path(__file__).parent / "page.css").read_text(encoding="utf-8"),
         sections=sections,
         waiting=waiting,
+        damaged=damaged,
         ledger=ledger,
         articles=list(dict.fromkeys(entry.claim.article for entry in ledger)),
         held=checks[HOLDS],
@@ -110,6 +113,12 @@ def build_report(out: Path, experiments: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     write_bytes(out / "report.html", page.encode())
     return out / "report.html"
+
+
+def _damaged(out: Path, name: str) -> list[tuple[str, str]]:
+    """Result folders that are not shown because something in them is not what was written, and why."""
+    folders = [folder for folder in finished(out / name) if not folder.name.startswith("sweep-")]
+    return [(folder.relative_to(out).as_posix(), fault) for folder in folders if (fault := damage(folder))]
 
 
 def _section(out: Path, name: str, path: Path) -> Section | None:
@@ -131,7 +140,7 @@ def _section(out: Path, name: str, path: Path) -> Section | None:
         width=width,
         height=height,
         link=link,
-        tables=[_table(csv_path, link) for csv_path in sorted(result.folder.glob("*.csv"))],
+        tables=[_table(csv_path, link) for csv_path in table_files(result.folder)],
         checks=[finding for group in checks.values() for finding in group],
         groups=checks,
         claims=[finding for finding in result.findings if finding.kind == "claim"],

@@ -72,19 +72,19 @@ def attempt(read, path):
     foreign = {name for name in sys.modules if not name.startswith(("neurosim", "scipy", "numpy"))}
     tracemalloc.start()
     try:
-        try:
-            return read(path)
-        except REFUSALS as refusal:
-            assert str(refusal)
-            assert "\n" not in str(refusal), refusal
-            assert len(str(refusal)) < 2000, refusal
-            return None
+        read(path)
+        said = "read"
+    except REFUSALS as refusal:
+        said = str(refusal)
     finally:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert peak < 2 * files.most_bytes(path.stat().st_size) + OVERHEAD
-        new = {name for name in sys.modules if not name.startswith(("neurosim", "scipy", "numpy"))} - foreign
-        assert not {name for name in new if name.split(".")[0] not in sys.stdlib_module_names}, new
+    assert said
+    assert "\n" not in said
+    assert len(said) < 2000
+    assert peak < 2 * files.most_bytes(path.stat().st_size) + OVERHEAD
+    new = {name for name in sys.modules if not name.startswith(("neurosim", "scipy", "numpy"))} - foreign
+    assert not {name for name in new if name.split(".")[0] not in sys.stdlib_module_names}
 
 
 # ---------------------------------------------------------------- what JSON and arrays may turn into
@@ -174,7 +174,7 @@ def tampered(draw, source):
         if name not in chosen:
             continue
         deed = draw(st.sampled_from(["change", "change", "drop", "rename"]))
-        if deed == "change" and array.dtype.kind == "U" and draw(st.booleans()):
+        if deed == "change" and name in ("circuit", "cells", "facts") and draw(st.booleans()):
             stream = io.BytesIO()
             np.lib.format.write_array(stream, np.array(json.dumps(changed_json(draw, json.loads(str(array))))))
             content[name] = stream.getvalue()
@@ -263,7 +263,7 @@ def test_idx_files(tmp_path_factory, magic, lengths, data, packed, cut):
 
 TOML = st.one_of(
     st.text(max_size=60),
-    st.dictionaries(st.sampled_from(["points", "factor", "levels", "noisy", "engine", "seed", "facto"]), values, max_size=3)
+    st.dictionaries(st.sampled_from(["points", "factor", "levels", "noisy", "engine", "facto"]), values, max_size=3)
     .map(lambda found: "\n".join(f"{name} = {json.dumps(value)}" for name, value in found.items())),
     st.integers(1, 3000).map(lambda depth: "levels = " + "[" * depth + "]" * depth),
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """Circuits: validated, read-only, comparable, saved without pickle."""
 
+import json
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -255,3 +257,18 @@ def test_a_mask_on_bias_or_weights_is_refused_with_its_place():
         Population("p", 2, bias=masked)
     with pytest.raises(ParameterError, match=r"weights\[0, 1\]: got a masked entry"):
         Projection("w", "x", "p", masked[None])
+
+
+@pytest.mark.parametrize("wrong", [{}, [], None, 3, 1.5])
+def test_a_saved_projection_from_something_without_a_name_is_refused(tmp_path, wrong):
+    """Found by the fuzzer, which wrote a dictionary in place of a name."""
+    from neurosim.files import read_arrays, read_json, write_arrays
+
+    circuit = Circuit({"x": 1}, [Population("p", 1)], [Projection("f", "x", "p", np.eye(1))])
+    path = circuit.save(tmp_path / "circuit")
+    arrays = read_arrays(path)
+    text = read_json(arrays, "circuit")
+    text["projections"][0]["pre"] = wrong
+    write_arrays(path, {**arrays, "circuit": np.array(json.dumps(text))})
+    with pytest.raises(ParameterError, match=r"circuit\.npz: no saved circuit, or a damaged one"):
+        Circuit.load(path)

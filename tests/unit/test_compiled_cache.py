@@ -1,5 +1,9 @@
 """The compiled engine's cache on disk: what is damaged or another's costs a compilation and nothing else."""
 
+import os
+import subprocess
+import sys
+
 import numba
 import pytest
 
@@ -71,3 +75,25 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch):
     closed = tmp_path / "file"
     closed.write_text("")
     assert compiled_twice(closed / "below", monkeypatch)(3) == 6
+
+
+def test_without_machine_code_python_runs_the_same_kernels():
+    """Numba leaves functions to Python where NUMBA_DISABLE_JIT is set, as people do to look for a fault."""
+    code = """if True:
+        import numpy as np
+        import neurosim as ns
+        circuit = ns.Circuit({"x": 3}, [ns.Population("p", 2, 0.8)], [
+            ns.Projection("f", "x", "p", np.full((2, 3), 5e-3), rule=ns.plasticity.STDP()),
+            ns.Projection("l", "p", "p", ns.wiring.UniformLateral(2, 1e-3), sign=-1)])
+        stimulus = ns.stimulus.poisson([[40.0, 50.0, 60.0]] * 2, "x")
+        schedule = ns.Schedule(duration=0.1, settle=0.0)
+        run = ns.simulate(circuit.frozen(), ns.LIF(sigma_stat=0.1), stimulus, schedule, engine="compiled")
+        learned = ns.learn(circuit, ns.LIF(), stimulus, schedule, engine="compiled").circuit.projection("f")
+        print(run.rates["p"].tolist(), learned.dense().tolist())"""
+    outputs = []
+    for disabled in ("0", "1"):
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled}
+        found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        assert found.returncode == 0, found.stderr
+        outputs.append(found.stdout)
+    assert outputs[0] == outputs[1]

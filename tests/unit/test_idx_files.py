@@ -163,3 +163,11 @@ def test_blank_pictures_keep_below_the_bound(tmp_path):
     assert idx_files.read(path).shape == (1000, 28, 28)
     assert path.stat().st_size < 2000
     assert files.most_bytes(path.stat().st_size) == 64 * 2**20
+
+
+def test_no_pictures_of_a_size_that_no_array_can_have(tmp_path):
+    """Found by the fuzzer: a file without data whose other lengths overflow."""
+    path = tmp_path / "empty"
+    path.write_bytes(content(8, (2**31, 2**32 - 1, 2**31, 0), b""))
+    with pytest.raises(ParameterError, match="cannot reshape array of size 0"):
+        idx_files.read(path)

@@ -139,7 +139,7 @@ def test_ctrl_c_ends_the_run_and_says_how_to_go_on(toy, tmp_path, signal_sent):
     began = time.monotonic()
     process.send_signal(signal_sent)
     output, errors = process.communicate(timeout=20)
-    assert process.returncode == 130
+    assert process.returncode == 128 + signal_sent
     assert time.monotonic() - began < 5
     assert output == ""
     assert errors.splitlines()[-1] == "python experiments/parabola.py --pause 5.0"

@@ -14,6 +14,7 @@ import pytest
 from lab_toy import start
 
 from neurosim.lab import storage
+from neurosim.params import ParameterError
 
 SAVER = """
 import sys
@@ -91,6 +92,20 @@ def test_a_claim_of_another_machine_is_respected(tmp_path):
     (folder / storage.OWNER).write_text(json.dumps({**owner, "host": "elsewhere", "pid": 2**22 + 1}))
     storage.release(storage.claim(tmp_path, "other"))
     assert folder.exists()
+    with pytest.raises(
+        ParameterError, match=r"digest\.partial is held by a process on 'elsewhere'.*delete this folder"
+    ):
+        storage.claim(tmp_path, "digest")
+
+
+@pytest.mark.parametrize("pid", ["12", None, -1, 0, 2**40, True, [1]])
+def test_a_claim_of_what_can_be_no_process_is_cleared_away(tmp_path, pid):
+    folder = storage.claim(tmp_path, "digest")
+    owner = json.loads((folder / storage.OWNER).read_text())
+    (folder / storage.OWNER).write_text(json.dumps({**owner, "pid": pid}))
+    (folder / "half").write_text("")
+    assert storage.claim(tmp_path, "digest") == folder
+    assert not (folder / "half").exists()
 
 
 def test_a_kill_between_the_two_renames_brings_the_old_result_back(tmp_path):

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from lab_toy import write_toy
 
-from neurosim.lab import Finding, run
+from neurosim.lab import Finding, read_result, run
 from neurosim.lab.result import Result
 from neurosim.params import ParameterError
 from neurosim.report import build_report
@@ -184,8 +184,32 @@ def test_a_damaged_result_is_not_shown(tmp_path):
     assert newer.folder.name in page.read_text(encoding="utf-8")
     (newer.folder / "points.csv").write_text("x\n")
     page = build_report(tmp_path / "results", tmp_path / "experiments")
-    assert newer.folder.name not in page.read_text(encoding="utf-8")
+    assert f"parabola/{newer.folder.name}/" not in page.read_text(encoding="utf-8")
     assert older.folder.name in page.read_text(encoding="utf-8")
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    assert f"<code>parabola/{newer.folder.name}</code> (points.csv was changed after it was written)" in text
+
+
+def test_the_only_result_is_named_where_it_is_damaged(tmp_path):
+    toy = write_toy(tmp_path / "experiments")
+    found = run(toy, quick=True, out=tmp_path / "results", progress=False)
+    table = found.folder / "points.csv"
+    table.write_bytes(table.read_bytes()[:-5])
+    with pytest.raises(
+        ParameterError, match=r"holds no finished result, only damaged ones \(parabola/.*points\.csv was"
+    ):
+        build_report(tmp_path / "results", tmp_path / "experiments")
+
+
+def test_a_stray_table_does_not_end_the_report(tmp_path):
+    toy = write_toy(tmp_path / "experiments")
+    found = run(toy, quick=True, out=tmp_path / "results", progress=False)
+    (found.folder / "copy of points.csv").write_text("x;y\n1;2\n")
+    (found.folder / "empty.csv").write_text("")
+    page = build_report(tmp_path / "results", tmp_path / "experiments").read_text(encoding="utf-8")
+    assert found.folder.name in page
+    assert "copy of points" not in page
+    assert list(read_result(found.folder).tables) == ["points", "arrays"]
 
 
 def _result(name: str, verdict: str) -> Result:

@@ -4,7 +4,7 @@ from typing import Any
 
 from numba import njit
 
-from neurosim.engines.compiled_kernels.cache import GuardedCache
+from neurosim.engines.compiled_kernels.cache import keep
 
 _jit = njit(nogil=True, error_model="numpy")
 
@@ -60,4 +60,4 @@ def merge(
 
 
 for _function in (count_targets, by_source, count_steps, merge):
-    _function._cache = GuardedCache(_function.py_func)
+    keep(_function)

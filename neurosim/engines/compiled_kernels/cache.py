@@ -98,3 +98,9 @@ class GuardedCache(FunctionCache):  # type: ignore[misc]
     def save_overload(self, sig: Any, data: Any) -> None:
         with contextlib.suppress(OSError):
             super().save_overload(sig, data)
+
+
+def keep(function: Any) -> None:
+    """Keep a function's machine code on disk; there is none where NUMBA_DISABLE_JIT has left it to Python."""
+    if hasattr(function, "py_func"):
+        function._cache = GuardedCache(function.py_func)

@@ -14,6 +14,7 @@ import numpy as np
 _ENOUGH = 2e6
 """Work that a process interprets in all, some 2 s: after that machine code, which takes 5 s, pays."""
 _spent = 0.0
+_KERNELS = __name__.rpartition(".")[0]
 
 
 @cache
@@ -21,10 +22,12 @@ def _functions(module: ModuleType) -> dict[str, Any]:
     """The functions of a module of kernels, which call each other as plain functions."""
     names = dict(vars(module))
     for name, value in vars(module).items():
-        if hasattr(value, "py_func"):
-            home, own = value.py_func.__module__, value.py_func.__name__
+        # Where NUMBA_DISABLE_JIT is set the kernels are plain functions already.
+        plain = getattr(value, "py_func", value)
+        if isinstance(plain, FunctionType) and plain.__module__.startswith(_KERNELS):
+            home, own = plain.__module__, plain.__name__
             mine = home == module.__name__
-            names[name] = FunctionType(value.py_func.__code__, names) if mine else _functions(sys.modules[home])[own]
+            names[name] = FunctionType(plain.__code__, names) if mine else _functions(sys.modules[home])[own]
     names |= {kind: getattr(np, kind) for kind in ("int32", "uint8") if kind in names}
     return names
 
@@ -51,6 +54,8 @@ def quickest(module: ModuleType, name: str, work: float, planned: float = 0.0) -
     """
     global _spent
     compiled: Any = getattr(module, name)
+    if not hasattr(compiled, "signatures"):
+        return interpreted(module, name)
     if compiled.signatures or compiled._cache.holds_something() or _spent + max(work, planned) > _ENOUGH:
         return compiled  # type: ignore[no-any-return]
     _spent += work

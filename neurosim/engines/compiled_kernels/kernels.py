@@ -8,7 +8,7 @@ from typing import Any
 
 from numba import int32, njit, uint8
 
-from neurosim.engines.compiled_kernels.cache import GuardedCache
+from neurosim.engines.compiled_kernels.cache import keep
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.engines.compiled_kernels.delivery import _deliver
 from neurosim.engines.compiled_kernels.own_constants import _keep_all, _restore_late, _update_own
@@ -375,4 +375,4 @@ def advance(
     return span[1], span[3], written
 
 
-advance._cache = GuardedCache(advance.py_func)
+keep(advance)

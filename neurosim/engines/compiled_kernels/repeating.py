@@ -4,7 +4,7 @@ from typing import Any
 
 from numba import njit
 
-from neurosim.engines.compiled_kernels.cache import GuardedCache
+from neurosim.engines.compiled_kernels.cache import keep
 from neurosim.engines.compiled_kernels.columns import Const, Law, Pop
 from neurosim.engines.compiled_kernels.kernels import _exact, _rk2_free
 from neurosim.engines.compiled_kernels.own_constants import _exact_own, _rk2_own
@@ -108,4 +108,4 @@ def _from(first: Any, interval: Any, start: Any, stop: Any) -> Any:
 
 
 for _function in (intervals, spread):
-    _function._cache = GuardedCache(_function.py_func)
+    keep(_function)
