@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 import neurosim as ns
-from neurosim.params import ParameterError
+from neurosim.params import DimensionError, ParameterError
 
 MATRIX = np.array([[0.0, 2e-3, 0.0, 1e-3], [0.0, 0.0, 0.0, 0.0], [5e-3, 0.0, 0.0, 4e-3], [0.0, 3e-3, 0.0, 0.0]])
 
@@ -82,7 +82,7 @@ def test_indices_outside_are_refused_in_one_sentence(name):
 
 
 def test_entries_that_are_no_numbers():
-    with pytest.raises(ParameterError, match="got entries of type complex128, expected numbers"):
+    with pytest.raises(DimensionError, match=r"^Projection 'f': weights: got complex numbers"):
         project(sparse.csr_array(1j * np.eye(2)))
     with pytest.raises(ParameterError, match=r"weights\[0\]: got nan"):
         project(sparse.csr_array(np.array([[np.nan, 0.0], [0.0, 1.0]])))
