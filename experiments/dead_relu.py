@@ -419,7 +419,7 @@ def _homeostasis(
                            "rate": mean.mean()})  # fmt: skip
 
         learned = ns.learn(
-            circuit, rungs[rung], stimulus, schedule, batch=p.shown, passes=p.presentations, shuffle=False, seed=seed,
+            circuit, rungs[rung], stimulus, schedule, batch=p.shown, epochs=p.presentations, shuffle=False, seed=seed,
             engine=engine, observe=observe, progress=False,
         )  # fmt: skip
         if rung == "spiking":

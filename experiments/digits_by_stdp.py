@@ -310,7 +310,7 @@ def _winner(scene: _Scene, units: int, rung: str, learning_rate: float = 1.0, fa
     schedule = ns.Schedule(duration=0.2, settle=0.19, dt=1e-3)
     stimulus = [ns.Stimulus({"pixels": part}) for part in images]
     run = ns.learn(
-        circuit, cell, stimulus[0], schedule, passes=scene.p.passes, batch=10, seed=scene.seed, progress=False
+        circuit, cell, stimulus[0], schedule, epochs=scene.p.passes, batch=10, seed=scene.seed, progress=False
     )  # fmt: skip
     seen, new = (
         ns.simulate(run.circuit.frozen(), cell, part, schedule, progress=False).checked_rates("units")

@@ -252,7 +252,7 @@ def _path(p: Parameters, rule: str, rung: str, progress: Progress) -> list[dict[
 
     run = _learn(
         p, _unit(start, law), _linear_ladder()[rung], REFERENCE * PATTERNS,
-        ns.Schedule(duration=p.counting + 0.1, settle=0.1, dt=2e-3), passes=presentations, observe=observe,
+        ns.Schedule(duration=p.counting + 0.1, settle=0.1, dt=2e-3), epochs=presentations, observe=observe,
     )  # fmt: skip
     if rung == "spiking":
         progress.note(engine=run.provenance["engine"])
@@ -341,7 +341,7 @@ def _components(p: Parameters) -> list[dict[str, Any]]:
     start = stream(p.seed, "weights", "sanger").normal(0.0, 0.2, (3, 5))
     run = _learn(
         p, _unit(start, Sanger(learning_rate=0.005)), ns.Unit(activation=Identity()), x, ns.Schedule(), batch=10,
-        passes=5,
+        epochs=5,
         shuffle=True,
     )  # fmt: skip
     w = run.circuit.projection("feed").dense()
@@ -391,7 +391,7 @@ def _selective(p: Parameters, rung: str, progress: Progress) -> dict[str, list[d
 
     run = _learn(
         p, circuit, _linear_ladder()[rung], REFERENCE * patterns,
-        ns.Schedule(duration=2.1, settle=0.1, dt=2e-3), passes=p.selective, observe=observe,
+        ns.Schedule(duration=2.1, settle=0.1, dt=2e-3), epochs=p.selective, observe=observe,
     )  # fmt: skip
     if rung == "spiking":
         progress.note(engine=run.provenance["engine"])
@@ -466,7 +466,7 @@ def _rungs(p: Parameters, seed: int, progress: Progress) -> dict[str, list[dict[
             continue  # learned beside Instar
         start = _rung_circuit(p, seed, name, reference)
         for rung, cell in cells.items():
-            run = _learn(p, start, cell, x, schedule, passes=p.presentations, seed=seed)
+            run = _learn(p, start, cell, x, schedule, epochs=p.presentations, seed=seed)
             if rung == "spiking":
                 progress.note(engine=run.provenance["engine"])
             for projection in start.projections:

@@ -270,7 +270,7 @@ def _learned(p: Parameters, rung: str, circuit: ns.Circuit, patches: Array, pass
             progress.line(f"{rung}: batch {batch} of {p.batches}")
 
     learned = ns.learn(
-        circuit, _cells(p)[rung], _stimulus(p, patches), p.schedule, passes=passes, batch=_BATCH, seed=p.seed,
+        circuit, _cells(p)[rung], _stimulus(p, patches), p.schedule, epochs=passes, batch=_BATCH, seed=p.seed,
         engine=_engine(p, rung), snapshots=p.snapshots, observe=observe, progress=False,
     )  # fmt: skip
     if not learned.finished:

@@ -386,7 +386,7 @@ def _scaling(p: Parameters, cells: int = 8, inputs: int = 30, target: float = 20
     circuit = ns.Circuit({"inputs": inputs}, [ns.Population("cells", cells, 0.5, law)], [feed])
     stimulus = ns.stimulus.regular(np.full((1, inputs), 20.0), "inputs")
     schedule = ns.Schedule(duration=1.0, settle=0.0, dt=5e-4)
-    run = ns.learn(circuit, ns.LIF(), stimulus, schedule, passes=80, engine=p.engine, seed=p.seed, progress=False)
+    run = ns.learn(circuit, ns.LIF(), stimulus, schedule, epochs=80, engine=p.engine, seed=p.seed, progress=False)
     factors = run.circuit.projection("feed").dense() / weights
     rates = [
         ns.simulate(c.frozen(), ns.LIF(), stimulus, schedule, seed=p.seed, engine=p.engine, progress=False).rates[

@@ -43,7 +43,7 @@ def learn(
     duration: Any = None,
     settle: Any = None,
     dt: Any = None,
-    passes: int = 1,
+    epochs: int = 1,
     batch: int = 1,
     shuffle: bool = True,
     seed: int = 0,
@@ -69,10 +69,10 @@ def learn(
         stimulus: the trials to learn from.
         schedule: of one presentation.
         duration: of one presentation in s; `duration`, `settle` and `dt` (s) in place of a schedule, as in `simulate`.
-        passes: how often every trial is presented.
+        epochs: how often every trial is presented.
         batch: trials that are presented between two changes of the circuit; 1 for rules of spike times and cells that
             learn.
-        shuffle: whether each pass has an order of its own (from the stream "shuffle"); else as they stand.
+        shuffle: whether each epoch has an order of its own (from the stream "shuffle"); else as they stand.
         seed: seed of all random streams; every batch has spikes and noise of its own.
         engine: as for `simulate`.
         learned: learned variables of the cells at the start, as for `simulate`.
@@ -96,7 +96,7 @@ def learn(
     """
     schedule = schedule_of("learn", schedule, duration=duration, settle=settle, dt=dt)
     run = _Run(
-        circuit, cells, stimulus, schedule, engine, seed, batch, passes, shuffle, snapshots, learned, readout
+        circuit, cells, stimulus, schedule, engine, seed, batch, epochs, shuffle, snapshots, learned, readout
     )  # fmt: skip
     check_observer(observe)
     file = None if checkpoint is None else disk.checked(checkpoint)
@@ -140,10 +140,10 @@ class _Run:
 
     def __init__(
         self, circuit: Circuit, cells: Any, stimulus: Stimulus, schedule: Schedule | None, engine: str | Engine,
-        seed: int, batch: int, passes: int, shuffle: bool, snapshots: int, learned: Learned | None,
+        seed: int, batch: int, epochs: int, shuffle: bool, snapshots: int, learned: Learned | None,
         readout: Activation | None,
     ) -> None:  # fmt: skip
-        for name, value, low in (("passes", passes, 1), ("batch", batch, 1), ("snapshots", snapshots, 0)):
+        for name, value, low in (("epochs", epochs, 1), ("batch", batch, 1), ("snapshots", snapshots, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
                 raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
         a_stimulus(stimulus, "learn: stimulus")
@@ -155,7 +155,7 @@ class _Run:
         self.circuit, self.stimulus, self.job, self.seed, self.shuffle = circuit, stimulus, job, seed, shuffle
         self.batch = int(batch)
         self.per_pass = -(-stimulus.trials // self.batch)
-        self.total = self.per_pass * int(passes)
+        self.total = self.per_pass * int(epochs)
         self.during = during_presentation(circuit)
         in_sequence = one_by_one(job)
         self.engine = choose(self._job(self.during, stimulus.select([0]) if in_sequence else stimulus, seed), engine)

@@ -24,7 +24,7 @@ def test_sanger_finds_the_components_in_order(seed):
     x = x @ np.linalg.qr(rng.standard_normal((6, 6)))[0]
     vectors = np.linalg.eigh(x.T @ x)[1][:, ::-1][:, :3].T
     start = circuit(rng.normal(0, 0.1, (3, 6)), plasticity.Sanger(learning_rate=0.02))
-    run = ns.learn(start, LINEAR, constant(x, "x"), passes=800, batch=300)
+    run = ns.learn(start, LINEAR, constant(x, "x"), epochs=800, batch=300)
     w = run.circuit.projection("ff").weights
     # The averaged equation has decayed by exp(-learning_rate * gap * steps): nothing is left of it.
     np.testing.assert_allclose(np.abs(np.sum(w * vectors, axis=1)), 1.0, atol=1e-6)
@@ -40,7 +40,7 @@ def test_bcm_answers_one_of_k_orthonormal_patterns_with_k(k):
         circuit(w, plasticity.BCM(learning_rate=0.05, memory=2.0)),
         LINEAR,
         constant(patterns, "x"),
-        passes=2000,
+        epochs=2000,
         batch=k,
     )
     y = np.sort(patterns @ run.circuit.projection("ff").weights[0])
@@ -60,7 +60,7 @@ def test_anti_hebb_ends_where_pairs_meet_as_often_as_by_chance():
     feed = ns.Projection("ff", "x", "y", np.eye(3), tau=0.0)
     laws = homeostasis.TargetRate(target=target, learning_rate=0.4)
     both = ns.Circuit({"x": 3}, [ns.Population("y", 3, homeostasis=laws)], [feed, lateral])
-    run = ns.learn(both, RELU, constant(x, "x"), passes=300, batch=100)
+    run = ns.learn(both, RELU, constant(x, "x"), epochs=300, batch=100)
     y = ns.simulate(run.circuit.frozen(), RELU, constant(x, "x")).rates["y"]
     moments = y.T @ y / len(y)
     off = moments[~np.eye(3, dtype=bool)]
@@ -77,6 +77,6 @@ def test_instar_ends_at_the_mean_of_the_patterns_weighted_by_the_answer():
     gate = ns.Population("y", 1, bias=0.3)
     feed = ns.Projection("ff", "x", "y", np.zeros((1, 4)), tau=0.0, rule=plasticity.Instar(learning_rate=0.5))
     step = ns.Unit(activation=activations.Step())
-    run = ns.learn(ns.Circuit({"x": 4}, [gate], [feed]), step, constant(x, "x"), passes=100, batch=50)
+    run = ns.learn(ns.Circuit({"x": 4}, [gate], [feed]), step, constant(x, "x"), epochs=100, batch=50)
     # The unit answers every pattern with 1, so its weights end at the plain mean; (1 - .5)^100 is 0 in doubles.
     np.testing.assert_allclose(run.circuit.projection("ff").weights[0], x.mean(axis=0), rtol=1e-12)

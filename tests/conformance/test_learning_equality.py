@@ -146,7 +146,7 @@ def test_presentations_in_sequence_are_equal_in_every_bit():
     circuit = circuit.with_projections(back)
     schedule = ns.Schedule(duration=0.3, settle=0.0, dt=5e-4)
     ours, theirs = (
-        ns.learn(circuit, cell, stimulus, schedule, passes=2, seed=1, engine=engine)
+        ns.learn(circuit, cell, stimulus, schedule, epochs=2, seed=1, engine=engine)
         for engine in (Compiled(), Brian(target="numpy"))
     )
     assert ours.circuit == theirs.circuit

@@ -24,7 +24,7 @@ def run(**options):
     projection = ns.Projection("ff", "x", "y", weights, rule=plasticity.BCM(learning_rate=0.01, reference=20.0))
     circuit = ns.Circuit({"x": 4}, [ns.Population("y", 2, 0.0, laws)], [projection])
     stimulus = poisson(20 + 60 * np.random.default_rng(0).random((7, 4)), "x")
-    return ns.learn(circuit, ns.LIF(), stimulus, SHORT, passes=2, batch=2, seed=3, snapshots=3, **options)
+    return ns.learn(circuit, ns.LIF(), stimulus, SHORT, epochs=2, batch=2, seed=3, snapshots=3, **options)
 
 
 def interrupted(number, recording, circuit):

@@ -28,7 +28,7 @@ def test_it_does_what_a_loop_written_by_hand_does():
     x = patterns(12, 3)
     start = np.array([[0.3, -0.2, 0.1], [0.0, 0.4, 0.2]])
     run = ns.learn(
-        feed_forward(start, plasticity.Oja(learning_rate=0.05)), LINEAR, constant(x, "x"), passes=2, batch=5, seed=4
+        feed_forward(start, plasticity.Oja(learning_rate=0.05)), LINEAR, constant(x, "x"), epochs=2, batch=5, seed=4
     )
     w = start.copy()
     for turn in range(2):
@@ -96,7 +96,7 @@ def test_homeostasis_brings_every_unit_to_its_target():
     relu = ns.Unit(activation=ns.ReLU())
     circuit = feed_forward(np.array([[1.0, 0.2], [0.1, 0.1], [3.0, 2.0]]), None, bias=[0.0, -3.0, 1.0], laws=laws)
     x = patterns(40, 2, seed=5)
-    run = ns.learn(circuit, relu, constant(x, "x"), passes=400, batch=40)
+    run = ns.learn(circuit, relu, constant(x, "x"), epochs=400, batch=40)
     rates = ns.simulate(run.circuit.frozen(), relu, constant(x, "x")).rates["y"]
     # Every step closes a tenth of the gap times the share of active trials (all of them near the target).
     np.testing.assert_allclose(rates.mean(axis=0), 2.0, rtol=1e-6)
@@ -133,7 +133,7 @@ def noisy_run():
     stimulus = poisson(20 + 60 * patterns(7, 4), "x")
 
     def run(**options):
-        return ns.learn(circuit, ns.LIF(), stimulus, SHORT, passes=2, batch=2, seed=3, snapshots=3, **options)
+        return ns.learn(circuit, ns.LIF(), stimulus, SHORT, epochs=2, batch=2, seed=3, snapshots=3, **options)
 
     return run
 
@@ -205,7 +205,7 @@ def test_what_cannot_be_learned_is_said_before_anything_runs():
     stimulus = constant(np.ones((2, 2)), "x")
     with pytest.raises(ParameterError, match="nothing in the circuit learns"):
         ns.learn(feed_forward(np.ones((1, 2)), None), LINEAR, stimulus)
-    for name, value in (("passes", 0), ("batch", 2.5), ("snapshots", -1)):
+    for name, value in (("epochs", 0), ("batch", 2.5), ("snapshots", -1)):
         with pytest.raises(ParameterError, match=rf"^learn: {name}: got {value!r}, expected a whole number"):
             ns.learn(feed_forward(np.ones((1, 2)), plasticity.Hebb()), LINEAR, stimulus, **{name: value})
     with pytest.raises(ParameterError, match=r"homeostasis 'fast', expected one of neurosim\.homeostasis"):
