@@ -11,7 +11,7 @@ from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit
 from neurosim.decisions import NO_ANSWER, accuracy, winners
 from neurosim.gate import shown
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, ParameterError, finite
 from neurosim.simulate import simulate
 from neurosim.stimulus import Stimulus
 
@@ -130,8 +130,14 @@ class Predictor:
 
     def _numbers(self, labels: Any) -> Any:
         """Class numbers of labels that are names."""
-        given, names = np.asarray(labels), self.classes
+        names = self.classes
         assert names is not None
+        try:
+            given = np.asarray(labels)
+        except ValueError:
+            raise ParameterError(
+                "accuracy: labels: got rows that differ in length, expected one label per trial"
+            ) from None
         if given.ndim != 1:
             raise ParameterError(f"accuracy: got labels of shape {given.shape}, expected one for every trial")
         order = {name: k for k, name in enumerate(names.tolist())}
@@ -161,8 +167,8 @@ def constant_inputs(inputs: Any, circuit: Circuit, where: str) -> Stimulus:
             raise ParameterError(f"{where}: got a {inputs.encoding} stimulus, expected the network's constant inputs")
         return inputs
     if isinstance(inputs, Mapping):
-        return Stimulus(dict(inputs))
+        return Stimulus({name: finite(values, "Hz", f"{where}: {name}") for name, values in inputs.items()})
     names = [part.name for part in circuit.inputs]
     if len(names) != 1:
         raise ParameterError(f"{where}: got one array, expected one for each of {', '.join(names) or 'no input'}")
-    return Stimulus({names[0]: inputs})
+    return Stimulus({names[0]: finite(inputs, "Hz", where)})

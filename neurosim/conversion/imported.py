@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from neurosim.cells.base import Cell
 from neurosim.circuit import Circuit
 from neurosim.params import Array
-from neurosim.prediction import Predictor
+from neurosim.prediction import TASKS, Predictor
+from neurosim.registry import lookup
 
 if TYPE_CHECKING:
     _Pair = tuple[Circuit, dict[str, Cell]]
@@ -30,6 +31,7 @@ class ImportedNetwork(_Pair, Predictor):
     def __new__(
         cls, circuit: Circuit, cells: dict[str, Cell], task: str = "", classes: Array | None = None
     ) -> "ImportedNetwork":
+        lookup("task of a network", task, dict.fromkeys(TASKS, task))
         made = super().__new__(cls, (circuit, cells))
         made.task, made.classes = task, classes
         return made

@@ -58,9 +58,8 @@ def convert(
         cell: what every unit becomes.
         stimuli: the network's inputs for the calibration, (trials, channels), or a constant stimulus.
         percentile: of the active units' activities of a layer that becomes the peak rate; more is clipped or saturates.
-            Left out, it is 100 (the largest activity) for a cell whose curve is the ReLU itself, so that nothing is
-            clipped and the error falls as 1/duration, and 99.9 for a cell whose curve is fitted, where a rare large
-            activity would spoil the fit of all others.
+            Left out, it is 100 for a cell whose curve is the ReLU itself, so that nothing is clipped and the error
+            falls as 1/duration, and 99.9 for one whose curve is fitted, where a rare activity would spoil the fit.
         peak: that rate in Hz. In steps of dt a PerfectIF cell cannot exceed 1/dt: with peak = 1/dt an activity is read
             in as many levels as there are steps.
         scales: activity at the peak rate for some populations, instead of the percentile.
@@ -79,26 +78,18 @@ def convert(
         Diehl et al., IJCNN (2015); Rueckauer et al., Front Neurosci 11:682 (2017), sec. 2 (weight normalisation by a
         percentile); Hunsberger & Eliasmith, arXiv:1510.08829 (2015) (training with the neuron's own curve).
     """
-    if not isinstance(cell, SpikingCell):
-        raise DimensionError(f"convert: cell: got {type(cell).__name__}, expected a spiking cell such as LIF()")
-    if cell.units is not None:
-        name, length = next(lengths(cell))
-        raise ParameterError(
-            f"convert: cell: {name} has {length} values, expected one number: all units of a layer share one scale"
-        )
+    _check_cell(cell)
     tau = (_SYNAPSE if cell.refractory else 0.0) if tau is None else seconds(tau, "convert: tau")
     names = _checked_order(circuit)
-    if percentile is None:
-        percentile = _EXACT if isinstance(cell.transfer, ReLU) else _FITTED
-    percentile = number(percentile, _PERCENTILE, "convert: percentile")
+    usual = _EXACT if isinstance(cell.transfer, ReLU) else _FITTED
+    percentile = number(usual if percentile is None else percentile, _PERCENTILE, "convert: percentile")
     peak, input_peak = number(peak, _RATE, "convert: peak"), number(input_peak, _RATE, "convert: input_peak")
     scales = _checked_scales(scales)
     units = _static_units(circuit, cells, names)
-    lookup("readout", readout, _READOUTS)
-    lookup("encoding", encoding, _ENCODINGS)
+    sent_as = lookup("encoding", encoding, _ENCODINGS)
     given = constant_inputs(stimuli, circuit, "convert: stimuli")
     run = simulate(circuit, units, given, progress=False)
-    spiking = names if readout == "spiking" else names[:-1]
+    spiking = names if lookup("readout", readout, _READOUTS) == "spiking" else names[:-1]
     if not spiking:
         raise ParameterError("convert: got a network without hidden populations, expected one, or readout='spiking'")
     offset = 0.0
@@ -109,17 +100,25 @@ def convert(
             activation, offset = _output(activation, run.rates[name])
             drive = drive + offset
         _check_activation(name, activation)
-        curve = _curve(cell, name)
-        layers[name] = translate(name, activation, cell, curve, drive, scales.get(name), percentile, peak)
+        scale = scales.get(name)
+        layers[name] = translate(name, activation, cell, _curve(cell, name), drive, scale, percentile, peak)
     unknown = sorted(set(scales) - set(layers))
     if unknown:
         raise ParameterError(f"convert: scales: got {unknown[0]!r}, expected populations that spike: {list(layers)}")
     input_unit = _input_unit(given, encoding, input_peak)
     translated = _translated(circuit, layers, names[-1], offset, input_unit, tau)
-    return Conversion(
-        translated, dict.fromkeys(layers, cell), tuple(layers.values()), circuit, units, readout, offset,
-        _ENCODINGS[encoding], input_unit,
-    )  # fmt: skip
+    spiking_cells, parts = dict.fromkeys(layers, cell), tuple(layers.values())
+    return Conversion(translated, spiking_cells, parts, circuit, units, readout, offset, sent_as, input_unit)
+
+
+def _check_cell(cell: Any) -> None:
+    if not isinstance(cell, SpikingCell):
+        raise DimensionError(f"convert: cell: got {type(cell).__name__}, expected a spiking cell such as LIF()")
+    if cell.units is not None:
+        name, length = next(lengths(cell))
+        raise ParameterError(
+            f"convert: cell: {name} has {length} values, expected one number: all units of a layer share one scale"
+        )
 
 
 def _checked_order(circuit: Circuit) -> list[str]:

@@ -87,7 +87,9 @@ def _inside(state: Mapping[str, Any]) -> Mapping[str, Any]:
 def _grouped(state: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for key, value in state.items():
-        if not isinstance(key, str) or not (hasattr(value, "shape") or hasattr(value, "numpy")):
+        if not isinstance(key, str):
+            raise ParameterError(f"import_network: state: got the name {key!r}, expected texts such as '0.weight'")
+        if not (hasattr(value, "shape") or hasattr(value, "numpy")):
             raise ParameterError(
                 f"import_network: state {key!r}: got {shown(value)}, expected an array; a checkpoint holds its "
                 f"parameters under {' or '.join(map(repr, _INSIDE))}, or pass the part that does"

@@ -173,6 +173,7 @@ def test_checkpoints_and_prefixes():
     ("state", "message"),
     [
         ({"model_state_dict": {"0.weight": W1}, "state_dict": {"0.weight": W1}}, "got both model_state_dict and"),
+        ({0: W1}, "state: got the name 0, expected texts such as '0.weight'"),
         ({"epoch": 3}, "state 'epoch': got 3, expected an array; a checkpoint holds"),
         ({"0": {"weight": W1}}, "state '0': got .*expected an array"),
         ({"0.bias": B1}, "state '0': got bias, expected the weight"),
@@ -318,6 +319,20 @@ def test_a_trained_network_answers():
         values.accuracy(x, y)
     with pytest.raises(ParameterError, match="'input'"):
         run.predict(np.ones((3, 7)))
+    for inputs, message in (
+        (np.ma.masked_greater(x, 0.0), "outputs: inputs.*got a masked entry"),
+        (np.full_like(x, np.nan), "outputs: inputs.*got nan, expected finite numbers"),
+        ("abc", "outputs: inputs: got 'abc'"),
+        (x + 1j, "outputs: inputs: got complex numbers"),
+    ):
+        with pytest.raises((ParameterError, DimensionError), match=message):
+            run.predict(inputs)
+    with pytest.raises(ParameterError, match="rows that differ in length, expected one label per trial"):
+        ImportedNetwork(*import_network([(np.eye(4), None)]), "classes", np.array(list("abcd"))).accuracy(
+            x, [[1], [1, 2]]
+        )
+    with pytest.raises(ParameterError, match="no task of a network is named 'class'; did you mean 'classes'"):
+        ImportedNetwork(run.circuit, dict(run.cells), "class")
 
 
 # Files
