@@ -6,13 +6,15 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from neurosim.lab.command import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, failure, say
 from neurosim.lab.findings import FAILS, tally
 from neurosim.lab.interrupt import exit_code, interruptible
 from neurosim.lab.options import OWN, Option, help_text, read_options
 from neurosim.lab.question import ask, name_of, questions
+from neurosim.lab.reader import Reader
+from neurosim.lab.reader import reader as reader_of
 from neurosim.lab.result import Result
 from neurosim.lab.runs import FailedError, Request, command_line, replot, run_all
 from neurosim.params import DimensionError, ParameterError
@@ -356,13 +358,8 @@ def _print_result(result: Result, repeat: str) -> int:
     return EXIT_CHECK_FAILED if result.failed else 0
 
 
-class _Reader(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ParameterError(f"{self.prog}: {message}")
-
-
-def _reader(command: str) -> _Reader:
-    return _Reader(prog=f"neurosim {command}", allow_abbrev=False)
+def _reader(command: str) -> Reader:
+    return reader_of(f"neurosim {command}")
 
 
 def main(file: str) -> None:

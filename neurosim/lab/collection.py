@@ -1,16 +1,15 @@
 """`python -m experiments list | run | report`: a folder of experiments, run side by side in processes of their own."""
 
-import argparse
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from neurosim.lab.batch import Job, run_jobs
 from neurosim.lab.command import EXIT_BAD_INPUT, run_file, say
 from neurosim.lab.experiment import find, headline, names
 from neurosim.lab.interrupt import exit_code, interruptible
 from neurosim.lab.provenance import available_cores
+from neurosim.lab.reader import reader as reader_of
 from neurosim.params import ParameterError
 from neurosim.registry import unknown_name
 
@@ -37,11 +36,11 @@ def collection_main(
             return 0 if arguments else EXIT_BAD_INPUT
         command, rest = arguments[0], arguments[1:]
         if command == "list":
-            _reader(f"{program} list").parse_args(rest)
+            reader_of(f"{program} list").parse_args(rest)
             print(listing(folder))
             return 0
         if command == "report":
-            reader = _reader(f"{program} report")
+            reader = reader_of(f"{program} report")
             reader.add_argument("--out", type=Path, default=Path("results"), help="folder of all results")
             print(build_report(reader.parse_args(rest).out, folder))
             return 0
@@ -68,7 +67,7 @@ def _run(folder: Path, arguments: Sequence[str], program: str) -> int:
     if len(arguments) > 0 and chosen[:1] == [arguments[0]] and (len(arguments) == 1 or arguments[1].startswith("-")):
         # One name, followed by options only: exactly what the file itself does, all of its options included.
         return run_file(find(folder, arguments[0]), arguments[1:])
-    reader = _reader(f"{program} run")
+    reader = reader_of(f"{program} run")
     reader.add_argument("names", nargs="*", metavar="NAME")
     reader.add_argument("--all", action="store_true", help="every experiment of the folder")
     reader.add_argument("--quick", action="store_true", help="short runs")
@@ -103,15 +102,6 @@ def _run(folder: Path, arguments: Sequence[str], program: str) -> int:
     except KeyboardInterrupt:
         say(goodbye)
         return exit_code()
-
-
-class _Reader(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ParameterError(f"{self.prog}: {message}")
-
-
-def _reader(program: str) -> _Reader:
-    return _Reader(prog=program, allow_abbrev=False)
 
 
 def _usage(program: str) -> str:

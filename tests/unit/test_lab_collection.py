@@ -50,7 +50,7 @@ def test_list_reads_the_files_without_running_them(folder):
         (("run",), "run: give the names of experiments, or --all"),
         (("run", "--all", "--jobs", "0"), "--jobs: got 0, expected a whole number >= 1"),
         (("run", "--all", "--jobs", "x"), "argument --jobs: invalid int value: 'x'"),
-        (("run", "--all", "--quik"), "unrecognized arguments: --quik"),
+        (("run", "--all", "--quik"), "named '--quik'; did you mean '--quick'"),
         (("run", "parabola", "--pints", "3"), "did you mean '--points'?"),
         (("report",), "results holds no finished result yet"),
     ],
