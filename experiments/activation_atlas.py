@@ -718,7 +718,10 @@ def _inhibition(p: Parameters, progress: Any, engines: list[dict[str, Any]]) -> 
         rest = [nothing] * (len(biases) - 3)
         onto = {"gaba": [nothing, weight, nothing, *rest], "tonic": [nothing, nothing, weight, *rest]}
         arrows = [
-            Projection(f"from_{pre}", pre, "cells", np.concatenate(parts), sign=-1, tau=SYNAPSE)
+            # GABA from outside is a steady current, without a synapse that would first have to fill.
+            Projection(
+                f"from_{pre}", pre, "cells", np.concatenate(parts), sign=-1, tau=SYNAPSE if pre == "tonic" else 0.0
+            )
             for pre, parts in onto.items()
         ]
         circuit = Circuit(inputs={"gaba": 1}, populations=populations, projections=arrows)

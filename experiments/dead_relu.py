@@ -391,7 +391,7 @@ def _population(p: Parameters, seed: int) -> tuple[Any, Any, Any]:
     bias = np.where(silenced, 1.0 - DISTANCE - drive.max(axis=0), 1.0 - drive.mean(axis=0))
     law = TargetRate(target=p.target, reference=p.target, learning_rate=p.learning_rate)
     cells = ns.Population("cells", p.cells, bias, homeostasis=(law,))
-    forward = ns.Projection("forward", "digits", "cells", weights, sign=None)
+    forward = ns.Projection("forward", "digits", "cells", weights, sign=None, tau=0.0)
     circuit = ns.Circuit({"digits": shown.shape[1]}, [cells], [forward])
     return circuit, ns.Stimulus({"digits": shown}), silenced
 

@@ -19,7 +19,8 @@ class PerfectIF(SpikingCell):
     `v` down without bound, a debt that later excitation must repay first. With the reset "subtract" what was above
     threshold is kept and the rate at constant drive is exact up to one spike per run; a drive that asks for more than
     one spike per time step fires at 1/dt and heaps up `v`. With the reset "zero" the overshoot is lost: in steps of dt
-    the rate is 1/(dt * ceil(tau_m/(drive*dt))), the continuous rate rounded down to whole steps per interval. With a
+    the rate is 1/(dt * (floor(tau_m/(drive*dt)) + 1)): intervals are rounded up to whole steps, and one more follows
+    where the division is exact, because v = 1 is no spike (where the steps' sum misses 1, rounding decides). With a
     refractory period the intervals are whole steps under either reset. From `v_start` = 1/2 the first spike comes after
     half an interval, so that counts are rounded to the nearest whole number instead of down. Runge-Kutta of order 2:
     exact at constant drive, where Brian2's exact method has no solution (v is missing from its own equation).

@@ -67,7 +67,8 @@ def convert(
             is never reset, and may be negative; "spiking": the output population spikes too, after a common offset that
             makes all logits of the calibration positive, which changes no decision.
         tau: synaptic time constant in s; with 0 each spike is a step of the membrane potential. Left out, it is 0, or
-            5 ms for a cell with refractoriness, which would lose the steps that arrive meanwhile.
+            5 ms for a cell with refractoriness, which would lose the steps that arrive meanwhile. Inputs that are
+            currents pass no synapse.
         encoding: "constant": inputs are currents; "poisson" or "regular": spikes, for inputs >= 0.
         input_peak: rate in Hz of the largest input of the calibration, where inputs are spikes.
 
@@ -106,7 +107,7 @@ def convert(
     if unknown:
         raise ParameterError(f"convert: scales: got {unknown[0]!r}, expected populations that spike: {list(layers)}")
     input_unit = _input_unit(given, encoding, input_peak)
-    translated = _translated(circuit, layers, names[-1], offset, input_unit, tau)
+    translated = _translated(circuit, layers, names[-1], offset, input_unit, tau, encoding)
     spiking_cells, parts = dict.fromkeys(layers, cell), tuple(layers.values())
     return Conversion(translated, spiking_cells, parts, circuit, units, readout, offset, sent_as, input_unit)
 
@@ -185,8 +186,9 @@ def _input_unit(given: Stimulus, encoding: str, input_peak: float) -> float:
 
 
 def _translated(
-    circuit: Circuit, layers: Mapping[str, Translation], last: str, offset: float, input_unit: float, tau: float
-) -> Circuit:
+    circuit: Circuit, layers: Mapping[str, Translation], last: str, offset: float, input_unit: float, tau: float,
+    encoding: str,
+) -> Circuit:  # fmt: skip
     populations, projections = [], []
     for q in circuit.populations:
         if q.name in layers:
@@ -197,5 +199,6 @@ def _translated(
         if p.post in layers:
             unit = layers[p.pre].unit if p.pre in layers else input_unit
             weights = layers[p.post].gain * unit * p.dense()
-            projections.append(dataclasses.replace(p, weights=weights, tau=tau, delay=0.0, rule=None))
+            synapse = 0.0 if encoding == "constant" and p.pre in circuit.is_input else tau
+            projections.append(dataclasses.replace(p, weights=weights, tau=synapse, delay=0.0, rule=None))
     return Circuit(circuit.inputs, tuple(populations), tuple(projections))
