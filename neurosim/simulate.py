@@ -11,10 +11,9 @@ import numpy as np
 
 from neurosim import engines
 from neurosim.activations.base import lowest_ceiling
-from neurosim.cells.base import Cell, RateCell, SpikingCell, check_length
+from neurosim.cells.base import Cell, SpikingCell, check_length
 from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit
-from neurosim.delays import off_grid
 from neurosim.engines.base import Engine, Job, refuse_learning
 from neurosim.meant import a_cell, a_size, a_stimulus, names
 from neurosim.params import Array, DimensionError, ParameterError, finite, instance
@@ -24,6 +23,9 @@ from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.stimulus import Stimulus
+from neurosim.time_grid import StepError as StepError
+from neurosim.time_grid import StepNote as StepNote
+from neurosim.time_grid import check_steps
 from neurosim.version import __version__
 
 _GIB = 2**30
@@ -47,14 +49,6 @@ class RefusedError(ParameterError):
 
 class TooManyWinnersError(ParameterError):
     """More winners asked for than a population has units."""
-
-
-class StepNote(UserWarning):
-    """A time that counts as fewer whole steps."""
-
-
-class StepError(ParameterError):
-    """A time that the steps of the schedule do not fit: too coarse a dt, or a delay between two steps."""
 
 
 def simulate(
@@ -141,7 +135,7 @@ def prepare(
     every: dict[str, Cell] = {n: cell.cell if isinstance(cell, Competing) else cell for n, cell in given.items()}
     competition = {n: cell.competition for n, cell in given.items() if isinstance(cell, Competing)}
     _check_stimulus(circuit, stimulus, schedule)
-    _check_steps(circuit, every, schedule)
+    check_steps(circuit, every, schedule)
     _check_rules(circuit, every, schedule)
     started = _initial(circuit, initial, None if stimulus is None else stimulus.trials)
     taught = _learned(circuit, every, learned)
@@ -199,41 +193,6 @@ def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, schedule: Sched
     if schedule.duration > stimulus.length * (1 + 1e-9):
         raise ParameterError(
             f"simulate: the movie lasts {stimulus.length:g} s, expected at least the duration ({schedule.duration:g} s)"
-        )
-
-
-def _check_steps(circuit: Circuit, cells: Mapping[str, Cell], schedule: Schedule) -> None:
-    dt = schedule.dt
-    for name, cell in cells.items():
-        if not isinstance(cell, RateCell | SpikingCell):
-            continue
-        fastest = float(np.min(cell.time_constant))
-        if dt > fastest / 2:
-            raise StepError(
-                f"simulate: dt = {dt:g} s is too coarse for the {type(cell).__name__} cells of {name!r}, expected at "
-                f"most half of their time constant ({fastest / 2:g} s)"
-            )
-        if isinstance(cell, SpikingCell):
-            _note_refractory(name, np.ravel(cell.refractory), dt)
-    for p in circuit.projections:
-        if wrong := off_grid(p, dt):
-            place, delay = wrong
-            raise StepError(
-                f"Projection {p.name!r}: delay{place}: got {delay:g} s, expected a whole multiple of dt = {dt:g} s, "
-                f"such as {round(delay / dt) * dt:g} s"
-            )
-
-
-def _note_refractory(name: str, periods: Array, dt: float) -> None:
-    """A warning for a period off the grid; no error, because units may have theirs from a distribution."""
-    away = np.abs(periods / dt - np.rint(periods / dt)) > 1e-3
-    if away.any():
-        first = float(periods[away][0])
-        warnings.warn(
-            f"population {name!r}: t_ref: got {first:g} s, which is no whole multiple of dt = {dt:g} s and counts as "
-            f"{int((first + 1e-3 * dt) / dt) * dt:g} s",
-            StepNote,
-            stacklevel=4,
         )
 
 

@@ -228,10 +228,14 @@ def _passed(steps: Any, begin: Any, end: Any, step: Any) -> Any:
 
 
 @_inline
-def _segment(changes: Any, segment: Any, t: Any) -> Any:
-    """Number of the segment of the steady input to which a step belongs, from that of an earlier step on."""
+def _follow(changes: Any, jumps: Any, segment: Any, shown: Any, t: Any, s: Any) -> Any:
+    """Number of the segment of the steady input to which a step belongs, at whose beginning the variables jump."""
+    if changes[segment] > t:
+        segment = 0
     while segment + 1 < len(changes) and changes[segment + 1] <= t:
         segment += 1
+    if len(jumps) and changes[segment] == t:
+        _jump(s, jumps[segment, shown])
     return segment
 
 
@@ -239,6 +243,12 @@ def _segment(changes: Any, segment: Any, t: Any) -> Any:
 def _jump(s: Any, jumps: Any) -> None:
     for i in range(len(s)):
         s[i] = s[i] + jumps[i]
+
+
+@_jit
+def _copy(x: Any, to: Any) -> None:
+    for i in range(len(x)):
+        to[i] = x[i]
 
 
 @_inline
@@ -296,27 +306,22 @@ def advance(
     """Trials span[0] ... span[1] - 1 from step span[2] (the first one; the others from 0) to span[3].
 
     span[4] is the number of steps that are not counted; `current` changes at the steps `changes`, where the variables
-    gain `jumps`. The state may be of an earlier call.
-    Returns the trial and the step at which it stopped because `out` was full, and the number of spikes in `out`.
+    gain `jumps`. The state may be of an earlier call. Returns the trial and the step at which it stopped because `out`
+    was full, and the number of spikes in `out`.
     """
-    written = 0
+    written = segment = 0
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
             _begin(trial, pops, consts, own, paths, bounds, v, s, ready, rest, silent, queue, cursor)
-        segment = 0
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
             shown = trial if current.shape[1] > 1 else 0
-            segment = _segment(changes, segment, t)
+            segment = _follow(changes, jumps, segment, shown, t, s)
             drive = current[segment, shown]
-            if len(jumps) and changes[segment] == t:
-                _jump(s, jumps[segment, shown])
             if trace.shape[0]:
-                row = trace[t, trial]
-                for i in range(len(v)):
-                    row[i] = v[i]
+                _copy(v, trace[t, trial])
             for k in range(len(pops)):
                 p, c = pops[k], consts[k]
                 a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]

@@ -14,12 +14,12 @@ from neurosim.engines.compiled_kernels.delivery import _deliver
 from neurosim.engines.compiled_kernels.kernels import (
     _begin,
     _collect,
+    _copy,
     _count,
     _exact_sums,
-    _jump,
+    _follow,
     _protect,
     _reset,
-    _segment,
     _silence,
     _update,
     _wipe,
@@ -86,12 +86,6 @@ def _above(v: Any, theta: Any, ready: Any, t: Any, one: Any, units: Any) -> Any:
             units[found] = i
             found += 1
     return found
-
-
-@_jit
-def _copy(x: Any, to: Any) -> None:
-    for i in range(len(x)):
-        to[i] = x[i]
 
 
 @_jit
@@ -313,25 +307,21 @@ def advance(
 ) -> Any:  # fmt: skip
     """As `kernels.advance`. Row `row_of[j]` of `learn` and `amounts` is that of projection j (-1: it stays as it is).
 
-    Of a population, `raising` holds whether its threshold moves, its decay per step and its rise per spike. Weights,
-    traces and `touched` (units whose weights were changed behind their spikes) are the caller's to reset: where weights
-    change there is one trial.
+    `raising`: whether a population's threshold moves, its decay per step and its rise per spike. Weights, traces and
+    `touched` (units whose weights changed behind their spikes) are the caller's to reset: there is one trial then.
     """
-    written = 0
+    written = segment = 0
     for trial in range(span[0], span[1]):
         start = span[2] if trial == span[0] else 0
         if start == 0:
             _begin(trial, pops, consts, own, paths, bounds, v, s, ready, rest, silent, queue, cursor)
             _copy(start_theta, theta)
-        segment = 0
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
             shown = trial if current.shape[1] > 1 else 0
-            segment = _segment(changes, segment, t)
+            segment = _follow(changes, jumps, segment, shown, t, s)
             drive = current[segment, shown]
-            if len(jumps) and changes[segment] == t:
-                _jump(s, jumps[segment, shown])
             if trace.shape[0]:
                 _copy(v, trace[t, trial])
             for q in range(len(learn)):
