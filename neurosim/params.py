@@ -34,6 +34,8 @@ from neurosim.gate import plain as plain
 from neurosim.gate import real as real
 from neurosim.gate import text as text
 from neurosim.gate import whole as whole
+from neurosim.magnitudes import MagnitudeWarning as MagnitudeWarning
+from neurosim.magnitudes import warn_if_unusual as warn_if_unusual
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
@@ -236,6 +238,7 @@ class Params:
             if info is not None:
                 where = f"{type(self).__name__}.{field.name}"
                 value = _checked(getattr(self, field.name), field.default, info, where, each=self.one_per_unit)
+                warn_if_unusual(getattr(self, field.name), value, info, where)
                 object.__setattr__(self, field.name, value)
         self._check_units()
 

@@ -10,8 +10,11 @@ from neurosim import delays
 from neurosim.gate import shown
 from neurosim.homeostasis.base import Homeostasis
 from neurosim.kernels import UniformLateral
-from neurosim.params import Array, ParameterError, finite, real, seconds
+from neurosim.params import Array, ParameterError, ParamInfo, finite, real, seconds, warn_if_unusual
 from neurosim.plasticity.base import Rule
+
+_TAU = ParamInfo("s", "time constant of a synapse", usual=(1e-5, 10.0))
+_DELAY = ParamInfo("s", "transmission delay", usual=(1e-6, 10.0))
 
 
 class SignError(ParameterError):
@@ -123,11 +126,15 @@ class Projection:
         object.__setattr__(self, "sign", _checked_sign(self.sign, where))
         if self.rule is not None and not isinstance(self.rule, Rule):
             raise ParameterError(f"{where}: got the rule {self.rule!r}, expected one of neurosim.plasticity, or None")
-        object.__setattr__(self, "tau", seconds(self.tau, f"{where}: tau"))
+        tau = seconds(self.tau, f"{where}: tau")
+        warn_if_unusual(self.tau, tau, _TAU, "Projection.tau")
+        object.__setattr__(self, "tau", tau)
         object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights", self.rule is not None))
         at = f"{where}: delay"
         delay = _sparse_weights(self.delay, at, True) if hasattr(self.delay, "tocsr") else self.delay
-        object.__setattr__(self, "delay", delays.checked(delay, self.weights, at))
+        delay = delays.checked(delay, self.weights, at)
+        warn_if_unusual(self.delay, delays.values(delay), _DELAY, "Projection.delay")
+        object.__setattr__(self, "delay", delay)
         if delays.is_matrix(self.delay) and self.rule is not None:
             raise ParameterError(
                 f"{where}: got a delay per connection and the rule {type(self.rule).__name__}, expected one delay for "

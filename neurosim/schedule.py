@@ -25,9 +25,9 @@ class Schedule(Params):
         ParameterError: settle is not before the end, dt is longer than the run, or a time is no whole number of steps.
     """
 
-    duration: float = param(0.5, unit="s", doc="length of the run", above=0)
+    duration: float = param(0.5, unit="s", doc="length of the run", above=0, usual=(1e-6, 300.0))
     settle: float = param(_Follows(0.1), unit="s", doc="activity before this time is not counted", low=0)
-    dt: float = param(1e-4, unit="s", doc="time step", above=0)
+    dt: float = param(1e-4, unit="s", doc="time step", above=0, usual=(1e-7, 0.05))
 
     def __post_init__(self) -> None:
         follows = isinstance(self.settle, _Follows)

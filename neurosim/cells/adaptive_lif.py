@@ -31,7 +31,7 @@ class AdaptiveLIF(IntegrateAndFire):
         Gerstner et al., Neuronal Dynamics (2014), eqs. 6.1-6.2 with subthreshold adaptation 0.
     """
 
-    tau_a: float = param(100e-3, unit="s", doc="time constant of the adaptation", above=0)
+    tau_a: float = param(100e-3, unit="s", doc="time constant of the adaptation", above=0, usual=(1e-3, 10.0))
     jump: float = param(0.1, doc="adaptation that one spike adds, as drive", low=0)
     sigma_stat: float = param(0.0, doc="stationary standard deviation of the free v (white noise)", low=0)
 

@@ -20,10 +20,10 @@ class Biophysics(Params):
 
     one_per_unit: ClassVar[bool] = True
 
-    C: float = param(200e-12, unit="F", doc="membrane capacitance", above=0)
-    g_L: float = param(10e-9, unit="S", doc="leak conductance", above=0)
-    E_L: float = param(-70e-3, unit="V", doc="resting (leak reversal) potential")
-    V_th: float = param(-50e-3, unit="V", doc="threshold potential")
+    C: float = param(200e-12, unit="F", doc="membrane capacitance", above=0, usual=(1e-14, 5e-9))
+    g_L: float = param(10e-9, unit="S", doc="leak conductance", above=0, usual=(1e-12, 1e-6))
+    E_L: float = param(-70e-3, unit="V", doc="resting (leak reversal) potential", usual=(1e-4, 0.5))
+    V_th: float = param(-50e-3, unit="V", doc="threshold potential", usual=(1e-4, 0.5))
 
     def check(self) -> None:
         if self.V_th <= self.E_L:

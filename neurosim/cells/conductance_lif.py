@@ -36,7 +36,9 @@ class ConductanceLIF(IntegrateAndFire):
 
     ports: ClassVar[Literal["net", "split"]] = "split"
 
-    tau_m: float = param(20e-3, unit="s", doc="membrane time constant without synaptic conductance", above=0)
+    tau_m: float = param(
+        20e-3, unit="s", doc="membrane time constant without synaptic conductance", above=0, usual=(1e-4, 1.0)
+    )
     E_exc: float = param(
         3.5, doc="reversal potential of the excitation (3.5: 0 mV at rest -70, threshold -50 mV)", above=1
     )

@@ -41,13 +41,13 @@ class HodgkinHuxley(SpikingCell):
     g_Na: float = param(1200.0, unit="S/m^2", doc="largest sodium conductance (120 mS/cm^2)", above=0)
     g_K: float = param(360.0, unit="S/m^2", doc="largest potassium conductance (36 mS/cm^2)", above=0)
     g_L: float = param(3.0, unit="S/m^2", doc="leak conductance (0.3 mS/cm^2)", above=0)
-    E_Na: float = param(50e-3, unit="V", doc="sodium reversal potential (115 mV above rest)")
-    E_K: float = param(-77e-3, unit="V", doc="potassium reversal potential (12 mV below rest)")
-    E_L: float = param(-54.387e-3, unit="V", doc="leak reversal potential (10.613 mV above rest)")
-    V_rest: float = param(-65e-3, unit="V", doc="potential from which the rate functions count")
+    E_Na: float = param(50e-3, unit="V", doc="sodium reversal potential (115 mV above rest)", usual=(1e-4, 0.5))
+    E_K: float = param(-77e-3, unit="V", doc="potassium reversal potential (12 mV below rest)", usual=(1e-4, 0.5))
+    E_L: float = param(-54.387e-3, unit="V", doc="leak reversal potential (10.613 mV above rest)", usual=(1e-4, 0.5))
+    V_rest: float = param(-65e-3, unit="V", doc="potential from which the rate functions count", usual=(1e-4, 0.5))
     rheobase: float = param(0.062603, unit="A/m^2", doc="current density at drive 1 (6.2603 uA/cm^2)", above=0)
     v_spike: float = param(0.0, unit="V", doc="potential above which a spike is counted")
-    t_ref: float = param(3e-3, unit="s", doc="time in which a spike is counted once", above=0)
+    t_ref: float = param(3e-3, unit="s", doc="time in which a spike is counted once", above=0, usual=(1e-5, 1.0))
 
     threshold = "v > v_spike"
     method = "exponential_euler"

@@ -33,11 +33,11 @@ class Izhikevich(SpikingCell):
         Izhikevich, IEEE Trans Neural Netw 14 (2003), eqs. 1-3 and fig. 2 (presets).
     """
 
-    a: float = param(20.0, unit="1/s", doc="rate of the recovery variable", above=0)
+    a: float = param(20.0, unit="1/s", doc="rate of the recovery variable", above=0, usual=(1.0, 1e3))
     b: float = param(200.0, unit="1/s", doc="sensitivity of the recovery variable to v", low=0)
-    c: float = param(-65e-3, unit="V", doc="membrane potential after a spike")
+    c: float = param(-65e-3, unit="V", doc="membrane potential after a spike", usual=(1e-4, 0.5))
     d: float = param(8.0, unit="V/s", doc="jump of the recovery variable at a spike")
-    v_peak: float = param(30e-3, unit="V", doc="membrane potential at which the spike is cut off")
+    v_peak: float = param(30e-3, unit="V", doc="membrane potential at which the spike is cut off", usual=(1e-4, 0.5))
 
     threshold = "v > v_peak"
     method = "rk2"

@@ -20,7 +20,7 @@ class LeakyRate(RateCell):
         Wilson & Cowan, Biophys J 12 (1972); Dayan & Abbott, Theoretical Neuroscience (2001), eq. 7.6.
     """
 
-    tau: float = param(10e-3, unit="s", doc="time constant of the activity", above=0)
+    tau: float = param(10e-3, unit="s", doc="time constant of the activity", above=0, usual=(1e-5, 10.0))
     activation: Activation = param(ReLU(), doc="steady activity at constant drive")
 
     @property

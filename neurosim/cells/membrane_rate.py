@@ -23,7 +23,7 @@ class MembraneRate(RateCell):
         Hopfield, Proc Natl Acad Sci USA 81 (1984); Rozell et al., Neural Comput 20 (2008) (with a soft threshold).
     """
 
-    tau: float = param(10e-3, unit="s", doc="time constant of the potential", above=0)
+    tau: float = param(10e-3, unit="s", doc="time constant of the potential", above=0, usual=(1e-5, 10.0))
     activation: Activation = param(ReLU(), doc="activity as a function of the potential")
 
     @property

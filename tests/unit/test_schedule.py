@@ -7,6 +7,9 @@ from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import from_dict
 from neurosim.schedule import Schedule
 
+# Times are numbers here; a step of 1 s is no slip.
+pytestmark = pytest.mark.filterwarnings("ignore::neurosim.magnitudes.MagnitudeWarning")
+
 
 def test_default_counts_steps() -> None:
     schedule = Schedule()
