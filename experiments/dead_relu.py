@@ -302,7 +302,7 @@ def _trained(
     born, _ = _dead(kept, x)
 
     def observe(epoch: int, network: Network) -> None:
-        tables = ("weights", "biases", "leaks")
+        tables = ("weights", "biases", "negative_slopes")
         if all(np.isfinite(values).all() for table in tables for values in getattr(network, table).values()):
             for table in tables:
                 for key, values in getattr(network, table).items():
@@ -312,7 +312,7 @@ def _trained(
         with np.errstate(over="ignore", invalid="ignore"):  # what diverges is reported by train
             found = train(
                 circuit, cells, x, labels, optimiser=SGD(learning_rate=rate, momentum=0.0), epochs=p.epochs, seed=seed,
-                learn=learn or ("weights", "biases", "leaks"), observe=observe, progress=False,
+                learn=learn or ("weights", "biases", "negative_slopes"), observe=observe, progress=False,
             )  # fmt: skip
     except ParameterError:
         return kept, False, born
@@ -332,7 +332,7 @@ def _slopes_learned(p: Parameters, progress: Progress) -> Iterator[dict[str, Any
             network, _, _ = _trained(p, x, labels, "PReLU", SMALL_RATE, p.seed + k, learn)
             row[f"{kind}_loss"] = loss.value_and_gradient(network.forward({"input": x}).activity["output"], targets)[0]
             if kind == "learned":
-                every = np.concatenate(list(network.leaks.values()))
+                every = np.concatenate(list(network.negative_slopes.values()))
                 row |= {"start": 0.25, "mean": every.mean(), "sd": every.std(), "largest": np.abs(every - 0.25).max()}
         yield row
 

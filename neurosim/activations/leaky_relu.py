@@ -14,28 +14,28 @@ class LeakyReLU(Shaped):
     """Rectified linear unit with a small slope below threshold.
 
     Equation
-        r = gain * (z if z > 0 else leak * z),  z = drive - threshold
+        r = gain * (z if z > 0 else negative_slope * z),  z = drive - threshold
     Shapes
         any, elementwise
     Source
         Maas, Hannun & Ng, ICML Workshop on Deep Learning for Audio, Speech and Language Processing (2013), sec. 2.
     """
 
-    leak: float = param(0.01, doc="slope below threshold, as a fraction of the slope above", low=0, below=1)
+    negative_slope: float = param(0.01, doc="slope below threshold, as a fraction of the slope above", low=0, below=1)
 
     spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
         "none", "its activity is negative below threshold; above threshold it is the ReLU"
     )
-    kink: ClassVar[str] = "at threshold, where the slope below (gain * leak) is returned"
+    kink: ClassVar[str] = "at threshold, where the slope below (gain * negative_slope) is returned"
 
     def shape(self, z: Array) -> Array:
-        return np.where(z > 0, z, self.leak * z)
+        return np.where(z > 0, z, self.negative_slope * z)
 
     def slope(self, z: Array) -> Array:
-        return np.where(z > 0, 1.0, self.leak)
+        return np.where(z > 0, 1.0, self.negative_slope)
 
     def shape_range(self) -> tuple[float, float]:
-        return (-np.inf if self.leak > 0 else 0.0), np.inf
+        return (-np.inf if self.negative_slope > 0 else 0.0), np.inf
 
     def shape_slopes(self) -> tuple[float, float]:
-        return self.leak, 1.0
+        return self.negative_slope, 1.0

@@ -14,21 +14,23 @@ class PReLU(Shaped):
     """Rectified linear unit whose slope below threshold is a trained parameter.
 
     Equation
-        r = gain * (z if z > 0 else leak * z),  z = drive - threshold
+        r = gain * (z if z > 0 else negative_slope * z),  z = drive - threshold
     Shapes
-        any, elementwise; with `leaks` the last axis holds the units
+        any, elementwise; with `negative_slopes` the last axis holds the units
     Source
         He, Zhang, Ren & Sun, ICCV (2015), arXiv:1502.01852, eq. 1.
     """
 
-    leak: float = param(0.25, doc="slope below threshold (any sign), the starting value of the learned one")
-    leaks: tuple[float, ...] = param((), doc="a slope for each unit (last axis), in place of `leak`")
-
-    by_unit: ClassVar[tuple[str, ...]] = ("leaks",)
-    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
-        "none", "its activity is negative below threshold (for a positive leak); above threshold it is the ReLU"
+    negative_slope: float = param(0.25, doc="slope below threshold (any sign), the starting value of the learned one")
+    negative_slopes: tuple[float, ...] = param(
+        (), doc="a slope for each unit (last axis), in place of `negative_slope`"
     )
-    kink: ClassVar[str] = "at threshold, where the slope below (gain * leak) is returned"
+
+    by_unit: ClassVar[tuple[str, ...]] = ("negative_slopes",)
+    spiking: ClassVar[SpikingEquivalent] = SpikingEquivalent(
+        "none", "its activity is negative below threshold (for a positive slope below); above threshold it is the ReLU"
+    )
+    kink: ClassVar[str] = "at threshold, where the slope below (gain * negative_slope) is returned"
 
     def shape(self, z: Array) -> Array:
         return np.where(z > 0, z, self._below * z)
@@ -45,9 +47,9 @@ class PReLU(Shaped):
 
     @property
     def _below(self) -> Array | float:
-        return np.asarray(self.leaks) if self.leaks else self.leak
+        return np.asarray(self.negative_slopes) if self.negative_slopes else self.negative_slope
 
-    def leak_derivative(self, drive: Array) -> Array:
-        """Derivative of the activity with respect to `leak`, for training it: gain * min(0, drive - threshold)."""
+    def negative_slope_derivative(self, drive: Array) -> Array:
+        """Derivative of the activity by `negative_slope`, for training it: gain * min(0, drive - threshold)."""
         slope: Array = self.gain * np.minimum(self._argument(drive), 0.0)
         return slope

@@ -113,8 +113,10 @@ class Stack:
         if not self.open:
             raise ParameterError(f"{where}: got no Linear right before it, expected one that it belongs to")
         last = self.layers[-1]
-        if isinstance(activation, PReLU) and len(activation.leaks) not in (0, len(last.bias)):
-            raise ParameterError(f"{where}: got {len(activation.leaks)} slopes, expected 1 or {len(last.bias)}")
+        if isinstance(activation, PReLU) and len(activation.negative_slopes) not in (0, len(last.bias)):
+            raise ParameterError(
+                f"{where}: got {len(activation.negative_slopes)} slopes, expected 1 or {len(last.bias)}"
+            )
         self.layers[-1] = Layer(last.weights, last.bias, activation)
         self.open = False
 

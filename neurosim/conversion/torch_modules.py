@@ -123,11 +123,11 @@ def _plain(module: Any, activation: type[Activation], **usual: float) -> Activat
 
 def _leaky(slope: float) -> Activation:
     """Any slope: those outside of 0 .. 1 are the parametric ReLU's."""
-    return LeakyReLU(leak=slope) if 0 <= slope < 1 else PReLU(leak=slope)
+    return LeakyReLU(negative_slope=slope) if 0 <= slope < 1 else PReLU(negative_slope=slope)
 
 
 def _learned_leaks(module: Any) -> Activation:
     leaks = finite(
         numbers(module.weight, "import_network: PReLU: weight"), "1", "import_network: PReLU: weight"
     ).ravel()
-    return PReLU(leak=float(leaks[0])) if leaks.size == 1 else PReLU(leaks=tuple(leaks.tolist()))
+    return PReLU(negative_slope=float(leaks[0])) if leaks.size == 1 else PReLU(negative_slopes=tuple(leaks.tolist()))

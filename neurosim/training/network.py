@@ -22,7 +22,7 @@ class Network:
     Shapes
         every activity (trials, units); weights (post, pre), dense; where a projection has no connection they stay 0
     Raises
-        ParameterError: a recurrent circuit, a learned leak that is none
+        ParameterError: a recurrent circuit, a learned slope that is none
         DimensionError: cells that are no static units
     """
 
@@ -42,7 +42,9 @@ class Network:
         exists = {p.name: p.connected() for p in circuit.projections}
         self.missing = {name: ~found for name, found in exists.items() if found is not None}
         self.biases = {p.name: np.array(p.bias) for p in circuit.populations}
-        self.leaks = {n: _leaks(a, circuit.sizes[n]) for n, a in self.activations.items() if isinstance(a, PReLU)}
+        self.negative_slopes = {
+            n: _negative_slopes(a, circuit.sizes[n]) for n, a in self.activations.items() if isinstance(a, PReLU)
+        }
         self.onto = {name: circuit.onto(name) for name in order}
         self.output = order[-1]
         self.hidden = order[:-1]
@@ -50,7 +52,11 @@ class Network:
     def activation(self, name: str) -> Activation:
         """The activation of a population with what was learned of it."""
         found = self.activations[name]
-        return found.replace(leaks=tuple(self.leaks[name].tolist())) if name in self.leaks else found
+        return (
+            found.replace(negative_slopes=tuple(self.negative_slopes[name].tolist()))
+            if name in self.negative_slopes
+            else found
+        )
 
     def forward(self, inputs: Mapping[str, Array], masks: Mapping[str, Array] | None = None) -> "Pass":
         """Drives and activities of all populations; `masks` multiply the activities of some."""
@@ -66,14 +72,14 @@ class Network:
                 if drive is None
                 else np.add(drive, self.biases[name], out=drive)
             )
-            activity = self.activation(name)(drive) if name in self.leaks else self.activations[name](drive)
+            activity = self.activation(name)(drive) if name in self.negative_slopes else self.activations[name](drive)
             if name in result.masks:
                 activity = activity * result.masks[name]
             result.drive[name], result.activity[name] = drive, activity
         return result
 
     def backward(self, run: "Pass", cotangents: Mapping[str, Array]) -> "Gradients":
-        """Gradients of sum_pop <cotangent, activity> by weights, biases and leaks."""
+        """Gradients of sum_pop <cotangent, activity> by weights, biases and negative_slopes."""
         waiting = dict(cotangents)
         found = Gradients({}, {}, {})
         for name in reversed(self.order):
@@ -82,10 +88,12 @@ class Network:
             back = waiting.pop(name)
             if name in run.masks:
                 back = back * run.masks[name]
-            if name in self.leaks:
+            if name in self.negative_slopes:
                 activation = self.activation(name)
                 assert isinstance(activation, PReLU)
-                found.leaks[name] = np.einsum("ij,ij->j", back, activation.leak_derivative(run.drive[name]))
+                found.negative_slopes[name] = np.einsum(
+                    "ij,ij->j", back, activation.negative_slope_derivative(run.drive[name])
+                )
                 delta = activation.pullback(run.drive[name], back)
             else:
                 delta = self.activations[name].pullback(run.drive[name], back)
@@ -127,14 +135,20 @@ class Pass:
 
 @dataclasses.dataclass(frozen=True)
 class Gradients:
-    """Gradients by projection (weights, with the projection's sign) and by population (biases, leaks)."""
+    """Gradients by projection (weights, with the projection's sign) and by population (biases, negative_slopes)."""
 
     weights: dict[str, Array]
     biases: dict[str, Array]
-    leaks: dict[str, Array]
+    negative_slopes: dict[str, Array]
 
 
-def _leaks(activation: PReLU, units: int) -> Array:
-    if activation.leaks and len(activation.leaks) != units:
-        raise ParameterError(f"PReLU.leaks: got {len(activation.leaks)} slopes, expected {units}, one per unit")
-    return np.array(activation.leaks) if activation.leaks else np.full(units, activation.leak)
+def _negative_slopes(activation: PReLU, units: int) -> Array:
+    if activation.negative_slopes and len(activation.negative_slopes) != units:
+        raise ParameterError(
+            f"PReLU.negative_slopes: got {len(activation.negative_slopes)} slopes, expected {units}, one per unit"
+        )
+    return (
+        np.array(activation.negative_slopes)
+        if activation.negative_slopes
+        else np.full(units, activation.negative_slope)
+    )

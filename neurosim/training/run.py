@@ -23,7 +23,7 @@ from neurosim.version import __version__
 Observe = Callable[[int, Network], None]
 """Called before the first epoch (with 0) and after every one, with the network as it is."""
 
-_EVERYTHING = ("weights", "biases", "leaks")
+_EVERYTHING = ("weights", "biases", "negative_slopes")
 _EXPLODED = 1e12
 """Times the loss of the first batch (or 1) that no run comes back from."""
 
@@ -54,7 +54,7 @@ def train(
     Args:
         circuit: feed-forward; weights of signed projections keep their sign (they stop at 0), and a sparse projection
             keeps its connections (in a dense matrix a weight of 0 is one that may grow).
-        cells: static units, one for all or one per population; any activation, PReLU's leak is learned unit by unit.
+        cells: static units, one for all or one per population; any activation; PReLU's slope is learned by unit.
         inputs: (trials, channels) of the only input, a dictionary of such arrays by input, or a constant stimulus.
         targets: as the loss reads them: class numbers, or values (trials, units).
         loss: cross-entropy unless given.
@@ -63,7 +63,7 @@ def train(
         batch: trials per step.
         penalties: none unless given.
         bias_rate: learning rate of the biases over that of the weights.
-        learn: what is learned, of "weights", "biases" and "leaks"; everything unless given.
+        learn: what is learned, of "weights", "biases" and "negative_slopes"; everything unless given.
         validation: inputs and targets for the score after each epoch.
         patience: stop after so many epochs without a better validation score and keep the best network; 0: never.
         seed: of the order of trials (stream "shuffle") and of dropout (stream "noise").
@@ -169,7 +169,11 @@ class _Run:
         self, optimiser: Optimiser, learn: tuple[str, ...], bias_rate: float, validation: Any, patience: int
     ) -> None:
         """What is moved, by whom, and what is watched."""
-        tables = {"weights": self.network.weights, "biases": self.network.biases, "leaks": self.network.leaks}
+        tables = {
+            "weights": self.network.weights,
+            "biases": self.network.biases,
+            "negative_slopes": self.network.negative_slopes,
+        }
         self.learned = [(kind, name) for kind in _EVERYTHING if kind in learn for name in tables[kind]]
         self.moving = [name for kind, name in self.learned if kind == "weights"]
         """Projections whose weights learn: penalties act on them alone."""
@@ -231,7 +235,7 @@ class _Run:
         found = self.network.backward(run, cotangents)
         for name in self.moving:
             self._penalise(name, self.network.weights[name], found.weights)
-        tables = {"weights": found.weights, "biases": found.biases, "leaks": found.leaks}
+        tables = {"weights": found.weights, "biases": found.biases, "negative_slopes": found.negative_slopes}
         # A population that nothing leads on from has no gradient.
         gradients = [tables[kind].get(name, self.nothing) for kind, name in self.learned]
         self.steps += 1

@@ -11,8 +11,8 @@ from neurosim.kernels import Exponential
 # At least one drive comes within this factor of the bound; the two divisive activations state sums of two bounds.
 LOOSE = {"DivisiveNormalisation": 3.0, "LocalResponseNorm": 3.0, "Composition": 2.0}
 MORE = {
-    "PReLU-steep-below": activations.PReLU(leak=-3.0, gain=2.0),
-    "PReLU-by-unit": activations.PReLU(leaks=(0.5, -2.0, 4.0, 1.0)),
+    "PReLU-steep-below": activations.PReLU(negative_slope=-3.0, gain=2.0),
+    "PReLU-by-unit": activations.PReLU(negative_slopes=(0.5, -2.0, 4.0, 1.0)),
     "LeakyReLU-shifted": activations.LeakyReLU(gain=7.0, threshold=-2.0),
     "Identity-steep": activations.Identity(gain=3.0),
     "Tanh-narrow": activations.Tanh(gain=8.0, width=0.1, threshold=2.0),
@@ -51,7 +51,7 @@ def places(act):
 
 def shaped(act, drive):
     """Drives with a column for each of four units, as slopes of their own need."""
-    return np.broadcast_to(drive[:, None], (len(drive), 4)) if getattr(act, "leaks", ()) else drive[:, None]
+    return np.broadcast_to(drive[:, None], (len(drive), 4)) if getattr(act, "negative_slopes", ()) else drive[:, None]
 
 
 @pytest.mark.parametrize("name", DEFAULTS)

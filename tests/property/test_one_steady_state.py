@@ -15,7 +15,7 @@ from neurosim.stability import SeveralStatesWarning
 CURVES = [
     activations.ReLU(gain=2.0, threshold=0.3), activations.Sigmoid(gain=3.0, width=0.2, threshold=0.5),
     activations.Tanh(width=0.5), activations.GELU(), activations.SoftThreshold(threshold=0.2),
-    activations.PReLU(leak=-2.0), activations.PReLU(leak=3.0), activations.LeakyReLU(),
+    activations.PReLU(negative_slope=-2.0), activations.PReLU(negative_slope=3.0), activations.LeakyReLU(),
     activations.MeasuredCurve(drives=(0.0, 0.5, 1.0, 2.0), rates=(0.0, 3.0, 1.0, 2.0)),
     activations.Softmax(gain=2.0, temperature=0.5), activations.Sparsemax(), activations.SoftKWTA(k=1, temperature=0.4),
     activations.DivisiveNormalisation(exponent=2.0, sigma=0.5), activations.LocalResponseNorm(alpha=0.3, size=3),
@@ -103,14 +103,14 @@ def test_nothing_is_promised_where_there_are_two(weights, activation, bias):
 
 def test_a_steep_leak_counts():
     # r = 3 (r/2 - 0.1) has the solution 0.6, at a positive drive; r = r/2 - 0.1 has -0.2, at a negative one: no state.
-    circuit, cell = loop(0.5 * np.eye(1), activations.PReLU(leak=3.0), -0.1)
+    circuit, cell = loop(0.5 * np.eye(1), activations.PReLU(negative_slope=3.0), -0.1)
     assert unwarned(circuit, cell) == pytest.approx(1.5)
     (found,) = ns.fixed_points(circuit, cell, starts=2)
     assert len(found) == 0
     # A falling slope turns the sign of the feedback: the norm counts, inhibition or not.
-    assert unwarned(*loop(-0.5 * np.eye(2), activations.PReLU(leak=-4.0))) == pytest.approx(2.0)
-    assert unwarned(*loop(-0.5 * np.eye(2), activations.PReLU(leak=4.0))) == 0.0
-    assert unwarned(*loop(np.diag([0.1, 0.2]), activations.PReLU(leaks=(4.0, -3.0)))) == pytest.approx(0.8)
+    assert unwarned(*loop(-0.5 * np.eye(2), activations.PReLU(negative_slope=-4.0))) == pytest.approx(2.0)
+    assert unwarned(*loop(-0.5 * np.eye(2), activations.PReLU(negative_slope=4.0))) == 0.0
+    assert unwarned(*loop(np.diag([0.1, 0.2]), activations.PReLU(negative_slopes=(4.0, -3.0)))) == pytest.approx(0.8)
 
 
 def test_softmax_has_two_stable_states_by_hand():

@@ -53,7 +53,7 @@ def test_gain_threshold_and_width_scale_the_textbook_curve(cls):
 
 def test_subgradients_at_the_kinks():
     at = np.array(0.0)
-    assert float(LeakyReLU(leak=0.1).derivative(at)) == 0.1
+    assert float(LeakyReLU(negative_slope=0.1).derivative(at)) == 0.1
     assert float(ELU(alpha=2.0).derivative(at)) == 2.0
     assert float(Step().derivative(at)) == 0.0
     assert float(LIFCurve().derivative(np.array(1.0))) == 0.0
@@ -63,10 +63,12 @@ def test_subgradients_at_the_kinks():
 def test_prelu_derivative_by_its_leak():
     drive = np.array([-2.0, 0.5, 4.0])
     act = PReLU(gain=3.0, threshold=1.0)
-    change = (act.replace(leak=0.26)(drive) - act.replace(leak=0.24)(drive)) / 0.02
-    np.testing.assert_allclose(act.leak_derivative(drive), change, atol=1e-12)  # linear in leak: rounding only
-    assert PReLU(leak=-0.5).range == (0.0, np.inf)
-    assert LeakyReLU(leak=0.0).range == (0.0, np.inf)
+    change = (act.replace(negative_slope=0.26)(drive) - act.replace(negative_slope=0.24)(drive)) / 0.02
+    np.testing.assert_allclose(
+        act.negative_slope_derivative(drive), change, atol=1e-12
+    )  # linear in leak: rounding only
+    assert PReLU(negative_slope=-0.5).range == (0.0, np.inf)
+    assert LeakyReLU(negative_slope=0.0).range == (0.0, np.inf)
 
 
 def test_tails_keep_their_digits():

@@ -163,7 +163,11 @@ def test_slopes_of_torch_are_kept():
     ]
     network = import_network(Sequential(*layers))
     used = [cell.activation for cell in network[1].values()]
-    assert used[:3] == [PReLU(leaks=(0.25, -0.5, 2.0)), PReLU(leak=0.125), PReLU(leak=-0.5)]
+    assert used[:3] == [
+        PReLU(negative_slopes=(0.25, -0.5, 2.0)),
+        PReLU(negative_slope=0.125),
+        PReLU(negative_slope=-0.5),
+    ]
     z = X
     for k, slope in ((0, np.array([0.25, -0.5, 2.0])), (2, 0.125), (4, -0.5)):
         z = z @ layers[k].weight.values.T.astype(float) + layers[k].bias.values
@@ -175,7 +179,7 @@ def test_slopes_of_torch_are_kept():
 def test_activations_of_torch_keep_their_form():
     layers = [Linear(5, 5, bias=False), named("LeakyReLU", negative_slope=0.2), Linear(5, 5)]
     _, cells = import_network(Sequential(*layers, named("GELU", approximate="tanh"), Linear(5, 2)))
-    assert cells["hidden1"].activation == LeakyReLU(leak=0.2)
+    assert cells["hidden1"].activation == LeakyReLU(negative_slope=0.2)
     assert cells["hidden2"].activation == GELU(form="tanh")
     with pytest.raises(ParameterError, match="ELU: got alpha = 2, expected 1"):
         import_network(Sequential(Linear(5, 5), named("ELU", alpha=2.0)))
@@ -238,7 +242,7 @@ def test_an_unknown_activation_is_named():
 
 
 def test_export_and_import_are_exact(tmp_path):
-    circuit, cells = layered([5, 7, 6, 2], PReLU(leaks=(0.1,) * 7), seed=3)
+    circuit, cells = layered([5, 7, 6, 2], PReLU(negative_slopes=(0.1,) * 7), seed=3)
     cells = cells | {"hidden2": ns.Unit(activation=GELU(form="tanh"))}
     path = export_network(circuit, cells, tmp_path / "network")
     assert path.name == "network.npz"

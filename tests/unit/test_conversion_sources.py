@@ -132,14 +132,14 @@ def test_the_order_tells_the_place_too():
     state = linear("fc1", W1, B1) | batch_norm("bn") | linear("fc2", W2, B2)
     close(import_network(state, order=["fc1", "bn", "relu", "fc2"]), relu(norm(X @ W1.T + B1)) @ W2.T + B2)
     close(import_network(state, order=["fc1", "tanh", "bn", "fc2"]), norm(np.tanh(X @ W1.T + B1)) @ W2.T + B2)
-    leaks = PReLU(leaks=(0.1, 0.2, -0.3, 0.4, 0.5, 1.5))
+    leaks = PReLU(negative_slopes=(0.1, 0.2, -0.3, 0.4, 0.5, 1.5))
     z = X @ W1.T + B1
-    expected = norm(np.where(z > 0, z, np.array(leaks.leaks) * z)) @ W2.T + B2
+    expected = norm(np.where(z > 0, z, np.array(leaks.negative_slopes) * z)) @ W2.T + B2
     close(import_network(state, order=["fc1", leaks, "bn", "fc2"]), expected)
     with pytest.raises(ParameterError, match="got a batch normalisation and no activation, expected the names with an"):
         import_network(state, order=["fc1", "bn", "fc2"])
     with pytest.raises(ParameterError, match="import_network: order: got 3 slopes, expected 1 or 6"):
-        import_network(state, order=["fc1", PReLU(leaks=(1, 2, 3)), "bn", "fc2"])
+        import_network(state, order=["fc1", PReLU(negative_slopes=(1, 2, 3)), "bn", "fc2"])
 
 
 def test_eps_is_given_or_the_usual_one():

@@ -91,20 +91,20 @@ def test_the_slopes_of_prelu_are_learned_unit_by_unit():
     x, y = data(200, seed=1)
     circuit, cells = layered([4, 6, 3], activations.PReLU(), seed=3)
     network = Network(circuit, cells)
-    network.leaks["hidden1"][:] = np.linspace(-0.3, 0.6, 6)
-    found = gradients(network, x, CrossEntropy(), y).leaks["hidden1"]
+    network.negative_slopes["hidden1"][:] = np.linspace(-0.3, 0.6, 6)
+    found = gradients(network, x, CrossEntropy(), y).negative_slopes["hidden1"]
     for unit in range(6):
         ends = []
         for h in (1e-6, -1e-6):
-            network.leaks["hidden1"][unit] += h
+            network.negative_slopes["hidden1"][unit] += h
             ends.append(loss_of(network, x, CrossEntropy(), y))
-            network.leaks["hidden1"][unit] -= h
+            network.negative_slopes["hidden1"][unit] -= h
         assert found[unit] == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-5, abs=1e-9)
     run = train(circuit, cells, x, y, epochs=5)
-    leaks = run.cells["hidden1"].transfer.leaks
-    assert len(set(leaks)) == 6
+    negative_slopes = run.cells["hidden1"].transfer.negative_slopes
+    assert len(set(negative_slopes)) == 6
     fixed = train(circuit, cells, x, y, epochs=5, learn=("weights", "biases"))
-    assert fixed.cells["hidden1"].transfer.leaks == (0.25,) * 6
+    assert fixed.cells["hidden1"].transfer.negative_slopes == (0.25,) * 6
 
 
 def blobs(trials=300, seed=0):
@@ -233,12 +233,12 @@ def test_what_does_not_learn_does_not_move(penalties, optimiser):
     x, y = data(60, seed=4)
     circuit, cells = layered([4, 8, 3], activations.PReLU(), seed=1)
     given = {"optimiser": optimiser, "penalties": penalties, "epochs": 3, "batch": 20}
-    for learn in (("biases",), ("leaks",), ("biases", "leaks")):
+    for learn in (("biases",), ("negative_slopes",), ("biases", "negative_slopes")):
         run = train(circuit, cells, x, y, learn=learn, **given)
         for name in ("to_hidden1", "to_output"):
             np.testing.assert_array_equal(run.circuit.projection(name).weights, circuit.projection(name).weights)
         assert run.circuit.population("output").bias.any() == ("biases" in learn)
-        assert (len(set(run.cells["hidden1"].transfer.leaks)) > 1) == ("leaks" in learn)
+        assert (len(set(run.cells["hidden1"].transfer.negative_slopes)) > 1) == ("negative_slopes" in learn)
     run = train(circuit, cells, x, y, learn=("weights",), **given)
     assert not run.circuit.population("output").bias.any()
 

@@ -55,12 +55,12 @@ CASES = {
         "Projection name: got 'α', expected letters, digits and _, without accents",
     ),
     "two leaks for three units": (
-        lambda: simulate(ns.Unit(activation=ns.activations.PReLU(leaks=(1, 2)))),
-        r"cells\['p'\]: Unit.activation.leaks has 2 values, expected a number or 3, one per unit",
+        lambda: simulate(ns.Unit(activation=ns.activations.PReLU(negative_slopes=(1, 2)))),
+        r"cells\['p'\]: Unit.activation.negative_slopes has 2 values, expected a number or 3, one per unit",
     ),
     "two leaks on the rate rung": (
-        lambda: simulate(ns.LeakyRate(activation=ns.activations.PReLU(leaks=(1, 2)))),
-        "LeakyRate.activation.leaks has 2 values, expected a number or 3",
+        lambda: simulate(ns.LeakyRate(activation=ns.activations.PReLU(negative_slopes=(1, 2)))),
+        "LeakyRate.activation.negative_slopes has 2 values, expected a number or 3",
     ),
     "a seed as generator": (lambda: metrics.bootstrap_interval([1.0, 2.0], rng=0), "rng: got 0, expected a random gen"),
     "no generator": (lambda: metrics.paired_difference([1.0], [2.0], rng=None), "paired_difference: rng: got None"),
