@@ -231,7 +231,7 @@ class UniformLateral:
         return drive
 
     def apply(self, rates: Array) -> Array:
-        """Drive that these rates cause: (trials, units) in Hz -> (trials, units)."""
+        """Drive that these rates cause: (trials, units) in Hz -> (trials, units); NaN and infinite rates give NaN."""
         rates = real(rates, "Hz", "UniformLateral: rates")
         if rates.ndim != 2 or rates.shape[1] != self.n:
             raise ParameterError(f"UniformLateral: got rates of shape {rates.shape}, expected (trials, {self.n})")

@@ -67,7 +67,8 @@ def number(value: Any, info: ParamInfo, where: str) -> float:
             raise DimensionError(f"{where}: got {shown(value)}, expected one number in {_unit_word(info.unit)}")
         value = float(array)
     _check_bounds(value, info, where)
-    return float(value)
+    # a zero has no sign: equal parameters are equal bytes
+    return float(value) + 0.0
 
 
 def number_per_unit(value: Any, info: ParamInfo, where: str) -> Array:
@@ -273,6 +274,7 @@ class Params:
 
     def of_unit(self, unit: int) -> Self:
         """The same with the numbers of one unit."""
+        whole(unit, f"{type(self).__name__}.of_unit: unit", low=0)
         return per_unit.of_unit(self, unit)
 
     def replace(self, **changes: Any) -> Self:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 def identity(n_post: int, n_pre: int, rng: np.random.Generator | None = None, *, scale: float = 1.0) -> Array:
     """One to one, all with weight `scale`; nothing random (`rng` is there so that all wirings are called alike)."""
     _sizes(n_post, n_pre)
+    if rng is not None:
+        generator(rng, "identity")
     if n_post != n_pre:
         raise ParameterError(f"identity: got {n_post} units from {n_pre}, expected as many as there are inputs")
     weights: Array = _finite("identity: scale", scale) * np.eye(n_post)

@@ -79,6 +79,10 @@ def _probe(
         raise ParameterError(
             f"{name}: got activity of {x.shape[1]} units and test_activity of {z.shape[1]}, expected the same units"
         )
+    if y.dtype.kind != u.dtype.kind:
+        raise ParameterError(
+            f"{name}: labels and test_labels: got numbers in one and names in the other, expected one kind"
+        )
     if len(np.unique(y)) < 2:
         raise ParameterError(f"{name}: labels: got the single class {y[0]}, expected two or more")
     strength = 1.0 / (number(penalty, _PENALTY, f"{name}: penalty") * len(x))

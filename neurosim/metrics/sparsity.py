@@ -85,7 +85,7 @@ def negative_mass(activity: Any, *, axis: int = -1) -> Any:
 
 
 def treves_rolls(activity: Any, *, axis: int = -1, negative: Negative | None = None) -> Any:
-    """Treves-Rolls activity ratio: 1 when all are equal, 1/n when one alone is active (small means sparse).
+    """Treves-Rolls activity ratio: 1 when all are equal, 1/n when one alone is active, NaN where all are silent.
 
     Equation
         a = (sum(r) / n)^2 / (sum(r^2) / n)
@@ -99,7 +99,7 @@ def treves_rolls(activity: Any, *, axis: int = -1, negative: Negative | None = N
 
 
 def vinje_gallant(activity: Any, *, axis: int = -1, negative: Negative | None = None) -> Any:
-    """Vinje-Gallant sparseness: 0 when all are equal, 1 when one alone is active.
+    """Vinje-Gallant sparseness: 0 when all are equal, 1 when one alone is active; NaN where all are silent.
 
     Equation
         S = (1 - a) / (1 - 1/n), a the Treves-Rolls ratio
@@ -114,7 +114,7 @@ def vinje_gallant(activity: Any, *, axis: int = -1, negative: Negative | None = 
 
 
 def hoyer(activity: Any, *, axis: int = -1, negative: Negative | None = None) -> Any:
-    """Hoyer sparseness: 0 when all are equal, 1 when one alone is active.
+    """Hoyer sparseness: 0 when all are equal, 1 when one alone is active; NaN where all are silent.
 
     Equation
         (sqrt(n) - L1 / L2) / (sqrt(n) - 1)
@@ -131,7 +131,7 @@ def hoyer(activity: Any, *, axis: int = -1, negative: Negative | None = None) ->
 
 
 def gini(activity: Any, *, axis: int = -1, negative: Negative | None = None) -> Any:
-    """Gini index: 0 when all are equal, 1 - 1/n when one alone is active.
+    """Gini index: 0 when all are equal, 1 - 1/n when one alone is active; NaN where all are silent.
 
     Equation
         1 - 2 sum_k (c_k / L1) (n - k + 1/2) / n, c sorted upwards, k = 1 .. n

@@ -19,7 +19,9 @@ def population_rate(times: Any, n_units: int, bin: Any, start: Any, stop: Any) -
     Raises:
         ParameterError: no whole bin between start and stop.
     """
-    spikes = real(times, "population_rate(times)", unit="s", empty=True).ravel()
+    spikes = real(times, "population_rate(times)", unit="s", empty=True)
+    if spikes.ndim != 1:
+        raise ParameterError(f"population_rate(times): got shape {spikes.shape}, expected a vector")
     size = count(n_units, "population_rate: n_units")
     width = number(bin, ParamInfo("s", "width of a bin", above=0), "population_rate: bin")
     first = number(start, ParamInfo("s", "start"), "population_rate: start")
@@ -33,7 +35,8 @@ def population_rate(times: Any, n_units: int, bin: Any, start: Any, stop: Any) -
         raise ParameterError(
             f"population_rate: got a bin of {width:g} s and {first:g} to {last:g} s, expected at least one whole bin"
         )
-    place = np.floor((spikes - first + 1e-9) / width)
+    inside = (spikes >= first - 1e-9) & (spikes <= last)
+    place = np.floor((spikes[inside] - first + 1e-9) / width)
     counts = np.bincount(place[(place >= 0) & (place < bins)].astype(np.int64), minlength=bins)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         rate: Array = representable(counts / (size * width), "population_rate(bin)")
@@ -85,7 +88,9 @@ def spectral_peak(frequencies: Any, density: Any, *, low: float = 0.0, high: flo
     """
     axis, power = real(frequencies, "spectral_peak(frequencies)", unit="Hz"), real(density, "spectral_peak(density)")
     if axis.ndim != 1 or axis.shape != power.shape:
-        raise ParameterError(f"spectral_peak: got shapes {axis.shape} and {power.shape}, expected two equal vectors")
+        raise ParameterError(
+            f"spectral_peak(frequencies, density): got shapes {axis.shape} and {power.shape}, expected equal vectors"
+        )
     first = number(low, ParamInfo("Hz", "lowest frequency", infinite=True), "spectral_peak: low")
     last = number(high, ParamInfo("Hz", "highest frequency", infinite=True), "spectral_peak: high")
     inside = np.flatnonzero((axis >= first) & (axis <= last))

@@ -212,9 +212,10 @@ def _binned(
             f"{name}: a bin of {width:g} s does not fit into [{first:g}, {last:g}) s, expected a smaller bin"
         )
     spikes, unit, _ = _trains(times, units, n_units, None, None, name)
-    place = np.floor((spikes - first + _EDGE) / width)
+    near = (spikes >= first - _EDGE) & (spikes <= last)
+    place = np.floor((spikes[near] - first + _EDGE) / width)
     inside = (place >= 0) & (place < bins)
-    return bins, place[inside].astype(np.int64), unit[inside]
+    return bins, place[inside].astype(np.int64), unit[near][inside]
 
 
 def _count(index: Integers, shape: tuple[int, ...]) -> Integers:

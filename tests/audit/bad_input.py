@@ -29,6 +29,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import files_and_commands
 import malformed
 import numpy as np
 import recipes
@@ -152,7 +153,7 @@ def cases(
         for bad in malformed.BY_NATURE[kind](valid):
             if bad.value is None and (parameter.default is None or type(None) in recipes.branches(hint)):
                 continue
-            if bad.must == "same" and default:
+            if bad.must == "same" and (default or not isinstance(value, np.ndarray | list | tuple)):
                 continue
             yield name, _softened(bad, hint)
 
@@ -189,7 +190,12 @@ def sweep_target(target: surface.Target, chosen: Callable[[str], bool]) -> list[
             continue
         try:
             verdict, detail = verdicts.of_call(
-                lambda name=name, bad=bad: call(target, {**arguments, name: bad.value}), bad, name, documented, result
+                lambda name=name, bad=bad: call(target, {**arguments, name: bad.value}),
+                bad,
+                name,
+                documented,
+                result,
+                tuple(surface.parameters(target)),
             )
         except TookTooLong:
             verdict, detail = INTERNAL, f"does not come back within {_SECONDS} s"
@@ -236,6 +242,9 @@ def everything(one_in: int = 1, only: str = "", tell: Callable[[str], None] | No
     ):
         importlib.import_module(heavy)  # once here, not once in every process
     outcomes: list[Outcome] = []
+    for part in (files_and_commands.file_outcomes, files_and_commands.command_outcomes):
+        if part.__name__.startswith(only) or only in ("files", "commands"):
+            outcomes += isolated(lambda part=part: part(chosen), part.__name__)
     for target in surface.targets():
         if only in target.label:
             started = time.perf_counter()

@@ -31,16 +31,16 @@ class Outcome:
         return f"{self.verdict:16} {self.target}({self.argument} = {self.kind}): {self.detail}"
 
 
-def of_error(error: BaseException, argument: str) -> tuple[str, str]:
-    """Whether an exception is a clear refusal."""
+def of_error(error: BaseException, argument: str, others: tuple[str, ...] = ()) -> tuple[str, str]:
+    """Whether an exception is a clear refusal: it names the argument, or another one that it does not fit."""
     said = str(error)
     shown = f"{type(error).__name__}: {said[:300]!r}"
     if not type(error).__module__.startswith(("neurosim", "experiments")):
         return INTERNAL, shown
-    words = "named?" if argument == "name" else argument.replace("_", "[_ ]")
+    words = "|".join("named?" if each == "name" else each.replace("_", "[_ ]") for each in {argument, *others})
     if "\n" in said or len(said) > _LONGEST:
         return INTERNAL, f"not one sentence: {shown}"
-    if not re.search(rf"\b{words}\b", said):
+    if not re.search(rf"\b({words})\b", said):
         return INTERNAL, f"does not name {argument!r}: {shown}"
     if not _WORDS.search(said):
         return INTERNAL, f"does not say what is expected: {shown}"
@@ -77,6 +77,10 @@ def finite(result: Any) -> bool:
     return all(np.isfinite(array).all() for array in numbers(result))
 
 
+def infinite(result: Any) -> bool:
+    return any(np.isinf(array).any() for array in numbers(result))
+
+
 def same(first: Any, second: Any) -> bool:
     """Whether two results hold the same numbers, up to the rounding that another order of summation brings."""
     a, b = list(numbers(first)), list(numbers(second))
@@ -94,7 +98,9 @@ def fresh(value: Any) -> Any:
     return value
 
 
-def of_call(call: Callable[[], Any], bad: Any, argument: str, documented: str, usual: Any) -> tuple[str, str]:
+def of_call(
+    call: Callable[[], Any], bad: Any, argument: str, documented: str, usual: Any, others: tuple[str, ...] = ()
+) -> tuple[str, str]:
     """What became of one malformed value.
 
     Args:
@@ -103,6 +109,7 @@ def of_call(call: Callable[[], Any], bad: Any, argument: str, documented: str, u
         argument: its name.
         documented: the docstrings that speak about it.
         usual: the result of the usual call, where that has numbers.
+        others: all arguments of the call.
     """
     before = copy.deepcopy(bad.value) if isinstance(bad.value, np.ndarray) and bad.value.dtype.kind in "iuf" else None
     with warnings.catch_warnings(record=True) as caught:
@@ -112,7 +119,7 @@ def of_call(call: Callable[[], Any], bad: Any, argument: str, documented: str, u
             if isinstance(result, types.GeneratorType):
                 result = list(result)
         except Exception as error:
-            verdict, detail = of_error(error, argument)
+            verdict, detail = of_error(error, argument, others)
             return (NONSENSE, f"refused: {detail}") if bad.must == "same" and verdict == REFUSED else (verdict, detail)
     if before is not None and not np.array_equal(before, bad.value, equal_nan=True):
         return NONSENSE, "changed the caller's array"
@@ -121,7 +128,8 @@ def of_call(call: Callable[[], Any], bad: Any, argument: str, documented: str, u
         return NONSENSE, f"accepted: {shown}"
     if bad.must == "same" and not same(result, usual):
         return NONSENSE, f"another result than the usual form: {shown}"
-    if finite(usual) and not finite(result) and not _says(documented, "NaN"):
+    undefined = bool(re.search(r"\bNaN\b", documented)) and not infinite(result)
+    if finite(usual) and not finite(result) and not undefined:
         return NONSENSE, f"not finite: {shown}"
     noise = [
         str(w.message) for w in caught if issubclass(w.category, RuntimeWarning) and "encountered" in str(w.message)
