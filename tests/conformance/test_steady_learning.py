@@ -22,7 +22,7 @@ def learned(engine):
         [Population("p", 3, bias=0.8)],
         [
             Projection("spikes", "x", "p", rng.uniform(0, 5e-3, (3, 6)), rule=STDP()),
-            Projection("current", "y", "p", rng.uniform(0.2, 0.4, (3, 2)), tau=4e-3, rule=Hebb(eta=ETA)),
+            Projection("current", "y", "p", rng.uniform(0.2, 0.4, (3, 2)), tau=4e-3, rule=Hebb(learning_rate=ETA)),
         ],
     )
     rates = np.array([[1.0, 2.0], [2.0, 0.5], [0.3, 1.0]])
