@@ -359,8 +359,7 @@ def advance(
                 else:
                     continue
                 if len(units):
-                    k = path[POST]
-                    p = pops[k]
+                    k, p = path[POST], pops[path[POST]]
                     a, b = p[OFFSET], p[OFFSET] + p[SIZE]
                     gated = path[VARIABLE] < 0 and p[REFRACTORY] > 0
                     if gated and not saved[k]:
