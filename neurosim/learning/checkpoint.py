@@ -21,6 +21,8 @@ def fingerprint(parts: Mapping[str, Any], stimulus: Stimulus) -> dict[str, str]:
     state = hashlib.sha256(f"{stimulus.encoding} {stimulus.frame}".encode())
     for name, rates in sorted(stimulus.rates.items()):
         state.update(name.encode() + str(rates.shape).encode() + np.ascontiguousarray(rates).tobytes())
+    for spikes in stimulus.given.values():
+        state.update(spikes.times.tobytes() + spikes.units.tobytes() + spikes.trials.tobytes())
     state.update(np.ascontiguousarray(stimulus.identity).tobytes())
     result["stimulus"] = state.hexdigest()
     return result

@@ -10,6 +10,7 @@ from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.unit import Unit
 from neurosim.circuit import Circuit, Population, Projection
+from neurosim.learning.checkpoint import fingerprint
 from neurosim.params import DimensionError, ParameterError
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
@@ -94,6 +95,12 @@ def test_a_mixed_stimulus_tells_its_kinds_and_survives_a_copy():
     )
     assert "poisson" in both._repr_html_()
     assert combine(constant([[1.0]], "a"), constant([[2.0]], "b")).encoding == "constant"
+
+
+def test_a_checkpoint_tells_spike_times_apart_that_have_the_same_rates():
+    early, late = (fingerprint({}, spikes([time], [0], duration=0.1)) for time in (0.01, 0.02))
+    assert early["stimulus"] != late["stimulus"]
+    assert early == fingerprint({}, spikes([0.01], [0], duration=0.1))
 
 
 ONE = constant([[1.0]], "a")
