@@ -381,7 +381,7 @@ def _attention(p: Parameters, scene: _Scene) -> Iterator[dict[str, Any]]:
                 if name != "softmax" and n > SIZES[0]:
                     continue  # the law of large n is the softmax's
                 weights = mechanism(scores)
-                support, effective = (weights > 0).mean(axis=1), metrics.effective_number(weights) / n
+                support, effective = (weights > 0).mean(axis=1), metrics.participation_ratio(weights) / n
                 yield {
                     "mechanism": name, "positions": n, "spread": spread, "draws": draws,
                     "zeros": float((weights == 0).mean()),

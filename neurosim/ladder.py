@@ -81,11 +81,11 @@ def measure_transfer(
     return mean
 
 
-def curve_of(cell: Cell, drives: Any, *, schedule: Schedule | None = None, seed: int = 0) -> Activation:
+def f_i_curve(cell: Cell, drives: Any, *, schedule: Schedule | None = None, seed: int = 0) -> Activation:
     """The cell's own f-I curve: in closed form where it has one, else measured at these drives."""
     if cell.transfer is not None:
         return cell.transfer
-    values = np.unique(_drives(drives, "curve_of"))
+    values = np.unique(_drives(drives, "f_i_curve"))
     rates = np.maximum.accumulate(measure_transfer(cell, values, schedule=schedule, seed=seed))
     return MeasuredCurve(drives=tuple(values.tolist()), rates=rates.tolist())
 
@@ -191,7 +191,7 @@ def ladder(
     if not isinstance(cell, SpikingCell):
         raise DimensionError(f"ladder: got {type(cell).__name__}, expected a spiking cell such as LIF()")
     values = np.linspace(-1.0, 3.0, 201) if drives is None else _drives(drives, "ladder")
-    curve = curve_of(cell, values, schedule=schedule, seed=seed)
+    curve = f_i_curve(cell, values, schedule=schedule, seed=seed)
     lowest = artificial if isinstance(artificial, Activation) else _fitted(artificial, values, curve)
     return {
         "artificial": Unit(activation=lowest),

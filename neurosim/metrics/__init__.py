@@ -72,7 +72,7 @@ from neurosim.metrics.thresholding import softness as softness
 from neurosim.metrics.thresholding import threshold_summary as threshold_summary
 from neurosim.metrics.tuning import direction_selectivity_index as direction_selectivity_index
 from neurosim.metrics.tuning import half_width as half_width
-from neurosim.metrics.winners import effective_number as effective_number
+from neurosim.metrics.winners import participation_ratio as participation_ratio
 from neurosim.registry import exports
 
 __all__, __dir__ = exports(globals())

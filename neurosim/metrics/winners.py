@@ -8,7 +8,7 @@ from neurosim.metrics.checks import axis_of, real
 from neurosim.params import ParameterError
 
 
-def effective_number(activity: Any, *, axis: int = -1) -> Any:
+def participation_ratio(activity: Any, *, axis: int = -1) -> Any:
     """Effective number of active units: 1 for a single winner, n for n equal ones; NaN where nobody is active.
 
     Equation
@@ -20,12 +20,14 @@ def effective_number(activity: Any, *, axis: int = -1) -> Any:
     Source
         Simpson, Nature 163 (1949) (the sum of squared shares).
     """
-    values = real(activity, "effective_number(activity)")
+    values = real(activity, "participation_ratio(activity)")
     if values.ndim == 0:
-        raise ParameterError("effective_number(activity): got a single number, expected the activities of a population")
+        raise ParameterError(
+            "participation_ratio(activity): got a single number, expected the activities of a population"
+        )
     if values.min() < 0:
-        raise ParameterError(f"effective_number(activity): got {values.min():g}, expected activities >= 0")
-    axis = axis_of(axis, values, "effective_number: axis")
+        raise ParameterError(f"participation_ratio(activity): got {values.min():g}, expected activities >= 0")
+    axis = axis_of(axis, values, "participation_ratio: axis")
     largest = values.max(axis=axis, keepdims=True)
     scaled = values / np.where(largest > 0, largest, 1.0)
     squares = np.square(scaled).sum(axis=axis)

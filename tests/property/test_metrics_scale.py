@@ -36,7 +36,7 @@ SCALE_FREE = {
     "mean_absolute_correlation": lambda s: metrics.mean_absolute_correlation(SIGNED * s),
     "bimodality": lambda s: metrics.bimodality(SIGNED * s),
     "match_causes": lambda s: metrics.match_causes(A * s, B * s).similarity,
-    "effective_number": lambda s: metrics.effective_number(A * s),
+    "participation_ratio": lambda s: metrics.participation_ratio(A * s),
     "direction_selectivity_index": lambda s: metrics.direction_selectivity_index(A * s, B * s),
     "cv": lambda s: metrics.cv(TIMES / 32 * s, UNITS),
     "cv_per_unit": lambda s: metrics.cv_per_unit(TIMES / 32 * s, UNITS, 3),

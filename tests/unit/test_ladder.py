@@ -13,7 +13,7 @@ from neurosim.cells.izhikevich import Izhikevich
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.unit import Unit
-from neurosim.ladder import RUNGS, climb, curve_of, fit, ladder, measure_transfer
+from neurosim.ladder import RUNGS, climb, f_i_curve, fit, ladder, measure_transfer
 from neurosim.metrics import nrmse
 from neurosim.schedule import Schedule
 
@@ -115,7 +115,7 @@ def test_measured_rates_are_those_of_the_static_curve():
 def test_a_cell_without_closed_form_is_measured():
     cell = Izhikevich()
     assert cell.transfer is None
-    curve = curve_of(cell, [0.5, 1.5, 2.5], schedule=Schedule(duration=0.6, settle=0.2))
+    curve = f_i_curve(cell, [0.5, 1.5, 2.5], schedule=Schedule(duration=0.6, settle=0.2))
     assert isinstance(curve, MeasuredCurve)
     values = curve(np.array([0.5, 1.5, 2.5]))
     assert values[0] == 0
