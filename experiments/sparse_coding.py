@@ -385,7 +385,7 @@ def _activity(p: Parameters, run: ns.Recording, *, partly: bool = False) -> Arra
     """
     rates = run.rates["code"] if partly else run.checked_rates("code")
     if run.level == "rate":
-        rates = run.provenance["final_rates"]["code"]
+        rates = run.final_state["code"]["rate"]
     return p.tau * rates
 
 

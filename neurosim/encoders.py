@@ -1,6 +1,7 @@
 """From rates and given times to the spikes of every input: drawn once in NumPy, the same for every engine."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,8 @@ def encode(
     duration: float,
     dt: float,
     seed_sequence: np.random.SeedSequence | Sequence[np.random.SeedSequence],
+    first: int = 0,
+    begins: Sequence[int] = (0,),
 ) -> dict[str, SpikeTrains]:
     """The input spikes of every trial, the same for every engine; only of inputs that send single spikes.
 
@@ -41,12 +44,13 @@ def encode(
     Raises:
         ParameterError: rate * dt above 0.5, a movie that is shorter than the duration, or a stimulus of counts.
 
+    Spikes before the step `first` are left out. `begins` are the steps at which runs began that went on from each
+    other: Poisson spikes are drawn for each of them as a whole, and depend on where it ended; regular ones do not.
     Each trial and input has a descendant of `seed_sequence` (or of the trial's, where there is one for each) of its
     own, chosen by the trial's `identity` and the input's name: the result depends neither on how trials are cut into
     chunks nor on who draws them.
     """
     dt, n_steps = _grid(stimulus, duration, dt, "encode")
-    duration = seconds(duration, "encode: duration")
     if stimulus.encoding == "counts":
         raise ParameterError("encode: got a stimulus of counts, expected one spike per channel and step; draw_counts")
     parents = seed_sequence
@@ -56,30 +60,33 @@ def encode(
     for name, rates in stimulus.rates.items():
         kind = stimulus.kind(name)
         if kind == "spikes":
-            trains[name] = stimulus.given[name].on_grid(name, dt, n_steps)
+            trains[name] = stimulus.given[name].on_grid(name, dt, n_steps).since(first)
         if kind not in _DRAWN:
             continue
         _check_rate(name, rates, dt)
         keys = zip(parents, stimulus.identity.tolist(), strict=True)
-        generators = [np.random.default_rng(child(parent, name, identity)) for parent, identity in keys]
+        streams = [partial(child, parent, name, identity) for parent, identity in keys]
         if kind == "poisson":
             # A second spike in the same step is lost; this process makes up for it.
-            rates = -np.log1p(-rates * dt) / dt
+            rates = _faster(rates, dt)
         shaped = rates.reshape(stimulus.trials, stimulus.frames_of(name), -1)
-        trains[name] = draw(
-            _DRAWN[kind], shaped, _edges(stimulus, name, duration, dt, n_steps), dt, n_steps, generators
-        )
+        trains[name] = draw(_DRAWN[kind], shaped, _edges(stimulus, name, dt), dt, n_steps, streams, first, begins)
     return trains
 
 
-def _edges(stimulus: "Stimulus", name: str, duration: float, dt: float, n_steps: int) -> Array:
-    """Beginning of every frame of an input, and the end of the last one, in steps."""
+def _faster(rates: Array, dt: float) -> Array:
+    """The Poisson process of which as many steps are hit as these rates say."""
+    passing: Array = -np.log1p(-rates * dt)
+    return passing / dt
+
+
+def _edges(stimulus: "Stimulus", name: str, dt: float) -> Array:
+    """Beginning of every frame of an input in steps, and no end: the grid may end a rounding error after it."""
     frame = stimulus.frame_of(name)
     if frame is None:
-        return np.array([0.0, n_steps])
-    edges: Array = np.minimum(np.arange(stimulus.frames_of(name) + 1) * (frame / dt), n_steps)
-    # the grid may end a rounding error after the last frame
-    edges[-1] = n_steps if duration >= stimulus.length_of(name) else edges[-1]
+        return np.array([0.0, np.inf])
+    edges: Array = np.arange(stimulus.frames_of(name) + 1, dtype=np.float64) * (frame / dt)
+    edges[-1] = np.inf
     return edges
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.failures import Failure
+from neurosim.final_state import FinalState
 from neurosim.params import Array, ParameterError
 from neurosim.population_view import NotRecordedError as NotRecordedError
 from neurosim.population_view import PopulationView
@@ -111,9 +113,10 @@ class Recording:
         rates Hz (mean over the counting window of the schedule), drive 1 (mean over the same window; NaN where the
         engine did not record it, and where weights changed during the run)
 
-    `converged` says of a static trial that its steady state was found (its rates are NaN otherwise), of a rate trial
-    that its rates are finite: whether it has settled is up to the schedule. The static and the rate engine leave the
-    state at the end in `provenance["final_state"]`, from which `simulate(initial=...)` goes on.
+    `converged` says of a static trial that its steady state was found, of any other that its state stayed finite and
+    within the bounds of `neurosim.failures`: whether it has settled is up to the schedule. The rates of a trial that
+    did not are NaN, and `failures` names the unit in which that was noticed; its spikes and traces are left as they
+    were. `simulate(initial=recording.final_state)` goes on from the state at the end.
     """
 
     level: Level
@@ -125,6 +128,10 @@ class Recording:
     traces: Mapping[str, Traces] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    """Of every trial whose state left its bounds, the unit in which that was noticed first."""
+    at_end: FinalState | Callable[[], FinalState] | None = field(default=None, repr=False)
+    """The state at the end, or what makes it: `final_state` is the way to it."""
 
     def __post_init__(self) -> None:
         populations = tuple(self.rates)
@@ -165,6 +172,20 @@ class Recording:
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)
 
+    @property
+    def final_state(self) -> FinalState:
+        """The state at the end of the run, for `initial` of `simulate`.
+
+        Raises:
+            ParameterError: a presentation of `learn`, which hands on what was learned and nothing else.
+        """
+        if self.at_end is None:
+            raise ParameterError("this recording holds no final state: only what simulate returns does")
+        if not isinstance(self.at_end, FinalState):
+            object.__setattr__(self, "at_end", self.at_end())
+        assert isinstance(self.at_end, FinalState)
+        return self.at_end
+
     def rate(self, population: str) -> Array:
         """`rates[population]`, with a clear error for an unknown name."""
         return lookup("population", population, self.rates)
@@ -177,8 +198,9 @@ class Recording:
         """
         failed = np.flatnonzero(~self.converged)
         if len(failed):
+            first = f"first: {self.failures[0]}" if self.failures else f"first: trial {failed[0]}"
             raise ParameterError(
-                f"{len(failed)} of {self.trials} trials did not converge (first: trial {failed[0]}); "
+                f"{len(failed)} of {self.trials} trials did not converge ({first}); "
                 "their rates are NaN: leave them out with recording.converged or lower the loop gain"
             )
         return self.rate(population)

@@ -15,6 +15,8 @@ from neurosim.cells.base import Cell, SpikingCell, check_length
 from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit
 from neurosim.engines.base import Engine, Job, refuse_learning
+from neurosim.engines.starting import started
+from neurosim.final_state import FinalState
 from neurosim.meant import a_cell, a_size, a_stimulus, names
 from neurosim.params import Array, DimensionError, ParameterError, finite, instance
 from neurosim.plasticity.base import SpikeRule
@@ -66,7 +68,7 @@ def simulate(
     learned: Learned | None = None,
     progress: bool | Progress | None = None,
     memory_limit: float = 8 * _GIB,
-    initial: Mapping[str, Any] | None = None,
+    initial: Mapping[str, Any] | FinalState | None = None,
 ) -> Recording:
     """Run a circuit with these cells on these stimuli.
 
@@ -86,9 +88,11 @@ def simulate(
             or (units,): what [learn][neurosim.learning.run.learn] returns as `learned`.
         progress: True/False for a bar, None for a bar in runs longer than two seconds, or a callback for the fraction.
         memory_limit: bytes above which the run is refused; `math.inf` for no limit.
-        initial: states at the start by population name, (units,) or (trials, units): rates in Hz, or potentials where
-            the cell's state is one (`MembraneRate`). For static and rate cells; it decides where a circuit with several
-            steady states ends up. Without a stimulus its trials are the trials of the run.
+        initial: states at the start by population name, (units,) or (trials, units): rates in Hz, potentials where the
+            cell's state is one (`MembraneRate`) and for spiking cells; of a spiking cell also a mapping of its state
+            variables, such as {"v": ..., "last_spike": ...} (times in s, at or before 0). It decides where a circuit
+            with several steady states ends up. Without a stimulus its trials are the trials of the run. Or the
+            `final_state` of a recording: the run goes on as if it had not stopped, with the clock where it stood.
 
     Returns:
         The recording, with its provenance. A circuit with rules of spike times learns while it runs (one trial only;
@@ -123,7 +127,7 @@ def prepare(
     *,
     seed: int = 0,
     record: Iterable[str] = (),
-    initial: Mapping[str, Any] | None = None,
+    initial: Mapping[str, Any] | FinalState | None = None,
     learned: Learned | None = None,
 ) -> Job:
     """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
@@ -134,15 +138,15 @@ def prepare(
     given = _cells(circuit, cells)
     every: dict[str, Cell] = {n: cell.cell if isinstance(cell, Competing) else cell for n, cell in given.items()}
     competition = {n: cell.competition for n, cell in given.items() if isinstance(cell, Competing)}
-    _check_stimulus(circuit, stimulus, schedule)
+    begin = initial.time if isinstance(initial, FinalState) else 0.0
+    _check_stimulus(circuit, stimulus, begin + schedule.duration)
     check_steps(circuit, every, schedule)
     _check_rules(circuit, every, schedule)
-    started = _initial(circuit, initial, None if stimulus is None else stimulus.trials)
     taught = _learned(circuit, every, learned)
-    return Job(
-        circuit, every, stimulus, schedule, seed, frozenset(record),
-        initial=started, learned=taught, competition=competition,
+    job = Job(
+        circuit, every, stimulus, schedule, seed, frozenset(record), learned=taught, competition=competition
     )  # fmt: skip
+    return started(job, initial)
 
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
@@ -171,7 +175,7 @@ def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell
     return {name: every[name] for name in names}
 
 
-def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, schedule: Schedule) -> None:
+def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, end: float) -> None:
     sizes = {p.name: int(p.size) for p in circuit.inputs}
     if stimulus is None:
         if sizes:
@@ -190,9 +194,10 @@ def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, schedule: Sched
             raise ParameterError(
                 f"simulate: the stimulus has no rates for input {name!r}, expected (trials, {sizes[name]})"
             )
-    if schedule.duration > stimulus.length * (1 + 1e-9):
+    if end > stimulus.length * (1 + 1e-9):
         raise ParameterError(
-            f"simulate: the movie lasts {stimulus.length:g} s, expected at least the duration ({schedule.duration:g} s)"
+            f"simulate: the movie lasts {stimulus.length:g} s, expected at least the duration ({end:g} s with what ran "
+            "before)"
         )
 
 
@@ -232,32 +237,6 @@ def _learned(circuit: Circuit, cells: Mapping[str, Cell], given: Learned | None)
     return result
 
 
-def _initial(circuit: Circuit, initial: Mapping[str, Any] | None, trials: int | None) -> dict[str, Array]:
-    """Initial states, all (trials, units)."""
-    if initial is None:
-        return {}
-    if not isinstance(initial, Mapping):
-        raise DimensionError(f"simulate: initial: got {type(initial).__name__}, expected arrays by population name")
-    names = [p.name for p in circuit.populations]
-    found = {}
-    for name, value in initial.items():
-        where = f"simulate: initial[{name!r}]"
-        if name not in names:
-            raise unknown_name("population (in initial)", name, names)
-        units = circuit.sizes[name]
-        array = finite(value, "Hz", where)
-        if array.ndim not in (1, 2) or array.shape[-1] != units or 0 in array.shape:
-            raise ParameterError(f"{where}: got shape {array.shape}, expected ({units},) or (trials, {units})")
-        found[name] = np.atleast_2d(array)
-    sizes = {len(array) for array in found.values()} - {1}
-    expected = trials if trials is not None else max(sizes, default=1)
-    if sizes - {expected}:
-        raise ParameterError(
-            f"simulate: initial: got {', '.join(map(str, sorted(sizes)))} trials, expected {expected} everywhere"
-        )
-    return {name: np.broadcast_to(array, (expected, array.shape[1])) for name, array in found.items()}
-
-
 def choose(job: Job, engine: str | Engine = "auto") -> Engine:
     """The engine that runs this job.
 
@@ -279,9 +258,7 @@ def choose(job: Job, engine: str | Engine = "auto") -> Engine:
         if candidate.level != level:
             reasons.append(f"{candidate.name}: it runs {candidate.level} cells and these are {level} cells")
             continue
-        reason = (
-            _refuse_competition(candidate, job) or candidate.refuse(job) or _refuse_record(job) or _refuse_initial(job)
-        )
+        reason = _refuse_competition(candidate, job) or candidate.refuse(job) or _refuse_record(job)
         if reason is None:
             return candidate
         reasons.append(f"{candidate.name}: {reason}")
@@ -292,13 +269,6 @@ def _refuse_competition(engine: Engine, job: Job) -> str | None:
     if engine.competes or not job.competition:
         return None
     return f"the drives of {next(iter(job.competition))!r} compete, which it cannot do"
-
-
-def _refuse_initial(job: Job) -> str | None:
-    """A spiking cell starts at rest: a rate is no state of it."""
-    if job.initial and any(isinstance(cell, SpikingCell) for cell in job.cells.values()):
-        return "spiking cells have no rate to start from; leave initial out and set the state with a stimulus"
-    return None
 
 
 def _refuse_record(job: Job) -> str | None:

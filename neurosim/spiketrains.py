@@ -1,7 +1,8 @@
 """Spike trains of many trials on one integer time grid, and how they are drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,12 @@ from neurosim.params import Array, ParameterError
 
 Integers = npt.NDArray[np.int64]
 
-Draw = Callable[[Array, Array, np.random.Generator], tuple[Array, Integers]]
-"""(rates per step (frames, units), frame edges in steps (frames + 1,), generator) -> spike times in steps, units."""
+Stream = Callable[..., np.random.SeedSequence]
+"""The seed of a trial and input; with a number, that of a later stretch of time."""
+
+Draw = Callable[[Array, Array, int, Sequence[int], Stream], tuple[Array, Integers]]
+"""(rates per step (frames, units), frame edges in steps (frames + 1,), first step that is asked for, steps at which
+runs began and the end, seeds) -> spike times in steps, units; what falls outside the steps is left out later."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,6 +81,15 @@ class SpikeTrains:
             self.steps[place], self.units[place], trials, self.dt, self.n_steps, self.n_units, int(chosen.size)
         )
 
+    def since(self, first: int) -> "SpikeTrains":
+        """Without the spikes before a step, on the same clock."""
+        if first == 0:
+            return self
+        kept = self.steps >= first
+        return SpikeTrains(
+            self.steps[kept], self.units[kept], self.trials[kept], self.dt, self.n_steps, self.n_units, self.n_trials
+        )
+
     def counts(self, start: float = 0.0, stop: float | None = None) -> Integers:
         """Number of spikes with start <= time < stop (s; to the end by default), (trials, units)."""
         first, last = self._bounds(start, stop)
@@ -113,25 +127,41 @@ def pick(count: int, index: Any, where: str) -> Integers:
     return picked(count, index, f"{where}: index")
 
 
-def poisson_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:
+def poisson_times(
+    rates: Array, edges: Array, first: int, begins: Sequence[int], stream: Stream
+) -> tuple[Array, Integers]:
     """An inhomogeneous Poisson process in continuous time: a Poisson number of spikes per frame, uniform within it."""
-    lengths = np.diff(edges)
-    number = rng.poisson(rates * lengths[:, None])
-    if len(rates) == 1:
-        units = np.repeat(np.arange(number.size), number[0])
-        return edges[0] + rng.random(units.size) * lengths[0], units
-    frames, units = np.divmod(np.repeat(np.arange(number.size), number.ravel()), rates.shape[1])
-    return edges[frames] + rng.random(frames.size) * lengths[frames], units
+    times, units = [], []
+    for begin, end in pairwise(begins):
+        if end <= first:
+            continue
+        rng, within = np.random.default_rng(stream(begin) if begin else stream()), np.clip(edges, begin, end)
+        lengths = np.diff(within)
+        number = rng.poisson(rates * lengths[:, None])
+        if len(rates) == 1:
+            unit = np.repeat(np.arange(number.size), number[0])
+            time = within[0] + rng.random(unit.size) * lengths[0]
+        else:
+            frames, unit = np.divmod(np.repeat(np.arange(number.size), number.ravel()), rates.shape[1])
+            time = within[frames] + rng.random(frames.size) * lengths[frames]
+        times.append(time)
+        units.append(unit)
+    return (times[0], units[0]) if len(times) == 1 else (np.concatenate(times), np.concatenate(units))
 
 
-def regular_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple[Array, Integers]:
+def regular_times(
+    rates: Array, edges: Array, first: int, begins: Sequence[int], stream: Stream
+) -> tuple[Array, Integers]:
     """A spike whenever the integral of the rate passes phase + 0, 1, 2, ...; one random phase in [0, 1) per unit."""
+    rng, last = np.random.default_rng(stream()), begins[-1]
+    edges = np.minimum(edges, max(last, edges[-2]) + 1.0)
     passed = np.vstack([np.zeros(rates.shape[1]), np.cumsum(rates * np.diff(edges)[:, None], axis=0)])
     phase: Array = rng.random(rates.shape[1:])
     times = []
     for unit, integral in enumerate(passed.T):
-        # ceil: how many of phase, phase + 1, ... lie below the whole integral
-        target = phase[unit] + np.arange(max(0, np.ceil(integral[-1] - phase[unit])))
+        # One number more on either side than rounding could ask for; what lies outside is cut off later.
+        bounds = np.interp([first, last], edges, integral) - phase[unit]
+        target = phase[unit] + np.arange(max(0.0, np.floor(bounds[0]) - 1), max(0.0, np.ceil(bounds[1]) + 1))
         target = target[target < integral[-1]]
         frame = np.searchsorted(integral, target, side="right") - 1
         times.append(edges[frame] + (target - integral[frame]) / rates[frame, unit])
@@ -140,28 +170,33 @@ def regular_times(rates: Array, edges: Array, rng: np.random.Generator) -> tuple
 
 
 def draw(
-    draw_times: Draw, rates: Array, edges: Array, dt: float, n_steps: int, generators: list[np.random.Generator]
-) -> SpikeTrains:
+    draw_times: Draw, rates: Array, edges: Array, dt: float, n_steps: int, streams: Sequence[Stream], first: int = 0,
+    begins: Sequence[int] = (0,),
+) -> SpikeTrains:  # fmt: skip
     """Spike trains on the grid: each spike falls into the step that contains it, a second one in the same step is lost.
 
     Args:
         draw_times: `poisson_times` or `regular_times`.
         rates: (trials, frames, units) in Hz.
-        edges: beginning of each frame and end of the last one, in steps.
+        edges: beginning of each frame and end of the last one (infinite), in steps.
         dt: time step in s.
         n_steps: number of steps.
-        generators: one per trial.
+        streams: one per trial: what gives the seed of each stretch of time.
+        first: spikes of earlier steps are left out.
+        begins: steps at which runs began, each of which is drawn as a whole.
     """
     n_trials, _, n_units = rates.shape
     keys = []
-    for trial, rng in enumerate(generators):
-        times, units = draw_times(rates[trial] * dt, edges, rng)
-        # the last edge may round up to the end of the grid
-        steps = np.minimum(times.astype(np.int64), n_steps - 1)
+    for trial, stream in enumerate(streams):
+        times, units = draw_times(rates[trial] * dt, edges, first, (*begins, n_steps), stream)
+        steps = times.astype(np.int64)
+        inside = (steps >= first) & (steps < n_steps)
+        if not inside.all():
+            steps, units = steps[inside], units[inside]
         key = np.sort(steps * n_units + units)
-        first = np.ones(key.size, dtype=bool)
-        np.not_equal(key[1:], key[:-1], out=first[1:])
-        keys.append(key[first])
+        distinct = np.ones(key.size, dtype=bool)
+        np.not_equal(key[1:], key[:-1], out=distinct[1:])
+        keys.append(key[distinct])
     trials = np.repeat(np.arange(n_trials), [key.size for key in keys])
     every = np.concatenate(keys)
     steps = every // n_units

@@ -218,7 +218,8 @@ def sweep(
                 f"sweep: got {recording.trials} trials after {recordings[-1].trials}, expected as many every time"
             )
         before, state = state, {}
-        for name, values in recording.provenance["final_state"].items():
+        for name, part in recording.final_state.items():
+            values = part.get("state", part["rate"])
             last = 0.0 if before is None or name not in before else before[name]
             state[name] = np.where(np.isfinite(values), values, last)
         recordings.append(recording)

@@ -102,6 +102,8 @@ class SpikingCell(Cell, ABC):
     """Brian2's integration method for the noiseless equations."""
     scale: ClassVar[str] = "1"
     """Unit of the membrane variable `v`: "1" (threshold 1, rest 0) or "V"."""
+    runs_away: ClassVar[bool] = False
+    """Whether `v` rises to a spike by its own equations, which takes it more than a step."""
     learned: ClassVar[tuple[str, ...]] = ()
     """Dimensionless variables that outlive a presentation: `learn` hands them from each to the next."""
 
@@ -134,6 +136,16 @@ class SpikingCell(Cell, ABC):
     def noisy(self) -> bool:
         """Whether the equations contain noise."""
         return False
+
+    def fastest(self, dt: float) -> Any:
+        """Rate in Hz above which spikes are no result: that of a step too coarse for the equations.
+
+        A linear cell is integrated right however strong its drive, so a spike in every step that its refractory period
+        leaves is what it does. Where `v` runs away by itself, a mean interval below two steps says that it was carried
+        past its own equations.
+        """
+        free = np.floor((self.refractory + 1e-3 * dt) / dt)
+        return (1 + 1e-9) / (dt * np.maximum(free, 2 if self.runs_away else 1))
 
     @property
     def decaying(self) -> dict[str, tuple[Value, float]]:

@@ -38,6 +38,7 @@ class ExpIF(IntegrateAndFire):
 
     threshold = "v > v_peak"
     method = "rk2"
+    runs_away = True
 
     def check(self) -> None:
         onset = 1.0 + self.delta_T

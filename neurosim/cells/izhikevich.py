@@ -42,6 +42,7 @@ class Izhikevich(SpikingCell):
     threshold = "v > v_peak"
     method = "rk2"
     scale = "V"
+    runs_away = True
 
     def check(self) -> None:
         if self.c >= self.v_peak:

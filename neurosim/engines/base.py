@@ -15,6 +15,8 @@ from neurosim.cells.base import Cell, Level, SpikingCell
 from neurosim.cells.competing import Competing
 from neurosim.circuit import Circuit, Projection
 from neurosim.delays import longest, off_grid
+from neurosim.failures import Failure
+from neurosim.final_state import FinalState
 from neurosim.params import Array, Params
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
@@ -36,8 +38,10 @@ class Job:
     seed: int = 0
     record: frozenset[str] = frozenset()
     progress: Progress = no_progress
-    initial: Mapping[str, Array] = field(default_factory=dict)
-    """Initial states by population, (trials, units); populations that are not named start as the engine has it."""
+    initial: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    """Initial states by population and variable, (trials, units); what is not named starts as the engine has it."""
+    resumed: FinalState | None = None
+    """What an earlier run left behind besides these: the clock, the noise, spikes and weights."""
     learned: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     """Learned variables of the cells at the start, by population and variable: (units,)."""
     seeds: tuple[int, ...] = ()
@@ -51,7 +55,12 @@ class Job:
         return dataclasses.replace(self, stimulus=stimulus, seed=self.seeds[trial], seeds=())
 
     def noise(self, trial: int) -> np.random.Generator:
-        """The stream of a trial's noise, which a selected trial takes along."""
+        """The stream of a trial's noise, where it stopped if the run goes on; a selected trial takes it along."""
+        if self.resumed is not None and self.resumed.noise:
+            state = self.resumed.noise[trial]
+            going_on = np.random.Generator(getattr(np.random, state["bit_generator"])())
+            going_on.bit_generator.state = state
+            return going_on
         if self.seeds:
             return stream(self.seeds[trial], "noise", 0)
         return stream(self.seed, "noise", self.identity(trial))
@@ -75,7 +84,38 @@ class Job:
         """Number of trials; without a stimulus that of the initial states, or 1."""
         if self.stimulus is not None:
             return self.stimulus.trials
-        return len(next(iter(self.initial.values()))) if self.initial else 1
+        return len(next(iter(next(iter(self.initial.values())).values()))) if self.initial else 1
+
+    @property
+    def start(self) -> int:
+        """First step of the run, counted from the start of the first run that it goes on from."""
+        return 0 if self.resumed is None else self.resumed.step
+
+    @property
+    def begins(self) -> tuple[int, ...]:
+        """First steps of this run and of those that it goes on from."""
+        return (0,) if not self.start or self.resumed is None else (*self.resumed.begins, self.start)
+
+    @property
+    def stop(self) -> int:
+        """The step after its last."""
+        return self.start + self.schedule.steps
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Start and end of the counting window in s, on the clock of the run."""
+        dt = self.schedule.dt
+        return (self.start + self.schedule.settle_steps) * dt if self.start else self.schedule.settle, self.end
+
+    @property
+    def end(self) -> float:
+        """End of the run in s, on its clock."""
+        return self.stop * self.schedule.dt if self.start else self.schedule.duration
+
+    @property
+    def memory_steps(self) -> int:
+        """Steps for which a spike is on its way to its latest target."""
+        return max((round(longest(p.delay) / self.schedule.dt) for p in self.circuit.projections), default=0)
 
     @cached_property
     def steady_inputs(self) -> frozenset[str]:
@@ -110,16 +150,15 @@ class Job:
         seeds = self.seeds or (self.seed,) * self.trials
         known = {seed: sequence(seed, "stimulus") for seed in set(seeds)}
         parents = [known[seed] for seed in seeds]
-        return encode(self.stimulus, self.schedule.duration, self.schedule.dt, parents)
+        first = max(0, self.start - self.memory_steps)
+        return encode(self.stimulus, self.end, self.schedule.dt, parents, first, self.begins)
 
     def input_counts(self, trials: Any) -> dict[str, SpikeCounts]:
         """The numbers of spikes of every input in some of the trials: the same for every engine."""
         if self.stimulus is None or not self.counted_inputs:
             return {}
-        dt = self.schedule.dt
-        memory = max((round(longest(p.delay) / dt) for p in self.circuit.projections), default=0)
         chosen = self.stimulus.select(trials)
-        return draw_counts(chosen, self.schedule.duration, dt, sequence(self.seed, "stimulus"), memory)
+        return draw_counts(chosen, self.end, self.schedule.dt, sequence(self.seed, "stimulus"), self.memory_steps)
 
     def input_rates(self) -> dict[str, Array]:
         """Mean activity (trials, units) in Hz of every input in the counting window.
@@ -128,7 +167,7 @@ class Job:
         """
         if self.stimulus is None:
             return {}
-        start, stop = self.schedule.settle, self.schedule.duration
+        start, stop = self.window
         expected = self.stimulus.mean_rates(stop, start) if len(self.spiking_inputs) < len(self.stimulus.rates) else {}
         return expected | {name: trains.rates(start, stop) for name, trains in self.input_spikes().items()}
 
@@ -209,6 +248,8 @@ class Presented:
     """By projection that learns by spike times: units whose incoming weights may have changed."""
     recording: Callable[[], Recording]
     """All of it, with the weights at the end; to be asked before weights are given anew."""
+    failures: tuple[Failure, ...] = ()
+    """Units whose state left its bounds."""
 
 
 class Teacher(ABC):

@@ -78,6 +78,11 @@ class Brian(Engine):
                 reason = refuse_projection(p, cell, job)
                 if reason:
                     return reason
+            if cell.noisy and job.start:
+                return (
+                    f"it draws the noise of {population.name!r} from Brian2's own generator, which cannot go on where "
+                    "a run stopped; take the compiled engine, or final_state.rewound()"
+                )
         return refuse_learning(job) or (refuse_standalone(job) if self.target == "standalone" else None)
 
     def memory(self, job: Job) -> int:
@@ -196,7 +201,7 @@ class _Teacher(Teacher):
         recording = assemble(job, [part], {"target": self.target, "chunks": 1, "brian2": self.b.__version__})
         now = {name: {v: a[0] for v, a in values.items()} for name, values in recording.learned.items()}
         touched = {name: np.arange(len(weights)) for name, weights in part.weights.items()}
-        return Presented(recording.rates, now, touched, lambda: recording)
+        return Presented(recording.rates, now, touched, lambda: recording, recording.failures)
 
     def incoming(self, name: str, units: Units) -> Array:
         return self.steady.incoming(name, units) if name in self.steady else np.array(self.weights[name][units])

@@ -25,6 +25,8 @@ def refuse_standalone(job: Job) -> str | None:
         return "the target standalone needs g++ and make, which are not installed"
     if learns(job) or learned_of(job):
         return "the target standalone does not learn; take the target numpy or cython"
+    if job.start:
+        return "the target standalone begins at time 0; take the target numpy or cython"
     if job.competition:
         return "the target standalone cannot let drives compete as it runs; take the target numpy or cython"
     if job.counted_inputs:
@@ -52,7 +54,8 @@ def untouched(brian2: Any, target: str) -> Iterator[None]:
     brian2.prefs["codegen.target"] = "numpy" if target == "standalone" else target
     try:
         # Brian2 calls its parser by names that the parser has deprecated; nobody here can do anything about it.
-        with warnings.catch_warnings():
+        # What overflows is looked for, and named, by who runs it.
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:

@@ -52,6 +52,9 @@ class LearningSynapses:
             delay=p.delay * b.second, clock=clock, namespace=namespace, name=f"synapses_{p.name}",
         )  # fmt: skip
         self.objects = [self.synapses]
+        self.pathways = [self.synapses.pre]
+        """On which presynaptic spikes are under way for the delay."""
+        self.traced: dict[str, Any] = {}
         if self.rule is not None:
             self._traces("pre", self.rule.pre_traces, p.pre, p.delay, _PRE_TRACES)
             self._traces("post", self.rule.post_traces, p.post, 0.0, _POST_TRACES)
@@ -82,6 +85,20 @@ class LearningSynapses:
             enter.connect(i=np.arange(size), j=np.arange(size))
         enter.pre.order = order
         self.objects += [group, enter]
+        self.traced |= dict.fromkeys(traces, group)
+        if side == "pre":
+            self.pathways.append(enter.pre)
+
+    def state(self) -> dict[str, Array]:
+        """Weights and traces as they are."""
+        traces = {name: np.array(group.variables[name].get_value()) for name, group in self.traced.items()}
+        return {"weights": self.weights(), **traces}
+
+    def go_on(self, state: Mapping[str, Array]) -> None:
+        """Weights and traces that an earlier run left behind."""
+        self.set(state["weights"])
+        for name, group in self.traced.items():
+            group.variables[name].set_value(state.get(name, np.zeros(len(group))))
 
     def set(self, weights: Array) -> None:
         """These weights (post, pre), in s."""

@@ -17,6 +17,7 @@ from neurosim.engines.brian_device import built, listing
 from neurosim.engines.brian_learning import LearningSynapses
 from neurosim.engines.brian_methods import kept
 from neurosim.engines.brian_recording import Part
+from neurosim.engines.brian_state import failed, go_on, on_their_way, state_of, watch
 from neurosim.engines.brian_text import (
     BRIAN_UNITS,
     PERIOD,
@@ -33,7 +34,9 @@ from neurosim.engines.brian_text import (
     unit_constants,
 )
 from neurosim.engines.equal_constants import shares_of, with_shares
+from neurosim.engines.spiking_state import LAST_SPIKE
 from neurosim.engines.steady_input import Segment, segments, still_input
+from neurosim.failures import Failure
 from neurosim.params import Array
 from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule
@@ -70,6 +73,11 @@ class Chunk:
         self.before: dict[str, Any] = {}
         self.learning: dict[str, LearningSynapses] = {}
         self.bias: Mapping[str, Array] = {}
+        self.late: list[tuple[Any, Projection]] = []
+        """Pathways on which spikes are under way for some steps."""
+        self.failures: list[Failure] = []
+        self.flight: dict[str, list[tuple[int, Any]]] = {}
+        self.network.t_ = job.start * job.schedule.dt
         self.still = still_input(job) if still is None else still
         self._begin()
         for name, trains in inputs.items():
@@ -84,10 +92,14 @@ class Chunk:
                 part = LearningSynapses(brian2, job, p, self.groups, self.clock)
                 self.learning[p.name] = part
                 self.network.add(*part.objects)
+                self.late += [(pathway, p) for pathway in part.pathways]
             elif p.pre in self.groups:
                 self._synapses(p)
         self._count_from_settle()
         self._follow_input()
+        watch(self)
+        if job.resumed is not None:
+            go_on(self, job.resumed, inputs)
         for name, competition in job.competition.items():
             self._compete(name, competition)
 
@@ -133,11 +145,15 @@ class Chunk:
             group.run_regularly(
                 f"not_refractory = not_refractory or {PERIOD} <= 0*second", when="after_thresholds", name=f"free_{name}"
             )
+        for variable, values in self.job.initial.get(name, {}).items():
+            known_as = "lastspike" if variable == LAST_SPIKE else variable
+            group.variables[known_as].set_value(values[self.trials].ravel())
         self.groups[name] = group
         self._set_learned(name)
         self._set_input(name, self.now)
         # A program of its own cannot look at the counts when the settling time ends, so it keeps the times.
-        spikes = "spikes" in self.job.record or (self.apart and self.job.schedule.settle > 0)
+        late = self.job.memory_steps > 0
+        spikes = "spikes" in self.job.record or (self.apart and (self.job.schedule.settle > 0 or late))
         monitor = self.b.SpikeMonitor(group, record=spikes, name=f"spikes_{name}")
         self.monitors[name] = monitor
         self.network.add(group, monitor)
@@ -157,14 +173,19 @@ class Chunk:
         self.segments = segments(self.job, self.still)
         self.now = next(self.segments)
         self.next = next(self.segments, None)
+        while self.next is not None and self.next.step <= self.job.start:
+            self.now, self.next = self.next, next(self.segments, None)
 
     def _set_input(self, name: str, segment: Segment) -> None:
         """The steady current of a population in a segment, and what it adds to the synaptic variables."""
         self._set_current(name, segment.applied)
+        if segment.step < self.job.start:
+            return  # what it added was added then
         for (population, variable), change in remainders(self.job, segment).items():
             if population == name:
                 values = self.groups[name].variables[variable]
-                values.set_value((0.0 if segment.step == 0 else values.get_value()) + change[self.trials].ravel())
+                before = 0.0 if segment.step == 0 and not self.job.initial else values.get_value()
+                values.set_value(before + change[self.trials].ravel())
 
     def _set_current(self, name: str, applied: Mapping[str, Array]) -> None:
         """The steady current of a population, given what inputs contribute by projection in all trials of the job."""
@@ -205,6 +226,7 @@ class Chunk:
             each = p.delay[post, pre] if isinstance(p.delay, np.ndarray) else np.asarray(p.delay[post, pre]).ravel()
             synapses.pre.delay = np.tile(each, self.copies) * self.b.second
         self.network.add(synapses)
+        self.late.append((synapses.pre, p))
 
     def _arrivals(self, p: Projection) -> None:
         """Numbers of spikes in place of spikes: the same place in the step, the same gate, no synapse objects."""
@@ -228,12 +250,12 @@ class Chunk:
 
     def _count_from_settle(self) -> None:
         """Remember the spike counts at the end of the settling time."""
-        settle = self.job.schedule.settle
-        if not settle or self.apart:
+        if not self.job.schedule.settle or self.apart:
             return
+        settle = self.job.window[0]
 
         def remember() -> None:
-            if abs(self._now() - settle) < self.job.schedule.dt / 2:
+            if abs(self.time() - settle) < self.job.schedule.dt / 2:
                 self.before = {name: np.array(monitor.count[:]) for name, monitor in self.monitors.items()}
 
         clock = self.b.Clock(dt=settle * self.b.second, name="settle_clock")
@@ -242,7 +264,8 @@ class Chunk:
     def _step(self) -> int:
         return int(self.clock.variables["timestep"].get_value().item())
 
-    def _now(self) -> float:
+    def time(self) -> float:
+        """Where its clock stands, in s."""
         return float(self.clock.variables["t"].get_value().item())
 
     def _follow_input(self) -> None:
@@ -275,6 +298,7 @@ class Chunk:
         """The same network at its beginning, with another stimulus, other weights and what the cells have learned."""
         self.network.restore("start")
         self.job, self.before, self.bias = job, {}, bias
+        self.failures, self.flight = [], {}
         self.still = still_input(job)
         self._begin()
         for name, trains in job.input_spikes().items():
@@ -305,6 +329,8 @@ class Chunk:
     def _collect(self) -> Part:
         sizes, window = self.job.circuit.sizes, self.job.schedule.window
         result = Part({}, {}, {}, {}, {name: part.weights() for name, part in self.learning.items()})
+        result.failures.extend([*self.failures, *failed(self, self.job.end)])
+        result.synapses.update({name: part.state() for name, part in self.learning.items()})
         for name, monitor in self.monitors.items():
             counts = self._counts(name)
             cells = self.groups[name].variables
@@ -312,6 +338,9 @@ class Chunk:
                 variable: np.array(cells[variable].get_value()).reshape(self.copies, sizes[name])
                 for variable in learned_of(self.job).get(name, ())
             }
+            result.state[name] = state_of(self, name)
+            if any(p.pre == name for _, p in self.late):
+                result.flight[name] = on_their_way(self, name)
             result.rates[name] = counts.reshape(self.copies, sizes[name]) / window
             if "spikes" in self.job.record:
                 copy, unit = np.divmod(np.array(monitor.i[:], dtype=np.int64), sizes[name])
@@ -331,6 +360,6 @@ class Chunk:
         if not (self.apart and settle):
             counted: Integers = np.array(monitor.count[:], dtype=np.int64)
             return counted - self.before[name].astype(np.int64) if settle else counted
-        late = np.array(monitor.t_[:]) > settle - self.job.schedule.dt / 2
+        late = np.array(monitor.t_[:]) > self.job.window[0] - self.job.schedule.dt / 2
         units: Integers = np.array(monitor.i[:], dtype=np.int64)[late]
         return np.bincount(units, minlength=len(self.groups[name]))

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.base import Level, SpikingCell
 from neurosim.cells.homeostatic_lif import HomeostaticLIF
@@ -74,10 +76,12 @@ class Compiled(Engine):
         return int(weights + 8 * units * job.trials * (3 + changes) + trace_bytes(job) + spikes)
 
     def run(self, job: Job) -> Recording:
-        run = LearningRun(self, job) if needs_learning(job) else Run(self, job)
-        run.everything()
-        job.progress(1.0)
-        return run.recording()
+        # What overflows is looked for at the end, and named.
+        with np.errstate(over="ignore", invalid="ignore"):
+            run = LearningRun(self, job) if needs_learning(job) else Run(self, job)
+            run.everything()
+            job.progress(1.0)
+            return run.recording()
 
     def teacher(self, job: Job, changing: Collection[str] = ()) -> Teacher:
         return CompiledTeacher(self, job, changing)

@@ -75,8 +75,8 @@ class Arrivals:
         self.streams: Any = {}
 
     def rows(self, trial: int, start: int, stop: int) -> Array:
-        """What arrives in the next steps; a trial begins with step 0."""
-        if start == 0:
+        """What arrives in the next steps of a trial."""
+        if start == self.job.start:
             self.streams = self.job.input_counts([trial])
         result = np.zeros((stop - start, self.width), dtype=self.dtype)
         for source in self.sources:

@@ -24,9 +24,13 @@ from neurosim.engines.base import (
 )
 from neurosim.engines.compiled_kernels.columns import Amount, Const, Learn
 from neurosim.engines.compiled_plan import Table, active, aligned, steady_tables
-from neurosim.engines.compiled_run import Block, Run, State
+from neurosim.engines.compiled_run import Run
+from neurosim.engines.compiled_state import failures
+from neurosim.engines.compiled_stepper import Block, State
 from neurosim.engines.steady_input import still_input
 from neurosim.engines.steady_weights import SteadyWeights
+from neurosim.failures import first_of_each
+from neurosim.final_state import FinalState
 from neurosim.params import Array
 from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule
@@ -54,6 +58,9 @@ def refuse_to_learn(job: Job) -> str | None:
         if isinstance(p.rule, SpikeRule) and p.tau == 0 and is_array(job.cells[p.post].impulse):  # type: ignore[attr-defined]
             return f"instantaneous synapses that learn (projection {p.name!r}) act alike on all units; take tau > 0"
     return None
+
+
+_TRACES = ("x1", "x2", "y1", "y2")
 
 
 class _Changing:
@@ -94,7 +101,7 @@ class _Changing:
         self.w = aligned(begin, kind)
         self.lists = tuple(np.concatenate([np.zeros(0, np.int64), *part]).astype(np.int64) for part in lists.values())
         self.last = np.zeros(pre, dtype=np.int32)
-        self.faded = _faded(self.learn, self.amounts, job.schedule.steps)
+        self.faded = _faded(self.learn, self.amounts, job.stop)
         self.traces = tuple(np.zeros(size, dtype=kind) for size in (pre, pre, post, post))
         self.touched = np.zeros(post, dtype=np.uint8)
         self.row = {p.name: q for q, p in enumerate(self.parts)}
@@ -108,6 +115,42 @@ class _Changing:
         self.last[:] = -1
         for trace in (*self.traces, self.touched):
             trace[:] = 0
+
+    def resume(self, synapses: Mapping[str, Mapping[str, Array]], start: int) -> None:
+        """Weights and traces that an earlier run left behind at step `start`."""
+        for q, p in enumerate(self.parts):
+            if p.name not in synapses:
+                continue
+            given, row = synapses[p.name], self.rows[q]
+            self.give(p.name, EVERY, given["weights"])
+            for name, trace, where in zip(_TRACES, self.traces, self._sides(q), strict=True):
+                trace[where] = given.get(name, 0.0)
+            if row[Learn.X1_TO_ONE]:
+                # The step of the last spike, from what its trace has become: the table falls, so it is read backwards.
+                x1, fallen = np.asarray(given["x1"], dtype=self.w.dtype), self.faded[q, ::-1]
+                age = self.faded.shape[1] - 1 - np.searchsorted(fallen, x1)
+                self.last[self._sides(q)[0]] = np.where(x1 > 0, start - 1 - age, -1)
+
+    def synapses(self, stop: int) -> dict[str, dict[str, Array]]:
+        """Weights and traces as they are after the step before `stop`."""
+        result = {}
+        for q, p in enumerate(self.parts):
+            sides = self._sides(q)
+            found = {
+                name: np.array(t[w], dtype=np.float64) for name, t, w in zip(_TRACES, self.traces, sides, strict=True)
+            }
+            if self.rows[q][Learn.X1_TO_ONE]:
+                last = self.last[sides[0]]
+                found["x1"] = np.where(last >= 0, self.faded[q, np.maximum(stop - 1 - last, 0)], 0.0)
+            result[p.name] = {"weights": self.incoming(p.name, EVERY), **found}
+        return result
+
+    def _sides(self, q: int) -> tuple[slice, slice, slice, slice]:
+        """Where the four traces of a projection stand."""
+        row = self.rows[q]
+        pre = slice(row[Learn.PRE], row[Learn.PRE] + row[Learn.N_PRE])
+        post = slice(row[Learn.POST], row[Learn.POST] + row[Learn.N_POST])
+        return pre, pre, post, post
 
     def touched_by(self, q: int) -> Units:
         """Units whose weights may have changed since the start of the trial."""
@@ -209,7 +252,8 @@ class _LearningState(State):
 
     def call(self, bounds: Table, span: list[int]) -> Any:
         return self.run.advance(
-            bounds, *self.fixed, *self.outside, self.noise(span), *self.varying, self.out, *self.mine
+            bounds, *self.fixed, *self.outside, self.run.first, self.noise(span), *self.varying, *self.results,
+            self.out, *self.mine,
         )  # fmt: skip
 
 
@@ -227,7 +271,7 @@ class LearningRun(Run):
             if isinstance(cell, HomeostaticLIF):
                 fall, rise = self.plan.consts[k, [Const.FALL, Const.RISE]]
                 self.raising[k] = 1.0, fall, rise
-        self.start_theta = np.zeros(self.plan.units, dtype=self.dtype)
+        self.start_theta = np.zeros((job.trials if job.initial else 1, self.plan.units), dtype=self.dtype)
         self._begin(job.learned)
         self.take(job)
 
@@ -259,7 +303,12 @@ class LearningRun(Run):
         self.changing.start()
         self.start_theta[:] = 0.0
         for name, values in learned.items():
-            self.start_theta[self.plan.offsets[name]] = values.get("theta", 0.0)
+            self.start_theta[:, self.plan.offsets[name]] = values.get("theta", 0.0)
+        for name, values in self.job.initial.items():
+            if "theta" in values:
+                self.start_theta[:, self.plan.offsets[name]] = values["theta"]
+        if self.job.resumed is not None:
+            self.changing.resume(self.job.resumed.synapses, self.job.start)
 
     def present(
         self, trial: int, learned: Mapping[str, Mapping[str, Array]], bias: Mapping[str, Array]
@@ -271,14 +320,17 @@ class LearningRun(Run):
         block, self.spikes = self.blocks[0], [[]]
         self.kept = self.kept or self.state(block)
         self.kept.renew()
+        self.failed = []
         self._advance(self.kept, 0, block, trial, trial + 1)
+        ended = (self.final[0][[trial]], self.final[1][[trial]])
+        found = first_of_each([*self.failed, *failures(self.job, self.plan, ended, [0], self.job.stop)])
         rates = {
             name: self.counts[[trial], part] / self.job.schedule.window for name, part in self.plan.offsets.items()
         }
         now = {name: {"theta": self.learned[trial, self.plan.offsets[name]]} for name in learned_of(self.job)}
         learning = enumerate(self.changing.parts)
         touched = {p.name: self.changing.touched_by(q) for q, p in learning if p.rule is not None}
-        return Presented(rates, now, touched, partial(self._presented, trial, rates, now))
+        return Presented(rates, now, touched, partial(self._presented, trial, rates, now), found)
 
     def _presented(
         self, trial: int, rates: Mapping[str, Array], learned: Mapping[str, Mapping[str, Array]]
@@ -295,6 +347,16 @@ class LearningRun(Run):
         offsets = self.plan.offsets
         learned = {name: {"theta": self.learned[:, offsets[name]]} for name in learned_of(self.job)}
         return dataclasses.replace(super().recording(), weights=self._weights(), learned=learned)
+
+    def final_state(self) -> FinalState:
+        """With the thresholds that the cells have learned."""
+        state, offsets = super().final_state(), self.plan.offsets
+        learned = {name: {"theta": self.learned[:, offsets[name]]} for name in learned_of(self.job)}
+        every = {name: {**part, **learned.get(name, {})} for name, part in state.variables.items()}
+        return dataclasses.replace(state, variables=every)
+
+    def _synapses_at_end(self) -> dict[str, dict[str, Array]]:
+        return self.changing.synapses(self.job.stop)
 
     def _weights(self) -> dict[str, Any]:
         fixed = {p.name: p.weights for p in self.job.circuit.projections}

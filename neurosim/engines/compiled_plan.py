@@ -68,6 +68,11 @@ class Plan:
     ring: int
     flags: int
 
+    @property
+    def places(self) -> dict[str, dict[str, int]]:
+        """Where every variable of every population begins in the state, by its name in Brian2's equations."""
+        return {n: {v: spot.start for (m, v), spot in self.spots.items() if m == n} for n in self.offsets}
+
 
 def steps_of(seconds: Any, dt: float) -> Any:
     """Whole steps of a refractory period, as Brian2 counts them."""
@@ -223,12 +228,11 @@ def _constants(cell: SpikingCell, dt: float) -> list[Any]:
     step = dt / tau_m if cell.units is None else tau_m
     rate = {0: np.exp(-dt / tau_m), 1: step, 2: 1.0 / tau_m}[_law(cell)]
     noise = getattr(cell, "sigma_stat", 0.0) * np.sqrt(2.0 / tau_m)
-    start = cell.initial.get("v", 0.0)
     fall, rise = 1.0, 0.0
     if isinstance(cell, HomeostaticLIF):
         fall, rise = np.exp(-dt / cell.tau_theta), cell.theta_plus
     reset, jump = getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0)
-    return [rate, reset, jump, noise, dt, dt**0.5, 1.0, 0.5, start, fall, rise]
+    return [rate, reset, jump, noise, dt, dt**0.5, 1.0, 0.5, fall, rise]
 
 
 def _paths(

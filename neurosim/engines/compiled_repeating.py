@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.cells.base import SpikingCell
 from neurosim.engines.base import Job
 from neurosim.engines.compiled_kernels.columns import Const, Pop
 from neurosim.engines.compiled_plan import Plan, Table
 from neurosim.engines.steady_input import change_steps
+from neurosim.failures import LARGEST_STATE
 from neurosim.recording import Spikes
 
 _TILE = 256
@@ -18,12 +20,22 @@ _PARTS = 16
 """Parts of a trial whose spikes are put in order together: the nearest caches hold them."""
 
 
+def bounded(job: Job, current: Table) -> bool:
+    """Whether no drive can carry `v` beyond its bounds: else somebody has to look at it."""
+    largest = float(np.abs(current).max(initial=0.0))
+    # A leak holds v below its drive; without one it goes on by drive/tau_m.
+    fastest = min(float(np.min(cell.time_constant)) for cell in job.cells.values() if isinstance(cell, SpikingCell))
+    return largest * max(1.0, job.schedule.duration / fastest) <= LARGEST_STATE
+
+
 def repeats(job: Job, plan: Plan) -> bool:
     """Whether all units do: steady drive alone, no variable besides v, and a reset that forgets what was before."""
     still = len(change_steps(job)) == 1
     simple = np.all(plan.pops[:, Pop.FIRST] == plan.pops[:, Pop.LAST]) and not plan.pops[:, Pop.SUBTRACTS].any()
     noisy = any(getattr(cell, "noisy", False) for cell in job.cells.values())
-    started = plan.consts[:, Const.START].any() or plan.own[0][Const.START].any()
+    started = bool(job.initial) or any(
+        np.any(getattr(cell, "initial", {}).get("v", 0.0)) for cell in job.cells.values()
+    )
     return bool(
         still
         and simple

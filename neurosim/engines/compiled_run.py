@@ -1,13 +1,12 @@
 """One run of the compiled engine: the tables that all threads read, and what each thread changes."""
 
+import dataclasses
 import math
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,15 @@ import numpy as np
 
 from neurosim.cells.base import SpikingCell
 from neurosim.engines.base import Job, drive_while_learning
-from neurosim.engines.compiled_counts import AHEAD, Arrivals
-from neurosim.engines.compiled_plan import Plan, Table, aligned, input_tables, make_plan, steady_tables
-from neurosim.engines.compiled_repeating import Repetition, repeats
+from neurosim.engines.compiled_counts import AHEAD
+from neurosim.engines.compiled_plan import Plan, Table, input_tables, make_plan, steady_tables
+from neurosim.engines.compiled_repeating import Repetition, bounded, repeats
+from neurosim.engines.compiled_state import beginning, failures, flight_at_end, room, variables_at_end
+from neurosim.engines.compiled_stepper import Block, State
+from neurosim.engines.spiking_state import without_failures
 from neurosim.engines.steady_input import still_input
+from neurosim.failures import Failure
+from neurosim.final_state import FinalState
 from neurosim.params import Array, ParameterError
 from neurosim.recording import Recording, Spikes, Traces
 
@@ -29,8 +33,6 @@ _CALL = 3e7
 """Unit-steps of one call of the kernel (about 0.05 s): how often progress is shown and Ctrl-C is heard."""
 _NUMBERS = 1 << 16
 """Random numbers drawn at a time."""
-_BUFFER = 1 << 17
-"""Spikes of a thread before they are moved to their place."""
 _PARTS = 16
 """Parts of a trial in which the spikes of several blocks are put in order."""
 _BLOCK = 1024
@@ -48,20 +50,6 @@ def threads_of(wanted: int) -> int:
     return max(1, min(available, int(limit)))
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Units that are advanced together: their rows of the plan's tables."""
-
-    pops: Table
-    consts: Table
-    where: Table
-
-    @cached_property
-    def size(self) -> int:
-        """Number of units."""
-        return int(self.pops[:, 1].sum())
-
-
 class Run:
     """One run: the tables that all threads read, and the results that each writes to its own trials."""
 
@@ -70,7 +58,7 @@ class Run:
     """Trials of all jobs that it will be given."""
 
     def __init__(self, engine: "Compiled", job: Job) -> None:
-        self.dtype = np.dtype(engine.precision)
+        self.engine, self.dtype = engine, np.dtype(engine.precision)
         self.plan: Plan = make_plan(job, self.dtype)
         self.steps = job.schedule.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
@@ -83,7 +71,7 @@ class Run:
         self.blocks = self._blocks(traced)
         self.threads = min(threads_of(engine.threads), job.trials * len(self.blocks))
         self.repetition: Repetition | None = None
-        if engine.shortcut and self.may_repeat and repeats(job, self.plan):
+        if engine.shortcut and self.may_repeat and repeats(job, self.plan) and bounded(job, self.steady.current):
             self.threads = min(threads_of(engine.threads), job.trials * -(-self.plan.units // 1024))
             self.repetition = Repetition(job, self.plan, self.steady.current, self.threads)
 
@@ -113,11 +101,15 @@ class Run:
         self.steady = steady_tables(job, self.plan, self.dtype, self.applied, {})
         self.inputs = input_tables(self.trains, job)
         self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
+        self.first = beginning(job, self.plan, self.dtype)
+        self.final = room(job, self.plan, self.dtype)
+        self.generators: dict[int, Any] = {}
+        self.failed: list[Failure] = []
         self.spikes: list[list[Table]] = []
         self.done = 0
         self.stopped = False
 
-    def state(self, block: Block) -> "State":
+    def state(self, block: Block) -> State:
         """What a thread needs of its own."""
         return State(self, block)
 
@@ -171,7 +163,7 @@ class Run:
             self.stopped = True
             raise
 
-    def _advance(self, state: "State", number: int, block: Block, first: int, last: int) -> None:
+    def _advance(self, state: State, number: int, block: Block, first: int, last: int) -> None:
         """A block's trials from first to last - 1, on this state."""
         for span in self._spans(first, last, block.size):
             if self.stopped:
@@ -184,21 +176,37 @@ class Run:
                 if trial == span[1]:
                     break
                 begin = [trial, span[1], step, span[3]]
+            if span[3] < self.job.stop:
+                self._check(state, span)
             self._report((span[1] - span[0]) * (span[3] - span[2]) * block.size)
 
     def _spans(self, first: int, last: int, units: int) -> Iterator[tuple[int, int, int, int]]:
         """(first trial, last trial + 1, first step, last step + 1) of each call: whole trials, or parts of one."""
-        steps = self.steps
+        steps, begin, end = self.steps, self.job.start, self.job.stop
         together = int(_CALL / (units * steps))
         ahead = _NUMBERS if self.noisy else AHEAD if self.job.counted_inputs else _CALL
         if together >= 1 and ahead == _CALL:
             for trial in range(first, last, together):
-                yield trial, min(trial + together, last), 0, steps
+                yield trial, min(trial + together, last), begin, end
             return
         length = max(1, int(ahead / units))
         for trial in range(first, last):
-            for start in range(0, steps, length):
-                yield trial, trial + 1, start, min(start + length, steps)
+            for start in range(begin, end, length):
+                yield trial, trial + 1, start, min(start + length, end)
+
+    def _check(self, state: State, span: tuple[int, int, int, int]) -> None:
+        """A look at the state where a part of a trial ends."""
+        part = tuple(values[None] for values in state.varying[:2])
+        found = failures(self.job, self.plan, (part[0], part[1]), [span[0]], span[3])
+        if found:
+            with self.lock:
+                self.failed += found
+
+    def _failures(self) -> list[Failure]:
+        """What was seen in between and at the end."""
+        job = self.job
+        at_end = failures(job, self.plan, (self.final[0], self.final[1]), list(range(job.trials)), job.stop)
+        return [*self.failed, *at_end]
 
     def _report(self, work: int) -> None:
         with self.lock:
@@ -212,14 +220,36 @@ class Run:
     def recording(self) -> Recording:
         """What was recorded."""
         job, schedule, offsets, rates = self.job, self.job.schedule, self.plan.offsets, self.rates()
+        rates, failed = without_failures(job, rates, self._failures())
+        done = np.ones(job.trials, dtype=bool)
+        done[[failure.trial for failure in failed]] = False
         drive = drive_while_learning(job, {**job.input_rates(), **rates}, self.applied)
         weights = {p.name: p.weights for p in job.circuit.projections}
         traces = {}
         if "v" in job.record:
-            times: Any = np.arange(self.steps) * schedule.dt
+            times: Any = np.arange(job.start, job.stop) * schedule.dt
             traces = {name: Traces(times, {"v": self.trace[:, :, part]}) for name, part in offsets.items()}
-        done = np.ones(job.trials, dtype=bool)
-        return Recording("spiking", rates, drive, weights, done, self._spikes(), traces, self._extra())
+        return Recording(
+            "spiking", rates, drive, weights, done, self._spikes(), traces, self._extra(), failures=failed,
+            at_end=self.final_state,
+        )  # fmt: skip
+
+    def final_state(self) -> FinalState:
+        """The state at the end; where units were repeated and not stepped, by stepping them after all."""
+        if self.repetition is not None:
+            again = type(self)(self.engine.replace(shortcut=False), dataclasses.replace(self.job, record=frozenset()))
+            again.everything()
+            return again.final_state()
+        job, plan = self.job, self.plan
+        noise = tuple(self.generators[trial] for trial in range(job.trials)) if self.noisy else ()
+        return FinalState(
+            "spiking", variables_at_end(job, plan, self.final), job.stop, job.schedule.dt, self._synapses_at_end(),
+            flight_at_end(job, plan, self.final), noise=noise, begins=job.begins,
+        )  # fmt: skip
+
+    def _synapses_at_end(self) -> dict[str, dict[str, Array]]:
+        """Of what learns; nothing does here."""
+        return {}
 
     def _extra(self) -> dict[str, Any]:
         """Of the provenance."""
@@ -252,10 +282,10 @@ class Run:
         own = [k for k, block in enumerate(self.blocks) if part.start <= block.pops[0, 0] < part.stop]
         pieces = [piece for k in own for group in self.spikes[k * groups : (k + 1) * groups] for piece in group]
         # Parts of the time of a trial whose spikes the nearest caches hold, and which threads can share.
-        span = -(-self.steps // _PARTS)
-        parts = [(trial, start) for trial in range(trials) for start in range(0, self.steps, span)]
-        keys = np.array([trial * self.steps + start for trial, start in parts] + [trials * self.steps])
-        edges = [np.searchsorted(piece[0] * np.int64(self.steps) + piece[1], keys).tolist() for piece in pieces]
+        span, begin, end = -(-self.steps // _PARTS), self.job.start, self.job.stop
+        parts = [(trial, start) for trial in range(trials) for start in range(begin, end, span)]
+        keys = np.array([trial * end + start for trial, start in parts] + [trials * end])
+        edges = [np.searchsorted(piece[0] * np.int64(end) + piece[1], keys).tolist() for piece in pieces]
         ends = np.cumsum([0, *np.diff(edges, axis=1).sum(axis=0).tolist()] if pieces else [0] * len(keys)).tolist()
         times, units = np.empty(ends[-1]), np.empty(ends[-1], dtype=np.int64)
 
@@ -280,86 +310,3 @@ class Run:
         lengths = np.diff(ends[:: len(parts) // trials])
         which = np.repeat(np.arange(trials), lengths) if trials > 1 else np.zeros(ends[-1], dtype=np.int64)
         return Spikes(times, units, which)
-
-
-class State:
-    """What changes from step to step, for one trial at a time."""
-
-    def __init__(self, run: Run, block: Block) -> None:
-        plan = run.plan
-        self.run, self.block = run, block
-        self.fixed = (
-            block.pops, block.consts, block.where, plan.factors, plan.own, plan.paths, plan.weights, plan.pointers,
-            plan.targets,
-        )  # fmt: skip
-        self.renew()
-        kind = run.dtype
-        flags = aligned(plan.flags, np.uint8)
-        slots = int(plan.pops[:, 8].max())
-        self.varying = (
-            aligned(plan.units, kind), aligned(plan.variables, kind), aligned(plan.units, np.int32), plan.rest,
-            np.zeros(plan.ring, np.int32), np.zeros((len(block.pops), slots), np.int64),
-            np.zeros(len(plan.paths), np.int64), flags, flags.view(np.uint64), aligned(plan.units, kind),
-            np.zeros(plan.units, np.int32), np.zeros((len(block.pops), 2), np.int64), np.zeros(plan.units, kind),
-            np.zeros(len(block.pops), np.int64), run.counts, run.trace,
-        )  # fmt: skip
-        keep = max(_BUFFER, plan.units) if "spikes" in run.job.record else 0
-        self.out: Table = np.empty((3, keep), np.int32)
-        self.quiet = np.zeros((0, 0), kind)
-        self.generator: np.random.Generator | None = None
-        self.drawn: tuple[int, Any] = (0, None)
-        self.source = Arrivals(run.job, kind) if run.job.counted_inputs else None
-        self.arrived: tuple[int, Any] = (0, None)
-
-    def renew(self) -> None:
-        """The input of the job that the run has now."""
-        self.outside = (*self.run.steady.tables, *self.run.inputs)
-
-    def advance(self, span: list[int]) -> tuple[int, int, int]:
-        """One call of the kernel: trial and step at which it stopped, and the number of spikes in `out`."""
-        bounds = np.array([*span, self.run.job.schedule.settle_steps], dtype=np.int64)
-        trial, step, written = self.call(bounds, span)
-        return int(trial), int(step), int(written)
-
-    def call(self, bounds: Table, span: list[int]) -> Any:
-        """The kernel with its tables."""
-        return self.run.advance(
-            bounds, *self.fixed, *self.outside, self.noise(span), self.arrivals(span), *self.varying, self.out
-        )  # fmt: skip
-
-    def arrivals(self, span: list[int]) -> Table:
-        """What numbers of spikes bring in the steps of a span."""
-        if self.source is None:
-            return self.quiet
-        first, _, start, stop = span
-        begin, rows = self.arrived
-        if rows is None or start == 0 or stop > begin + len(rows):
-            begin, rows = start, self.source.rows(first, start, stop)
-            self.arrived = begin, rows
-        part: Table = rows[start - begin :]
-        return part
-
-    def take(self, written: int) -> Table:
-        """The spikes of the last call: the buffer itself if it is well filled, else a copy."""
-        part: Table = self.out[:, :written]
-        if 2 * written < self.out.shape[1]:
-            return part.copy()
-        self.out = np.empty_like(self.out)
-        return part
-
-    def noise(self, span: list[int]) -> Table:
-        """Standard normal numbers of the steps of a span, from the trial's own stream whatever the spans."""
-        if not self.run.noisy:
-            return self.quiet
-        first, _, start, stop = span
-        if start == 0:
-            self.generator = self.run.job.noise(first)
-            self.drawn = (0, None)
-        begin, numbers = self.drawn
-        if numbers is None or stop > begin + len(numbers):
-            assert self.generator is not None
-            numbers = self.generator.standard_normal((stop - start, self.run.plan.units), dtype=self.run.dtype)
-            begin = start
-            self.drawn = (begin, numbers)
-        part: Table = numbers[start - begin :]
-        return part

@@ -1,21 +1,21 @@
 """Rate rung: the ordinary differential equations of all trials at once."""
 
 import dataclasses
-from collections import deque
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from neurosim.cells.base import Level, RateCell
-from neurosim.circuit import Projection
+from neurosim.cells.base import Level
 from neurosim.delays import is_matrix, parts
 from neurosim.engines.base import Engine, Job, drive_of_all, trace_bytes
-from neurosim.engines.steady_input import Segment, change_steps, segments, still_input
-from neurosim.kernels import UniformLateral
+from neurosim.engines.rate_system import End, Feed, System
+from neurosim.engines.steady_input import change_steps
+from neurosim.failures import LARGEST_RATE, Failure, first_of_each
 from neurosim.params import Array, param
 from neurosim.recording import Recording, Traces
+
+_Result: TypeAlias = tuple[Array, End, dict[str, Traces], list[Failure]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,65 +53,116 @@ class Rate(Engine):
         return None
 
     def memory(self, job: Job) -> int:
-        units = sum(int(p.size) for p in job.circuit.populations) + _System.filtered_units(job)
+        units = sum(int(p.size) for p in job.circuit.populations) + System.filtered_units(job)
         return 8 * job.trials * units * 24 + trace_bytes(job)
 
     def run(self, job: Job) -> Recording:
         given, job = job, one_delay_each(job)
-        system = _System(job)
+        system = System(job)
         delayed = any(p.delay for p in system.inner) or bool(job.spiking_inputs)
         stepped = self.fixed_step or delayed or len(change_steps(job)) > 1 or bool(job.record)
-        mean, state, traces = self._stepped(job, system) if stepped else self._adaptive(job, system)
-        last = system.rates(system.active(state))
-        drive = drive_of_all(given.circuit, {**given.input_rates(), **mean})
-        finite = np.all([np.isfinite(rates).all(axis=1) for rates in mean.values()], axis=0)
+        # What overflows is found out below, and named.
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, end, traces, found = self._stepped(job, system) if stepped else self._adaptive(job, system)
+            found += system.failures(end.state, job.end) + system.failures(mean, job.end)
+        failed = first_of_each(found)
+        good = np.ones(job.trials, dtype=bool)
+        good[[failure.trial for failure in failed]] = False
+        mean[~good] = np.nan
+        rates = system.rates(mean)
+        drive = drive_of_all(given.circuit, {**given.input_rates(), **rates})
         weights = {p.name: p.weights for p in given.circuit.projections}
         return Recording(
-            "rate", mean, drive, weights, finite, traces=traces,
-            provenance={
-                "method": "Heun" if stepped else "RK45", "final_rates": last, "final_state": system.rates(state),
-            },
+            "rate", rates, drive, weights, good, traces=traces, provenance={"method": "Heun" if stepped else "RK45"},
+            failures=failed, at_end=system.final_state(end),
         )  # fmt: skip
 
-    def _adaptive(self, job: Job, system: "_System") -> tuple[dict[str, Array], Array, dict[str, Traces]]:
-        from scipy.integrate import RK45
-
+    def _adaptive(self, job: Job, system: System) -> _Result:
         times = np.linspace(job.schedule.settle, job.schedule.duration, self.samples)
         weights = np.full(len(times), 1.0)
         weights[[0, -1]] = 0.5
         weights /= weights.sum()
-        shape = (job.trials, system.width)
+        state, total, time = system.start(), np.zeros((job.trials, system.width)), 0.0
+        going, found = np.arange(job.trials), []
+        while len(going):
+            # Who leaves the bounds goes, and the others go on from there.
+            time, good = self._integrate(job, system.only(going), going, time, (state, total), (times, weights))
+            at = job.start * job.schedule.dt + time
+            found += [f for f in system.failures(state, at) if f.trial in going[~good]]
+            found += [system.unsteady(state, int(k), at) for k in set(going[~good].tolist()) - {f.trial for f in found}]
+            going = going[good] if not good.all() else going[:0]
+        job.progress(1.0)
+        return total, End(state, [], {}), {}, found
 
-        def slope(t: float, state: Array) -> Array:
-            result: Array = system.slope(state.reshape(shape), system.outside_at(t)).ravel()
+    def _integrate(
+        self, job: Job, system: System, rows: Any, begin: float, tables: tuple[Array, Array],
+        samples: tuple[Array, Array],
+    ) -> tuple[float, Any]:  # fmt: skip
+        """Go on with some trials until the end, or until one is no result: the time, and which of them still are."""
+        from scipy.integrate import RK45
+
+        state, total = tables
+        times, weights = samples
+        shape = (len(rows), system.width)
+
+        def slope(t: float, values: Array) -> Array:
+            outside = system.outside_at(job.start * job.schedule.dt + t)
+            result: Array = system.slope(values.reshape(-1, system.width), outside).ravel()
             return result
 
-        solver = RK45(slope, 0.0, system.start().ravel(), job.schedule.duration, rtol=self.rtol, atol=self.atol)
+        good = np.isfinite(system.slope(state[rows], {})).all(axis=1)
+        if not good.all():
+            return begin, good
+        solver = RK45(slope, begin, state[rows].ravel(), job.schedule.duration, rtol=self.rtol, atol=self.atol)
         # Past SciPy's checks of every value, which for a small circuit take as long as the value itself.
         solver.fun = slope
-        total, begin = np.zeros(solver.n), 0
-        while solver.status == "running":
-            message = solver.step()
+        first = int(np.searchsorted(times, begin, side="right")) if begin else 0
+        sums = np.zeros(solver.n)
+        while solver.status == "running" and good.all():
+            solver.step()
             job.progress(min(1.0, solver.t / job.schedule.duration))
             if solver.status == "failed":
-                raise FloatingPointError(f"the rate equations could not be integrated: {message}")
+                good = self._alone(system, solver.t, solver.y.reshape(shape), rows, job)
+                break
             end = int(np.searchsorted(times, solver.t, side="right"))
-            if end > begin:
-                total += system.mean_of(solver.dense_output(), times[begin:end], weights[begin:end])
-                begin = end
-        job.progress(1.0)
-        return system.rates(total.reshape(shape)), solver.y.reshape(shape), {}
+            if end > first:
+                sums += system.mean_of(solver.dense_output(), times[first:end], weights[first:end])
+                first = end
+            if not np.abs(solver.y).max() <= LARGEST_RATE:
+                good = (np.abs(solver.y.reshape(shape)) <= LARGEST_RATE).all(axis=1)
+        state[rows], total[rows] = solver.y.reshape(shape), total[rows] + sums.reshape(shape)
+        return float(solver.t), good
 
-    def _stepped(self, job: Job, system: "_System") -> tuple[dict[str, Array], Array, dict[str, Traces]]:
+    def _alone(self, system: System, time: float, state: Array, rows: Any, job: Job) -> Any:
+        """Which trials can take a step by themselves, where all of them together cannot; one at least cannot."""
+        from scipy.integrate import RK45
+
+        good = np.ones(len(rows), dtype=bool)
+        for k in range(len(rows)):
+            mine = system.only(np.array([k]))
+
+            def slope(t: float, values: Array, mine: System = mine) -> Array:
+                outside = mine.outside_at(job.start * job.schedule.dt + t)
+                result: Array = mine.slope(values[None], outside).ravel()
+                return result
+
+            solver = RK45(slope, time, state[k], job.schedule.duration, rtol=self.rtol, atol=self.atol)
+            solver.step()
+            good[k] = solver.status != "failed"
+        if good.all():
+            good[np.argmax(np.abs(state).max(axis=1))] = False
+        return good
+
+    def _stepped(self, job: Job, system: System) -> _Result:
         schedule = job.schedule
         state = system.start()
         total = np.zeros_like(state)
         drives: dict[str, list[Array]] = {name: [] for name in system.slices}
         curves: dict[str, list[Array]] = {name: [] for name in system.slices}
         states: dict[str, list[Array]] = {name: [] for name in system.slices}
-        feed = _Feed(job, system)
+        feed, found = Feed(job, system), []
         for step in range(schedule.steps):
-            outside, at_end = feed.at(step, state)
+            outside, at_end = feed.at(job.start + step, state)
             first = system.slope(state, outside)
             second = system.slope(state + schedule.dt * first, at_end)
             active = system.active(state)
@@ -125,19 +176,16 @@ class Rate(Engine):
             state = state + schedule.dt / 2 * (first + second)
             if step % 64 == 0:
                 job.progress(step / schedule.steps)
+                found += system.failures(state, (job.start + step + 1) * schedule.dt)
         total /= schedule.steps - schedule.settle_steps
         traces = {}
         if job.record:
-            times: Array = np.arange(schedule.steps, dtype=np.float64) * schedule.dt
+            times: Array = np.arange(job.start, job.stop, dtype=np.float64) * schedule.dt
             for name in system.slices:
                 every = {"rate": curves[name], "drive": drives[name], "state": states[name]}
                 traces[name] = Traces(times, {key: np.stack(every[key]) for key in sorted(job.record)})
         job.progress(1.0)
-        return system.rates(total), state, traces
-
-
-Remainders: TypeAlias = dict[tuple[str, float], Array]
-"""What synapses still withhold of steady inputs, by population and time constant."""
+        return total, End(state, list(feed.past), feed.remainders), traces, found
 
 
 def one_delay_each(job: Job) -> Job:
@@ -146,214 +194,3 @@ def one_delay_each(job: Job) -> Job:
         return job
     every = tuple(part for p in job.circuit.projections for part in parts(p, job.schedule.dt))
     return dataclasses.replace(job, circuit=dataclasses.replace(job.circuit, projections=every))
-
-
-class _System:
-    """The state (trials, width): activity of every population, then one filter per projection with a time constant."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.slices: dict[str, slice] = {}
-        self.filters: dict[str, slice] = {}
-        self.cells: dict[str, RateCell] = {}
-        self.width = 0
-        for population in job.circuit.populations:
-            cell = job.cells[population.name]
-            assert isinstance(cell, RateCell)
-            self.cells[population.name] = cell
-            self.slices[population.name] = self._take(int(population.size))
-        self.inner = [p for p in job.circuit.projections if p.pre not in job.steady_inputs]
-        for p in self.inner:
-            if p.tau > 0:
-                self.filters[p.name] = self._take(int(job.circuit.sizes[p.post]))
-        self.still = still_input(job)
-        first = next(segments(job, self.still))
-        self.fixed = self.steady(first)
-        self.remainders = self.remaining({}, first)
-        self.onto = {name: [p for p in self.inner if p.post == name] for name in self.slices}
-        self.signed = {p.name: _product(p) for p in self.inner}
-
-    def _take(self, size: int) -> slice:
-        self.width += size
-        return slice(self.width - size, self.width)
-
-    def steady(self, segment: Segment) -> dict[str, Array]:
-        """Bias and steady input of every population in a segment, behind the synapses."""
-        result = {}
-        for name in self.slices:
-            parts = [segment.applied[p.name] for p in self.job.circuit.onto(name) if p.name in segment.applied]
-            total: Array = np.array(np.broadcast_to(self.job.circuit.population(name).bias, self._shape(name, parts)))
-            for part in parts:
-                total += part
-            result[name] = total
-        return result
-
-    def _shape(self, name: str, parts: list[Array]) -> tuple[int, int]:
-        return (self.job.trials if parts else 1), self.job.circuit.sizes[name]
-
-    def remaining(self, before: "Remainders", segment: Segment) -> "Remainders":
-        """What the synapses withhold of the steady input at the start of a segment."""
-        result = dict(before)
-        for p in self.job.circuit.projections:
-            if p.name in segment.changes:
-                result[p.post, p.tau] = result.get((p.post, p.tau), 0.0) - segment.changes[p.name]
-        return result
-
-    def outside_at(self, time: float) -> dict[str, Array]:
-        """The steady drives at a time after the start of the only segment; nothing where they are `fixed`."""
-        if not self.remainders:
-            return {}
-        return self.with_remainders(
-            self.fixed, {key: value * np.exp(-time / key[1]) for key, value in self.remainders.items()}
-        )
-
-    @staticmethod
-    def with_remainders(fixed: Mapping[str, Array], remainders: "Remainders") -> dict[str, Array]:
-        """Steady drives through their synapses."""
-        result = {f"fixed {name}": drive for name, drive in fixed.items()}
-        for (name, _), value in remainders.items():
-            result[f"fixed {name}"] = result[f"fixed {name}"] + value
-        return result
-
-    @staticmethod
-    def filtered_units(job: Job) -> int:
-        return sum(job.circuit.sizes[p.post] for p in job.circuit.projections if p.tau > 0)
-
-    def start(self) -> Array:
-        """The state at t = 0."""
-        state = np.zeros((self.job.trials, self.width))
-        if not self.job.initial:
-            return state
-        for name, values in self.job.initial.items():
-            state[:, self.slices[name]] = values
-        for p in self.inner:
-            if p.tau > 0 and p.pre in self.slices:
-                state[:, self.filters[p.name]] = self.arriving(p, state, {})
-        return state
-
-    def active(self, state: Array) -> Array:
-        """The same array with every population's state replaced by its activity."""
-        result = state.copy()
-        for name, where in self.slices.items():
-            result[..., where] = self.cells[name].activity(state[..., where])
-        return result
-
-    def mean_of(self, piece: Any, times: Array, weights: Array) -> Array:
-        """Weighted sum of the activity at some times of one step of the solver, from its interpolating polynomial."""
-        if all(type(cell).activity is RateCell.activity for cell in self.cells.values()):
-            # The state is the activity: the coefficients of the polynomial are averaged and not its samples.
-            powers = ((times - piece.t_old) / piece.h) ** np.arange(1, piece.order + 2)[:, None]
-            mean: Array = weights.sum() * piece.y_old + piece.Q @ (piece.h * powers @ weights)
-            return mean
-        states = piece(times).T.reshape(len(times), -1, self.width)
-        active: Array = np.einsum("t,tnk->nk", weights, self.active(states))
-        return active.ravel()
-
-    def rates(self, state: Array) -> dict[str, Array]:
-        """The part of each population."""
-        return {name: state[:, where].copy() for name, where in self.slices.items()}
-
-    def arriving(self, p: Projection, state: Array, outside: Mapping[str, Array]) -> Array:
-        """Signed weighted activity that reaches a projection's synapses now."""
-        if p.name in outside:
-            return outside[p.name]
-        return self.signed[p.name](self.cells[p.pre].activity(state[:, self.slices[p.pre]]))
-
-    def drive(self, name: str, state: Array, outside: Mapping[str, Array]) -> Array:
-        fixed = outside.get(f"fixed {name}", self.fixed[name]) if outside else self.fixed[name]
-        onto = self.onto[name]
-        parts = [state[:, self.filters[p.name]] if p.tau > 0 else self.arriving(p, state, outside) for p in onto]
-        if not parts and len(fixed) == len(state):
-            return fixed.copy()
-        total: Array = fixed + parts[0] if parts else np.broadcast_to(fixed, (len(state), fixed.shape[1])).copy()
-        for part in parts[1:]:
-            total += part
-        return total
-
-    def slope(self, state: Array, outside: Mapping[str, Array]) -> Array:
-        if len(self.slices) == 1 and not self.filters:
-            (name,) = self.slices
-            return self.cells[name].drdt(state, self.drive(name, state, outside))
-        result = np.empty_like(state)
-        for name, where in self.slices.items():
-            result[:, where] = self.cells[name].drdt(state[:, where], self.drive(name, state, outside))
-        for p in self.inner:
-            if p.tau > 0:
-                where = self.filters[p.name]
-                result[:, where] = (self.arriving(p, state, outside) - state[:, where]) / p.tau
-        return result
-
-
-def _product(p: Projection) -> Callable[[Array], Array]:
-    """What `p.apply` does, (trials, pre) -> (trials, post), with as little as possible around the product itself."""
-    weights, inhibits = p.weights, p.factor < 0
-    if isinstance(weights, UniformLateral):
-        return p.apply
-    # (trials, pre) @ (pre, post) comes out in the order of the state, W @ rates.T does not.
-    turned = weights.T if isinstance(weights, np.ndarray) else None
-
-    def product(rates: Array) -> Array:
-        if turned is not None:
-            result: Array = rates @ turned
-        elif len(rates) == 1:
-            result = (weights @ rates[0])[None]
-        else:
-            result = np.asarray((weights @ rates.T).T)
-        return -result if inhibits else result
-
-    return product
-
-
-class _Feed:
-    """What comes from outside the state in a step: input spikes, delayed activity, the frame of a movie."""
-
-    def __init__(self, job: Job, system: _System) -> None:
-        self.job, self.system = job, system
-        dt = job.schedule.dt
-        self.lag = {p.name: round(p.delay / dt) for p in system.inner}
-        longest = max(self.lag.values(), default=0)
-        self.past: deque[Array] = deque(maxlen=max(longest, 1))
-        self.first = system.start()
-        self.delayed = [p for p in system.inner if self.lag[p.name] and p.pre in system.slices]
-        self.ahead = {p.name: system.arriving(p, self.first, {}) for p in self.delayed}
-        self.segments = segments(job, system.still)
-        self.segment = next(self.segments, None)
-        self.fixed: Mapping[str, Array] = {}
-        self.remainders: Remainders = {}
-        self.fade = {p.tau: float(np.exp(-dt / p.tau)) for p in job.circuit.projections if p.tau > 0}
-        self.spikes: dict[str, Any] = {}
-        for name, trains in job.input_spikes().items():
-            # Order by step, so that the spikes of one step are a slice.
-            order = np.argsort(trains.steps, kind="stable")
-            edges = np.searchsorted(trains.steps[order], np.arange(trains.n_steps + 1))
-            self.spikes[name] = (trains.trials[order], trains.units[order], edges, trains.n_units)
-
-    def at(self, step: int, state: Array) -> tuple[dict[str, Array], dict[str, Array]]:
-        """At the beginning of a step and at its end, when activity has gone on; spikes and frames hold for the step."""
-        outside = dict(self.ahead)
-        self.past.append(state)
-        for p in self.system.inner:
-            if p.pre in self.spikes:
-                outside[p.name] = p.apply(self._impulses(p.pre, step - self.lag[p.name]))
-        for p in self.delayed:
-            # Before t = 0 the circuit was as it is at t = 0.
-            lag = self.lag[p.name]
-            then = self.past[-lag] if len(self.past) >= lag else self.first
-            self.ahead[p.name] = self.system.arriving(p, then, {})
-        if self.segment is not None and self.segment.step == step:
-            self.fixed = self.system.steady(self.segment)
-            self.remainders = self.system.remaining(self.remainders, self.segment)
-            self.segment = next(self.segments, None)
-        at_end = {**outside, **self.ahead}
-        outside |= self.system.with_remainders(self.fixed, self.remainders)
-        self.remainders = {key: value * self.fade[key[1]] for key, value in self.remainders.items()}
-        return outside, at_end | self.system.with_remainders(self.fixed, self.remainders)
-
-    def _impulses(self, name: str, step: int) -> Array:
-        """Input spikes of one step as rates (1/dt per spike), (trials, units)."""
-        trials, units, edges, size = self.spikes[name]
-        rates = np.zeros((self.job.trials, size))
-        if step >= 0:
-            part = slice(edges[step], edges[step + 1])
-            rates[trials[part], units[part]] = 1.0 / self.job.schedule.dt
-        return rates

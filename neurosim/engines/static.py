@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from neurosim.cells.base import Level
 from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive
+from neurosim.failures import first_failure, first_of_each
+from neurosim.final_state import FinalState
 from neurosim.params import Array, param
 from neurosim.randomness import stream
 from neurosim.recording import Recording
@@ -75,13 +77,22 @@ class Static(Engine):
     def _solve(self, job: Job, inputs: Mapping[str, Array]) -> Recording:
         order = job.circuit.order()
         if order is not None:
-            rates, converged = self._forward(job, inputs, order), np.ones(job.trials, dtype=bool)
+            # What overflows is found out below, and named.
+            with np.errstate(over="ignore", invalid="ignore"):
+                rates, converged = self._forward(job, inputs, order), np.ones(job.trials, dtype=bool)
         else:
             rates, converged = self._fixed_point(job, inputs)
         job.progress(1.0)
+        solved = np.flatnonzero(converged)
+        found = [first_failure(rates[n][solved], np.inf, solved, n, "rate (Hz)", np.nan) for n in order or rates]
+        failed = first_of_each(failure for part in found for failure in part)
+        if failed:
+            converged[[failure.trial for failure in failed]] = False
+            rates = {name: np.where(converged[:, None], values, np.nan) for name, values in rates.items()}
         drive = drive_of_all(job.circuit, {**inputs, **rates})
         weights = {p.name: p.weights for p in job.circuit.projections}
-        return Recording("static", rates, drive, weights, converged, provenance={"final_state": rates})
+        state = FinalState("static", {n: {"rate": values} for n, values in rates.items()}, job.stop, job.schedule.dt)
+        return Recording("static", rates, drive, weights, converged, failures=failed, at_end=state)
 
     def _movie(self, job: Job, stimulus: Stimulus) -> Recording:
         """Every frame on its own, then the mean over the time for which each is shown in the counting window.
@@ -91,9 +102,9 @@ class Static(Engine):
         begins = [
             np.arange(stimulus.frames_of(name)) * (stimulus.frame_of(name) or 0.0) for name in sorted(job.steady_inputs)
         ]
-        edges = np.unique(np.concatenate([*begins, [job.schedule.duration]]))
-        edges = np.clip(edges, job.schedule.settle, job.schedule.duration)
-        shown = np.diff(edges) / job.schedule.window
+        edges = np.unique(np.concatenate([*begins, [job.end]]))
+        edges = np.clip(edges, *job.window)
+        shown = np.diff(edges) / (job.window[1] - job.window[0])
         mean, parts = job.input_rates(), []
         for k in np.flatnonzero(shown):
             now = stimulus.rates_at((edges[k] + edges[k + 1]) / 2)
@@ -102,7 +113,9 @@ class Static(Engine):
         rates = {name: sum(share * part.rates[name] for share, part in parts) for name in parts[0][1].rates}
         drive = {name: sum(share * part.drive[name] for share, part in parts) for name in parts[0][1].drive}
         converged = np.all([part.converged for _, part in parts], axis=0)
-        return dataclasses.replace(parts[0][1], rates=rates, drive=drive, converged=converged)
+        failed = first_of_each(failure for _, part in parts for failure in part.failures)
+        last = parts[-1][1]
+        return dataclasses.replace(last, rates=rates, drive=drive, converged=converged, failures=failed)
 
     def _forward(self, job: Job, inputs: Mapping[str, Array], order: tuple[str, ...]) -> dict[str, Array]:
         rates = dict(inputs)
@@ -255,7 +268,7 @@ class _Problem:
         if start == "random":
             first = first * stream(self.job.seed, "init").uniform(0, 1, size=first.shape)
         for name, state in self.job.initial.items():
-            first[:, self.slices[name]] = state
+            first[:, self.slices[name]] = state["rate"]
         return first
 
     def far(self, rates: Array) -> Array:

@@ -54,7 +54,7 @@ def still_input(job: Job) -> dict[str, Array]:
 def change_steps(job: Job) -> list[int]:
     """Steps at which a steady input changes somewhere, 0 first."""
     every = {0} | {step for p in steady_projections(job) for q in _parts(job, p) for step in _begins(job, q).tolist()}
-    return sorted(step for step in every if step < job.schedule.steps)
+    return sorted(step for step in every if step < job.stop)
 
 
 def segments(job: Job, still: Mapping[str, Array]) -> Iterator[Segment]:

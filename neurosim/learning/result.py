@@ -1,12 +1,14 @@
 """What a learning run returns, finished or not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from neurosim.circuit import Circuit
+from neurosim.failures import Failure
 from neurosim.params import Array, ParameterError
+from neurosim.recording import Recording
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,3 +70,16 @@ class DivergedError(ParameterError):
     def __init__(self, message: str, learning: Learning) -> None:
         super().__init__(message)
         self.learning = learning
+
+
+def left_all_bounds(failure: Failure, batch: int, trials: Any, before: Learning) -> DivergedError:
+    """The error of a presentation in which a cell did; it keeps the run before it."""
+    named = replace(failure, trial=int(trials[0]))
+    message = f"learn: in batch {batch + 1} a cell left all bounds: {named}; "
+    return DivergedError(message + "the error's .learning holds the weights before this batch", before)
+
+
+def no_steady_state(recording: Recording, batch: int) -> ParameterError:
+    """The error of a batch of which no trial is a result."""
+    first = f" ({recording.failures[0]})" if recording.failures else ""
+    return ParameterError(f"learn: no trial of batch {batch + 1} reached a steady state{first}; lower the loop gain")

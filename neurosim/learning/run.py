@@ -16,7 +16,7 @@ from neurosim.circuit import Circuit
 from neurosim.engines.base import EVERY, Engine, Job, Presented, Teacher, Units, learned_of
 from neurosim.learning import checkpoint as disk
 from neurosim.learning.observer import Observe, check_observer
-from neurosim.learning.result import DivergedError, Learning, Snapshot
+from neurosim.learning.result import DivergedError, Learning, Snapshot, left_all_bounds, no_steady_state
 from neurosim.learning.rules import drawn_together, during_presentation, one_by_one, rate_rules, settling
 from neurosim.learning.state import State, named
 from neurosim.learning.weights import PlasticWeights, Weights
@@ -233,9 +233,7 @@ class _Run:
             inside = time.perf_counter() - begun
             kept = recording.converged
             if not kept.any():
-                raise ParameterError(
-                    f"learn: no trial of batch {number + 1} reached a steady state; lower the loop gain"
-                )
+                raise no_steady_state(recording, number)
             good = float(kept.mean())
             rates = {n: values[kept] for n, values in {**job.input_rates(), **recording.rates}.items()}
         else:
@@ -243,6 +241,8 @@ class _Run:
             trial, given = self._ahead(self.teacher, number)
             presented = self.teacher.present(trial, self.state.learned, self.state.bias)
             inside = time.perf_counter() - begun
+            if presented.failures:
+                raise left_all_bounds(presented.failures[0], number, self._trials(number), self.result())
             recording = presented.recording() if observed else None
             rates = {**{name: values[[trial]] for name, values in given.items()}, **presented.rates}
         new = self._changed(self._seen(rates), presented)

@@ -103,11 +103,11 @@ def test_adaptive_and_fixed_step_integration_agree(circuit, stimulus, schedule, 
     cell = LeakyRate(activation=[ReLU(gain=40.0, threshold=1.0), Softplus(gain=40.0), LIFCurve()][kind])
     adaptive, stepped = (run(circuit, cell, stimulus, schedule, Rate(fixed_step=fixed)) for fixed in (False, True))
     assert (adaptive.provenance["method"], stepped.provenance["method"]) == ("RK45", "Heun")
-    last = stepped.provenance["final_rates"]["p"]
+    last = stepped.final_state["p"]["rate"]
     size = max(1.0, float(np.abs(last).max()), float(np.abs(stepped.rates["p"]).max()))
     # At the end: Heun's error is (dt/tau)^2/6 of the activity per time constant, (1e-4/3e-3)^2/6 = 2e-4 for the fastest
     # variable; the adaptive tolerances (1e-5, 1e-4 Hz) are smaller.
-    np.testing.assert_allclose(adaptive.provenance["final_rates"]["p"], last, rtol=0, atol=1e-3 * size)
+    np.testing.assert_allclose(adaptive.final_state["p"]["rate"], last, rtol=0, atol=1e-3 * size)
     # The mean: one takes the trapezoidal rule, the other the left ends of the steps, which lags by half a step.
     lag = schedule.dt / 2 / schedule.window * size
     np.testing.assert_allclose(adaptive.rates["p"], stepped.rates["p"], rtol=0, atol=lag + 1e-3 * size)

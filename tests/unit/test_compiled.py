@@ -141,9 +141,10 @@ def with_defect(defect):
     text = "\n".join((folder / f"{name}.py").read_text() for name in names)
     if defect == "reset before synapses":
         synapses = "            for j in range(len(paths)):\n                path = paths[j]"
-        resets = "            for k in range(len(pops)):\n                p = pops[k]\n                slot"
-        before, middle, after, end = re.split("|".join(map(re.escape, (synapses, resets, "    return span"))), text)
-        text = f"{before}{resets}{after}{synapses}{middle}    return span{end}"
+        resets = "            for k in range(len(pops)):\n                p = pops[k]\n                _reset"
+        ended = "        if span[3] == span[7]"
+        before, middle, after, end = re.split("|".join(map(re.escape, (synapses, resets, ended))), text)
+        text = f"{before}{resets}{after}{synapses}{middle}{ended}{end}"
     elif defect:
         old, new = DEFECTS[defect]
         assert old in text
@@ -254,7 +255,7 @@ def test_threads_and_cuts_change_nothing(cell, monkeypatch):
     # Calls of a few steps, and a buffer that is full all the time.
     monkeypatch.setattr("neurosim.engines.compiled_run._CALL", 1000.0)
     monkeypatch.setattr("neurosim.engines.compiled_run._NUMBERS", 200)
-    monkeypatch.setattr("neurosim.engines.compiled_run._BUFFER", 1)
+    monkeypatch.setattr("neurosim.engines.compiled_stepper._BUFFER", 1)
     small = result(3)
     for a, b, c in zip(whole, several, small, strict=True):
         np.testing.assert_array_equal(a, b)

@@ -11,7 +11,7 @@ from neurosim.cells.membrane_rate import MembraneRate
 from neurosim.engines.rate import Rate
 from neurosim.engines.static import Static
 from neurosim.params import DimensionError, ParameterError
-from neurosim.simulate import MemoryLimitError, RefusedError
+from neurosim.simulate import MemoryLimitError
 from neurosim.stability import SeveralStatesWarning, feedback_matrix, growth
 from neurosim.stimulus import constant
 
@@ -27,7 +27,7 @@ def test_the_start_decides_trial_by_trial(cell):
     recording = ns.simulate(RIVALS, cell, schedule=QUICK, initial={"p": starts})
     assert recording.trials == 3
     np.testing.assert_allclose(recording.checked_rates("p"), [[1, 0], [0, 0.9], [0, 0.9]], atol=1e-4)
-    np.testing.assert_allclose(recording.provenance["final_state"]["p"].max(axis=1), [1, 0.9, 0.9], atol=1e-4)
+    np.testing.assert_allclose(recording.final_state["p"]["rate"].max(axis=1), [1, 0.9, 0.9], atol=1e-4)
     once = ns.simulate(RIVALS, cell, schedule=QUICK, initial={"p": [0.0, 1.0]})
     np.testing.assert_allclose(once.checked_rates("p"), [[0, 0.9]], atol=1e-4)
 
@@ -39,7 +39,7 @@ def test_a_state_decays_from_where_it_was_put(engine):
     # The mean of 8 exp(-t/tau) over the run, by trapezoids of T/200 or sums of dt.
     assert found.rates["p"][0, 0] == pytest.approx(8 * 0.4 * (1 - np.exp(-2.5)), rel=3e-3)
     # Heun's method errs by (dt/tau)^2/6 per time constant: 2.5 * 4.2e-6.
-    assert found.provenance["final_rates"]["p"][0, 0] == pytest.approx(8 * np.exp(-2.5), rel=1.2e-5)
+    assert found.final_state["p"]["rate"][0, 0] == pytest.approx(8 * np.exp(-2.5), rel=1.2e-5)
 
 
 def test_a_potential_is_filtered_before_it_is_thresholded():
@@ -86,11 +86,6 @@ def test_a_bad_initial_state_is_refused(initial, error, message):
     circuit = ns.Circuit([ns.Input("x", 2)], [P], [ns.Projection("f", "x", "p", np.eye(2)), ns.lateral(P, 0.5)])
     with pytest.raises(error, match=message):
         ns.simulate(circuit, ns.Unit(), constant(np.ones((2, 2)), input="x"), initial=initial)
-
-
-def test_spiking_cells_have_no_rate_to_start_from():
-    with pytest.raises(RefusedError, match="spiking cells have no rate to start from"):
-        ns.simulate(RIVALS, ns.LIF(), schedule=QUICK, initial={"p": [1.0, 0.0]})
 
 
 def test_a_search_is_repeatable_and_counts_every_start():

@@ -46,11 +46,9 @@ class Const(IntEnum):
     """Square root of dt."""
     ONE = 6
     HALF = 7
-    START = 8
-    """v at the start of a trial."""
-    FALL = 9
+    FALL = 8
     """Decay of the threshold's rise in a step."""
-    RISE = 10
+    RISE = 9
     """Rise of the threshold at a spike."""
 
 

@@ -12,6 +12,7 @@ from neurosim.engines.compiled_kernels.cache import keep
 from neurosim.engines.compiled_kernels.columns import Const, Form, Law, Path, Pop
 from neurosim.engines.compiled_kernels.delivery import _deliver
 from neurosim.engines.compiled_kernels.own_constants import _keep_all, _restore_late, _update_own
+from neurosim.engines.compiled_kernels.trials import _begin, _copy, _end
 
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
@@ -19,7 +20,7 @@ _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 # Numba reads plain numbers from globals; an IntEnum member would be looked up at every use.
 OFFSET, SIZE, LAW, REFRACTORY, SUBTRACTS, ADAPTS = (int(k) for k in list(Pop)[:6])
 FIRST, LAST, SLOTS, RING, FLAGS, OWN = (int(k) for k in list(Pop)[6:])
-RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, START, FALL, RISE = (int(k) for k in Const)
+RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, FALL, RISE = (int(k) for k in Const)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY, FORM, WEIGHTS, POINTERS, ENTRIES = (int(k) for k in Path)
 EXACT, RK2, EULER = (int(k) for k in Law)
 DENSE, SPARSE, EVEN, UNIFORM, COUNTED = (int(k) for k in Form)
@@ -194,37 +195,27 @@ def _reset(p: Any, c: Any, own: Any, v: Any, s: Any, where: Any, units: Any) -> 
 
 
 @_inline
-def _begin(
-    trial: Any, pops: Any, consts: Any, own: Any, paths: Any, bounds: Any, v: Any, s: Any, ready: Any, rest: Any,
-    silent: Any, queue: Any, cursor: Any,
-) -> None:  # fmt: skip
-    """The state before the first step of a trial."""
-    for i in range(len(v)):
-        v[i] = 0
-        ready[i] = rest[i]
-    for i in range(len(s)):
-        s[i] = 0
-    for j in range(len(paths)):
-        cursor[j] = bounds[paths[j, SOURCE], trial] if paths[j, FROM_INPUT] else 0
-    for k in range(len(pops)):
-        p = pops[k]
-        for i in range(p[OFFSET], p[OFFSET] + p[SIZE]):
-            v[i] = own[0][START, i] if p[OWN] else consts[k, START]
-        queue[k, 0] = queue[k, 1] = 0
-        # Brian2 lets everyone spike long before the start: still refractory only after more than 10,000 s.
-        if rest[p[OFFSET]] > 0 and not p[OWN]:
-            queue[k, 1] = p[SIZE]
-            for i in range(p[SIZE]):
-                silent[p[OFFSET] + i] = i
+def _fired(p: Any, held: Any, ring: Any, t: Any) -> Any:
+    """Units of a population that spiked in step t; `held` is the population's."""
+    slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
+    begin = p[RING] + slot * p[SIZE]
+    return ring[begin : begin + held[slot]]
 
 
 @_inline
-def _passed(steps: Any, begin: Any, end: Any, step: Any) -> Any:
-    """End of the input spikes of a step, which begin where those of the step before end."""
-    stop = begin
-    while stop < end and steps[stop] == step:
-        stop += 1
-    return stop
+def _arriving(
+    j: Any, path: Any, pops: Any, t: Any, end: Any, cursor: Any, in_steps: Any, in_units: Any, ring: Any, held: Any
+) -> Any:
+    """Units whose spikes reach the synapses of projection j in step t."""
+    sent = t - path[DELAY]
+    if path[FROM_INPUT]:
+        begin = cursor[j]
+        stop = begin
+        while stop < end and in_steps[stop] == sent:
+            stop += 1
+        cursor[j] = stop
+        return in_units[begin:stop]
+    return _fired(pops[path[SOURCE]], held[path[SOURCE]], ring, sent)
 
 
 @_inline
@@ -243,12 +234,6 @@ def _follow(changes: Any, jumps: Any, segment: Any, shown: Any, t: Any, s: Any) 
 def _jump(s: Any, jumps: Any) -> None:
     for i in range(len(s)):
         s[i] = s[i] + jumps[i]
-
-
-@_jit
-def _copy(x: Any, to: Any) -> None:
-    for i in range(len(x)):
-        to[i] = x[i]
 
 
 @_inline
@@ -299,21 +284,23 @@ def _silence(p: Any, own: Any, silent: Any, queue: Any, ready: Any, t: Any, unit
 @_jit
 def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
-    targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
-    arrivals: Any, v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any,
-    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
+    targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, first: Any,
+    xi: Any, arrivals: Any, v: Any, s: Any, ready: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any,
+    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, final: Any, counts: Any, trace: Any, out: Any,
 ) -> Any:  # fmt: skip
-    """Trials span[0] ... span[1] - 1 from step span[2] (the first one; the others from 0) to span[3].
+    """Trials span[0] ... span[1] - 1 from step span[2] (the first one; the others from span[5]) to span[3].
 
-    span[4] is the number of steps that are not counted; `current` changes at the steps `changes`, where the variables
-    gain `jumps`. The state may be of an earlier call. Returns the trial and the step at which it stopped because `out`
-    was full, and the number of spikes in `out`.
+    Steps count from the start of the first run; span[5] and span[6] are the first step of this run and the one after
+    its last, span[4] the first that is counted. `current` changes at the steps `changes`, where the variables gain
+    `jumps`. The state may be of an earlier call. Returns trial and step at which it stopped because `out` was full, and
+    the number of spikes in `out`.
     """
     written = segment = 0
     for trial in range(span[0], span[1]):
-        start = span[2] if trial == span[0] else 0
-        if start == 0:
-            _begin(trial, pops, consts, own, paths, bounds, v, s, ready, rest, silent, queue, cursor)
+        start, segment = span[2] if trial == span[0] else span[5], 0
+        if start == span[5]:
+            _begin(trial, start, pops, paths, where, bounds, in_steps, first, v, s, ready, silent, queue, cursor,
+                   ring, held)  # fmt: skip
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
@@ -321,7 +308,7 @@ def advance(
             segment = _follow(changes, jumps, segment, shown, t, s)
             drive = current[segment, shown]
             if trace.shape[0]:
-                _copy(v, trace[t, trial])
+                _copy(v, trace[t - span[5], trial])
             for k in range(len(pops)):
                 p, c = pops[k], consts[k]
                 a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
@@ -344,20 +331,11 @@ def advance(
             arriving = arrivals[t - span[2]] if len(arrivals) else total
             for j in range(len(paths)):
                 path = paths[j]
-                sent = t - path[DELAY]
                 if path[FORM] == COUNTED:
                     units = ring[:1]
-                elif path[FROM_INPUT]:
-                    begin = cursor[j]
-                    cursor[j] = _passed(in_steps, begin, bounds[path[SOURCE], trial + 1], sent)
-                    units = in_units[begin : cursor[j]]
-                elif sent >= 0:
-                    p = pops[path[SOURCE]]
-                    slot = sent % p[SLOTS] if p[SLOTS] > 1 else 0
-                    begin = p[RING] + slot * p[SIZE]
-                    units = ring[begin : begin + held[path[SOURCE], slot]]
                 else:
-                    continue
+                    end = bounds[path[SOURCE], trial + 1] if path[FROM_INPUT] else 0
+                    units = _arriving(j, path, pops, t, end, cursor, in_steps, in_units, ring, held)
                 if len(units):
                     k, p = path[POST], pops[path[POST]]
                     a, b = p[OFFSET], p[OFFSET] + p[SIZE]
@@ -373,9 +351,9 @@ def advance(
                     _wipe(pops[k], silent[a:b], queue[k], v[a:b], kept[a:b], ready[a:b], t)
             for k in range(len(pops)):
                 p = pops[k]
-                slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
-                begin = p[RING] + slot * p[SIZE]
-                _reset(p, consts[k], own, v, s, where, ring[begin : begin + held[k, slot]])
+                _reset(p, consts[k], own, v, s, where, _fired(p, held[k], ring, t))
+        if span[3] == span[6]:
+            _end(trial, pops, where, v, s, ready, ring, held, final)
     return span[1], span[3], written
 
 

@@ -12,11 +12,11 @@ from neurosim.engines.compiled_kernels.cache import keep
 from neurosim.engines.compiled_kernels.columns import Amount, Const, Law, Learn, Path, Pop
 from neurosim.engines.compiled_kernels.delivery import _deliver
 from neurosim.engines.compiled_kernels.kernels import (
-    _begin,
+    _arriving,
     _collect,
-    _copy,
     _count,
     _exact_sums,
+    _fired,
     _follow,
     _protect,
     _reset,
@@ -25,6 +25,7 @@ from neurosim.engines.compiled_kernels.kernels import (
     _wipe,
     _write,
 )
+from neurosim.engines.compiled_kernels.trials import _begin, _copy, _end
 
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
@@ -243,32 +244,6 @@ def _fade(r: Any, a: Any, x1: Any, x2: Any, y1: Any, y2: Any) -> None:
         _decay(y2[after], a[Y2])
 
 
-@_inline
-def _fired(p: Any, held: Any, ring: Any, t: Any) -> Any:
-    """Units of a population that spiked in step t; `held` is the population's."""
-    slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
-    begin = p[RING] + slot * p[SIZE]
-    return ring[begin : begin + held[slot]]
-
-
-@_inline
-def _arriving(
-    j: Any, path: Any, pops: Any, t: Any, end: Any, cursor: Any, in_steps: Any, in_units: Any, ring: Any, held: Any
-) -> Any:
-    """Units whose spikes reach the synapses of projection j in step t."""
-    sent = t - path[DELAY]
-    if path[FROM_INPUT]:
-        begin = cursor[j]
-        stop = begin
-        while stop < end and in_steps[stop] == sent:
-            stop += 1
-        cursor[j] = stop
-        return in_units[begin:stop]
-    if sent < 0:
-        return in_units[:0]
-    return _fired(pops[path[SOURCE]], held[path[SOURCE]], ring, sent)
-
-
 @_jit
 def _test(
     p: Any, c: Any, own: Any, lift: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, drive: Any, noise: Any,
@@ -295,12 +270,19 @@ def _test(
         _silence(p, own, silent[a:b], queue, ready[a:b], t, units[:found])
 
 
+@_inline
+def _rise(p: Any, own: Any, theta: Any, units: Any, rise: Any) -> None:
+    """The thresholds of the units of a population that spiked."""
+    for unit in units:
+        theta[unit] = theta[unit] + (own[0][RISE, p[OFFSET] + unit] if p[OWN] else rise)
+
+
 @_jit
 def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
-    targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, xi: Any,
-    v: Any, s: Any, ready: Any, rest: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any, total: Any,
-    silent: Any, queue: Any, kept: Any, saved: Any, counts: Any, trace: Any, out: Any,
+    targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, first: Any,
+    xi: Any, v: Any, s: Any, ready: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any,
+    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, final: Any, counts: Any, trace: Any, out: Any,
     row_of: Any, learn: Any, amounts: Any, w: Any, w_pointers: Any, w_targets: Any, back_pointers: Any,
     entries: Any, sources: Any, x1: Any, x2: Any, y1: Any, y2: Any, last: Any, faded: Any, touched: Any,
     raising: Any, start_theta: Any, theta: Any, learned: Any,
@@ -312,10 +294,11 @@ def advance(
     """
     written = segment = 0
     for trial in range(span[0], span[1]):
-        start = span[2] if trial == span[0] else 0
-        if start == 0:
-            _begin(trial, pops, consts, own, paths, bounds, v, s, ready, rest, silent, queue, cursor)
-            _copy(start_theta, theta)
+        start, segment = span[2] if trial == span[0] else span[5], 0
+        if start == span[5]:
+            _begin(trial, start, pops, paths, where, bounds, in_steps, first, v, s, ready, silent, queue, cursor,
+                   ring, held)  # fmt: skip
+            _copy(start_theta[trial if len(start_theta) > 1 else 0], theta)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
@@ -323,16 +306,14 @@ def advance(
             segment = _follow(changes, jumps, segment, shown, t, s)
             drive = current[segment, shown]
             if trace.shape[0]:
-                _copy(v, trace[t, trial])
+                _copy(v, trace[t - span[5], trial])
             for q in range(len(learn)):
                 _fade(learn[q], amounts[q], x1, x2, y1, y2)
             for k in range(len(pops)):
                 p = pops[k]
                 noise = xi[t - span[2]] if p[LAW] == EULER else drive
-                _test(
-                    p, consts[k], own, raising[k], t, v, s, where, factors, drive, noise, ready, theta, flags, words,
-                    total, silent, queue[k], ring, held[k],
-                )  # fmt: skip
+                _test(p, consts[k], own, raising[k], t, v, s, where, factors, drive, noise, ready, theta, flags,
+                      words, total, silent, queue[k], ring, held[k])  # fmt: skip
                 units = _fired(p, held[k], ring, t)
                 if t >= span[4]:
                     _count(counts[trial, p[OFFSET] : p[OFFSET] + p[SIZE]], units)
@@ -344,8 +325,7 @@ def advance(
                 units = _arriving(j, path, pops, t, end, cursor, in_steps, in_units, ring, held)
                 if not len(units):
                     continue
-                k = path[POST]
-                p = pops[k]
+                k, p = path[POST], pops[path[POST]]
                 a, b = p[OFFSET], p[OFFSET] + p[SIZE]
                 if path[VARIABLE] < 0 and (queue[k, 1] or (p[OWN] and p[REFRACTORY])) and not saved[k]:
                     saved[k] = 1
@@ -357,8 +337,7 @@ def advance(
                     x = v[a:b] if path[VARIABLE] < 0 else s[where[path[VARIABLE]] : where[path[VARIABLE]] + b - a]
                     _arrive(x, learn[q], amounts[q], units, t, w, w_pointers, w_targets, x1, x2, y1, last)
             for q in range(len(learn)):
-                k = learn[q, TARGET]
-                units = _fired(pops[k], held[k], ring, t)
+                units = _fired(pops[learn[q, TARGET]], held[learn[q, TARGET]], ring, t)
                 if len(units):
                     _answer(
                         learn[q], amounts[q], units, t, w, back_pointers, entries, sources, x1, y1, y2, last, faded[q],
@@ -372,9 +351,10 @@ def advance(
                     _wipe(p, silent[a:b], queue[k], v[a:b], kept[a:b], ready[a:b], t)
                 _reset(p, consts[k], own, v, s, where, units)
                 if raising[k, 0] > 0.0:
-                    for unit in units:
-                        theta[a + unit] = theta[a + unit] + (own[0][RISE, a + unit] if p[OWN] else raising[k, 2])
+                    _rise(p, own, theta[a:b], units, raising[k, 2])
         _copy(theta, learned[trial])
+        if span[3] == span[6]:
+            _end(trial, pops, where, v, s, ready, ring, held, final)
     return span[1], span[3], written
 
 
