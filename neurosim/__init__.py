@@ -106,6 +106,10 @@ __all__ = ["__version__", *_FOLDERS_AND_MODULES, *_HOME]
 class _Package(ModuleType):
     """The package, in which `ladder` and `simulate` stay the functions when their modules are imported."""
 
+    def __reduce__(self) -> Any:
+        """By its name, so that functions of a notebook that say `import neurosim as ns` can be sent to workers."""
+        return import_module, (self.__name__,)
+
     def __setattr__(self, name: str, value: Any) -> None:
         if not (name in _HOME and isinstance(value, ModuleType)):
             super().__setattr__(name, value)

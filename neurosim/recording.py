@@ -144,6 +144,16 @@ class Recording:
         self._name("learned", "population whose cells learn")
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Plain dictionaries in place of read-only views; what was to be computed later is computed now."""
+        state = {name: dict(value) if isinstance(value, Mapping) else value for name, value in self.__dict__.items()}
+        return state | {"at_end": None if self.at_end is None else self.final_state}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        self.__post_init__()
+
     def _name(self, field: str, kind: str, hint: str = "", known: Iterable[str] = ()) -> None:
         """Make one field read-only, with an answer for names that it does not hold."""
         value = getattr(self, field)
