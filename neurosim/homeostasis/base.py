@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from neurosim.params import Array, ParameterError, Params, finite, param
+from neurosim.params import Array, ParameterError, Params, count, finite, param
 
 State = Mapping[str, Array]
 """What a homeostasis remembers, by name; never changed in place."""
@@ -41,6 +41,7 @@ class Homeostasis(Params, ABC):
 
     def initial_state(self, n_units: int) -> State:
         """What is remembered at the start, by name; nothing unless overridden."""
+        count(n_units, f"{type(self).__name__}.initial_state: n_units")
         return {}
 
     def next_state(self, post: Any, state: State | None = None) -> State:

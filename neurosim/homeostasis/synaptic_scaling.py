@@ -36,7 +36,7 @@ class SynapticScaling(Homeostasis):
         return "weights"
 
     def initial_state(self, n_units: int) -> State:
-        return {"mean": np.full(n_units, self.target / self.reference)}
+        return {**super().initial_state(n_units), "mean": np.full(n_units, self.target / self.reference)}
 
     def next_state(self, post: Any, state: State | None = None) -> State:
         y = self._activity(post).mean(axis=0)

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from neurosim.params import Array, ParameterError, Params, finite, param
+from neurosim.gate import shown
+from neurosim.params import Array, DimensionError, ParameterError, Params, count, finite, param
 
 State = Mapping[str, Array]
 """What a rule remembers beside the weights, by name: dimensionless arrays that it never changes in place."""
@@ -63,6 +64,8 @@ class RateRule(Rule, ABC):
 
     def initial_state(self, n_post: int, n_pre: int) -> State:
         """What the rule remembers at the start, by name; nothing unless overridden."""
+        count(n_post, f"{type(self).__name__}.initial_state: n_post")
+        count(n_pre, f"{type(self).__name__}.initial_state: n_pre")
         return {}
 
     def dw(self, w: Any, pre: Any, post: Any, state: State | None = None) -> Array:
@@ -87,6 +90,8 @@ class RateRule(Rule, ABC):
 
     def _checked_state(self, state: State, n_post: int, n_pre: int) -> State:
         name = type(self).__name__
+        if not isinstance(state, Mapping):
+            raise DimensionError(f"{name}: state: got {shown(state)}, expected a mapping that next_state returned")
         start = self.initial_state(n_post, n_pre)
         if set(state) != set(start):
             raise ParameterError(

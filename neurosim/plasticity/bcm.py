@@ -32,7 +32,7 @@ class BCM(RateRule):
     theta: float = param(0.0, doc="threshold at the start", low=0)
 
     def initial_state(self, n_post: int, n_pre: int) -> State:
-        return {"theta": np.full(n_post, self.theta)}
+        return {**super().initial_state(n_post, n_pre), "theta": np.full(n_post, self.theta)}
 
     def change(self, u: Array, x: Array, y: Array, state: State) -> Array:
         drift: Array = y * (y - state["theta"])

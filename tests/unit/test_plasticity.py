@@ -23,7 +23,7 @@ from neurosim import (
     simulate,
 )
 from neurosim.params import DimensionError, ParameterError, param
-from neurosim.plasticity import Hebb, Oja, RateRule, Rule, SpikeRule
+from neurosim.plasticity import BCM, Hebb, Oja, RateRule, Rule, SpikeRule
 
 C = np.array([[2.0, 1.0], [1.0, 2.0]])
 E1 = np.array([1.0, 1.0]) / np.sqrt(2.0)
@@ -177,6 +177,14 @@ def test_bad_activity_is_refused_in_one_sentence(w, pre, post, message):
     for call in (Hebb().dw, Hebb().next_state):
         with pytest.raises((ParameterError, DimensionError), match=message):
             call(w, pre, post)
+
+
+def test_sizes_and_states_that_are_none_are_refused():
+    for size in (0, 1.5, True, "2", None):
+        with pytest.raises((ParameterError, DimensionError), match=r"initial_state: n_post: got .*, expected a whole"):
+            BCM().initial_state(size, 2)
+    with pytest.raises(DimensionError, match=r"Hebb: state: got 3, expected a mapping"):
+        Hebb().dw(np.ones((2, 3)), np.ones(3), np.ones(2), state=3)
 
 
 def test_quantities_are_taken_and_checked():
