@@ -172,7 +172,7 @@ class IntegrateAndFire(SpikingCell, ABC):
     """What the integrate-and-fire cells share: a membrane time constant, a reset, and silence after a spike."""
 
     tau_m: float = param(20e-3, unit="s", doc="membrane time constant", above=0, usual=(1e-4, 1.0))
-    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0, usual=(1e-5, 1.0))
+    t_ref: float = param(2e-3, unit="s", doc="absolute refractory period", low=0, usual=(1e-6, 1.0))
     v_reset: float = param(0.0, doc="membrane potential after a spike", below=1)
     scales: Biophysics | None = param(None, doc="physical scales that it was made from; they change nothing in it")
 

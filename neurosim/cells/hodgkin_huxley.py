@@ -47,7 +47,7 @@ class HodgkinHuxley(SpikingCell):
     V_rest: float = param(-65e-3, unit="V", doc="potential from which the rate functions count", usual=(1e-4, 0.5))
     rheobase: float = param(0.062603, unit="A/m^2", doc="current density at drive 1 (6.2603 uA/cm^2)", above=0)
     v_spike: float = param(0.0, unit="V", doc="potential above which a spike is counted")
-    t_ref: float = param(3e-3, unit="s", doc="time in which a spike is counted once", above=0, usual=(1e-5, 1.0))
+    t_ref: float = param(3e-3, unit="s", doc="time in which a spike is counted once", above=0, usual=(1e-6, 1.0))
 
     threshold = "v > v_spike"
     method = "exponential_euler"

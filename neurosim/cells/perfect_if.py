@@ -40,7 +40,7 @@ class PerfectIF(SpikingCell):
     tau_m: float = param(
         20e-3, unit="s", doc="time in which a drive of 1 takes v from reset to threshold", above=0, usual=(1e-4, 1.0)
     )
-    t_ref: float = param(0.0, unit="s", doc="absolute refractory period", low=0, usual=(1e-5, 1.0))
+    t_ref: float = param(0.0, unit="s", doc="absolute refractory period", low=0, usual=(1e-6, 1.0))
     reset_mode: str = param("subtract", doc="what a spike does to v", choices=("subtract", "zero"))
     v_start: float = param(0.0, doc="membrane potential at the start of a run", high=1)
 

@@ -79,7 +79,7 @@ def unlike(draw, rng, cell, units):
         return cell
     values = {
         "tau_m": rng.uniform(5e-3, 30e-3, units), "v_reset": rng.uniform(-0.5, 0.5, units),
-        "t_ref": np.where(rng.random(units) < 0.3, 0.0, rng.uniform(0, 3e-3, units)),
+        "t_ref": np.where(rng.random(units) < 0.3, 0.0, 2e-4 * rng.integers(0, 15, units)),
         "jump": rng.uniform(0, 0.3, units),
         "tau_a": rng.choice([20e-3, 60e-3], units), "theta_plus": rng.uniform(0, 0.1, units),
         "tau_theta": rng.uniform(0.05, 1.0, units), "v_start": rng.uniform(0, 0.9, units),

@@ -24,7 +24,7 @@ CELLS = cells.known()
 QUIET = {name: {"sigma_stat": 0.0} if "sigma_stat" in cls.info() else {} for name, cls in CELLS.items()}
 SPIKING = {name: unlike(cls, **QUIET[name]) for name, cls in CELLS.items() if issubclass(cls, SpikingCell)}
 SPIKING |= {
-    "LIF, some without refractoriness": cells.LIF(t_ref=[0.0, 2e-3, 5e-5], tau_m=[0.01, 0.02, 0.03]),
+    "LIF, some without refractoriness": cells.LIF(t_ref=[0.0, 2e-3, 1e-4], tau_m=[0.01, 0.02, 0.03]),
     "AdaptiveLIF, one with equal time constants": cells.AdaptiveLIF(tau_a=[20e-3, 50e-3, 20e-3], jump=[0.1, 0.2, 0.0]),
     "PerfectIF, reset to zero": unlike(cells.PerfectIF, reset_mode="zero"),
     "PerfectIF without refractoriness": unlike(cells.PerfectIF, t_ref=0.0),
@@ -33,6 +33,7 @@ RATE = {
     name: unlike(cls, activation=unlike(activations.ReLU)) for name, cls in CELLS.items() if issubclass(cls, RateCell)
 }
 BIAS = [1.6, 2.2, 3.0]
+DT = 1e-4
 
 
 def each(table):
@@ -105,7 +106,7 @@ def test_spiking_cells_on_the_compiled_engine(name, tau):
 def test_the_short_cut_of_repeating_units_has_each_units_interval(cell):
     rng, n = np.random.default_rng(0), 600
     reset = {"reset_mode": "zero"} if cell is cells.PerfectIF else {"v_reset": rng.uniform(-0.5, 0.5, n)}
-    t_ref = np.where(rng.random(n) < 0.3, 0.0, rng.uniform(0, 3e-3, n))
+    t_ref = np.where(rng.random(n) < 0.3, 0.0, DT * rng.integers(0, 30, n))
     every = {"p": cell(tau_m=rng.uniform(0.01, 0.03, n), t_ref=t_ref, **reset), "q": cells.LIF()}
     circuit = Circuit(populations=[Population("q", 300, bias=1.3), Population("p", n, bias=rng.uniform(-0.5, 4, n))])
     schedule = Schedule(duration=0.2, settle=0.05)
