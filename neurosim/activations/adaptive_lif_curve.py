@@ -14,6 +14,8 @@ from neurosim.per_unit import among, shape_with
 _NEAR = 1e-7
 """A step of Newton's method after which the next one would be below the last bit."""
 _MOST = 100
+_FAR = 1e100
+"""Beyond it the curve is straight, or at its ceiling."""
 _HALVINGS = 18
 """From some 25 octaves to the 1e-4 that a table would leave."""
 
@@ -50,7 +52,7 @@ class AdaptiveLIFCurve(Activation):
     )
     kink: ClassVar[str] = "at drive 1, where the slope from above is infinite and 0 is returned"
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         drive = self._full(drive)
         rate = self._limits(drive)
         firing = (drive > 1) & np.isfinite(drive)
@@ -59,12 +61,17 @@ class AdaptiveLIFCurve(Activation):
             rate[firing] = 1.0 / (mine.t_ref + mine._rise(drive[firing] - 1.0))
         return rate
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         """Slope by the implicit function theorem: dr/d drive = -r**2 / (d drive/ds), at s = 1/r - t_ref."""
         drive = self._full(drive)
         slope = np.where(np.isnan(drive), np.nan, 0.0)
         firing = (drive > 1) & np.isfinite(drive)
         slope[firing] = self._among(firing)._slope(drive[firing] - 1.0)
+        far = drive > _FAR
+        if far.any():
+            # Without a refractory period adaptation takes the mean current jump * tau_a * r, and the curve is straight.
+            straight = 1.0 / (self.tau_m * (1.0 - self.v_reset) + self.tau_a * self.jump)
+            slope = np.where(far, np.where(np.equal(self.t_ref, 0.0), straight, 0.0), slope)
         return slope
 
     def _slope(self, above: Array) -> Array:

@@ -4,12 +4,17 @@ import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from functools import cached_property
+from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from neurosim.params import Array, DimensionError, Params, param, real
 from neurosim.per_unit import every
+from neurosim.precision import Floats, rounded
+
+_FLOAT64 = np.dtype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,13 @@ class Activation(Params, ABC):
     Shapes
         Any shape in, the same shape out. Real parameters of a curve of single units may have one value per unit,
         (units,); the last axis of the drive then holds the units. It does where `acts_on` is "population" too, and the
-        derivative is the Jacobian with one more axis: `derivative(x)[..., i, j] = d r_i / d x_j`. NaN and infinite
-        drives pass through to the result; what is no real number is refused.
+        derivative is the Jacobian with one more axis: `derivative(x)[..., i, j] = d r_i / d x_j`. What is no real
+        number is refused. A missing drive (NaN) gives NaN, for its unit and for all units that it competes with. An
+        infinite drive gives the limit. Where differences or ratios of drives decide and the largest is infinite there
+        is no limit, and the population is NaN. The slope at a missing drive is NaN too, except that of straight pieces
+        (a rectifier's), which is that of one of them. None of these warns, unless the value itself exceeds float64.
+    Raises
+        ParameterError for a `dtype` other than float32 and float64
     """
 
     acts_on: ClassVar[Literal["unit", "population"]] = "unit"
@@ -47,19 +57,69 @@ class Activation(Params, ABC):
             setattr(cls, "range", property(_widest(bounds.fget), doc=bounds.__doc__))  # noqa: B010 - it is a property
         if slopes is not None:
             setattr(cls, "slope_range", _widest(slopes))  # noqa: B010 - it is a method
-        # A newcomer's curve is given checked numbers as well.
-        for name in ("__call__", "derivative", "pullback"):
-            method = cls.__dict__.get(name)
-            if method is not None and not getattr(method, "__isabstractmethod__", False):
-                setattr(cls, name, _gated(method))
 
-    @abstractmethod
-    def __call__(self, drive: Array) -> Array:
-        """Activity at this drive."""
+    @overload
+    def __call__(self, drive: Array) -> Array: ...
+    @overload
+    def __call__(self, drive: Array, *, dtype: npt.DTypeLike) -> Floats: ...
+    def __call__(self, drive: Array, *, dtype: npt.DTypeLike = None) -> Floats:
+        """Activity at this drive, in float64 or rounded once to `dtype`."""
+        if dtype is not None:
+            return rounded(self(drive), dtype, type(self).__name__)
+        if type(drive) is not np.ndarray or drive.dtype is not _FLOAT64:
+            drive = self._checked(drive)
+        return self._value(drive)
 
-    @abstractmethod
-    def derivative(self, drive: Array) -> Array:
+    @overload
+    def derivative(self, drive: Array) -> Array: ...
+    @overload
+    def derivative(self, drive: Array, *, dtype: npt.DTypeLike) -> Floats: ...
+    def derivative(self, drive: Array, *, dtype: npt.DTypeLike = None) -> Floats:
         """Slope of the activity at this drive (the Jacobian for a population activation)."""
+        if dtype is not None:
+            return rounded(self.derivative(drive), dtype, type(self).__name__)
+        if type(drive) is not np.ndarray or drive.dtype is not _FLOAT64:
+            drive = self._checked(drive)
+        return self._derivative(drive)
+
+    @overload
+    def pullback(self, drive: Array, cotangent: Array) -> Array: ...
+    @overload
+    def pullback(self, drive: Array, cotangent: Array, *, dtype: npt.DTypeLike) -> Floats: ...
+    def pullback(self, drive: Array, cotangent: Array, *, dtype: npt.DTypeLike = None) -> Floats:
+        """Gradient with respect to the drive, given the gradient with respect to the activity (same shapes)."""
+        if dtype is not None:
+            return rounded(self.pullback(drive, cotangent), dtype, type(self).__name__)
+        if type(drive) is not np.ndarray or drive.dtype is not _FLOAT64:
+            drive = self._checked(drive)
+        if type(cotangent) is not np.ndarray or cotangent.dtype is not _FLOAT64:
+            cotangent = self._checked(cotangent, "cotangent")
+        if cotangent.shape != drive.shape:
+            raise DimensionError(
+                f"{type(self).__name__}: cotangent: got shape {cotangent.shape}, expected that of the drive, "
+                f"{drive.shape}"
+            )
+        return self._pullback(drive, cotangent)
+
+    @abstractmethod
+    def _value(self, drive: Array) -> Array:
+        """Activity at a drive that is a float64 array."""
+
+    @abstractmethod
+    def _derivative(self, drive: Array) -> Array:
+        """Slope, or Jacobian, at a drive that is a float64 array."""
+
+    def _pullback(self, drive: Array, cotangent: Array) -> Array:
+        """Gradient with respect to the drive: the transposed derivative, unless a class has a shorter way."""
+        slope = self._derivative(drive)
+        if self.acts_on == "unit":
+            return cotangent * slope
+        back: Array = np.einsum("...i,...ij->...j", cotangent, slope)
+        return back
+
+    def _checked(self, values: Any, what: str = "drive") -> Array:
+        """A float64 array: texts, masks and complex numbers stop here."""
+        return real(values, "1", f"{type(self).__name__}: {what}")
 
     @property
     @abstractmethod
@@ -79,39 +139,6 @@ class Activation(Params, ABC):
     def smallest_population(self) -> int:
         """Fewest units that a population needs to have this activation in a circuit."""
         return 1
-
-    def pullback(self, drive: Array, cotangent: Array) -> Array:
-        """Gradient with respect to the drive, given the gradient with respect to the activity (same shapes)."""
-        slope = self.derivative(drive)
-        if self.acts_on == "unit":
-            return cotangent * slope
-        back: Array = np.einsum("...i,...ij->...j", cotangent, slope)
-        return back
-
-
-_FLOAT64 = np.dtype(np.float64)
-
-
-def _gated(method: Callable[..., Array]) -> Callable[..., Array]:
-    """A curve whose drive (and whose gradients) are float64 arrays: texts, masks and complex numbers stop here."""
-
-    @functools.wraps(method)
-    def curve(activation: Any, drive: Any, *gradients: Any) -> Array:
-        if type(drive) is not np.ndarray or drive.dtype is not _FLOAT64:
-            drive = real(drive, "1", f"{type(activation).__name__}: drive")
-        if not gradients:
-            return method(activation, drive)
-        (cotangent,) = gradients
-        if type(cotangent) is not np.ndarray or cotangent.dtype is not _FLOAT64:
-            cotangent = real(cotangent, "1", f"{type(activation).__name__}: cotangent")
-        if cotangent.shape != drive.shape:
-            raise DimensionError(
-                f"{type(activation).__name__}: cotangent: got shape {cotangent.shape}, expected that of the drive, "
-                f"{drive.shape}"
-            )
-        return method(activation, drive, cotangent)
-
-    return curve
 
 
 def _widest(bounds: Callable[..., tuple[float, float]]) -> Callable[..., tuple[float, float]]:
@@ -144,11 +171,20 @@ class Shaped(Activation, ABC):
     gain: float = param(1.0, unit="Hz", doc="factor on the textbook curve (1: dimensionless activity)", above=0)
     threshold: float = param(0.0, doc="drive at which the textbook curve has its origin")
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
+        if self._textbook:
+            return self.shape(drive)
         return self._scaled(self.gain, self.shape(self._argument(drive)))
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
+        if self._textbook:
+            return self.slope(drive)
         return self._scaled(self.gain / self._scale, self.slope(self._argument(drive)))
+
+    @cached_property
+    def _textbook(self) -> bool:
+        """Whether nothing is scaled, as in most networks that learn."""
+        return _is(self.gain, 1.0) and _is(self.threshold, 0.0) and _is(self._scale, 1.0)
 
     @property
     def range(self) -> tuple[float, float]:
@@ -164,12 +200,13 @@ class Shaped(Activation, ABC):
         return 1.0
 
     def _argument(self, drive: Array) -> Array:
-        drive = np.asarray(drive, dtype=np.float64)
         # Textbook curves are used on large arrays in training: nothing is subtracted or divided there.
         scale = self._scale
-        if _is(self.threshold, 0.0) and _is(scale, 1.0):
-            return drive
-        return (drive - self.threshold) / scale
+        shifted = drive if _is(self.threshold, 0.0) else drive - self.threshold
+        if _is(scale, 1.0):
+            return shifted
+        with np.errstate(over="ignore"):  # an infinite argument is at the curve's limit
+            return shifted / scale
 
     @staticmethod
     def _scaled(factor: float, values: Array) -> Array:
@@ -201,6 +238,11 @@ class SmoothShaped(Shaped, ABC):
     @property
     def _scale(self) -> float:
         return self.width
+
+
+def has_zero(value: float | Array) -> bool:
+    """Whether a parameter is 0, for some unit at least."""
+    return value == 0 if isinstance(value, float) else bool(np.any(np.equal(value, 0.0)))
 
 
 def peak(slope: Callable[[Array], Array], places: Array) -> float:

@@ -44,15 +44,15 @@ class Composition(Activation):
     def smallest_population(self) -> int:
         return self.inner.smallest_population
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         return self.outer(self.inner(drive))
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         slope = self.outer.derivative(self.inner(drive))
         jacobian: Array = slope[..., :, None] * self.inner.derivative(drive)
         return jacobian
 
-    def pullback(self, drive: Array, cotangent: Array) -> Array:
+    def _pullback(self, drive: Array, cotangent: Array) -> Array:
         return self.inner.pullback(drive, cotangent * self.outer.derivative(self.inner(drive)))
 
     @property

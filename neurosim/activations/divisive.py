@@ -50,15 +50,15 @@ class DivisiveNormalisation(Activation):
                 f"DivisiveNormalisation.kernel: got {self.kernel!r}, expected a kernel that is nowhere negative"
             )
 
-    def __call__(self, drive: Array) -> Array:
-        scaled, _ = self._scaled(drive)
+    def _value(self, drive: Array) -> Array:
+        scaled, unit = self._scaled(drive)
         power = scaled**self.exponent
-        result: Array = self.gain * power / self._pool(drive, power)
+        result: Array = self.gain * power / self._pool(unit, power)
         return result
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         scaled, unit = self._scaled(drive)
-        pool = self._pool(drive, scaled**self.exponent)
+        pool = self._pool(unit, scaled**self.exponent)
         inner, share, weights = *self._inner(scaled, pool), self._weights(scaled.shape[-1])
         diagonal = inner[..., :, None] * np.eye(scaled.shape[-1])
         # d r_i / d x_j = gain n (delta_ij x_j^(n-1)/D_i - x_i^n/D_i w_ij x_j^(n-1)/D_i)
@@ -67,9 +67,9 @@ class DivisiveNormalisation(Activation):
         jacobian: Array = self.gain * self.exponent / unit[..., None] * (diagonal - outer)
         return jacobian
 
-    def pullback(self, drive: Array, cotangent: Array) -> Array:
+    def _pullback(self, drive: Array, cotangent: Array) -> Array:
         scaled, unit = self._scaled(drive)
-        pool = self._pool(drive, scaled**self.exponent)
+        pool = self._pool(unit, scaled**self.exponent)
         inner, share = self._inner(scaled, pool)
         back = (cotangent * share / pool) @ self._weights(scaled.shape[-1])
         gradient: Array = self.gain * self.exponent / unit * inner * (cotangent - back * pool)
@@ -115,18 +115,18 @@ class DivisiveNormalisation(Activation):
 
     def _scaled(self, drive: Array) -> tuple[Array, Array]:
         """Rectified drives in units of the largest (of sigma at least), which no power can overflow, and that unit."""
-        drive = np.asarray(drive, dtype=np.float64)
         if drive.ndim == 0:
             raise DimensionError(
                 "DivisiveNormalisation: got a single number, expected drives with the units on the last axis"
             )
         rectified = np.maximum(drive, 0.0)
-        unit = np.maximum(np.max(rectified, axis=-1, keepdims=True, initial=0.0), self.sigma)
+        unit = np.maximum(np.maximum.reduce(rectified, axis=-1, keepdims=True, initial=0.0), self.sigma)
+        # Infinity has no ratio to the others: their population is missing.
+        unit = np.where(unit == np.inf, np.nan, unit)
         return rectified / unit, unit
 
-    def _pool(self, drive: Array, power: Array) -> Array:
+    def _pool(self, unit: Array, power: Array) -> Array:
         """The denominator in the units of `_scaled`."""
-        _, unit = self._scaled(drive)
         if isinstance(self.kernel, Uniform):
             total = self.weight * power.sum(axis=-1, keepdims=True)
         else:
@@ -136,7 +136,7 @@ class DivisiveNormalisation(Activation):
 
     def _inner(self, scaled: Array, pool: Array) -> tuple[Array, Array]:
         """x^(n-1)/D, 0 for a silent unit, and x^n/D."""
-        raised = np.where(scaled > 0, scaled ** (self.exponent - 1.0), 0.0)
+        raised = np.where(scaled <= 0, 0.0, scaled ** (self.exponent - 1.0))
         return raised / pool, scaled**self.exponent / pool
 
     def _weights(self, n: int) -> Array:

@@ -2,7 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from neurosim.params import Array, param
 
 _ROOT = math.sqrt(2.0 / math.pi)
 _CUBIC = 0.044715
+
+_FAR = 100.0
+"""Beyond it the gate is 0 or 1 to the last bit; products of larger numbers would overflow, or be 0 times infinity."""
 
 # Lowest value of the curve in either form, rounded away from zero.
 _MINIMUM = {"exact": -0.16997120747990371, "tanh": -0.17004075057125411}
@@ -39,15 +43,17 @@ class GELU(SmoothShaped):
     )
 
     def shape(self, z: Array) -> Array:
-        return z * self._gate(z)
+        held = np.maximum(z, -_FAR)
+        held *= self._gate(z)
+        return np.asarray(held)
 
     def slope(self, z: Array) -> Array:
+        gate, z = self._gate(z), np.minimum(np.maximum(z, -_FAR), _FAR)
         if self.form == "exact":
             density: Array = np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
         else:
-            gate = self._gate(z)
             density = 2.0 * gate * (1.0 - gate) * _ROOT * (1.0 + 3.0 * _CUBIC * z * z)
-        return self._gate(z) + z * density
+        return np.asarray(gate + z * density)
 
     def shape_range(self) -> tuple[float, float]:
         return _MINIMUM[self.form], np.inf
@@ -57,8 +63,15 @@ class GELU(SmoothShaped):
         return 1.0 - steepest, steepest  # the slopes at z and -z add up to 1
 
     def _gate(self, z: Array) -> Array:
-        from scipy.special import ndtr
-
         if self.form == "exact":
-            return np.asarray(ndtr(z))
+            return np.asarray(_ndtr()(z))
+        z = np.minimum(np.maximum(z, -_FAR), _FAR)
         return np.asarray(0.5 * (1.0 + np.tanh(_ROOT * (z + _CUBIC * z**3))))
+
+
+@cache
+def _ndtr() -> Any:
+    """SciPy's function, imported once and where it is used."""
+    from scipy.special import ndtr
+
+    return ndtr

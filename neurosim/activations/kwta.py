@@ -17,7 +17,7 @@ class KWTA(Activation):
     Equation
         r_i = max(0, drive_i) if drive_i is among the k largest, else 0
         Ties go to the unit with the lower index. An array of fewer than k units has only winners; a circuit with a
-        population of fewer than k units is refused.
+        population of fewer than k units is refused. A missing drive (NaN) leaves open who wins: all are NaN.
     Shapes
         (..., units) in and out; the derivative is (..., units, units)
     Raises
@@ -40,16 +40,17 @@ class KWTA(Activation):
     def smallest_population(self) -> int:
         return self.k
 
-    def __call__(self, drive: Array) -> Array:
-        drive = np.asarray(drive, dtype=np.float64)
-        return np.where(self._active(drive), drive, 0.0)
+    def _value(self, drive: Array) -> Array:
+        active, zero = self._active(drive)
+        return np.where(active, drive, zero)
 
-    def derivative(self, drive: Array) -> Array:
-        active = self._active(np.asarray(drive, dtype=np.float64))
-        return active[..., :, None] * np.eye(active.shape[-1])
+    def _derivative(self, drive: Array) -> Array:
+        active, zero = self._active(drive)
+        return (active + zero)[..., :, None] * np.eye(active.shape[-1])
 
-    def pullback(self, drive: Array, cotangent: Array) -> Array:
-        return np.where(self._active(np.asarray(drive, dtype=np.float64)), cotangent, 0.0)
+    def _pullback(self, drive: Array, cotangent: Array) -> Array:
+        active, zero = self._active(drive)
+        return np.where(active, cotangent, zero)
 
     @property
     def range(self) -> tuple[float, float]:
@@ -58,13 +59,17 @@ class KWTA(Activation):
     def slope_range(self, units: int = 1) -> tuple[float, float]:
         return 0.0, (np.inf if units > self.k else 1.0)  # it jumps where a winner changes
 
-    def _active(self, drive: Array) -> npt.NDArray[np.bool_]:
+    def _active(self, drive: Array) -> tuple[npt.NDArray[np.bool_], Array]:
+        """Which units are active, and the 0 of the others: NaN where a missing drive leaves open who wins."""
         if drive.ndim == 0:
             raise DimensionError("KWTA: got a single number, expected drives with the units on the last axis")
         if drive.shape[-1] <= self.k:
-            return np.asarray(drive > 0)
-        last = -np.partition(-drive, self.k - 1, axis=-1)[..., self.k - 1, np.newaxis]
+            return drive > 0, np.minimum(np.abs(drive), 0.0)
+        ordered = -drive
+        ordered.partition((self.k - 1, -1), axis=-1)
+        last = -ordered[..., self.k - 1, np.newaxis]
+        zero = np.minimum(np.abs(ordered[..., -1:]), 0.0)  # what is missing is sorted to the end
         won, ties = drive > last, drive == last
-        room = self.k - won.sum(axis=-1, keepdims=True)
-        won |= ties & (np.cumsum(ties, axis=-1) <= room)
-        return won & (drive > 0)
+        room = self.k - np.add.reduce(won, axis=-1, keepdims=True)
+        won |= ties & (ties.cumsum(axis=-1) <= room)
+        return won & (drive > zero), zero

@@ -5,8 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.activations.base import Activation, SpikingEquivalent, has_zero
 from neurosim.params import Array, ParameterError, param
+
+_FAR = 1e100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,17 +34,28 @@ class LIFCurve(Activation):
     )
     kink: ClassVar[str] = "at drive 1, where the slope from above is infinite and 0 is returned"
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         rate: Array = self._rate(self._above(drive))
         return rate
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         above = self._above(drive)
+        if not has_zero(self.t_ref):
+            return self._slope(above)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._straight(above, self._slope(above))
+
+    def _slope(self, above: Array) -> Array:
         rate = self._rate(above)
         # Two quotients, because the product of the two distances overflows long before the slope does.
         near = np.divide(rate, above, out=np.zeros_like(rate), where=above > 0)
         slope: Array = self.tau_m * self._distance * (rate / (above + self._distance)) * near
         return slope
+
+    def _straight(self, above: Array, slope: Array) -> Array:
+        """The slope without a refractory period where the rates leave the range of a double."""
+        far = (above > _FAR) & np.equal(self.t_ref, 0.0)
+        return np.where(far, 1.0 / (self.tau_m * self._distance), slope) if far.any() else slope
 
     @property
     def range(self) -> tuple[float, float]:
@@ -77,7 +90,7 @@ class LIFCurve(Activation):
         return 1.0 - self.v_reset
 
     def _above(self, drive: Array) -> Array:
-        above: Array = np.maximum(np.asarray(drive, dtype=np.float64) - 1.0, 0.0)
+        above: Array = np.maximum(drive - 1.0, 0.0)
         return above
 
     def _rate(self, above: Array) -> Array:

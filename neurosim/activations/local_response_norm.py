@@ -1,5 +1,6 @@
 """Local response normalisation: every unit is divided by what its neighbours do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -8,6 +9,8 @@ import numpy.typing as npt
 
 from neurosim.activations.base import Activation, SpikingEquivalent
 from neurosim.params import Array, DimensionError, ParameterError, param
+
+_FAR = 1e20
 
 Integers = npt.NDArray[np.int64]
 
@@ -49,26 +52,28 @@ class LocalResponseNorm(Activation):
         if self.size % 2 == 0:
             raise ParameterError(f"LocalResponseNorm.size: got {self.size}, expected an odd number of units")
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         rectified = self._rectified(drive)
+        if _is_far(rectified):
+            return _by_rows(rectified, drive, self._value, self._far_value)
         activity: Array = self.gain * rectified * self._pool(rectified) ** -self.beta
         return activity
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         rectified = self._rectified(drive)
-        pool, own = self._pool(rectified), np.asarray(drive) > 0
-        units = rectified.shape[-1]
-        near = np.zeros((units, units))
-        for index, row in enumerate(near):
-            row[self._near(index, units)] = 1.0
+        if _is_far(rectified):
+            return _by_rows(rectified, drive, self._derivative, self._far_derivative)
+        pool, near = self._pool(rectified), self._neighbours(rectified.shape[-1])
         cross = self._cross(rectified, pool)[..., :, None] * near * rectified[..., None, :]
-        straight = (pool**-self.beta * own)[..., :, None] * np.eye(units)
+        straight = (pool**-self.beta * np.heaviside(rectified, 0.0))[..., :, None] * np.eye(len(near))
         jacobian: Array = self.gain * (straight - cross)
         return jacobian
 
-    def pullback(self, drive: Array, cotangent: Array) -> Array:
+    def _pullback(self, drive: Array, cotangent: Array) -> Array:
         rectified = self._rectified(drive)
-        pool, own = self._pool(rectified), np.asarray(drive) > 0
+        if _is_far(rectified):
+            return super()._pullback(drive, cotangent)
+        pool, own = self._pool(rectified), np.heaviside(rectified, 0.0)
         spread = self._sum(cotangent * self._cross(rectified, pool))
         gradient: Array = self.gain * (pool**-self.beta * own * cotangent - rectified * spread)
         return gradient
@@ -101,12 +106,40 @@ class LocalResponseNorm(Activation):
         return -steepest, steepest
 
     def _rectified(self, drive: Array) -> Array:
-        drive = np.asarray(drive, dtype=np.float64)
         if drive.ndim == 0:
             raise DimensionError(
                 "LocalResponseNorm: got a single number, expected drives with the units on the last axis"
             )
         return np.maximum(drive, 0.0)
+
+    def _logarithms(self, rectified: Array) -> tuple[Array, Array]:
+        """Those of the drives and of the pool, whose powers leave the range of a double."""
+        infinite = (rectified == np.inf).any(axis=-1, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_drive = np.where(infinite, np.nan, np.log(rectified))
+            log_alpha = np.log(self.alpha)
+        norm = np.zeros_like(rectified)
+        for index in range(norm.shape[-1]):
+            near = rectified[..., self._near(index, norm.shape[-1])]
+            norm[..., index] = np.hypot.reduce(near, axis=-1)
+        with np.errstate(divide="ignore"):
+            log_pool = np.logaddexp(np.log(self.offset), log_alpha + 2.0 * np.log(norm))
+        return log_drive, log_pool
+
+    def _far_value(self, drive: Array) -> Array:
+        log_drive, log_pool = self._logarithms(self._rectified(drive))
+        value: Array = self.gain * np.exp(log_drive - self.beta * log_pool)
+        return value
+
+    def _far_derivative(self, drive: Array) -> Array:
+        rectified = self._rectified(drive)
+        log_drive, log_pool = self._logarithms(rectified)
+        near = self._neighbours(rectified.shape[-1])
+        straight = (np.exp(-self.beta * log_pool) * np.heaviside(rectified, 0.0))[..., :, None] * np.eye(len(near))
+        pairs = log_drive[..., :, None] + log_drive[..., None, :]
+        cross = 2.0 * self.alpha * self.beta * np.exp(pairs - (self.beta + 1.0) * log_pool[..., :, None])
+        jacobian: Array = self.gain * (straight - near * cross)
+        return jacobian
 
     def _pool(self, rectified: Array) -> Array:
         pool: Array = self.offset + self.alpha * self._sum(np.square(rectified))
@@ -117,6 +150,13 @@ class LocalResponseNorm(Activation):
         cross: Array = 2.0 * self.alpha * self.beta * rectified * pool ** (-self.beta - 1.0)
         return cross
 
+    def _neighbours(self, units: int) -> Array:
+        """1 where unit j (second axis) is a neighbour of unit i."""
+        near = np.zeros((units, units))
+        for index, row in enumerate(near):
+            row[self._near(index, units)] = 1.0
+        return near
+
     def _near(self, index: int, units: int) -> Integers:
         reach = np.arange(index - self.size // 2, index + self.size // 2 + 1, dtype=np.int64)
         return np.unique(reach % units) if self.wrap else reach[(reach >= 0) & (reach < units)]
@@ -126,7 +166,7 @@ class LocalResponseNorm(Activation):
         units, half = values.shape[-1], self.size // 2
         if self.wrap and self.size >= units:
             return np.broadcast_to(values.sum(axis=-1, keepdims=True), values.shape).copy()
-        total = np.zeros_like(values)
+        total = np.zeros(values.shape)
         for shift in range(-half, half + 1):
             if self.wrap:
                 total += np.roll(values, shift, axis=-1)
@@ -134,3 +174,17 @@ class LocalResponseNorm(Activation):
                 to = slice(max(0, shift), units + min(0, shift))
                 total[..., to] += values[..., max(0, -shift) : units - max(0, shift)]
         return total
+
+
+def _is_far(rectified: Array) -> bool:
+    """Whether powers of some pool could leave the range of a double."""
+    return bool((rectified > _FAR).any())
+
+
+def _by_rows(rectified: Array, drive: Array, law: Callable[[Array], Array], far_law: Callable[[Array], Array]) -> Array:
+    """Every population by its own law, so that none depends on the others."""
+    far = (rectified > _FAR).any(axis=-1)
+    near_values, far_values = law(drive[~far]), far_law(drive[far])
+    result = np.empty(far.shape + far_values.shape[1:])
+    result[~far], result[far] = near_values, far_values
+    return result

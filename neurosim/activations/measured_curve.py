@@ -53,21 +53,25 @@ class MeasuredCurve(Activation):
                 "expected increasing drives"
             )
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
         if self.units is not None:
             return self._each(drive, lambda curve, x: curve(x))
         inside = np.clip(drive, self.drives[0], self.drives[-1])
-        rate: Array = self._interpolant(inside) + self._last_slope * np.maximum(drive - self.drives[-1], 0.0)
+        rate: Array = self._interpolant(inside)
+        if self._last_slope == 0:
+            return rate
+        with np.errstate(over="ignore"):  # the last slope takes the largest drives beyond float64
+            rate += self._last_slope * np.maximum(drive - self.drives[-1], 0.0)
         return rate
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
         if self.units is not None:
             return self._each(drive, lambda curve, x: curve.derivative(x))
         inside = self._interpolant(np.clip(drive, self.drives[0], self.drives[-1]), 1)
         slope = np.where(drive > self.drives[-1], self._last_slope, inside)
-        return np.where(drive > self.drives[0], slope, 0.0)
+        return np.where(drive <= self.drives[0], 0.0, slope)
 
     @property
     def range(self) -> tuple[float, float]:
@@ -95,7 +99,7 @@ class MeasuredCurve(Activation):
 
     @property
     def _last_slope(self) -> float:
-        return max(float(self._interpolant(self.drives[-1], 1)), 0.0)
+        return _last_slope(self.drives, self.rates)
 
 
 @lru_cache(maxsize=8)
@@ -109,3 +113,8 @@ def _interpolant(drives: tuple[float, ...], rates: tuple[float, ...]) -> Any:
     from scipy.interpolate import PchipInterpolator
 
     return PchipInterpolator(drives, rates)
+
+
+@lru_cache(maxsize=64)
+def _last_slope(drives: tuple[float, ...], rates: tuple[float, ...]) -> float:
+    return max(float(_interpolant(drives, rates)(drives[-1], 1)), 0.0)

@@ -2,12 +2,15 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
 from neurosim.activations.base import Shaped, SpikingEquivalent
 from neurosim.params import Array, param
+
+_FAR = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +33,32 @@ class NoisyReLU(Shaped):
     )
 
     def shape(self, z: Array) -> Array:
-        from scipy.special import ndtr
-
-        u = z / self.width
-        density = np.exp(-0.5 * u * u) / math.sqrt(2.0 * math.pi)
+        # Below -100 both terms are 0 to the last bit, above 100 the second is.
+        u = np.maximum(self._in_widths(z), -_FAR)
+        near = np.minimum(u, _FAR)
+        density = np.exp(-0.5 * near * near) / math.sqrt(2.0 * math.pi)
         # The two terms cancel far below threshold: rounding must not leave a negative rate.
-        return np.asarray(np.maximum(self.width * (u * ndtr(u) + density), 0.0))
+        return np.asarray(np.maximum(self.width * (u * _ndtr()(u) + density), 0.0))
 
     def slope(self, z: Array) -> Array:
-        from scipy.special import ndtr
+        return np.asarray(_ndtr()(self._in_widths(z)))
 
-        return np.asarray(ndtr(z / self.width))
+    def _in_widths(self, z: Array) -> Array:
+        if isinstance(self.width, float) and self.width == 1.0:
+            return z
+        with np.errstate(over="ignore"):
+            return z / self.width
 
     def shape_range(self) -> tuple[float, float]:
         return 0.0, np.inf
 
     def shape_slopes(self) -> tuple[float, float]:
         return 0.0, 1.0
+
+
+@cache
+def _ndtr() -> Any:
+    """SciPy's function, imported once and where it is used."""
+    from scipy.special import ndtr
+
+    return ndtr

@@ -5,8 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.activations.base import Activation, SpikingEquivalent, has_zero
 from neurosim.params import Array, param
+
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +33,17 @@ class PerfectIFCurve(Activation):
     )
     kink: ClassVar[str] = "at drive 0, where 0 is returned"
 
-    def __call__(self, drive: Array) -> Array:
-        drive = np.maximum(np.asarray(drive, dtype=np.float64), 0.0)
+    def _value(self, drive: Array) -> Array:
+        drive = np.maximum(drive, 0.0)
         with np.errstate(divide="ignore", over="ignore"):  # an infinite interval is the rate 0
             rate: Array = 1.0 / (self.t_ref + self.tau_m / drive)
         return rate
 
-    def derivative(self, drive: Array) -> Array:
-        drive = np.asarray(drive, dtype=np.float64)
-        total = self.tau_m + self.t_ref * np.maximum(drive, 0.0)
+    def _derivative(self, drive: Array) -> Array:
+        positive = np.maximum(drive, 0.0)
+        if has_zero(self.t_ref):
+            positive = np.minimum(positive, _LARGEST)  # 0 times infinity is no number
+        total = self.tau_m + self.t_ref * positive
         slope: Array = np.where(drive <= 0, 0.0, self.tau_m / total / total)
         return slope
 

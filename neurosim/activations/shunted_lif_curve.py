@@ -41,10 +41,10 @@ class ShuntedLIFCurve(Activation):
     )
     kink: ClassVar[str] = "at the rheobase, where the slope from above is infinite and 0 is returned"
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         return self._curve(self._asymptote(drive))
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         return self._curve.derivative(self._asymptote(drive)) / self._total
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.activations.base import Activation, SpikingEquivalent, peak
+from neurosim.activations.base import Activation, SpikingEquivalent, has_zero, peak
 from neurosim.activations.lif_curve import LIFCurve
 from neurosim.params import Array, param
 from neurosim.per_unit import among, shape_with
@@ -70,7 +70,7 @@ class Siegert(Activation):
         places = self._threshold + self.sigma_brunel * np.concatenate([np.linspace(-8, 8, 200), np.geomspace(8, 1e6)])
         return 0.0, max(far, peak(self.derivative, places))
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         return self._with_and_without_noise(
             drive, lambda curve, x: curve._noiseless(x), lambda curve, x: curve._rate(x)
         )
@@ -78,9 +78,9 @@ class Siegert(Activation):
     def _rate(self, drive: Array) -> Array:
         a, b = self._bounds(drive)
         rate: Array = np.exp(-_growth(b)) / self._scaled_interval(a, b)
-        return rate
+        return self._far(drive, b, rate, lambda curve: curve)
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         return self._with_and_without_noise(
             drive, lambda curve, x: curve._noiseless.derivative(x), lambda curve, x: curve._slope(x)
         )
@@ -89,7 +89,14 @@ class Siegert(Activation):
         a, b = self._bounds(drive)
         per_interval = self.tau_m * math.sqrt(math.pi) / self.sigma_brunel / self._scaled_interval(a, b) ** 2
         slope: Array = np.exp(-_growth(b)) * _integrand_difference(a, b, self._length) * per_interval
-        return slope
+        return self._far(drive, b, slope, lambda curve: curve.derivative)
+
+    def _far(self, drive: Array, b: Array, near: Array, law: Callable[[LIFCurve], Callable[[Array], Array]]) -> Array:
+        """The noiseless law where the distance to threshold is held at _LARGEST."""
+        if not has_zero(self._t_ref):
+            return near  # the ceiling is reached long before
+        far = b <= -_LARGEST
+        return np.where(far, law(self._noiseless)(drive), near) if far.any() else near
 
     def cv(self, drive: Array) -> Array:
         """Coefficient of variation of the interspike intervals; NaN where a noiseless neuron is silent.
@@ -148,7 +155,8 @@ class Siegert(Activation):
     def _bounds(self, drive: Array) -> tuple[Array, Array]:
         drive = np.asarray(drive, dtype=np.float64)
         drive = np.broadcast_to(drive, shape_with(self, drive))
-        a, b = ((edge - drive) / self.sigma_brunel for edge in (self.v_reset, self._threshold))
+        with np.errstate(over="ignore"):  # what is too far is held at _LARGEST
+            a, b = ((edge - drive) / self.sigma_brunel for edge in (self.v_reset, self._threshold))
         return np.clip(a, -_LARGEST, _LARGEST), np.clip(b, -_LARGEST, _LARGEST)
 
     def _scaled_interval(self, a: Array, b: Array) -> Array:

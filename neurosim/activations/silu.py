@@ -1,12 +1,16 @@
 """SiLU (Swish): the drive times its own sigmoid."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
 from neurosim.activations.base import SmoothShaped, SpikingEquivalent
 from neurosim.params import Array
+
+_FAR = 1000.0
+"""Beyond it the sigmoid is 0 or 1 to the last bit, and 0 times infinity is avoided."""
 
 # Lowest value of the curve, rounded away from zero.
 _MINIMUM = -0.27846454276107385
@@ -32,13 +36,12 @@ class SiLU(SmoothShaped):
     )
 
     def shape(self, z: Array) -> Array:
-        from scipy.special import expit
-
-        return np.asarray(z * expit(z))
+        held = np.maximum(z, -_FAR)
+        held *= _expit()(z)
+        return np.asarray(held)
 
     def slope(self, z: Array) -> Array:
-        from scipy.special import expit
-
+        expit, z = _expit(), np.minimum(np.maximum(z, -_FAR), _FAR)
         return np.asarray(expit(z) * (1.0 + z * expit(-z)))
 
     def shape_range(self) -> tuple[float, float]:
@@ -46,3 +49,11 @@ class SiLU(SmoothShaped):
 
     def shape_slopes(self) -> tuple[float, float]:
         return 1.0 - _STEEPEST, _STEEPEST  # the slopes at z and -z add up to 1
+
+
+@cache
+def _expit() -> Any:
+    """SciPy's function, imported once and where it is used."""
+    from scipy.special import expit
+
+    return expit

@@ -11,6 +11,7 @@ from neurosim.params import Array, DimensionError, param
 
 _ARRIVED = 4 * float(np.finfo(np.float64).eps)
 _FLAT = 1e-12
+_LOWEST = -float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,10 @@ class SoftKWTA(Activation):
     def smallest_population(self) -> int:
         return self.k
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         return self.gain * self._share(drive)
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         slope = self._slope(drive)
         diagonal = slope[..., :, None] * np.eye(slope.shape[-1])
         total = slope.sum(axis=-1)[..., None, None]
@@ -54,7 +55,7 @@ class SoftKWTA(Activation):
         jacobian: Array = self.gain / self.temperature * (diagonal - outer)
         return jacobian
 
-    def pullback(self, drive: Array, cotangent: Array) -> Array:
+    def _pullback(self, drive: Array, cotangent: Array) -> Array:
         slope = self._slope(drive)
         total = slope.sum(axis=-1, keepdims=True)
         mean = np.sum(cotangent * slope, axis=-1, keepdims=True) / np.where(total > 0, total, 1.0)
@@ -75,15 +76,18 @@ class SoftKWTA(Activation):
         return slope
 
     def _share(self, drive: Array) -> Array:
-        drive = np.asarray(drive, dtype=np.float64)
         if drive.ndim == 0:
             raise DimensionError("SoftKWTA: got a single number, expected drives with the units on the last axis")
         if drive.shape[-1] <= self.k or drive.size == 0:
-            return np.ones_like(drive)
-        share: Array = _expit()((drive - self._threshold(drive)) / self.temperature)
-        return share
+            return np.where(np.isnan(drive), np.nan, 1.0)
+        largest = np.maximum.reduce(drive, axis=-1, keepdims=True)
+        # -inf is held at the lowest number, so that no two infinities are compared; +inf has no distance to others.
+        drive = np.maximum(drive, _LOWEST)
+        with np.errstate(over="ignore", invalid="ignore"):  # a distance beyond float64 is far enough
+            share: Array = _expit()((drive - self._threshold(drive, largest)) / self.temperature)
+        return np.where(np.isfinite(largest), share, np.nan)
 
-    def _threshold(self, drive: Array) -> Array:
+    def _threshold(self, drive: Array, largest: Array) -> Array:
         """The common threshold, (..., 1): Newton's method kept inside a bracket that bisection halves.
 
         It starts between the last winner and the first loser, where it stays when the temperature is low. A row stops
@@ -93,24 +97,25 @@ class SoftKWTA(Activation):
         share = self.k / drive.shape[-1]
         shift = self.temperature * np.log(share / (1.0 - share))
         # With the threshold at `high` no unit exceeds k/n, at `low` none falls below it.
-        low = drive.min(axis=-1, keepdims=True) - shift
-        high = drive.max(axis=-1, keepdims=True) - shift
-        ordered = np.partition(drive, (-self.k - 1, -self.k), axis=-1)
-        edge = 0.5 * (ordered[..., -self.k - 1] + ordered[..., -self.k])[..., np.newaxis]
+        low = np.minimum.reduce(drive, axis=-1, keepdims=True) - shift
+        high = largest - shift
+        ordered = drive.copy()
+        ordered.partition((-self.k - 1, -self.k), axis=-1)
+        edge = (0.5 * ordered[..., -self.k - 1] + 0.5 * ordered[..., -self.k])[..., np.newaxis]
         theta: Array = np.minimum(np.maximum(edge, low), high)
         going = np.ones(theta.shape, dtype=bool)
         for _ in range(200):  # bisection alone needs some 60
             active = expit((drive - theta) / self.temperature)
-            excess = active.sum(axis=-1, keepdims=True) - self.k
+            excess = np.add.reduce(active, axis=-1, keepdims=True) - self.k
             short = excess <= 0
             high = np.where(short, theta, high)
             low = np.where(short, low, theta)
-            slope = (active * (1.0 - active)).sum(axis=-1, keepdims=True)
+            slope = np.add.reduce(active * (1.0 - active), axis=-1, keepdims=True)
             steep = slope > 1e-30  # a quotient that does not overflow
             newton = theta + self.temperature * excess / np.where(steep, slope, 1.0)
             # A step below the last bit stays on the edge of the bracket, and is no reason to try its middle.
             inside = steep & (((newton > low) & (newton < high)) | (newton == theta))
-            new = np.where(inside, newton, 0.5 * (low + high))
+            new = np.where(inside, newton, 0.5 * low + 0.5 * high)
             near = np.abs(new - theta) <= _ARRIVED * np.maximum(np.abs(theta), self.temperature)
             # Between winners and losers far apart every threshold makes the sum k, as far as digits go.
             flat = (slope < _FLAT) & (np.abs(excess) <= _ARRIVED * self.k)

@@ -1,15 +1,19 @@
 """SoftLIF: the LIF curve with a smooth threshold, for gradient descent."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.activations.base import Activation, SpikingEquivalent, peak
+from neurosim.activations.base import Activation, SpikingEquivalent, has_zero, peak
 from neurosim.params import Array, param
 
 # Below this argument ln(1 + exp(z)) is exp(z) to double precision.
 _TAIL = -37.0
+
+# Above it the curve is straight, or at its ceiling, and squares of rates and drives leave the range of a double.
+_FAR = 1e100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +39,22 @@ class SoftLIF(Activation):
         "approximate", "a LIF neuron has this rate well above threshold and, with smoothing -> 0, everywhere"
     )
 
-    def __call__(self, drive: Array) -> Array:
-        return self._rate(self._argument(drive))
+    def _value(self, drive: Array) -> Array:
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            z = (drive - 1.0) / self.smoothing
+            return self._rate(z, _soft(z))
 
-    def derivative(self, drive: Array) -> Array:
-        from scipy.special import expit
+    def _derivative(self, drive: Array) -> Array:
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return self._slope((drive - 1.0) / self.smoothing)
 
-        z = self._argument(drive)
-        soft = _soft(z)
-        relative = np.where(z > _TAIL, expit(z) / soft, 1.0) / self.smoothing
-        slope: Array = self._rate(z) ** 2 * self.tau_m * relative / (1.0 + self.smoothing * soft)
-        return slope
+    def _slope(self, z: Array) -> Array:
+        expit, soft = _expit(), _soft(z)
+        relative: Array = np.where(z > _TAIL, expit(z) / soft, 1.0) / self.smoothing
+        slope: Array = self._rate(z, soft) ** 2 * self.tau_m * relative / (1.0 + self.smoothing * soft)
+        if not has_zero(self.t_ref):
+            return slope
+        return np.where((z > _FAR) & np.equal(self.t_ref, 0.0), 1.0 / self.tau_m, slope)
 
     @property
     def range(self) -> tuple[float, float]:
@@ -57,12 +66,9 @@ class SoftLIF(Activation):
         places = 1.0 + self.smoothing * np.concatenate([np.linspace(-20, 20, 400), np.geomspace(20, 1e9)])
         return 0.0, max(far, peak(self.derivative, places))
 
-    def _argument(self, drive: Array) -> Array:
-        return (np.asarray(drive, dtype=np.float64) - 1.0) / self.smoothing
-
-    def _rate(self, z: Array) -> Array:
+    def _rate(self, z: Array, soft: Array) -> Array:
         # In logarithms, because the softplus underflows long before the rate does.
-        log_soft = np.where(z > _TAIL, np.log(_soft(z)), z)
+        log_soft = np.where(z > _TAIL, np.log(soft), z)
         log_inverse = -log_soft - np.log(self.smoothing)
         rate: Array = 1.0 / (self.t_ref + self.tau_m * _ln_one_plus_exp(log_inverse))
         return rate
@@ -75,4 +81,17 @@ def _soft(z: Array) -> Array:
 
 def _ln_one_plus_exp(z: Array) -> Array:
     # The argument of exp cannot overflow; unlike logaddexp, a missing drive passes without a warning.
-    return np.asarray(np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))))
+    tail = np.abs(z, out=np.empty_like(z))
+    np.negative(tail, out=tail)
+    np.exp(tail, out=tail)
+    np.log1p(tail, out=tail)
+    tail += np.maximum(z, 0.0)
+    return tail
+
+
+@cache
+def _expit() -> Any:
+    """SciPy's function, imported once and where it is used."""
+    from scipy.special import expit
+
+    return expit

@@ -31,13 +31,13 @@ class SoftThreshold(Activation):
     )
     kink: ClassVar[str] = "at threshold and -threshold; the slope in between, 0, is returned"
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         drive = np.asarray(drive, dtype=np.float64)
         shrunk: Array = self.gain * np.sign(drive) * np.maximum(np.abs(drive) - self.threshold, 0.0)
         return shrunk + 0.0  # no -0
 
-    def derivative(self, drive: Array) -> Array:
-        return np.where(np.abs(np.asarray(drive, dtype=np.float64)) > self.threshold, self.gain, 0.0)
+    def _derivative(self, drive: Array) -> Array:
+        return np.where(np.abs(drive) > self.threshold, self.gain, 0.0)
 
     @property
     def range(self) -> tuple[float, float]:

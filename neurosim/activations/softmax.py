@@ -32,16 +32,16 @@ class Softmax(Activation):
         "no single neuron knows the others' drive; a population normalised by lateral inhibition approximates it",
     )
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         return self.gain * self._share(drive)
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         share = self._share(drive)
         diagonal = share[..., :, None] * np.eye(share.shape[-1])
         jacobian: Array = self.gain / self.temperature * (diagonal - share[..., :, None] * share[..., None, :])
         return jacobian
 
-    def pullback(self, drive: Array, cotangent: Array) -> Array:
+    def _pullback(self, drive: Array, cotangent: Array) -> Array:
         share = self._share(drive)
         mean = np.sum(cotangent * share, axis=-1, keepdims=True)
         gradient: Array = self.gain / self.temperature * share * (cotangent - mean)
@@ -60,10 +60,19 @@ class Softmax(Activation):
         return 0.0, (0.5 * self.gain / self.temperature if units > 1 else 0.0)
 
     def _share(self, drive: Array) -> Array:
-        drive = np.asarray(drive, dtype=np.float64)
         if drive.ndim == 0:
             raise DimensionError("Softmax: got a single number, expected drives with the units on the last axis")
-        # `initial` lets an empty population through.
-        weight = np.exp((drive - np.max(drive, axis=-1, keepdims=True, initial=-np.inf)) / self.temperature)
-        share: Array = weight / np.sum(weight, axis=-1, keepdims=True)
+        weight = np.exp(below_largest(drive, self.temperature))
+        share: Array = weight / np.add.reduce(weight, axis=-1, keepdims=True)
         return share
+
+
+def below_largest(drive: Array, unit: float) -> Array:
+    """Distance of every drive from the largest of its population, in a unit; NaN where the largest is infinite."""
+    # `initial` lets an empty population through.
+    largest = np.maximum.reduce(drive, axis=-1, keepdims=True, initial=-np.inf)
+    # Large distances are infinite, and infinity less infinity is NaN: both are meant.
+    with np.errstate(over="ignore", invalid="ignore"):
+        distance: Array = (drive - largest) / unit
+        distance += largest - largest
+    return distance

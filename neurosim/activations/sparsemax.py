@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from neurosim.activations.base import Activation, SpikingEquivalent
+from neurosim.activations.softmax import below_largest
 from neurosim.params import Array, DimensionError, param
 
 
@@ -36,17 +37,17 @@ class Sparsemax(Activation):
     )
     kink: ClassVar[str] = "where a unit enters or leaves the support; the slope without it is returned"
 
-    def __call__(self, drive: Array) -> Array:
+    def _value(self, drive: Array) -> Array:
         z = self._scaled(drive)
         return self.gain * np.maximum(z - _threshold(z), 0.0)
 
-    def derivative(self, drive: Array) -> Array:
+    def _derivative(self, drive: Array) -> Array:
         support = self._support(drive)
         share = support / np.maximum(support.sum(axis=-1, keepdims=True), 1.0)
         jacobian: Array = support[..., :, None] * (np.eye(support.shape[-1]) - share[..., None, :])
         return self.gain / self.temperature * jacobian
 
-    def pullback(self, drive: Array, cotangent: Array) -> Array:
+    def _pullback(self, drive: Array, cotangent: Array) -> Array:
         support = self._support(drive)
         mean = np.sum(cotangent * support, axis=-1, keepdims=True) / np.maximum(support.sum(-1, keepdims=True), 1.0)
         gradient: Array = self.gain / self.temperature * support * (cotangent - mean)
@@ -62,23 +63,24 @@ class Sparsemax(Activation):
 
     def _support(self, drive: Array) -> Array:
         z = self._scaled(drive)
-        return (z > _threshold(z)).astype(np.float64)
+        return np.heaviside(z - _threshold(z), 0.0)
 
     def _scaled(self, drive: Array) -> Array:
-        drive = np.asarray(drive, dtype=np.float64)
         if drive.ndim == 0:
             raise DimensionError("Sparsemax: got a single number, expected drives with the units on the last axis")
-        # A common shift changes nothing, and sums of small numbers keep their digits; `initial` is for no unit at all.
-        shifted: Array = (drive - np.max(drive, axis=-1, keepdims=True, initial=-np.inf)) / self.temperature
-        return shifted
+        # A common shift changes nothing, and sums of small numbers keep their digits. A unit that is more than 1 below
+        # the largest gets nothing, however far below it is.
+        return np.maximum(below_largest(drive, self.temperature), -2.0)
 
 
 def _threshold(z: Array) -> Array:
     """The threshold of each vector, with a last axis of length 1."""
     if not z.shape[-1]:
         return np.zeros((*z.shape[:-1], 1))
-    ordered = -np.sort(-z, axis=-1)
-    excess = np.cumsum(ordered, axis=-1) - 1.0
+    ordered = -z
+    ordered.sort(axis=-1)
+    ordered = -ordered
+    excess = ordered.cumsum(axis=-1) - 1.0
     counts = np.arange(1, z.shape[-1] + 1)
     size = np.sum(counts * ordered > excess, axis=-1, keepdims=True)
     theta: Array = np.take_along_axis(excess, size - 1, axis=-1) / size

@@ -1,7 +1,8 @@
 """Tanh: a smooth step around zero."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,13 +30,20 @@ class Tanh(SmoothShaped):
         return np.tanh(z)
 
     def slope(self, z: Array) -> Array:
-        from scipy.special import expit
-
-        # 1 - tanh(z)**2 written as a product, which keeps its digits in the tails.
-        return np.asarray(4.0 * expit(2.0 * z) * expit(-2.0 * z))
+        # 1 - tanh(z)**2 written as a product, which keeps its digits in the tails; it is 0 long before 2 * 400.
+        expit, double = _expit(), 2.0 * np.minimum(np.abs(z), 400.0)
+        return np.asarray(4.0 * expit(double) * expit(-double))
 
     def shape_range(self) -> tuple[float, float]:
         return -1.0, 1.0
 
     def shape_slopes(self) -> tuple[float, float]:
         return 0.0, 1.0
+
+
+@cache
+def _expit() -> Any:
+    """SciPy's function, imported once and where it is used."""
+    from scipy.special import expit
+
+    return expit

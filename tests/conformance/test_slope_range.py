@@ -152,10 +152,10 @@ def test_what_is_not_stated_is_not_promised():
     class Own(Activation):
         spiking = activations.ReLU.spiking
 
-        def __call__(self, drive):
+        def _value(self, drive):
             return np.tanh(drive)
 
-        def derivative(self, drive):
+        def _derivative(self, drive):
             return 1 - np.tanh(drive) ** 2
 
         @property

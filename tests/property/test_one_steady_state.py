@@ -147,10 +147,10 @@ def test_an_activation_that_states_nothing_promises_nothing():
     class Own(activations.Activation):
         spiking = activations.ReLU.spiking
 
-        def __call__(self, drive):
+        def _value(self, drive):
             return np.tanh(drive)
 
-        def derivative(self, drive):
+        def _derivative(self, drive):
             return 1 - np.tanh(drive) ** 2
 
         @property

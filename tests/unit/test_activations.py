@@ -134,9 +134,13 @@ def test_winners_are_the_first_of_a_list_sorted_by_hand_whatever_the_ties():
         np.testing.assert_array_equal(KWTA(k=k)(drive), expected)
 
 
-def test_what_is_no_number_never_wins():
-    drive = np.array([[np.nan, 2.0, 1.0, 3.0], [np.nan, np.nan, -1.0, np.nan]])
-    np.testing.assert_array_equal(KWTA(k=2)(drive), [[0, 2, 0, 3], [0, 0, 0, 0]])
+def test_a_missing_drive_leaves_open_who_wins():
+    # Whether 2 is among the two largest of (?, 2, 1, 3) depends on what is missing. Other trials are not touched.
+    drive = np.array([[np.nan, 2.0, 1.0, 3.0], [np.nan, np.nan, -1.0, np.nan], [0.0, 2.0, 1.0, -3.0]])
+    np.testing.assert_array_equal(KWTA(k=2)(drive), [[np.nan] * 4, [np.nan] * 4, [0, 2, 1, 0]])
+    np.testing.assert_array_equal(KWTA(k=2).pullback(drive, np.ones((3, 4)))[0], [np.nan] * 4)
+    # With no more units than places nobody competes.
+    np.testing.assert_array_equal(KWTA(k=4)(drive[0]), [np.nan, 2.0, 1.0, 3.0])
 
 
 def test_one_winner_take_all_circuit_solves_xor():
