@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from neurosim.gate import DIMENSIONS
+from neurosim.quantities import DIMENSIONS
 
 T = TypeVar("T")
 

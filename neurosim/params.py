@@ -22,7 +22,6 @@ from neurosim.gate import Array as Array
 from neurosim.gate import DimensionError as DimensionError
 from neurosim.gate import Integers as Integers
 from neurosim.gate import ParameterError as ParameterError
-from neurosim.gate import UnknownNameError as UnknownNameError
 from neurosim.gate import article, shown
 from neurosim.gate import count as count
 from neurosim.gate import finite as finite
@@ -36,6 +35,7 @@ from neurosim.gate import text as text
 from neurosim.gate import whole as whole
 from neurosim.magnitudes import MagnitudeWarning as MagnitudeWarning
 from neurosim.magnitudes import warn_if_unusual as warn_if_unusual
+from neurosim.quantities import UnknownNameError as UnknownNameError
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
