@@ -1,4 +1,9 @@
-"""How well two arrays agree: a value and its reference, entry by entry, whatever their (common) shape."""
+"""How well two arrays agree: a value and its reference, entry by entry, whatever their (common) shape.
+
+Rules
+    Zeros and silent units count like every other entry, and negative values are taken as they are; `jaccard` alone asks
+    what to do with them. What is undefined (a constant or silent reference, for the measures that divide by it) is NaN.
+"""
 
 from typing import Any
 

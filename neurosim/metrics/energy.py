@@ -84,7 +84,7 @@ def dense_operations(n_pre: int, n_post: int) -> Operations:
 
 
 def zero_skipping_operations(activity: Any, n_post: int) -> Operations:
-    """The same layer when exact zeros of the presynaptic activity (trials, pre) are skipped."""
+    """The same layer when exact zeros of the presynaptic activity (trials, pre) are skipped; a negative one is none."""
     values = _rows(activity, "zero_skipping_operations: activity")
     alive = float(np.count_nonzero(values)) / len(values)
     return Operations(macs=alive * count(n_post, "zero_skipping_operations: n_post"))

@@ -12,7 +12,8 @@ def local_variation(times: Any, units: Any, *, trials: Any = None) -> float:
     """Local variation of the interspike intervals over all trains: 0 for a clock, 1 for Poisson; NaN without a pair.
 
     Equation
-        3 * mean((I_k - I_(k+1))^2 / (I_k + I_(k+1))^2) over successive intervals of the same unit and trial
+        3 * mean((I_k - I_(k+1))^2 / (I_k + I_(k+1))^2) over successive intervals of the same unit and trial;
+        two intervals of length 0 (three spikes at once) do not differ and count as 0
     Shapes
         times (s), units and trials: one entry per spike, in any order
     Raises:

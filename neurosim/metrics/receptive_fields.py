@@ -91,6 +91,8 @@ def selectivity(activity: Any, *, axis: int = 0) -> Any:
 def mean_absolute_correlation(activity: Any) -> float:
     """Mean magnitude of the correlation of two units over trials: redundancy; NaN where fewer than two units vary.
 
+    Silent and constant units have no correlation and are left out; negative activities are taken as they are.
+
     Shapes
         activity (trials, units); units that never change are left out
     """

@@ -81,7 +81,9 @@ def power_spectrum(rate: Any, bin: Any, *, segment: Any = 0.25) -> tuple[Array, 
 def spectral_peak(frequencies: Any, density: Any, *, low: float = 0.0, high: float = np.inf) -> tuple[float, float]:
     """Frequency (Hz) and density (Hz) of the largest value of a spectrum between two frequencies.
 
-    The frequency is refined by the parabola through the largest value and its two neighbours.
+    The frequency is refined by the parabola through the largest value and its two neighbours. Of several equal maxima
+    the lowest frequency counts; a spectrum that is the same at all of several frequencies, as that of silence, has no
+    peak: its frequency is NaN.
 
     Raises:
         ParameterError: no frequency lies between `low` and `high`, or the arrays differ in length.
@@ -101,6 +103,8 @@ def spectral_peak(frequencies: Any, density: Any, *, low: float = 0.0, high: flo
     powers = exponent(axis), exponent(power)
     axis, power = shifted(axis, powers[0]), shifted(power, powers[1])
     k = int(inside[power[inside].argmax()])
+    if len(inside) > 1 and np.ptp(power[inside]) == 0:
+        return _unscaled(np.nan, power[k], powers)
     if k in (0, len(axis) - 1):
         return _unscaled(axis[k], power[k], powers)
     before, here, after = power[k - 1 : k + 2]

@@ -15,7 +15,8 @@ def half_width(
 
     Equation
         (right - left)/2, the nearest places on either side of the largest response where the curve falls to
-        baseline + level * (largest - baseline); NaN where it does not fall so far on both sides, or is flat
+        baseline + level * (largest - baseline); NaN where it does not fall so far on both sides, is flat or silent, or
+        nowhere exceeds the baseline. Of several equal maxima the first counts.
     Shapes
         positions (n,) ascending, response (n,)
     Units
@@ -77,11 +78,18 @@ def direction_selectivity_index(preferred: Any, null: Any) -> Any:
     """How much stronger one direction is: 1 if the other is silent, 0 if they are equal; NaN if both are 0.
 
     Equation
-        (preferred - null)/(preferred + null); within [-1, 1] for responses >= 0
+        (preferred - null)/(preferred + null), within [-1, 1]
     Shapes
         any, elementwise; numbers give a number
+    Raises:
+        ParameterError: a negative response, with which the index is not bounded.
     """
     towards, against = pair(preferred, null, "direction_selectivity_index", ("preferred", "null"))
+    for name, response in (("preferred", towards), ("null", against)):
+        if response.min() < 0:
+            raise ParameterError(
+                f"direction_selectivity_index({name}): got {response.min():g}, expected responses >= 0"
+            )
     power = np.frexp(np.maximum(np.abs(towards), np.abs(against)))[1]
     towards, against = shifted(towards, power), shifted(against, power)
     total = towards + against

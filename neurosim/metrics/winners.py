@@ -12,7 +12,7 @@ def participation_ratio(activity: Any, *, axis: int = -1) -> Any:
     """Effective number of active units: 1 for a single winner, n for n equal ones; NaN where nobody is active.
 
     Equation
-        1 / sum_i p_i^2, p = activity / sum(activity)  (n times the Treves-Rolls index)
+        1 / sum_i p_i^2, p = activity / sum(activity)  (n times the Treves-Rolls index); silent units add nothing
     Shapes
         (..., units) -> (...)
     Raises:
