@@ -55,6 +55,37 @@ def test_ten_layers_agree_with_adaptive_quadrature(name, value, slope, weight_va
     assert found.variance[-1] == pytest.approx(variance, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("name", "weight_variance", "expected"),
+    [
+        ("Sigmoid", 1.0, (-12.6391, -25.1790, -62.7985)),
+        ("Sigmoid", 16.0, (-3.6920, -7.6836, -19.6584)),
+        ("Tanh", 1.0, (-1.1465, -1.4440, -1.8436)),
+        ("Tanh", (5 / 3) ** 2, (0.8774, 1.7046, 4.1864)),
+        ("ReLU", 1.0, (-3.0103, -6.0206, -15.0515)),
+        ("ReLU", 2.0, (0.0, 0.0, 0.0)),
+        ("SELU", 1.0, (0.3002,)),
+    ],
+)
+def test_ten_twenty_and_fifty_layers_have_the_values_computed_elsewhere(name, weight_variance, expected):
+    activation = activations.known()[name]()
+    for layers, value in zip((10, 20, 50), expected, strict=False):
+        found = mean_field(activation, layers, weight_variance=weight_variance)
+        # The references have four decimals.
+        assert found.log10_gradient == pytest.approx(value, abs=1e-3)
+        assert found.log10_gradient == pytest.approx(np.log10(found.chi).sum(), abs=1e-12)
+
+
+def test_bias_shift_indices_have_the_values_computed_elsewhere():
+    expected = {
+        "Sigmoid": 0.852140, "Tanh": 0.0, "ReLU": 0.318310, "LeakyReLU": 0.311944, "PReLU": 0.168517, "ELU": 0.039952,
+        "SELU": 0.0, "GELU": 0.187144, "SiLU": 0.119998, "Softplus": 0.705275,
+    }  # fmt: skip
+    for name, index in expected.items():
+        # The references have six decimals.
+        assert gaussian_moments(activations.known()[name]()).index == pytest.approx(index, abs=1e-6), name
+
+
 @pytest.mark.parametrize("weight_variance", [0.5, 1.0, 2.0, 3.0])
 def test_relu_in_closed_form(weight_variance):
     found = mean_field(activations.ReLU(), 12, weight_variance=weight_variance, start=2.5)

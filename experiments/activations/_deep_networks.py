@@ -1,0 +1,245 @@
+"""Random deep networks of one activation, and networks of one activation that learn digits at several rates."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim import activations, datasets
+from neurosim.activations.base import Activation
+from neurosim.cells import Unit
+from neurosim.circuit import Circuit
+from neurosim.params import Array, ParameterError, Params, param
+from neurosim.randomness import stream
+from neurosim.training import SGD, Network, layered, preserving_variance, train
+
+# Activation and s^2: weight variance times the inputs of a unit (None: the value that preserves the variance 1).
+SETTINGS: tuple[tuple[str, float | None], ...] = (
+    ("Sigmoid", 1.0),
+    ("Sigmoid", 16.0),
+    ("Tanh", 1.0),
+    ("Tanh", (5 / 3) ** 2),
+    ("ReLU", 1.0),
+    ("ReLU", 2.0),
+    ("ReLU", 3.0),
+    ("SELU", 1.0),
+    ("ELU", None),
+    ("GELU", None),
+    ("SiLU", None),
+)
+SHIFTED = ("Sigmoid", "Tanh", "ReLU", "LeakyReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", "Softplus")
+LEARNERS = ("ReLU", "Tanh", "Sigmoid", "CentredSigmoid", "ELU")
+HIDDEN = 64
+SOLVED = 0.75  # training accuracy: 25 % error
+QUICK_LEARNERS = {"images": 400, "learning_rates": (0.1, 0.5, 1.5), "epochs": 5}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deep(Params):
+    """Random networks through which a gradient is followed."""
+
+    width: int = param(512, doc="units per layer", low=8)
+    deepest: int = param(50, doc="layers over which the gradient is followed (and over 10 and 20)", low=10, high=200)
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """Numbers of layers over which the gradient is compared with theory."""
+        return tuple(sorted({layers for layers in (10, 20, self.deepest) if layers <= self.deepest}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs(Params):
+    """Random networks of two layers that see several inputs."""
+
+    width: int = param(512, doc="units per layer", low=8)
+    inputs: int = param(64, doc="inputs over which the input-independent fraction is measured", low=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learner(Params):
+    """Networks of one activation that learn digits by plain gradient descent."""
+
+    images: int = param(1200, doc="digits to learn from", low=100, high=1797)
+    learning_rates: tuple[float, ...] = param(
+        (0.03, 0.1, 0.3, 0.6, 1.0, 1.5, 3.0), doc="learning rates of gradient descent", above=0
+    )
+    epochs: int = param(10, doc="epochs on the digits", low=2)
+    layers: int = param(1, doc="hidden layers", low=1)
+    activation: str = param("ReLU", doc="class name, or CentredSigmoid: sigmoid - 1/2")
+
+
+def activation(name: str) -> Activation:
+    """An activation by its name."""
+    if name == "CentredSigmoid":
+        return activations.Tanh(gain=0.5, width=2.0)  # tanh(z/2)/2 = sigmoid(z) - 1/2
+    return activations.known()[name]()
+
+
+def variance_of(name: str, given: float | None) -> float:
+    """s^2 as given, or what preserves the variance 1 of the drive."""
+    return preserving_variance(activation(name)) if given is None else given
+
+
+def normal(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:
+    """Normal weights of variance 1 / n_pre."""
+    return rng.standard_normal((n_post, n_pre)) / math.sqrt(n_pre)
+
+
+def unit_length(rng: np.random.Generator, trials: int, width: int) -> Array:
+    """Inputs of mean square 1, so that the first drive has variance 1."""
+    x = rng.standard_normal((trials, width))
+    return x / np.sqrt(np.mean(x * x, axis=1, keepdims=True))
+
+
+def scaled(circuit: Circuit, name: str, variance: float) -> Network:
+    """A network of these units whose weights, from the second layer on, have s^2 = variance; its output is linear."""
+    cells = dict.fromkeys(circuit.order(), Unit(activation=activation(name)))
+    network = Network(circuit, {**cells, "output": Unit(activation=activations.Identity())})
+    for to, weights in network.weights.items():
+        if to != "to_hidden1":
+            weights *= math.sqrt(variance)
+    return network
+
+
+def squares(network: Network, run: Any, top: str, cotangent: Array) -> dict[str, float]:
+    """Mean squared gradient with respect to the drives of each layer up to `top`, from one gradient at the top."""
+    found = network.backward(run, {top: cotangent})
+    return {name: float(np.mean(np.square(gradient))) for name, gradient in found.biases.items()}
+
+
+def flow(p: Deep, seed: int) -> dict[str, Array]:
+    """Every setting on the same random network: log10 of gradients and variances.
+
+    `ratios` (settings, depths): squared gradient of the first layer over that `depth` layers on; `gradients`
+    (settings, layers): over that of the last; `variances` (settings, layers): drive's second moment over the first.
+    """
+    circuit, _ = layered([p.width] * (p.deepest + 2), weights=normal, seed=seed)
+    names = circuit.order()
+    x = unit_length(stream(seed, "stimulus"), 1, p.width)
+    cotangent = stream(seed, "init").standard_normal((1, p.width))
+    ratios, gradients, variances = [], [], []
+    for name, given in SETTINGS:
+        network = scaled(circuit, name, variance_of(name, given))
+        run = network.forward({"input": x})
+        ratios.append([])
+        for depth in p.depths:
+            found = squares(network, run, names[depth], cotangent)
+            ratios[-1].append(np.log10(found["hidden1"] / found[names[depth]]))
+        gradients.append([np.log10(found[layer] / found["output"]) for layer in names])
+        second = np.array([np.mean(run.drive[layer] ** 2) for layer in names])
+        variances.append(np.log10(second / second[0]))
+    return {"ratios": np.array(ratios), "gradients": np.array(gradients), "variances": np.array(variances)}
+
+
+def input_independent(p: Inputs, seed: int) -> dict[str, float]:
+    """Fraction of the second layer's squared drive that all inputs have in common, by activation.
+
+    Estimated without bias from products of the drives of two different inputs.
+    """
+    circuit, _ = layered([p.width] * 3, weights=normal, seed=seed)
+    x = unit_length(stream(seed, "stimulus", "shares"), p.inputs, p.width)
+    found = {}
+    for name in SHIFTED:
+        h = scaled(circuit, name, 1.0).forward({"input": x}).drive["output"]
+        each = np.sum(h * h, axis=0)
+        pairs = (np.sum(h, axis=0) ** 2 - each) / (p.inputs * (p.inputs - 1))
+        found[name] = float(pairs.mean() / (each.mean() / p.inputs))
+    return found
+
+
+def epochs_to_learn(p: Learner, seed: int) -> Array:
+    """(learning rates, 2): epochs to 25 % training error (inf if never), and the accuracy in the last epoch."""
+    digits = datasets.digits()
+    pixels = digits.images.reshape(len(digits.images), -1)[: p.images]
+    x, labels = (pixels - pixels.mean()) / pixels.std(), digits.labels[: p.images]
+    # What preserves the variance for the rectifiers, 1/n for the saturating ones, as is usual.
+    variance = variance_of(p.activation, None) if p.activation in ("ReLU", "ELU") else 1.0
+
+    def draw(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:
+        return math.sqrt(variance if n_pre == HIDDEN else 1.0) * normal(n_post, n_pre, rng)
+
+    sizes = [x.shape[1], *[HIDDEN] * p.layers, 10]
+    circuit, cells = layered(sizes, activation(p.activation), weights=draw, seed=seed)
+    found = []
+    for rate in p.learning_rates:
+        optimiser = SGD(learning_rate=rate, momentum=0.0)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # train reports that the loss diverged
+                run = train(circuit, cells, x, labels, optimiser=optimiser, epochs=p.epochs, seed=seed, progress=False)
+        except ParameterError:
+            found.append((math.inf, 0.0))
+        else:
+            found.append((until_solved(run.history["score"]), float(run.history["score"][-1])))
+    return np.array(found)
+
+
+def until_solved(scores: Array) -> float:
+    """Epochs until the training accuracy reaches `SOLVED`, interpolated; inf if it never does."""
+    reached = np.flatnonzero(np.asarray(scores) >= SOLVED)
+    if not len(reached):
+        return math.inf
+    first = int(reached[0])
+    # The score of an epoch is a mean over it, so it belongs to its middle; straight lines between, chance at the start.
+    before = (0.0, 0.1) if first == 0 else (first - 0.5, float(scores[first - 1]))
+    part = (SOLVED - before[1]) / (float(scores[first]) - before[1])
+    return before[0] + part * (first + 0.5 - before[0])
+
+
+def faster(learning: Any, layers: int, first: str, second: str) -> bool:
+    """Whether the first activation needs fewer epochs in every network, each at its best rate (or it alone learns)."""
+    one, other = (best(learning, layers, name) for name in (first, second))
+    if not (math.isfinite(one[1]) and math.isfinite(other[1])):
+        return math.isfinite(one[1])
+    return bool((one[2] < other[2]).all())
+
+
+def best(learning: Any, layers: int, name: str) -> tuple[float, float, Array]:
+    """Best learning rate (NaN if none), mean epochs to 25 % error there, and those of each network."""
+    rows = learning[(learning.layers == layers) & (learning.activation == name)]
+    means = rows.groupby("learning_rate").epochs.mean()
+    rate = float(means.idxmin()) if np.isfinite(means).any() else math.nan
+    each = rows[rows.learning_rate == rate].sort_values("seed").epochs.to_numpy()
+    return rate, float(means.min()), each
+
+
+def plot_profiles(ax: Any, profile: Any, settings: Any, column: str) -> None:
+    """Mean over networks (points) and theory (lines) by layer; a second setting of an activation has another line."""
+    from neurosim import plots
+    from neurosim.plots.figure import FewTicks
+
+    seen: dict[str, int] = {}
+    for name, given in settings:
+        variance = variance_of(name, given)
+        rows = profile[(profile.activation == name) & np.isclose(profile.weight_variance, variance)]
+        means = rows.groupby("layer")[["theory", column]].mean()
+        style = plots.activation_style(name)
+        line = ("-", (0, (4, 1.5)), (0, (1.2, 1.2)))[seen.get(name, 0)]
+        seen[name] = seen.get(name, 0) + 1
+        ax.plot(means.index, means.theory, color=style.colour, linestyle=line, label=f"{name} ({variance:.3g})")
+        some = means[:: max(1, len(means) // 10)]
+        ax.plot(some.index, some[column], style.marker, color=style.colour, markersize=2.6)
+    ax.set_xlabel("layer")
+    ax.xaxis.set_major_locator(FewTicks(5, integer=True))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=2, columnspacing=0.8, handlelength=2.0)
+
+
+def plot_epochs(ax: Any, learning: Any, layers: int, names: Any) -> None:
+    """Mean epochs to 25 % error against the learning rate; no point where a network did not get there."""
+    from neurosim import plots
+
+    rows = learning[learning.layers == layers]
+    means = rows.groupby(["activation", "learning_rate"]).epochs.mean()
+    rates = sorted(rows.learning_rate.unique())
+    for k, name in enumerate(names):
+        style, label = plots.activation_style(name), {"CentredSigmoid": "Sigmoid - 1/2"}.get(name, name)
+        aside = 1.02 ** (k - (len(names) - 1) / 2)  # so that no point hides another
+        finite = means[name][np.isfinite(means[name])]
+        line = "-" if len(rates) >= 4 else "none"
+        ax.plot(finite.index * aside, finite, color=style.colour, marker=style.marker, linestyle=line, label=label)
+    ax.set(xscale="log", yscale="log", ylim=(0.35, 12.0), xlim=(rates[0] / 1.3, rates[-1] * 1.3))
+    ax.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    ax.set_yticks([0.5, 1, 2, 5, 10], ["0.5", "1", "2", "5", "10"])
+    ax.minorticks_off()
+    ax.set(xlabel="learning rate", ylabel="epochs to 25 % error")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=3, columnspacing=0.8, handlelength=1.8)

@@ -1,0 +1,113 @@
+"""Deep networks of one activation: exact power laws, epochs by hand; verdicts follow the tables."""
+
+import math
+
+import numpy as np
+import pytest
+from small_questions import QUESTIONS, replicates
+from tampering import falsified, verdict_of
+
+from experiments.activations._deep_networks import Deep, Learner, activation, epochs_to_learn, faster, until_solved
+from experiments.activations.variance_by_depth import restoring
+from neurosim.lab import ask
+from neurosim.params import ParameterError
+
+
+def test_a_recurrent_relu_network_is_a_power_law_in_the_spectral_radius():
+    rows = replicates("activations/recurrent_gradients", 1).recurrent
+    relu = rows[rows.activation == "ReLU"]
+    constant = (relu.log10_gradient - relu.power).groupby(relu.weights)
+    # All units of the identity network stay active; a ReLU is homogeneous, so the active units of the random one do not
+    # depend on the scale. Rounding of log10 and of a power of 20.
+    assert relu[relu.weights == "identity"].power.to_numpy() == pytest.approx(
+        [20 * math.log10(radius) for radius in (0.5, 0.8, 1.0, 1.2, 1.5, 2.0)]
+    )
+    assert constant.get_group("identity").abs().max() < 1e-9
+    assert np.ptp(constant.get_group("random").to_numpy()) < 1e-9
+
+
+def test_the_centred_sigmoid_is_the_sigmoid_minus_a_half():
+    drives = np.linspace(-6, 6, 25)
+    np.testing.assert_allclose(activation("CentredSigmoid")(drives), 1 / (1 + np.exp(-drives)) - 0.5, atol=1e-15)
+
+
+def test_a_deviation_of_the_variance_of_a_relu_neither_grows_nor_dies_out():
+    assert restoring("ReLU") == pytest.approx(1.0, abs=1e-9)  # E ReLU(h)^2 = q / 2
+    assert restoring("SELU") < 1 < restoring("GELU")
+
+
+def test_epochs_are_interpolated_between_the_middles_of_epochs():
+    assert until_solved(np.array([0.5, 1.0])) == pytest.approx(1.0)  # 0.75 is half way between 0.5 at 0.5 and 1 at 1.5
+    assert until_solved(np.array([0.9, 1.0])) == pytest.approx(0.5 * 0.65 / 0.8)  # chance, 0.1, at the start
+    assert until_solved(np.array([0.1, 0.749])) == math.inf
+
+
+def test_a_network_that_never_learns_has_no_epochs():
+    p = Learner(images=100, learning_rates=(1e-6, 0.3), epochs=8)
+    (slow, _), (fast, accuracy) = epochs_to_learn(p, 0)
+    assert slow == math.inf
+    assert 0 < fast < 8
+    assert accuracy > 0.75
+
+
+def test_parameters_refuse_what_cannot_decide():
+    with pytest.raises(ParameterError, match="deepest"):
+        Deep(deepest=5)
+    with pytest.raises(ParameterError, match="radii"):
+        ask(QUESTIONS["activations/recurrent_gradients"]).settings(radii=(0.5, 2.0))
+    with pytest.raises(ParameterError, match="learning_rates"):
+        ask(QUESTIONS["activations/learning_rate_and_speed"]).settings(learning_rates=(0.1,))
+    assert Deep().depths == (10, 20, 50)
+    assert Deep(deepest=10).depths == (10,)
+
+
+def test_faster_means_in_every_network():
+    t = replicates("activations/learning_rate_and_speed")
+    slower = falsified(t, "learning", "epochs", 5.0)
+    quick = falsified(slower, "learning", "epochs", 0.1, "activation == 'ReLU'")
+    assert faster(quick.learning, 1, "ReLU", "Tanh")
+    once = falsified(quick, "learning", "epochs", 6.0, "activation == 'ReLU' and seed == 1")
+    assert not faster(once.learning, 1, "ReLU", "Tanh")
+
+
+@pytest.mark.parametrize(
+    ("question", "change", "finding", "verdict"),
+    [
+        ("gradients_by_depth", None, "A2-08", "supported"),
+        ("gradients_by_depth", ("depth", "log10_gradient", 0.0, None), "A2-08", "partly"),
+        ("gradients_by_depth", ("depth", "log10_gradient", 0.0, None), "A4-08", "partly"),
+        ("gradients_by_depth", ("depth", "log10_gradient", 0.0, "activation == 'Sigmoid'"), "A4-07", "partly"),
+        ("gradients_by_depth", ("depth", "log10_gradient", -2.5, "activation == 'ReLU'"), "follows_theory", "fails"),
+        ("gradients_by_depth", ("depth", "log10_gradient", -5.0, "activation == 'Sigmoid'"), "follows_theory", "fails"),
+        ("variance_by_depth", None, "A4-14", "supported"),
+        ("variance_by_depth", ("profile", "log10_variance", 0.0, "activation == 'ReLU'"), "A4-14", "partly"),
+        ("variance_by_depth", ("profile", "log10_variance", 0.0, "activation == 'ReLU'"), "growth", "fails"),
+        ("variance_by_depth", None, "A0-16", "partly"),
+        ("variance_by_depth", ("preserving", "log10_gradient", -2.0, None), "A0-16", "not supported"),
+        ("mean_shift", ("shift", "fraction", 0.36, "activation == 'ReLU'"), "fraction_relu", "fails"),
+        ("mean_shift", ("shift", "fraction", 0.09, "activation == 'ELU'"), "fraction_elu", "fails"),
+        ("gradient_signs", None, "A2-11", "supported"),
+        ("gradient_signs", ("signs", "alike", 0.99, "activation == 'ReLU'"), "A2-11", "partly"),
+        ("gradient_signs", ("learning", "epochs", 0.1, "activation == 'Sigmoid'"), "A2-11", "partly"),
+        ("gradient_signs", ("signs", "alike", 0.02, "activation == 'Tanh'"), "same_sign_tanh", "fails"),
+        ("recurrent_gradients", None, "A2-17", "partly"),
+        ("recurrent_gradients", ("recurrent", "log10_gradient", -9.0, "activation == 'Tanh'"), "A2-17", "supported"),
+        ("recurrent_gradients", ("recurrent", "log10_gradient", 9.0, "activation == 'ReLU'"), "A2-17", "partly"),
+        ("recurrent_gradients", ("recurrent", "log10_gradient", 9.0, None), "A2-17", "not supported"),
+        ("skip_connections", None, "A4-11", "partly"),
+        ("skip_connections", ("residual", "log10_gradient", 0.3, None), "A4-11", "supported"),
+        ("skip_connections", ("residual", "log10_gradient", 0.0, None), "small_branches", "fails"),
+        ("learning_rate_and_speed", None, "A2-02", "partly"),
+        ("learning_rate_and_speed", ("initial", "log10_gradient", 0.0, None), "A2-02", "supported"),
+        ("learning_rate_and_speed", ("learning", "epochs", 0.1, "activation == 'ReLU'"), "A2-06", "supported"),
+        ("learning_rate_and_speed", ("learning", "epochs", math.inf, "activation == 'ReLU'"), "A2-06", "not supported"),
+        ("learning_rate_and_speed", ("learning", "epochs", 0.1, "activation == 'ReLU'"), "A4-17", "partly"),
+        ("learning_rate_and_speed", ("shift", "fraction", 0.5, "activation == 'ELU'"), "A4-17", "partly"),
+        ("learning_rate_and_speed", ("learning", "accuracy", 0.9, None), "A4-03", "partly"),
+    ],
+)
+def test_verdicts_follow_the_tables(question, change, finding, verdict):
+    name = f"activations/{question}"
+    t = replicates(name)
+    t = t if change is None else falsified(t, *change)
+    assert verdict_of(ask(QUESTIONS[name]), t, finding) == verdict
