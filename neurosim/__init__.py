@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from neurosim.learning import Learning as Learning
     from neurosim.learning import learn as learn
     from neurosim.recording import Recording as Recording
+    from neurosim.saved_files import load as load
     from neurosim.schedule import Schedule as Schedule
     from neurosim.simulate import simulate as simulate
     from neurosim.stability import check_unique as check_unique
@@ -92,6 +93,7 @@ _HOME = {
     "Learning": "learning",
     "learn": "learning",
     "Recording": "recording",
+    "load": "saved_files",
     "Schedule": "schedule",
     "simulate": "simulate",
     "train": "training",

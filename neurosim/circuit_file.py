@@ -1,19 +1,19 @@
 """A circuit as text and arrays: what is saved, compared and fingerprinted."""
 
-import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from neurosim import delays
-from neurosim.files import brief, read_arrays, read_json, write_arrays
+from neurosim.files import read_arrays, read_json, write_arrays
 from neurosim.kernels import UniformLateral
 from neurosim.params import Array, ParameterError
 from neurosim.populations import Input, Population, Projection, Weights
+from neurosim.reading import reading
 from neurosim.registry import from_dict
 
 T = TypeVar("T")
@@ -46,19 +46,6 @@ def load(path: Path, make: Callable[[Any, Any, Any], T]) -> T:
     with reading(path, "saved circuit"):
         arrays = read_arrays(path)
         return make(*restore(read_json(arrays, "circuit"), arrays))
-
-
-@contextlib.contextmanager
-def reading(path: Path, kind: str) -> Iterator[None]:
-    """Whatever goes wrong inside as one sentence about the file; a file that is missing stays that."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except KeyError as error:
-        raise ParameterError(f"{path}: no {kind}, or a damaged one (it lacks {brief(error)})") from None
-    except Exception as error:
-        raise ParameterError(f"{path}: no {kind}, or a damaged one ({brief(error)})") from None
 
 
 def describe(circuit: Any) -> tuple[dict[str, Any], dict[str, Array]]:

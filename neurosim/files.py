@@ -149,14 +149,30 @@ def read_arrays(path: Path) -> dict[str, Any]:
         ValueError: it is no .npz file, is damaged, or would take more memory than [most_bytes][neurosim.files] allows;
             one sentence.
     """
+    with _archive(path) as (archive, members, size):
+        return {name: _read_member(archive, entry, name, size) for name, entry in members.items()}
+
+
+def names_of_arrays(path: Path) -> list[str]:
+    """The names of the arrays in an .npz file, by which one kind of file is told from another.
+
+    Raises:
+        FileNotFoundError, ValueError: as for `read_arrays`.
+    """
+    with _archive(path) as (_, members, _):
+        return list(members)
+
+
+@contextlib.contextmanager
+def _archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo], int]]:
+    """An .npz file, its members by the name of their array, and its size; faults inside say that it is damaged."""
     with path.open("rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         if not zipfile.is_zipfile(stream):
             raise ValueError("it is no .npz file, or was cut short")
         try:
             with zipfile.ZipFile(stream) as archive:
-                members = _checked_members(archive.infolist(), size)
-                return {name: _read_member(archive, entry, name, size) for name, entry in members.items()}
+                yield archive, _checked_members(archive.infolist(), size), size
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
             raise ValueError(f"it is damaged: {brief(error)}") from None
 

@@ -1,14 +1,17 @@
 """What a run returns, the same on every rung."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from neurosim import recording_file
 from neurosim.failures import Failure
 from neurosim.final_state import FinalState
 from neurosim.params import Array, ParameterError
@@ -195,6 +198,22 @@ class Recording:
             object.__setattr__(self, "at_end", self.at_end())
         assert isinstance(self.at_end, FinalState)
         return self.at_end
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything to one .npz file (arrays and JSON, no pickle); a killed call leaves no half file.
+
+        What was to be computed later, such as the drive and the final state, is computed now.
+        """
+        return recording_file.save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a recording that [save][neurosim.recording.Recording.save] wrote; everything in it is equal.
+
+        Raises:
+            ParameterError: the file is no saved recording or is damaged.
+        """
+        return cls(**recording_file.load(Path(path), Spikes, Traces))
 
     def rate(self, population: str) -> Array:
         """`rates[population]`, with a clear error for an unknown name."""

@@ -18,12 +18,13 @@ from neurosim.conversion.state_dicts import is_state
 from neurosim.files import read_arrays, read_json, write_arrays
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.prediction import TASKS
+from neurosim.reading import reading
 from neurosim.registry import from_dict, lookup
 
 _LOAD_IT = "load it yourself, if you trust where it comes from, and pass the object"
 _HDF5 = "read the layers with h5py or Keras and pass a list of (weights, bias, activation), Keras's weights transposed"
 _TORCH = "load it with torch.load(path, weights_only=True) and pass the state_dict, or save it as .safetensors"
-_NOT_READ = {
+NOT_READ = {
     ".h5": _HDF5, ".hdf5": _HDF5, ".keras": _HDF5,
     ".pt": _TORCH, ".pth": _TORCH, ".ckpt": _TORCH, ".bin": _TORCH,
     ".onnx": "read its initialisers with the package onnx and pass a list of (weights, bias, activation)",
@@ -102,15 +103,15 @@ def load_network(path: Path) -> ImportedNetwork | list[tuple[Array, Array]] | di
         FileNotFoundError: there is no such file.
         ParameterError: neither of them, or a file of a kind that is not read here, with what to do instead.
     """
-    if path.suffix.lower() in _NOT_READ:
+    if path.suffix.lower() in NOT_READ:
         raise ParameterError(
-            f"{path}: files of the kind {path.suffix.lower()} are not read here; {_NOT_READ[path.suffix.lower()]}"
+            f"{path}: files of the kind {path.suffix.lower()} are not read here; {NOT_READ[path.suffix.lower()]}"
         )
     if path.suffix.lower() == ".safetensors":
         return read_safetensors(path)
     if path.suffix.lower() == ".nir":
         return from_nir(read_nir(path))
-    with circuit_file.reading(path, ".npz file of a network"):
+    with reading(path, ".npz file of a network"):
         arrays = read_arrays(path)
         if "circuit" in arrays and "cells" in arrays:
             cells = {name: from_dict(values) for name, values in read_json(arrays, "cells").items()}

@@ -52,6 +52,16 @@ def built():
     )
 
 
+def recorded():
+    """A recording with spikes, traces, a final state with noise and spikes on their way, and weights of every kind."""
+    rng = np.random.default_rng(1)
+    circuit = ns.Circuit({"x": 4}, built().populations[1:], built().projections[2:]).with_projections(
+        ns.Projection("up", "x", "b", rng.random((2, 4)), delay=2e-3, tau=5e-3)
+    )
+    shown = ns.stimulus.regular(np.full((2, 4), 90.0), "x")
+    return ns.simulate(circuit, ns.LIF(sigma_stat=0.1), shown, duration=0.02, record=("v", "spikes"))
+
+
 CELLS = {"a": ns.LIF(sigma_stat=0.1), "b": ns.Unit(activation=ns.activations.ReLU(gain=2.0))}
 
 
@@ -61,6 +71,7 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     export_network(built(), CELLS, folder / "network.npz")
     built().save(folder / "circuit.npz")
+    recorded().save(folder / "recording.npz")
     files.write_arrays(
         folder / "layers.npz", {"W1": np.ones((3, 2)), "b1": np.ones(3), "W2": np.ones((1, 3)), "b2": [0.0]}
     )
@@ -174,7 +185,7 @@ def tampered(draw, source):
         if name not in chosen:
             continue
         deed = draw(st.sampled_from(["change", "change", "drop", "rename"]))
-        if deed == "change" and name in ("circuit", "cells", "facts") and draw(st.booleans()):
+        if deed == "change" and name in ("circuit", "cells", "facts", "recording") and draw(st.booleans()):
             stream = io.BytesIO()
             np.lib.format.write_array(stream, np.array(json.dumps(changed_json(draw, json.loads(str(array))))))
             content[name] = stream.getvalue()
@@ -202,7 +213,12 @@ def broken(draw, source):
     return bytes(content[: draw(st.integers(0, len(content)))] if draw(st.booleans()) else content)
 
 
-READERS = {"circuit": ns.Circuit.load, "network": import_network, "layers": import_network}
+READERS = {
+    "circuit": ns.Circuit.load,
+    "network": import_network,
+    "layers": import_network,
+    "recording": ns.Recording.load,
+}
 
 
 @pytest.mark.parametrize("way", [tampered, broken])
@@ -213,6 +229,7 @@ def test_circuits_and_networks(whole, kind, way, data):
     path = whole[kind].with_name("attack.npz")
     path.write_bytes(data.draw(way(whole[kind])))
     attempt(READERS[kind], path)
+    attempt(ns.load, path)
 
 
 @pytest.fixture(scope="module")
