@@ -54,12 +54,18 @@ def names(value: Any, where: str) -> tuple[str, ...]:
     """What to record, as names; one text is one name.
 
     Raises:
-        DimensionError: no names.
+        DimensionError: no names, or a mapping.
     """
     if isinstance(value, str):
         return (value,)
     if not isinstance(value, Iterable):
         raise DimensionError(f'{where}: got {shown(value)}, expected names such as ("spikes", "v"), or () for nothing')
+    if isinstance(value, Mapping):
+        # Its keys alone would be recorded whole, whatever is said of them.
+        raise DimensionError(
+            f"{where}: got a mapping, expected names such as {tuple(str(name) for name in value)}; what is named is "
+            "recorded of every unit in every step"
+        )
     found = tuple(value)
     for name in found:
         if not isinstance(name, str):

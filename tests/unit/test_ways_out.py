@@ -36,6 +36,14 @@ CASES = {
     ),
     "memory in megabytes": (lambda: simulate(memory_limit="500 MiB"), r"a number of bytes such as 500 \* 2\*\*20"),
     "no memory limit": (lambda: simulate(memory_limit=None), "memory_limit: got None, expected a number of bytes"),
+    "record some units": (
+        lambda: simulate(record={"v": {"units": [0], "every": 10}}),
+        r"record: got a mapping, expected names such as \('v',\); what is",
+    ),
+    "record not": (
+        lambda: simulate(record={"spikes": False, "v": True}),
+        r"record: got a mapping, .*'spikes', 'v'",
+    ),
     "record nothing": (lambda: simulate(record=None), r"record: got None, expected names .*, or \(\) for nothing"),
     "record a number": (lambda: simulate(record=[3]), "record: got 3, expected names"),
     "inputs by number": (lambda: ns.Circuit(inputs=3), r"Circuit: inputs: got 3, expected some, such as \{\"x\": 3\}"),
