@@ -1,1 +1,1 @@
-"""Activations: what their slope and mean do to gradients, variances and learning in deep networks."""
+"""Activations: what slope and mean do to gradients, variances and learning in deep networks; when units die."""

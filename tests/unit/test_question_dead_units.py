@@ -1,0 +1,110 @@
+"""Dead units: born dead by hand, silenced units by hand, exact gradients of 0; verdicts follow the tables."""
+
+import math
+
+import numpy as np
+import pytest
+from small_questions import QUESTIONS, replicates
+from tampering import falsified, verdict_of
+
+from experiments.activations.born_dead import dead_by_layer
+from experiments.activations.revival import silenced
+from neurosim import activations
+from neurosim.lab import ask
+from neurosim.params import ParameterError
+from neurosim.training import Network, layered
+
+
+def test_born_dead_by_hand_agrees_with_the_networks_of_the_package():
+    """Networks of the package, one by one, and `dead_by_layer`: both as often as 1 - (1 - 2^-N)^hidden."""
+    width, hidden, nets = 2, 4, 300
+    rng = np.random.default_rng(3)
+    dead = 0
+    for _ in range(nets):
+        circuit, cells = layered(
+            [1, *[width] * hidden, 1], activations.ReLU(), weights=lambda n, m, _: rng.standard_normal((n, m))
+        )
+        run = Network(circuit, cells).forward({"input": np.array([[1.0]])})
+        dead += not run.activity[f"hidden{hidden}"].any()
+    expected = 1 - (1 - 2.0**-width) ** hidden
+    error = math.sqrt(expected * (1 - expected) / nets)
+    assert abs(dead / nets - expected) < 4 * error
+    found = dead_by_layer("ReLU", width, hidden, (1.0,), 20_000, np.random.default_rng(4))
+    layer_by_layer = [1 - (1 - 2.0**-width) ** k for k in range(1, hidden + 1)]
+    np.testing.assert_allclose(found, layer_by_layer, atol=4 * math.sqrt(0.25 / 20_000))
+
+
+def test_silenced_units_are_silent_for_every_input():
+    x = np.random.default_rng(0).standard_normal((50, 6))
+    network = Network(*layered([6, 10, 10, 3], activations.ReLU()))
+    chosen = silenced(network, x, np.random.default_rng(1))
+    drive = network.forward({"input": x}).drive
+    for layer, which in chosen.items():
+        assert which.sum() == 5
+        # The highest drive was lowered to -0.05, up to rounding; the others' thresholds stayed.
+        np.testing.assert_allclose(drive[layer][:, which].max(axis=0), -0.05, atol=1e-12)
+        assert not network.biases[layer][~which].any()
+
+
+def test_dead_units_with_fixed_inputs_never_move():
+    rows = replicates("activations/revival", 1).revival
+    first = rows[(rows.activation == "ReLU") & (rows.layer == "hidden1")]
+    assert len(first) == 3
+    # Their gradient is exactly 0, at every epoch; leaky units of the same networks do move.
+    assert first.moved.max() == first.data.max() == 0.0
+    assert rows[(rows.activation == "LeakyReLU") & (rows.epoch == 2)].moved.min() > 0
+
+
+def test_units_die_only_where_the_slope_can_be_zero():
+    rows = replicates("activations/killed_by_learning", 1).learning
+    assert rows[rows.activation.isin(["LeakyReLU", "PReLU"])].dead.max() == 0.0
+    assert rows[rows.activation == "ReLU"].dead.max() > 0.5
+    elu = rows[rows.activation == "ELU"]
+    # exp(drive) is 0 in 64 bit below -745 only.
+    assert (elu.dead <= elu.underflow).all()
+
+
+def test_parameters_refuse_what_cannot_decide():
+    with pytest.raises(ParameterError, match="learning_rates"):
+        ask(QUESTIONS["activations/killed_by_learning"]).settings(learning_rates=(0.5, 0.1, 1.0))
+    with pytest.raises(ParameterError, match="settle"):
+        ask(QUESTIONS["activations/homeostatic_revival"]).settings(settle=0.7)
+
+
+@pytest.mark.parametrize(
+    ("question", "change", "finding", "verdict"),
+    [
+        ("born_dead", None, "rays", "holds"),
+        ("born_dead", ("rays", "dead", 0.9, "width == 2 and layers == 5"), "rays", "fails"),
+        ("born_dead", ("line", "dead", 0.5, "width == 3 and hidden == 4"), "line", "fails"),
+        ("born_dead", None, "variants", "holds"),
+        ("born_dead", ("rays", "dead", 1e-3, "activation == 'ELU'"), "variants", "fails"),
+        ("killed_by_learning", ("learning", "dead", 0.0, "activation == 'ReLU'"), "A4-13", "not supported"),
+        ("killed_by_learning", None, "A4-15", "supported"),
+        ("killed_by_learning", ("learning", "dead", 0.01, "activation == 'LeakyReLU'"), "A4-15", "not supported"),
+        ("killed_by_learning", ("learning", "accuracy", 0.5, None), "A2-04", "partly"),
+        ("killed_by_learning", None, "elu", "undecided"),
+        ("killed_by_learning", ("learning", "train_accuracy", 0.95, "activation == 'ELU'"), "elu", "fails"),
+        ("learned_slopes", None, "A2-13", "supported"),
+        ("learned_slopes", ("leaks", "learned_loss", 9.0, None), "A2-13", "partly"),
+        ("learned_slopes", None, "A4-16", "supported"),
+        ("learned_slopes", ("leaks", "sd", 0.0, None), "A4-16", "partly"),
+        ("revival", None, "A2-03", "partly"),
+        ("revival", ("revival", "data", 1.0, None), "A2-03", "not supported"),
+        ("revival", None, "A2-10", "partly"),
+        ("revival", ("revival", "data", 0.0, None), "A2-10", "supported"),
+        ("revival", None, "A2-12", "supported"),
+        ("revival", ("revival", "moved", 0.0, None), "A2-12", "partly"),
+        # With 8 images the one at which the fitted ReLU just responds weighs too much.
+        ("homeostatic_revival", ("cells", "before", 0.0, "rung == 'artificial'"), "silent", "holds"),
+        ("homeostatic_revival", ("cells", "before", 0.2, "rung == 'spiking'"), "silent", "fails"),
+        ("homeostatic_revival", None, "woken", "holds"),
+        ("homeostatic_revival", ("cells", "after", 13.0, "rung == 'rate'"), "woken", "fails"),
+        ("homeostatic_revival", ("cells", "after", 0.0, "rung == 'spiking'"), "woken", "fails"),
+    ],
+)
+def test_verdicts_follow_the_tables(question, change, finding, verdict):
+    name = f"activations/{question}"
+    t = replicates(name)
+    t = t if change is None else falsified(t, *change)
+    assert verdict_of(ask(QUESTIONS[name]), t, finding) == verdict
