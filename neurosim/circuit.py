@@ -19,6 +19,7 @@ from neurosim.populations import Input as Input
 from neurosim.populations import Population as Population
 from neurosim.populations import Projection as Projection
 from neurosim.randomness import check_apart
+from neurosim.reading import a_path
 from neurosim.registry import unknown_name
 
 
@@ -213,7 +214,7 @@ class Circuit:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the circuit to one .npz file (arrays and JSON, no pickle); a killed call leaves no half file."""
-        return circuit_file.save(self, Path(path))
+        return circuit_file.save(self, a_path(path, "Circuit.save"))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -222,7 +223,7 @@ class Circuit:
         Raises:
             ParameterError: the file is no saved circuit or is damaged.
         """
-        return circuit_file.load(Path(path), cls)
+        return circuit_file.load(a_path(path, "Circuit.load"), cls)
 
     def _rows(self) -> list[tuple[str, str, str]]:
         rows = [("input", p.name, f"{p.size} channels") for p in self.inputs]

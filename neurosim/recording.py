@@ -17,6 +17,7 @@ from neurosim.final_state import FinalState
 from neurosim.params import Array, ParameterError
 from neurosim.population_view import NotRecordedError as NotRecordedError
 from neurosim.population_view import PopulationView
+from neurosim.reading import a_path
 from neurosim.registry import lookup, unknown_name
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ class Recording:
 
         What was to be computed later, such as the drive and the final state, is computed now.
         """
-        return recording_file.save(self, Path(path))
+        return recording_file.save(self, a_path(path, "Recording.save"))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -213,7 +214,7 @@ class Recording:
         Raises:
             ParameterError: the file is no saved recording or is damaged.
         """
-        return cls(**recording_file.load(Path(path), Spikes, Traces))
+        return cls(**recording_file.load(a_path(path, "Recording.load"), Spikes, Traces))
 
     def rate(self, population: str) -> Array:
         """`rates[population]`, with a clear error for an unknown name."""

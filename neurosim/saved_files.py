@@ -1,15 +1,14 @@
 """Whatever this package saved, read back by one call."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from neurosim.circuit import Circuit
 from neurosim.conversion import import_network
 from neurosim.conversion.files import NOT_READ
 from neurosim.files import names_of_arrays
-from neurosim.params import DimensionError, ParameterError
-from neurosim.reading import reading
+from neurosim.params import ParameterError
+from neurosim.reading import a_path, reading
 from neurosim.recording import Recording
 
 
@@ -21,9 +20,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         ParameterError: it is none of them or is damaged; one sentence says what.
         DimensionError: something else than a path.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise DimensionError(f"load: path: got {type(path).__name__}, expected the path of a file")
-    where = Path(path)
+    where = a_path(path, "load")
     if where.suffix.lower() in (".nir", ".safetensors", *NOT_READ):
         return import_network(where)
     with reading(where, "file that save or export_network wrote"):

@@ -204,3 +204,20 @@ def test_spikes_of_units_that_are_not_there_are_refused(saved):
 def test_a_folder_that_is_missing_is_not_made(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"the folder .* does not exist"):
         RUNS["unit"]().save(tmp_path / "none" / "run")
+
+
+@pytest.mark.parametrize("call", [ns.load, ns.Recording.load, ns.Circuit.load, mixed().save], ids=range(4))
+def test_what_is_no_path_is_refused(call):
+    for wrong in (3, None, b"run.npz", np.ones(2)):
+        with pytest.raises(DimensionError, match=r"(load|save): path: got .*, expected the path of a file"):
+            call(wrong)
+    with pytest.raises(ParameterError, match="path: got '', expected the name of a file"):
+        call("")
+
+
+def test_a_recording_is_saved_to_a_path():
+    run = RUNS["unit"]()
+    with pytest.raises(DimensionError, match=r"Recording\.save: path: got int"):
+        run.save(3)
+    with pytest.raises(ParameterError, match="path: got '', expected the name of a file"):
+        run.save("")
