@@ -189,7 +189,7 @@ def test_a_steady_inhibitory_input_shunts_a_conductance_cell_as_tonic_inhibition
     drives, g = np.array([1.3, 1.8, 2.5, 4.0]), 0.5
     population = Population("p", 4, bias=drives)
     # E_inh = 0: an inhibitory drive of g is the conductance g.
-    inhibit = Projection("shunt", "x", "p", np.full((4, 1), g), sign=-1)
+    inhibit = Projection("shunt", "x", "p", np.full((4, 1), g), sign=-1, tau=0.0)
     circuit = Circuit([Input("x", 1)], [population], [inhibit])
     shunted = simulate(circuit, ConductanceLIF(), constant([[1.0]], input="x"), QUICK, record=["spikes"])
     tonic = simulate(

@@ -79,7 +79,8 @@ def test_chunks_of_trials_have_the_drives_of_all_of_them_in_every_bit(frames):
     # The last bit of a product of matrices depends on the number of rows, so nobody may multiply a part of the trials.
     rng = np.random.default_rng(6)
     weights = rng.standard_normal((30, 60)) / 20
-    circuit = Circuit([Input("x", 60)], [Population("p", 30)], [Projection("ff", "x", "p", weights, sign=None)])
+    feed = Projection("ff", "x", "p", weights, sign=None, tau=0.0)
+    circuit = Circuit([Input("x", 60)], [Population("p", 30)], [feed])
     rates = rng.uniform(0, 3, (23, 60) if frames is None else (23, 2, 60))
     stimulus = constant(rates, "x") if frames is None else movie(rates, frames, "constant", input="x")
     schedule = Schedule(duration=0.04, settle=0.0)

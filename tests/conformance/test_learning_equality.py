@@ -170,7 +170,7 @@ def test_long_runs_are_cut_without_a_trace(monkeypatch):
     run = {"circuit": circuit, "cells": cell, "stimulus": stimulus.select([0]), "record": ("spikes", "v")}
     whole = simulate(**run, engine="compiled")
     monkeypatch.setattr("neurosim.engines.compiled_run._CALL", 500.0)
-    monkeypatch.setattr("neurosim.engines.compiled_run._BUFFER", 1)
+    monkeypatch.setattr("neurosim.engines.compiled_stepper._BUFFER", 1)
     assert assert_equal(simulate(**run, engine="compiled"), whole) > 10
 
 

@@ -60,7 +60,7 @@ def test_settings_name_what_exists(name):
 
 
 def test_every_frozen_folder_belongs_to_an_experiment():
-    assert {folder.name for folder in FROZEN.iterdir()} == set(names(EXPERIMENTS))
+    assert {file.parent.name for file in FROZEN.glob("*/setting.toml")} == set(names(EXPERIMENTS))
 
 
 def test_an_experiment_without_frozen_tables_is_named():

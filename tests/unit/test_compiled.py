@@ -142,7 +142,7 @@ def with_defect(defect):
     if defect == "reset before synapses":
         synapses = "            for j in range(len(paths)):\n                path = paths[j]"
         resets = "            for k in range(len(pops)):\n                p = pops[k]\n                _reset"
-        ended = "        if span[3] == span[7]"
+        ended = "        if span[3] == span[6]"
         before, middle, after, end = re.split("|".join(map(re.escape, (synapses, resets, ended))), text)
         text = f"{before}{resets}{after}{synapses}{middle}{ended}{end}"
     elif defect:

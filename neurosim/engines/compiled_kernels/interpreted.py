@@ -24,9 +24,11 @@ def _functions(module: ModuleType) -> dict[str, Any]:
     for name, value in vars(module).items():
         # Where NUMBA_DISABLE_JIT is set the kernels are plain functions already.
         plain = getattr(value, "py_func", value)
-        if isinstance(plain, FunctionType) and plain.__module__.startswith(_KERNELS):
-            home, own = plain.__module__, plain.__name__
-            mine = home == module.__name__
+        if not isinstance(plain, FunctionType):
+            continue
+        home, own = plain.__module__, plain.__name__
+        mine = home == module.__name__
+        if mine or home.startswith(_KERNELS):
             names[name] = FunctionType(plain.__code__, names) if mine else _functions(sys.modules[home])[own]
     names |= {kind: getattr(np, kind) for kind in ("int32", "uint8") if kind in names}
     return names
