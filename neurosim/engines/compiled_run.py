@@ -63,12 +63,12 @@ class Run:
         self.steps = job.schedule.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
         self.lock = threading.Lock()
-        self.prepare(job)
         traced = "v" in job.record
+        self.blocks = self._blocks(traced)
+        self.prepare(job)
         self.trace: Table = np.zeros(
             (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
         )
-        self.blocks = self._blocks(traced)
         self.threads = min(threads_of(engine.threads), job.trials * len(self.blocks))
         self.repetition: Repetition | None = None
         if engine.shortcut and self.may_repeat and repeats(job, self.plan) and bounded(job, self.steady.current):
@@ -101,7 +101,8 @@ class Run:
         self.steady = steady_tables(job, self.plan, self.dtype, self.applied, {})
         self.inputs = input_tables(self.trains, job)
         self.counts = np.zeros((job.trials, self.plan.units), dtype=np.int64)
-        self.first = beginning(job, self.plan, self.dtype)
+        parts = [(int(first), int(first + size)) for block in self.blocks for first, size in block.pops[:, :2]]
+        self.first = beginning(job, self.plan, self.dtype, parts)
         self.final = room(job, self.plan, self.dtype)
         self.generators: dict[int, Any] = {}
         self.failed: list[Failure] = []

@@ -1,5 +1,6 @@
 """Where the trials of the compiled engine begin, and where they end: rows of tables that the kernels copy."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,11 @@ from neurosim.params import Array
 _KINDS = ("v", "s", "ready", "ring", "held")
 
 
-def beginning(job: Job, plan: Plan, dtype: Any) -> tuple[Table, ...]:
+def beginning(job: Job, plan: Plan, dtype: Any, parts: Sequence[tuple[int, int]]) -> tuple[Table, ...]:
     """v, variables, first free step, order in which units come free, spikes of the last steps and their numbers.
 
-    Each with a row for every trial, or one for all; no spikes and numbers where nothing is on its way.
+    Each with a row for every trial, or one for all; no spikes and numbers where nothing is on its way. The order is
+    that within each of the `parts` (first unit, last unit + 1) that are advanced together, by their place in it.
     """
     given = {(name, variable) for name, part in job.initial.items() for variable in part}
     rows = job.trials if given else 1
@@ -39,8 +41,8 @@ def beginning(job: Job, plan: Plan, dtype: Any) -> tuple[Table, ...]:
             free = spiked + _periods(plan, k, part)
             ready[:, part] = np.where(spiked > -1e4 / job.schedule.dt + 1, free, plan.rest[part])
     order = np.zeros((rows, plan.units), dtype=np.int32)
-    for part in plan.offsets.values():
-        order[:, part] = np.argsort(ready[:, part], axis=1, kind="stable")
+    for begin, end in parts:
+        order[:, begin:end] = np.argsort(ready[:, begin:end], axis=1, kind="stable")
     ring, held = _on_their_way(job, plan)
     return v, s, ready, order, ring, held
 
