@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from neurosim.lab.conclusions import UNDECIDED
 from neurosim.lab.experiment import headline, names
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, Finding
 from neurosim.lab.provenance import code_of
@@ -102,7 +103,7 @@ def build_report(out: Path, experiments: Path) -> Path:
         held=checks[HOLDS],
         failed=checks[FAILS],
         failures=[(section, f) for section in sections for f in section.checks if f.verdict == FAILS],
-        verdicts={verdict: verdicts[verdict] for verdict in (*CLAIM_VERDICTS, NOT_TESTED)},
+        verdicts={verdict: verdicts[verdict] for verdict in (*CLAIM_VERDICTS, UNDECIDED, NOT_TESTED)},
         symbols=words.SYMBOLS,
         with_unit=words.with_unit,
         interval=words.interval,

@@ -10,6 +10,7 @@ SYMBOLS = {
     "supported": "●",
     "partly": "◐",
     "not supported": "○",
+    "undecided": "?",
     "not testable here": "–",
     "not tested yet": "·",
 }

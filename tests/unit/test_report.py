@@ -274,3 +274,12 @@ def test_a_docstring_becomes_paragraphs_and_lists():
         ("pre", "r = w * x"),
         ("p", "End."),
     ]
+
+
+def test_every_verdict_has_its_sign():
+    from neurosim.lab.conclusions import UNDECIDED
+    from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS
+    from neurosim.report.ledger import NOT_TESTED
+    from neurosim.report.words import SYMBOLS
+
+    assert set(SYMBOLS) == {HOLDS, FAILS, UNDECIDED, NOT_TESTED, *CLAIM_VERDICTS}
