@@ -67,8 +67,12 @@ def check(
         decided: False where this run is too short to tell, whatever the interval.
     """
     numbers = _numbers(value)
-    missing = any(math.isnan(number) for number in numbers)
-    verdict = FAILS if missing else HOLDS if rule(*numbers) else UNDECIDED if _straddles(rule, numbers) else FAILS
+    if math.isnan(numbers[0]):
+        verdict = FAILS
+    elif any(math.isnan(number) for number in numbers):
+        verdict = UNDECIDED  # one replicate has no interval
+    else:
+        verdict = HOLDS if rule(*numbers) else UNDECIDED if _straddles(rule, numbers) else FAILS
     return Finding(
         id=id, kind="check", statement=statement, quantity="", unit=unit, **_interval(numbers),
         expected=_words(rule), reason=why, source=source,
@@ -135,7 +139,7 @@ def report(id: str, statement: str, value: Any, unit: str = "1", *, why: str = "
 def _numbers(value: Any) -> tuple[float, float, float]:
     if hasattr(value, "low"):
         middle, low, high = float(value.value), float(value.low), float(value.high)
-        return (middle, middle, middle) if math.isnan(low) and getattr(value, "n", 2) == 1 else (middle, low, high)
+        return middle, low, high
     return (float(value),) * 3
 
 

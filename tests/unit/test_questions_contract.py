@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import toy_question
 
-from neurosim.lab import Row, ask, column
+from neurosim.lab import Row, above, ask, check, column
 from neurosim.lab.rows import tables_of
 from neurosim.lab.store import arrays_to_frames, frames_to_arrays
+from neurosim.metrics import Interval
 from neurosim.params import Array, ParameterError
 
 
@@ -92,3 +93,19 @@ def test_what_a_column_cannot_hold_is_named(row, message):
 def test_mistakes_in_the_contract_are_named_before_anything_is_computed(tmp_path, changes, message):
     with pytest.raises(ParameterError, match=message):
         ask(toy_question.write(tmp_path, "parabola", *changes))
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        (Interval(1.0, 0.8, 1.2, 5), "holds"),
+        (Interval(1.0, 0.4, 1.6, 5), "undecided"),
+        (Interval(0.2, 0.1, 0.3, 5), "fails"),
+        (Interval(1.0, float("nan"), float("nan"), 1), "undecided"),
+        (float("nan"), "fails"),
+        (0.5, "holds"),
+        (0.49, "fails"),
+    ],
+)
+def test_the_interval_decides_a_check(value, verdict):
+    assert check("id", "It is large.", value, above(0.5), why="by hand").verdict == verdict
