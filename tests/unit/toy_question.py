@@ -49,7 +49,7 @@ class Picture(Row):
 def compute(p, seed, lab):
     if p.diary:
         with open(p.diary, "a") as file:
-            file.write(f"{seed}\\\\n")
+            file.write(f"{seed} {os.getpid()}\\\\n")
     if seed == p.fatal:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(p.pause)
