@@ -356,8 +356,16 @@ def claims() -> Iterable[str]:
 
 
 def _modules() -> list[ModuleType]:
-    found = pkgutil.iter_modules(neurosim.__path__)
-    return [importlib.import_module(f"neurosim.{m.name}") for m in found if not m.name.startswith("_")]
+    """Files and folders of the package; in place of a folder that offers nothing itself, its files."""
+    found = []
+    for module in _within(neurosim):
+        found += _within(module) if hasattr(module, "__path__") and not _bindings(module) else [module]
+    return sorted(found, key=lambda module: module.__name__)
+
+
+def _within(folder: ModuleType) -> list[ModuleType]:
+    names = [m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_")]
+    return [importlib.import_module(f"{folder.__name__}.{name}") for name in names]
 
 
 def _short(module: ModuleType) -> str:

@@ -151,14 +151,14 @@ def compute(parameters: Parameters, progress: Progress) -> Tables:
 
 
 def _causes() -> Array:
-    from neurosim.patterns import single_bars
+    from neurosim.stimuli.patterns import single_bars
 
     return single_bars(SIDE)
 
 
 def _pictures(seed: int, n: int, probability: Any = TARGET, name: str = "bars") -> Array:
-    from neurosim.patterns import bars
     from neurosim.randomness import stream
+    from neurosim.stimuli.patterns import bars
 
     return bars(n, SIDE, probability, stream(seed, "stimulus", name))
 

@@ -37,9 +37,9 @@ from neurosim.params import Array, ParameterError, Params, param
 
 if TYPE_CHECKING:
     from neurosim.cells.homeostatic_lif import HomeostaticLIF
-    from neurosim.datasets import Images
     from neurosim.lab.experiment import Tables
     from neurosim.lab.progress import Progress
+    from neurosim.stimuli.datasets import Images
 
 ORDER = 150
 CLAIMS = ()

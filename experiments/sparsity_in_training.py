@@ -478,7 +478,7 @@ def _next_cosine(c: float) -> float:
 
 def _depth(p: Parameters, seed: int) -> Iterator[dict[str, Any]]:
     """A deep network before learning, on orthogonal inputs."""
-    from neurosim import wiring
+    from neurosim.circuits import wiring
 
     rng = stream(seed, "stimulus", "depth")
     before = np.linalg.qr(rng.standard_normal((p.deep_width, p.deep_inputs)))[0].T

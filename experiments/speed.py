@@ -401,7 +401,7 @@ def _silence():
 
 def _sweep(p, units, duration, program, every_step=False):
     from neurosim.cells import LIF
-    from neurosim.circuit import Circuit, Population
+    from neurosim.circuits.circuit import Circuit, Population
 
     drive, schedule = _drives(units), _schedule(duration, DT)
     circuit = Circuit(populations=[Population("cells", units, bias=drive)])
@@ -461,9 +461,9 @@ def _links(rng, targets, sources, number, values):
 
 def _network(p):
     """Circuit, stimulus and schedule of W2."""
-    from neurosim.circuit import Circuit, Input, Population, Projection
+    from neurosim.circuits.circuit import Circuit, Input, Population, Projection
     from neurosim.randomness import stream
-    from neurosim.stimulus import poisson
+    from neurosim.stimuli.stimulus import poisson
 
     units, sources, fan = p.network, max(1, p.network // 4), max(1, p.network // 10)
     rng = stream(p.seed, "weights", "W2")
@@ -487,7 +487,7 @@ def _network(p):
 def _cross_checks(p):
     """The first 50 ms of W1, thinned, and of W2: every spike with its time (the works compare counts)."""
     from neurosim.cells import LIF
-    from neurosim.circuit import Circuit, Population
+    from neurosim.circuits.circuit import Circuit, Population
 
     cell, drives = LIF(tau_m=TAU, t_ref=T_REF), _drives(min(p.units, 1000))
     cells = Circuit(populations=[Population("cells", len(drives), bias=drives)])
@@ -568,7 +568,7 @@ class _Layers:
         return IMAGE_DT / IMAGE_TAU
 
     def circuit(self):
-        from neurosim.circuit import Circuit, Input, Population, Projection
+        from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 
         names = ["pixels", *(f"layer_{i}" for i in range(1, len(self.bias) + 1))]
         return Circuit(
@@ -618,7 +618,7 @@ def _images(p, batch, program):
 
 def _layers_here(scene, name, engine, p, few):
     from neurosim.cells import PerfectIF
-    from neurosim.stimulus import constant
+    from neurosim.stimuli.stimulus import constant
 
     trials = len(scene.images)
     # Brian2 holds one copy of every synapse per trial.
@@ -665,12 +665,12 @@ def _two_layers(p, fraction, trials=16):
 def _learner(p):
     """Circuit, cell, stimulus and schedule of W4; weights so that a millivolt is a 13th of the way to threshold."""
     from neurosim.cells import HomeostaticLIF
-    from neurosim.circuit import Circuit, Input, Population, Projection
+    from neurosim.circuits.circuit import Circuit, Input, Population, Projection
     from neurosim.homeostasis import WeightNormalisation
     from neurosim.inhibition import lateral
     from neurosim.plasticity import GatedSTDP
     from neurosim.randomness import stream
-    from neurosim.stimulus import poisson
+    from neurosim.stimuli.stimulus import poisson
 
     cell = HomeostaticLIF(tau_m=0.1, t_ref=5e-3, v_reset=5 / MILLIVOLTS, theta_plus=0.1 / MILLIVOLTS)
     millivolt = 1 / MILLIVOLTS / cell.impulse
@@ -765,10 +765,10 @@ def _rates(p, trials, program):
     from scipy.sparse import eye_array
 
     from neurosim.cells import LeakyRate
-    from neurosim.circuit import Circuit, Input, Population, Projection
+    from neurosim.circuits.circuit import Circuit, Input, Population, Projection
     from neurosim.inhibition import lateral
     from neurosim.simulate import simulate
-    from neurosim.stimulus import constant
+    from neurosim.stimuli.stimulus import constant
 
     bias, weights, inhibition = _rate_scene(p, trials)
     schedule, units = _rate_schedule(p), Population("units", p.rate_units)
@@ -872,7 +872,7 @@ def _scipy_rates(p, trials=1):
 @contextlib.contextmanager
 def _brian_code(p):
     """Brian2 (by its one door) with the code generation that was asked for; its preference comes back afterwards."""
-    from neurosim.engines.brian import load_brian2
+    from neurosim.engines.brian.engine import load_brian2
 
     b = load_brian2()
     before = b.prefs["codegen.target"]

@@ -230,7 +230,7 @@ def _curve(sigma, dt=0.0):
 def _simulated(p, drives, copies, sigma_stat, schedule, progress):
     """Spike times per cell, one list of trains for each drive."""
     from neurosim.cells import LIF
-    from neurosim.circuit import Circuit, Population
+    from neurosim.circuits.circuit import Circuit, Population
     from neurosim.simulate import simulate
 
     circuit = Circuit(populations=[Population("cells", len(drives) * copies, bias=np.repeat(drives, copies))])
@@ -317,7 +317,7 @@ def _irregular(p, dt, progress):
 def _with_receivers(drives, weight):
     """Cells at constant drives, each with a silent receiver that shows what a spike delivers."""
     from neurosim.cells import LIF
-    from neurosim.circuit import Circuit, Population, Projection
+    from neurosim.circuits.circuit import Circuit, Population, Projection
 
     cells = len(drives)
     return Circuit(
@@ -374,9 +374,9 @@ def _jumps(trace, times, dt):
 def _pulsed(p, durations, strengths, dt, progress):
     """Which LIF cells fire: one pulse length per channel, `strengths` (channels, cells) of it in each channel."""
     from neurosim.cells import LIF
-    from neurosim.circuit import Circuit, Input, Population, Projection
+    from neurosim.circuits.circuit import Circuit, Input, Population, Projection
     from neurosim.simulate import simulate
-    from neurosim.stimulus import movie
+    from neurosim.stimuli.stimulus import movie
 
     channels, cells = strengths.shape
     weights = np.zeros((channels * cells, channels))
@@ -417,9 +417,9 @@ def _pulses(p, progress):
 def _hodgkin_huxley(progress):
     """Peak of the membrane potential after 1 ms pulses of rising strength: an axon with a spike waveform of its own."""
     from neurosim.cells import HodgkinHuxley
-    from neurosim.circuit import Circuit, Input, Population, Projection
+    from neurosim.circuits.circuit import Circuit, Input, Population, Projection
     from neurosim.simulate import simulate
-    from neurosim.stimulus import movie
+    from neurosim.stimuli.stimulus import movie
 
     cell = HodgkinHuxley()
     strengths = np.linspace(0.1, 4.0, 40)
@@ -452,7 +452,7 @@ def _cross_checks(p):
 def _rate_units():
     from neurosim.activations import LIFCurve, SoftLIF
     from neurosim.cells import LeakyRate
-    from neurosim.circuit import Circuit, Population
+    from neurosim.circuits.circuit import Circuit, Population
     from neurosim.simulate import simulate
 
     drives = np.linspace(LOWEST, HIGHEST, 41)

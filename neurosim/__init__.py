@@ -14,29 +14,26 @@ if TYPE_CHECKING:
     from neurosim import activations as activations
     from neurosim import cells as cells
     from neurosim import conversion as conversion
-    from neurosim import datasets as datasets
     from neurosim import decisions as decisions
     from neurosim import engines as engines
     from neurosim import homeostasis as homeostasis
     from neurosim import inhibition as inhibition
-    from neurosim import kernels as kernels
     from neurosim import metrics as metrics
-    from neurosim import patterns as patterns
     from neurosim import plasticity as plasticity
     from neurosim import plots as plots
     from neurosim import randomness as randomness
-    from neurosim import stimulus as stimulus
     from neurosim import theory as theory
     from neurosim import training as training
-    from neurosim import wiring as wiring
     from neurosim.activations.relu import ReLU as ReLU
     from neurosim.cells.leaky_rate import LeakyRate as LeakyRate
     from neurosim.cells.lif import LIF as LIF
     from neurosim.cells.unit import Unit as Unit
-    from neurosim.circuit import Circuit as Circuit
-    from neurosim.circuit import Input as Input
-    from neurosim.circuit import Population as Population
-    from neurosim.circuit import Projection as Projection
+    from neurosim.circuits import kernels as kernels
+    from neurosim.circuits import wiring as wiring
+    from neurosim.circuits.circuit import Circuit as Circuit
+    from neurosim.circuits.circuit import Input as Input
+    from neurosim.circuits.circuit import Population as Population
+    from neurosim.circuits.circuit import Projection as Projection
     from neurosim.conversion import convert as convert
     from neurosim.conversion import diagnose as diagnose
     from neurosim.conversion import export_network as export_network
@@ -60,22 +57,41 @@ if TYPE_CHECKING:
     from neurosim.stability import check_unique as check_unique
     from neurosim.steady_states import fixed_points as fixed_points
     from neurosim.steady_states import sweep as sweep
-    from neurosim.stimulus import Stimulus as Stimulus
+    from neurosim.stimuli import datasets as datasets
+    from neurosim.stimuli import patterns as patterns
+    from neurosim.stimuli import stimulus as stimulus
+    from neurosim.stimuli.stimulus import Stimulus as Stimulus
     from neurosim.training import train as train
 
-_FOLDERS_AND_MODULES = (
-    "activations", "cells", "conversion", "datasets", "decisions", "engines", "homeostasis", "inhibition", "kernels",
-    "metrics", "patterns", "plasticity", "plots", "randomness", "stimulus", "theory", "training", "wiring",
-)  # fmt: skip
+_FOLDERS_AND_MODULES = {
+    "activations": "activations",
+    "cells": "cells",
+    "conversion": "conversion",
+    "datasets": "stimuli.datasets",
+    "decisions": "decisions",
+    "engines": "engines",
+    "homeostasis": "homeostasis",
+    "inhibition": "inhibition",
+    "kernels": "circuits.kernels",
+    "metrics": "metrics",
+    "patterns": "stimuli.patterns",
+    "plasticity": "plasticity",
+    "plots": "plots",
+    "randomness": "randomness",
+    "stimulus": "stimuli.stimulus",
+    "theory": "theory",
+    "training": "training",
+    "wiring": "circuits.wiring",
+}
 _HOME = {
     "ReLU": "activations.relu",
     "LeakyRate": "cells.leaky_rate",
     "LIF": "cells.lif",
     "Unit": "cells.unit",
-    "Circuit": "circuit",
-    "Input": "circuit",
-    "Population": "circuit",
-    "Projection": "circuit",
+    "Circuit": "circuits.circuit",
+    "Input": "circuits.circuit",
+    "Population": "circuits.circuit",
+    "Projection": "circuits.circuit",
     "convert": "conversion",
     "diagnose": "conversion",
     "export_network": "conversion",
@@ -100,7 +116,7 @@ _HOME = {
     "check_unique": "stability",
     "fixed_points": "steady_states",
     "sweep": "steady_states",
-    "Stimulus": "stimulus",
+    "Stimulus": "stimuli.stimulus",
 }
 __all__ = ["__version__", *_FOLDERS_AND_MODULES, *_HOME]
 
@@ -125,7 +141,8 @@ def __getattr__(name: str) -> Any:
         value = globals()[name] = getattr(import_module(f"neurosim.{_HOME[name]}"), name)
         return value
     if name in _FOLDERS_AND_MODULES:
-        return import_module(f"neurosim.{name}")
+        value = globals()[name] = import_module(f"neurosim.{_FOLDERS_AND_MODULES[name]}")
+        return value
     raise _NoAttributeError(name)
 
 
@@ -142,7 +159,7 @@ def _hint(name: str) -> str:
     """Where a name is that somebody looked for here, or what comes next to it."""
     homes = {name: name for name in __all__}
     for module in _FOLDERS_AND_MODULES:
-        for member in dir(import_module(f"neurosim.{module}")):
+        for member in dir(__getattr__(module)):
             homes.setdefault(member, f"{module}.{member}")
     if name in homes:
         return f"it is ns.{homes[name]}"

@@ -13,7 +13,7 @@ from neurosim.cells.base import Cell, SpikingCell
 from neurosim.cells.competing import Competing
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit, Population
+from neurosim.circuits.circuit import Circuit, Population
 from neurosim.engines.base import Engine
 from neurosim.meant import a_cell
 from neurosim.params import Array, DimensionError, ParameterError, plain

@@ -9,7 +9,7 @@ from neurosim.cells.base import Cell
 from neurosim.gate import shown
 from neurosim.params import DimensionError
 from neurosim.schedule import Schedule
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
 
 _BYTES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 

@@ -8,12 +8,12 @@ import numpy as np
 from neurosim.activations.sigmoid import Sigmoid
 from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.decisions import NO_ANSWER, accuracy, winners
 from neurosim.gate import shown
 from neurosim.params import Array, ParameterError, finite
 from neurosim.simulate import simulate
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
 
 TASKS = ("classes", "binary", "labels", "values", "")
 """What the outputs stand for: logits of classes, the probability of the second of two classes, probabilities of labels

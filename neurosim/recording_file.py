@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.circuits.kernels import UniformLateral
 from neurosim.failures import Failure
 from neurosim.files import read_arrays, read_json, write_arrays
 from neurosim.final_state import FinalState, Flight
-from neurosim.kernels import UniformLateral
 from neurosim.params import ParameterError
 from neurosim.reading import reading
 

@@ -33,7 +33,9 @@ def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
 
 
 def discover(package: str, base: type[T]) -> dict[str, type[T]]:
-    """Every final (not abstract) subclass of `base` defined in a module of the folder `package`, by class name.
+    """Every final (not abstract) subclass of `base` in a file of the folder `package`, by class name.
+
+    A folder among the files counts as one: what it offers is found.
 
     Args:
         package: dotted name of the folder, such as "neurosim.activations".
@@ -61,11 +63,13 @@ def _members(package: str, base: Any) -> Iterator[Any]:
     folder = importlib.import_module(package)
     for module_info in pkgutil.iter_modules(folder.__path__):
         module = importlib.import_module(f"{package}.{module_info.name}")
+        # A member may be a folder, which offers its class.
+        own = f"{module.__name__}." if module_info.ispkg else "\0"
         for name, member in vars(module).items():
             if (
                 inspect.isclass(member)
                 and issubclass(member, base)
-                and member.__module__ == module.__name__
+                and (member.__module__ == module.__name__ or member.__module__.startswith(own))
                 and ABC not in member.__bases__
                 and not name.startswith("_")
             ):

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.conversion import import_network
 from neurosim.conversion.files import NOT_READ
 from neurosim.files import names_of_arrays

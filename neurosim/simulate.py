@@ -13,7 +13,7 @@ from neurosim import engines
 from neurosim.activations.base import lowest_ceiling
 from neurosim.cells.base import Cell, SpikingCell, check_length
 from neurosim.cells.competing import Competing
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.engines.base import Engine, Job, refuse_learning
 from neurosim.engines.starting import started
 from neurosim.final_state import FinalState
@@ -24,7 +24,7 @@ from neurosim.progress import Progress, progress_bar
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
 from neurosim.schedule import Schedule, schedule_of
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
 from neurosim.time_grid import StepError as StepError
 from neurosim.time_grid import StepNote as StepNote
 from neurosim.time_grid import check_steps

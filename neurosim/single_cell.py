@@ -6,13 +6,13 @@ import numpy as np
 
 from neurosim.cells.base import Cell, SpikingCell
 from neurosim.cells.competing import Competing
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.meant import a_cell
 from neurosim.params import ParameterError, finite
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
-from neurosim.stimulus import Stimulus, constant, movie
+from neurosim.stimuli.stimulus import Stimulus, constant, movie
 
 _NAME = "cell"
 

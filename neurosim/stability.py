@@ -7,10 +7,10 @@ import numpy as np
 
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell, check_length
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.per_unit import distinct
-from neurosim.spiketrains import Integers
+from neurosim.stimuli.spiketrains import Integers
 
 
 class SeveralStatesWarning(UserWarning):

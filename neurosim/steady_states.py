@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.engines.base import Engine, Job, mean_drive
 from neurosim.engines.static import Static
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, number
@@ -17,7 +17,7 @@ from neurosim.recording import Recording
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import prepare, simulate
 from neurosim.stability import feedback_matrix, growth
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
 
 
 @dataclass(frozen=True, eq=False)

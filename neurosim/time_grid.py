@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from neurosim.cells.base import Cell, RateCell, SpikingCell
-from neurosim.circuit import Circuit
-from neurosim.delays import off_grid
+from neurosim.circuits.circuit import Circuit
+from neurosim.circuits.delays import off_grid
 from neurosim.params import Array, ParameterError
 from neurosim.schedule import Schedule
 

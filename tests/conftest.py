@@ -6,7 +6,7 @@ import os
 import pytest
 from threadpoolctl import threadpool_limits
 
-from neurosim.engines.compiled_kernels import interpreted
+from neurosim.engines.compiled.machine_code import interpreted
 
 # What the tests look at is the machine code, also where nobody has compiled it yet.
 interpreted._ENOUGH = 0.0
@@ -23,7 +23,7 @@ LONG = (
     "tests/analytic/",
 )
 """What takes longest, in this order; the many short tests at the end even out who is done first. The figures keep the
-second process busy while the first translates the compiled engine's kernels for both."""
+second process busy while the first translates the compiled engine's code for both."""
 
 
 def scope(nodeid):

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import activations, datasets
+from neurosim import activations
 from neurosim.activations.base import Activation
 from neurosim.cells import Unit
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.params import Array, ParameterError, Params, param
 from neurosim.randomness import stream
+from neurosim.stimuli import datasets
 from neurosim.training import SGD, Network, layered, preserving_variance, train
 
 # Activation and s^2: weight variance times the inputs of a unit (None: the value that preserves the variance 1).

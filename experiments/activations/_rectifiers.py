@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import activations, datasets
+from neurosim import activations
 from neurosim.params import Array, ParameterError, Params, param
+from neurosim.stimuli import datasets
 from neurosim.training import SGD, Network, layered, train
 
 RECTIFIERS = ("ReLU", "LeakyReLU", "PReLU", "ELU")

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from neurosim.activations.base import Activation, SpikingEquivalent
-from neurosim.kernels import Kernel, Topology, Uniform, distance_kernel
+from neurosim.circuits.kernels import Kernel, Topology, Uniform, distance_kernel
 from neurosim.params import Array, DimensionError, ParameterError, param
 
 

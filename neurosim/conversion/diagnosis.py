@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.cells.base import Cell, SpikingCell
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.conversion.calibration import Translation
 from neurosim.conversion.causes import FINE, GOOD_CORRELATION, NEXT_STEP, Evidence, cause_of, correlation
 from neurosim.conversion.result import Conversion

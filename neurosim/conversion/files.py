@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import circuit_file
 from neurosim.cells.base import Cell
-from neurosim.circuit import Circuit
+from neurosim.circuits import file as circuit_file
+from neurosim.circuits.circuit import Circuit
 from neurosim.conversion.imported import ImportedNetwork
 from neurosim.conversion.nir_graphs import from_nir, read_nir, write_nir
 from neurosim.conversion.safetensors_file import read_safetensors

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.cells.base import Cell
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.params import Array
 from neurosim.prediction import TASKS, Predictor
 from neurosim.registry import lookup

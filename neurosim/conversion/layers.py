@@ -14,7 +14,7 @@ from neurosim.activations.sigmoid import Sigmoid
 from neurosim.activations.tanh import Tanh
 from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.params import Array, ParameterError, finite
 from neurosim.registry import lookup
 

@@ -11,7 +11,7 @@ import numpy as np
 from neurosim.cells.base import Cell
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.conversion.imported import ImportedNetwork
 from neurosim.files import write_bytes
 from neurosim.params import Array, DimensionError, ParameterError, finite

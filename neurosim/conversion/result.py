@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.cells.base import Cell
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.conversion.calibration import Translation
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.prediction import constant_inputs
 from neurosim.recording import Recording
-from neurosim.stimulus import Encoding, Stimulus
+from neurosim.stimuli.stimulus import Encoding, Stimulus
 
 if TYPE_CHECKING:
     import pandas as pd

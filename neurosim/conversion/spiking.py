@@ -9,7 +9,7 @@ from neurosim.activations.identity import Identity
 from neurosim.activations.relu import ReLU
 from neurosim.cells.base import Cell, SpikingCell
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.conversion.calibration import Translation, translate
 from neurosim.conversion.result import Conversion
 from neurosim.params import DimensionError, ParameterError, ParamInfo, number, seconds
@@ -17,7 +17,7 @@ from neurosim.per_unit import lengths
 from neurosim.prediction import constant_inputs
 from neurosim.registry import lookup
 from neurosim.simulate import simulate
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
 
 _SYNAPSE = 5e-3
 """Synaptic time constant in s where none is given and steps would be lost."""

@@ -5,8 +5,8 @@
 from neurosim.cells.base import Level
 from neurosim.engines.base import Engine as Engine
 from neurosim.engines.base import Job as Job
-from neurosim.engines.brian import Brian as Brian
-from neurosim.engines.compiled import Compiled as Compiled
+from neurosim.engines.brian.engine import Brian as Brian
+from neurosim.engines.compiled.engine import Compiled as Compiled
 from neurosim.engines.rate import Rate as Rate
 from neurosim.engines.static import Static as Static
 

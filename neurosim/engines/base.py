@@ -13,8 +13,8 @@ import numpy.typing as npt
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell, Level, SpikingCell
 from neurosim.cells.competing import Competing
-from neurosim.circuit import Circuit, Projection
-from neurosim.delays import longest, off_grid
+from neurosim.circuits.circuit import Circuit, Projection
+from neurosim.circuits.delays import longest, off_grid
 from neurosim.failures import Failure
 from neurosim.final_state import FinalState
 from neurosim.params import Array, Params
@@ -24,7 +24,7 @@ from neurosim.progress import Progress, no_progress
 from neurosim.randomness import sequence, stream
 from neurosim.recording import Later, Recording
 from neurosim.schedule import Schedule
-from neurosim.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
+from neurosim.stimuli.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from neurosim.cells.base import Level
-from neurosim.delays import is_matrix, parts
+from neurosim.circuits.delays import is_matrix, parts
 from neurosim.engines.base import Engine, Job, drive_of_all, trace_bytes
 from neurosim.engines.rate_system import End, Feed, System
 from neurosim.engines.steady_input import change_steps

@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from neurosim.cells.base import RateCell
-from neurosim.circuit import Projection
+from neurosim.circuits.circuit import Projection
+from neurosim.circuits.kernels import UniformLateral
 from neurosim.engines.base import Job
 from neurosim.engines.steady_input import Segment, segments, still_input
 from neurosim.failures import LARGEST_RATE, Failure, first_failure
 from neurosim.final_state import FinalState
-from neurosim.kernels import UniformLateral
 from neurosim.params import Array
 
 

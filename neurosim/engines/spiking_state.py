@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.cells.base import SpikingCell
 from neurosim.engines.base import Job
-from neurosim.engines.brian_text import synaptic_constants
+from neurosim.engines.synapses import synaptic_constants
 from neurosim.failures import LARGEST_POTENTIAL, LARGEST_STATE, Failure, first_failure, first_of_each
 from neurosim.final_state import Flight
 from neurosim.params import Array

@@ -15,8 +15,8 @@ from neurosim.final_state import FinalState
 from neurosim.params import Array, param
 from neurosim.randomness import stream
 from neurosim.recording import Recording
-from neurosim.spiketrains import Integers
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.spiketrains import Integers
+from neurosim.stimuli.stimulus import Stimulus
 
 Booleans = npt.NDArray[np.bool_]
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.circuit import Projection
-from neurosim.delays import parts
+from neurosim.circuits.circuit import Projection
+from neurosim.circuits.delays import parts
 from neurosim.engines.base import Job
 from neurosim.params import Array
-from neurosim.spiketrains import Integers
+from neurosim.stimuli.spiketrains import Integers
 
 _ON_GRID = 1e-6
 """Fraction of a step by which a frame may miss the grid and still begin on it."""
@@ -107,7 +107,7 @@ def _shown(job: Job, p: Projection, frame: int, still: Mapping[str, Array]) -> A
 
 
 def _applied(p: Projection, rates: Array) -> Array:
-    # The threads of BLAS wait awake for some 20 ms after a product, on the cores that kernels are about to use.
+    # The threads of BLAS wait awake for some 20 ms after a product, on the cores that the machine code is about to use.
     with _blas().limit(limits=1, user_api="blas"):
         return p.apply(rates)
 

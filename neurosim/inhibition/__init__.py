@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from neurosim import registry
-from neurosim.circuit import Projection
+from neurosim.circuits.circuit import Projection
 from neurosim.inhibition.conductance import shunting as shunting
 from neurosim.inhibition.interneurons import pooled as pooled
 from neurosim.inhibition.overlap import competition as competition

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.circuit import Population
-from neurosim.kernels import Kernel
+from neurosim.circuits.circuit import Population
+from neurosim.circuits.kernels import Kernel
+from neurosim.circuits.parts import SignError
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
-from neurosim.populations import SignError
 
 
 def population_of(value: Any, motif: str, argument: str = "population") -> Population:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from neurosim.cells.conductance_lif import ConductanceLIF
-from neurosim.circuit import Population, Projection
+from neurosim.circuits.circuit import Population, Projection
+from neurosim.circuits.kernels import Kernel, Topology
 from neurosim.inhibition.checks import kernel_of, magnitude, population_of
 from neurosim.inhibition.subtractive import Per, lateral
-from neurosim.kernels import Kernel, Topology
 from neurosim.params import DimensionError, ParameterError
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from neurosim.circuit import Population, Projection
+from neurosim.circuits.circuit import Population, Projection
 from neurosim.inhibition.checks import magnitudes, population_of
 from neurosim.inhibition.subtractive import Per
 from neurosim.params import ParameterError

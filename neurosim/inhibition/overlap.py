@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.circuit import Population, Projection
+from neurosim.circuits.circuit import Population, Projection
 from neurosim.inhibition.checks import population_of
 from neurosim.params import ParameterError, finite
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from neurosim.circuit import Population, Projection
+from neurosim.circuits.circuit import Population, Projection
 from neurosim.inhibition.checks import magnitude, population_of
 from neurosim.inhibition.subtractive import lateral
 from neurosim.params import ParameterError, ParamInfo, number

@@ -4,9 +4,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from neurosim.circuit import Population, Projection
+from neurosim.circuits.circuit import Population, Projection
+from neurosim.circuits.kernels import Kernel, Topology, Uniform, UniformLateral, distance_kernel
 from neurosim.inhibition.checks import kernel_of, magnitude, population_of
-from neurosim.kernels import Kernel, Topology, Uniform, UniformLateral, distance_kernel
 from neurosim.params import ParameterError
 from neurosim.registry import unknown_name
 

@@ -4,9 +4,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from neurosim.circuit import Input, Population, Projection
+from neurosim.circuits.circuit import Input, Population, Projection
+from neurosim.circuits.kernels import Kernel, KernelWidthError, Uniform
 from neurosim.inhibition.checks import kernel_of, magnitude, population_of
-from neurosim.kernels import Kernel, KernelWidthError, Uniform
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import unknown_name
 

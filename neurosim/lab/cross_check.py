@@ -13,12 +13,12 @@ from neurosim.lab.findings import Finding
 
 if TYPE_CHECKING:
     from neurosim.cells.base import Cell
-    from neurosim.circuit import Circuit
+    from neurosim.circuits.circuit import Circuit
     from neurosim.engines.base import Engine
     from neurosim.params import Array
     from neurosim.recording import Recording
     from neurosim.schedule import Schedule
-    from neurosim.stimulus import Stimulus
+    from neurosim.stimuli.stimulus import Stimulus
 
 CROSS_CHECK_COLUMNS = {
     "part": ("", "which part of the experiment ran on both engines"),

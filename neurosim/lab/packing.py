@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import circuit_file
-from neurosim.circuit import Circuit
+from neurosim.circuits import file as circuit_file
+from neurosim.circuits.circuit import Circuit
 from neurosim.params import ParameterError, Params
 from neurosim.registry import from_dict
 

@@ -11,8 +11,50 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.files import brief, check_writable, read_arrays, read_json, write_arrays
+from neurosim.learning.presentations import Presentations
+from neurosim.learning.state import named
 from neurosim.params import ParameterError
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
+
+
+def save(run: Presentations, file: Path) -> None:
+    """Write the checkpoint of a run."""
+    state, arrays = run.state, run.state.arrays()
+    arrays |= {f"history.{name}": values for name, values in run.history().items()}
+    for number, kept in run.kept.items():
+        arrays |= {f"kept{number}.weights.{name}": kept.projection(name).dense() for name in state.weights}
+        arrays |= {f"kept{number}.bias.{name}": kept.population(name).bias for name in state.bias}
+    facts = {**state.facts(), "kept": sorted(run.kept), "fingerprint": _fingerprint_of(run)}
+    write(file, facts, arrays)
+
+
+def restore(run: Presentations, file: Path) -> None:
+    """Go on from a checkpoint, where there is one."""
+    found = read(file, _fingerprint_of(run), run.state.arrays(), run.total)
+    if found is None:
+        return
+    facts, arrays = found
+    old = run.state
+    run.state = old.restored(facts, arrays, run.changes.give)
+    names = [name.removeprefix("history.") for name in arrays if name.startswith("history.")]
+    columns = [arrays[f"history.{name}"].tolist() for name in names]
+    run.rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    for number in facts["kept"]:
+        weights = named(arrays, f"kept{number}.weights.", old.weights)
+        run.kept[number] = run.changes.as_given(weights, named(arrays, f"kept{number}.bias.", old.bias))
+
+
+def _fingerprint_of(run: Presentations) -> dict[str, str]:
+    parts = {
+        "circuit": run.circuit.digest,
+        "cells": {name: cell.as_dict() for name, cell in run.job.given_cells.items()},
+        "schedule": run.job.schedule.as_dict(),
+        "settings": [run.seed, run.batch, run.total, run.shuffle, sorted(run.keep)],
+        "engine": run.engine.as_dict(),
+        "learned": {n: {v: a.tolist() for v, a in part.items()} for n, part in run.job.learned.items()},
+        "readout": None if run.readout is None else run.readout.as_dict(),
+    }
+    return fingerprint(parts, run.stimulus)
 
 
 def fingerprint(parts: Mapping[str, Any], stimulus: Stimulus) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.params import DimensionError
 from neurosim.recording import Recording
 

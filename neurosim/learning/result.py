@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.failures import Failure
 from neurosim.params import Array, ParameterError
 from neurosim.recording import Recording

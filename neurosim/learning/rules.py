@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Iterable
 
 from neurosim.activations.base import lowest_ceiling
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.engines.base import Job, learned_of, learns
 from neurosim.homeostasis.base import Homeostasis
 from neurosim.params import ParameterError
 from neurosim.plasticity.base import RateRule, SpikeRule
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
 
 _SPIKES = 3e4
 """Input spikes that are drawn together: they fit the second-level cache."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.circuit import Projection
+from neurosim.circuits.circuit import Projection
 from neurosim.engines.base import EVERY, Units
 from neurosim.params import Array, ParameterError
 from neurosim.plasticity.base import RateRule, Rule

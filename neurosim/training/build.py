@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import wiring
 from neurosim.activations.base import Activation
 from neurosim.activations.identity import Identity
 from neurosim.activations.relu import ReLU
 from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits import wiring
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.randomness import stream
 from neurosim.registry import lookup

@@ -10,7 +10,7 @@ from neurosim.activations.base import Activation
 from neurosim.activations.prelu import PReLU
 from neurosim.cells.base import Cell, check_length
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.params import Array, DimensionError, ParameterError
 
 

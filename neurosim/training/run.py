@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from neurosim.cells.base import Cell
-from neurosim.circuit import Circuit
+from neurosim.circuits.circuit import Circuit
 from neurosim.gate import shown
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
 from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import stream
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
 from neurosim.training.losses import CrossEntropy, Loss
 from neurosim.training.network import Gradients, Network, Pass
 from neurosim.training.optimisers import Adam, Optimiser

@@ -14,10 +14,10 @@ from neurosim.activations.adaptive_lif_curve import AdaptiveLIFCurve
 from neurosim.activations.lif_curve import LIFCurve
 from neurosim.activations.perfect_if_curve import PerfectIFCurve
 from neurosim.activations.shunted_lif_curve import ShuntedLIFCurve
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.randomness import sequence
 from neurosim.schedule import Schedule
-from neurosim.stimulus import Stimulus, encode
+from neurosim.stimuli.stimulus import Stimulus, encode
 
 
 def spike_times(cell, drives, duration, dt=1e-4):

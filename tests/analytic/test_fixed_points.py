@@ -7,14 +7,14 @@ from neurosim.activations.lif_curve import LIFCurve
 from neurosim.activations.relu import ReLU
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.kernels import Exponential
 from neurosim.engines.rate import Rate
 from neurosim.engines.static import Static
 from neurosim.inhibition import lateral
-from neurosim.kernels import Exponential
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, movie
+from neurosim.stimuli.stimulus import constant, movie
 
 # Uniform inhibition of x = (1, .8, .6, .4, .2): with k active units r_i = (x_i - w S)/(1 - w), S = sum x/(1 + (k-1) w).
 TABLE = {

@@ -9,11 +9,11 @@ import neurosim as ns
 from neurosim.activations.identity import Identity
 from neurosim.activations.soft_threshold import SoftThreshold
 from neurosim.cells.membrane_rate import MembraneRate
+from neurosim.circuits.kernels import DifferenceOfGaussians, Exponential, distance_kernel
 from neurosim.engines.rate import Rate
-from neurosim.kernels import DifferenceOfGaussians, Exponential, distance_kernel
 from neurosim.metrics import kkt_residual, lasso_objective, mach_overshoot
 from neurosim.stability import feedback_matrix, growth
-from neurosim.stimulus import constant
+from neurosim.stimuli.stimulus import constant
 
 X = np.array([1.0, 0.8, 0.6, 0.4, 0.2])
 EXACT = Rate(rtol=1e-10, atol=1e-11)

@@ -5,7 +5,7 @@ import pytest
 
 import neurosim as ns
 from neurosim import activations, homeostasis, plasticity
-from neurosim.stimulus import constant
+from neurosim.stimuli.stimulus import constant
 
 LINEAR = ns.Unit(activation=activations.Identity())
 RELU = ns.Unit(activation=ns.ReLU())

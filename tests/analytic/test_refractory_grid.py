@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.circuit import Circuit, Population
+from neurosim.circuits.circuit import Circuit, Population
 from neurosim.engines.brian import Brian
 from neurosim.engines.compiled import Compiled
 from neurosim.schedule import Schedule

@@ -6,7 +6,7 @@ import pytest
 import neurosim as ns
 from neurosim import homeostasis, plasticity
 from neurosim.simulate import StepError
-from neurosim.stimulus import poisson
+from neurosim.stimuli.stimulus import poisson
 
 
 def drift(rule, pre_rate, post_rates, duration, dt, *, seed=0, n_pre=400):

@@ -7,13 +7,13 @@ import pytest
 from neurosim.activations.siegert import Siegert
 from neurosim.cells.conductance_lif import ConductanceLIF
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian import Brian
 from neurosim.inhibition import lateral
 from neurosim.ladder import measure_transfer
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import Stimulus, constant, movie, poisson
+from neurosim.stimuli.stimulus import Stimulus, constant, movie, poisson
 
 QUICK = Schedule(duration=0.3, settle=0.1)
 
@@ -131,7 +131,7 @@ def test_spikes_equal_those_of_a_hand_written_script():
     ours = simulate(circuit, LIF(), poisson(rates, input="x"), QUICK, seed=3, record=["spikes"]).spikes["p"]
 
     from neurosim.randomness import sequence
-    from neurosim.stimulus import encode
+    from neurosim.stimuli.stimulus import encode
 
     trains = encode(poisson(rates, input="x"), QUICK.duration, QUICK.dt, sequence(3, "stimulus"))["x"]
     before = b2.prefs["codegen.target"]

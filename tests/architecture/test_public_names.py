@@ -1,7 +1,6 @@
 """Public names: `__all__`, `dir()`, `import *`, what an editor reads and docs/api.md agree, and hold nothing else."""
 
 import ast
-import importlib
 import inspect
 import re
 from pathlib import Path
@@ -11,9 +10,7 @@ import pytest
 import neurosim as ns
 
 ROOT = Path(__file__).parents[2]
-MODULES = {
-    name: importlib.import_module(f"neurosim.{name}") for name in dir(ns) if inspect.ismodule(getattr(ns, name, None))
-}
+MODULES = {name: getattr(ns, name) for name in dir(ns) if inspect.ismodule(getattr(ns, name, None))}
 OPEN = {
     name: module.known if hasattr(module, "known") else module.motifs
     for name, module in MODULES.items()
@@ -78,14 +75,14 @@ def test_the_page_of_names_lists_them():
     assert re.findall(r"`(\w+)`", pages["neurosim"]) == ns.__all__
     models = set(re.findall(r"^### (\w+)", (ROOT / "docs" / "models.md").read_text(encoding="utf-8"), re.MULTILINE))
     for name, module in MODULES.items():
-        listed = re.findall(r"^\* (?:class )?`(\w+)", pages.get(f"neurosim.{name}", ""), re.MULTILINE)
+        listed = re.findall(r"^\* (?:class )?`(\w+)", pages.get(module.__name__, ""), re.MULTILINE)
         values = {each: getattr(module, each) for each in dir(module)}
         callables = {
             each
             for each, value in values.items()
             if (inspect.isclass(value) or inspect.isfunction(inspect.unwrap(value)))
             # what a module passes on is listed where it lives
-            and (value.__module__ + ".").startswith(f"neurosim.{name}.")
+            and (value.__module__ + ".").startswith(f"{module.__name__}.")
         }
         if name in OPEN:
             elsewhere = {member.__name__ for member in OPEN[name]().values()} & (models | set(dir(MODULES["engines"])))

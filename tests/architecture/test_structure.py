@@ -189,7 +189,7 @@ print(json.dumps({"heavy": result, "unchanged": [a == b for a, b in zip(before, 
 HEAVY = ["brian2", "sklearn", "matplotlib.pyplot", "numba", "pandas", "tyro", "jinja2", "scipy.sparse", "tqdm", "neo"]
 PLOTS = [name for name in MODULES if name.startswith("neurosim.plots")]
 # What the compiled engine imports in its first run.
-MACHINE_CODE = [name for name in MODULES if name.startswith("neurosim.engines.compiled_kernels.")]
+MACHINE_CODE = [name for name in MODULES if name.startswith("neurosim.engines.compiled.machine_code.")]
 
 
 def probe(heavy, modules, *flags):
@@ -232,13 +232,13 @@ def test_the_probe_sees_what_it_looks_for(tmp_path):
 
 def test_brian2_is_imported_in_one_place_only():
     users = {relative(path) for path in [*PACKAGE, *EXPERIMENTS] if any(_below(m, "brian2") for m in imported(path))}
-    assert users == {"neurosim/engines/brian.py"}
+    assert users == {"neurosim/engines/brian/engine.py"}
 
 
 def test_numba_is_imported_by_the_compiled_engine_only():
     users = {relative(path) for path in [*PACKAGE, *EXPERIMENTS] if any(_below(m, "numba") for m in imported(path))}
     assert users
-    assert all(user.startswith("neurosim/engines/compiled") for user in users)
+    assert all(user.startswith("neurosim/engines/compiled/") for user in users)
 
 
 def _below(module, package):

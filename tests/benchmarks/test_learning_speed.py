@@ -15,7 +15,7 @@ from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.engines.brian import Brian
 from neurosim.engines.compiled import Compiled
 from neurosim.simulate import prepare
-from neurosim.stimulus import poisson
+from neurosim.stimuli.stimulus import poisson
 
 KINDS = ("float64", "float32")
 SCHEDULE = ns.Schedule(duration=0.5, settle=0.0, dt=5e-4)

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian import Brian
 from neurosim.inhibition import lateral
 from neurosim.ladder import ladder
 from neurosim.randomness import sequence
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, encode, poisson
+from neurosim.stimuli.stimulus import constant, encode, poisson
 
 ROOT = Path(__file__).parents[2]
 

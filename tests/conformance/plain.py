@@ -7,7 +7,7 @@ import numpy as np
 
 from neurosim.randomness import sequence
 from neurosim.simulate import prepare
-from neurosim.stimulus import draw_counts, encode
+from neurosim.stimuli.stimulus import draw_counts, encode
 
 
 def matrix(projection):

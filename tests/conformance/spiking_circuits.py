@@ -8,13 +8,13 @@ from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian import Brian
 from neurosim.engines.compiled import Compiled
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, counts, poisson, regular
+from neurosim.stimuli.stimulus import constant, counts, poisson, regular
 
 RECORD = ("spikes", "v")
 

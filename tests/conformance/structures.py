@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from neurosim.circuit import Circuit, Population, Projection
-from neurosim.kernels import UniformLateral
+from neurosim.circuits.circuit import Circuit, Population, Projection
+from neurosim.circuits.kernels import UniformLateral
 from neurosim.schedule import Schedule
-from neurosim.stimulus import Stimulus, combine, constant, counts, movie, poisson, regular, spikes
+from neurosim.stimuli.stimulus import Stimulus, combine, constant, counts, movie, poisson, regular, spikes
 
 
 def _only(shape, rows, columns, rng):

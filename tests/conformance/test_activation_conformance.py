@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neurosim import activations, registry
-from neurosim.kernels import Exponential
+from neurosim.circuits.kernels import Exponential
 from neurosim.params import DimensionError, ParameterError
 
 DEFAULTS = {name: cls() for name, cls in activations.known().items()}

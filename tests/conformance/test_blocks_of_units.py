@@ -3,16 +3,16 @@
 import numpy as np
 
 from neurosim import LIF, Circuit, Input, Population, Projection, Schedule, simulate
-from neurosim.engines import compiled_run
-from neurosim.engines.compiled_kernels import interpreted, kernels
-from neurosim.engines.compiled_run import Run
-from neurosim.stimulus import movie
+from neurosim.engines.compiled import run as compiled_run
+from neurosim.engines.compiled.machine_code import interpreted, stepping
+from neurosim.engines.compiled.run import Run
+from neurosim.stimuli.stimulus import movie
 
 
 def test_blocks_stay_within_their_tables_and_spike_as_brian(monkeypatch):
     # Interpreted, a place beyond a table is an IndexError; machine code would write into somebody else's memory.
     monkeypatch.setattr(compiled_run, "_BLOCK", 4)
-    monkeypatch.setattr(Run, "kernel", lambda self: interpreted.interpreted(kernels, "advance"))
+    monkeypatch.setattr(Run, "quickest", lambda self: interpreted.interpreted(stepping, "advance"))
     weights = np.linspace(0.5, 3.0, 11)[:, None]
     feed = Projection("feed", "x", "cells", weights, sign=None, tau=0.0)
     circuit = Circuit([Input("x", 1)], [Population("cells", 11)], [feed])

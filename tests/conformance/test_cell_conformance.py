@@ -10,11 +10,11 @@ import pytest
 from neurosim import cells, ladder, measure_transfer, simulate
 from neurosim.activations.siegert import Siegert
 from neurosim.cells.base import SpikingCell
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import from_dict
 from neurosim.schedule import Schedule
-from neurosim.stimulus import Stimulus
+from neurosim.stimuli.stimulus import Stimulus
 
 EVERY = cells.known()
 SPIKING = {name: cls for name, cls in EVERY.items() if issubclass(cls, SpikingCell)}

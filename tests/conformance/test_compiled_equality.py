@@ -14,14 +14,14 @@ from neurosim.activations.siegert import Siegert
 from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.circuit import Circuit, Input, Population, Projection
-from neurosim.engines import brian_network
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian import Brian
-from neurosim.engines.brian_device import untouched
+from neurosim.engines.brian import network as brian_network
+from neurosim.engines.brian.device import untouched
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import prepare, simulate
-from neurosim.stimulus import Stimulus, constant, movie, poisson
+from neurosim.stimuli.stimulus import Stimulus, constant, movie, poisson
 
 GOLDEN = Path(__file__).with_name("brian2_code.txt")
 
@@ -128,8 +128,8 @@ def generated(cell, variables):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_brian2_still_generates_the_code_that_the_kernels_follow(case):
-    # If this fails after an upgrade of Brian2, the kernels must be compared with the new code, then the file renewed.
+def test_brian2_still_generates_the_code_that_the_machine_code_follows(case):
+    # If this fails after an upgrade of Brian2, compare the machine code with the new code, then renew the file.
     cell, variables = CASES[case]
     sections = dict(part.split("\n", 1) for part in GOLDEN.read_text().split("== ")[1:])
     assert generated(cell, variables) == sections[case].strip().splitlines()
@@ -227,5 +227,5 @@ def test_numbers_of_spikes_arrive_alike_however_far_ahead_they_are_drawn(tau, mo
         run = circuit, LIF(v_reset=0.5), shown, schedule
         theirs = by_brian(*run)
         for ahead in (1, 100, 1 << 20):
-            monkeypatch.setattr("neurosim.engines.compiled_run.AHEAD", ahead)
+            monkeypatch.setattr("neurosim.engines.compiled.run.AHEAD", ahead)
             assert assert_equal(*run, theirs=theirs, threads=threads) > 50

@@ -9,11 +9,11 @@ from spiking_circuits import assert_equal
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import StepError, simulate
-from neurosim.stimulus import constant, counts, movie, poisson
+from neurosim.stimuli.stimulus import constant, counts, movie, poisson
 
 DT = 1e-4
 

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from spiking_circuits import assert_equal, filled, refractory
 
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Input, Population, Projection
-from neurosim.engines.brian import load_brian2
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
+from neurosim.engines.brian.engine import load_brian2
 from neurosim.lab import load
 from neurosim.lab.progress import Progress
 from neurosim.schedule import Schedule
-from neurosim.stimulus import Stimulus, poisson
+from neurosim.stimuli.stimulus import Stimulus, poisson
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SHAPE = {"feed": ("x", "p", 5e-3), "inside": ("p", "p", 0.0)}
@@ -86,7 +86,7 @@ def part_of(name):
 
 @pytest.mark.parametrize("encoding", ["constant", "poisson"])
 def test_inhibited_digits_have_equal_spikes(encoding):
-    from neurosim.datasets import digits
+    from neurosim.stimuli.datasets import digits
 
     experiment, part = part_of("firing_sparsity")
     p = experiment.settings(quick=True, encoding=encoding, duration=0.2, settle=0.05)

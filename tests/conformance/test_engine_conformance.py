@@ -6,13 +6,13 @@ import pytest
 import neurosim.engines as engines
 from neurosim.activations.siegert import Siegert
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.inhibition import lateral
 from neurosim.ladder import ladder
 from neurosim.metrics import correlation, rmse, treves_rolls
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, poisson, regular
+from neurosim.stimuli.stimulus import constant, poisson, regular
 
 CELL = LIF()
 SCHEDULE = Schedule(duration=1.2, settle=0.2)

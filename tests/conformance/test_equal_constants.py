@@ -8,10 +8,10 @@ from neurosim.activations.identity import Identity
 from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.schedule import Schedule
 from neurosim.simulate import prepare, simulate
-from neurosim.stimulus import poisson, regular
+from neurosim.stimuli.stimulus import poisson, regular
 
 WEIGHT, TAU = 1e-3, 20e-3
 SCHEDULE = Schedule(duration=0.4, settle=0.0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neurosim import homeostasis, registry
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.params import ParameterError
 
 KNOWN = homeostasis.known()

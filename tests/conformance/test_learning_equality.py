@@ -18,7 +18,7 @@ from neurosim.params import param
 from neurosim.plasticity.base import Trace
 from neurosim.plasticity.trace_rule import Amounts, Table, TraceRule
 from neurosim.simulate import RefusedError, simulate
-from neurosim.stimulus import poisson, regular
+from neurosim.stimuli.stimulus import poisson, regular
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -169,8 +169,8 @@ def test_long_runs_are_cut_without_a_trace(monkeypatch):
     circuit, cell, stimulus = digits()
     run = {"circuit": circuit, "cells": cell, "stimulus": stimulus.select([0]), "record": ("spikes", "v")}
     whole = simulate(**run, engine="compiled")
-    monkeypatch.setattr("neurosim.engines.compiled_run._CALL", 500.0)
-    monkeypatch.setattr("neurosim.engines.compiled_stepper._BUFFER", 1)
+    monkeypatch.setattr("neurosim.engines.compiled.run._CALL", 500.0)
+    monkeypatch.setattr("neurosim.engines.compiled.stepper._BUFFER", 1)
     assert assert_equal(simulate(**run, engine="compiled"), whole) > 10
 
 

@@ -10,10 +10,10 @@ from neurosim import activations, inhibition
 from neurosim.activations.composition import Composition
 from neurosim.cells.competing import Competing
 from neurosim.cells.conductance_lif import ConductanceLIF
-from neurosim.kernels import DifferenceOfGaussians, Exponential, Gaussian
+from neurosim.circuits.kernels import DifferenceOfGaussians, Exponential, Gaussian
+from neurosim.circuits.parts import SignError
 from neurosim.params import DimensionError
-from neurosim.populations import SignError
-from neurosim.stimulus import constant
+from neurosim.stimuli.stimulus import constant
 
 N = 6
 UNITS = ns.Population("units", N)

@@ -109,7 +109,7 @@ MOTIF = '''"""Everybody inhibits everybody, twice as much as asked for."""
 
 from typing import Any
 
-from neurosim.circuit import Projection
+from neurosim.circuits.circuit import Projection
 from neurosim.inhibition.checks import population_of
 from neurosim.inhibition.subtractive import lateral
 

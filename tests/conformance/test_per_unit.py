@@ -9,14 +9,14 @@ from unlike_units import UNITS, unlike
 from neurosim import activations, cells, ladder, simulate
 from neurosim.activations.siegert import Siegert
 from neurosim.cells.base import RateCell, SpikingCell
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian import Brian
-from neurosim.engines.compiled import _CELLS as ON_COMPILED
 from neurosim.engines.compiled import Compiled
+from neurosim.engines.compiled.engine import _CELLS as ON_COMPILED
 from neurosim.engines.rate import Rate
 from neurosim.registry import from_dict
 from neurosim.schedule import Schedule
-from neurosim.stimulus import regular
+from neurosim.stimuli.stimulus import regular
 
 CURVES = {name: cls for name, cls in activations.known().items() if cls.acts_on == "unit"}
 CELLS = cells.known()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from neurosim import plasticity, registry
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.params import DimensionError, ParameterError
 from neurosim.plasticity import RateRule, SpikeRule
 

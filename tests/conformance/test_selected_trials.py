@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.engines.brian import Brian
 from neurosim.engines.compiled import Compiled
 from neurosim.randomness import stream
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import combine, constant, counts, poisson
+from neurosim.stimuli.stimulus import combine, constant, counts, poisson
 
 SCHEDULE = Schedule(duration=0.01, settle=0.0)
 CIRCUIT = Circuit({"x": 2}, [Population("p", 2)], [Projection("f", "x", "p", 1e-3 * np.eye(2), tau=0.0)])

@@ -6,7 +6,7 @@ from test_activation_conformance import CASES, DEFAULTS
 
 from neurosim import activations
 from neurosim.activations.base import Activation
-from neurosim.kernels import Exponential
+from neurosim.circuits.kernels import Exponential
 
 # At least one drive comes within this factor of the bound; the two divisive activations state sums of two bounds.
 LOOSE = {"DivisiveNormalisation": 3.0, "LocalResponseNorm": 3.0, "Composition": 2.0}

@@ -12,7 +12,7 @@ from neurosim.engines.brian import Brian
 from neurosim.engines.compiled import Compiled
 from neurosim.params import ParameterError
 from neurosim.simulate import prepare
-from neurosim.stimulus import constant, poisson
+from neurosim.stimuli.stimulus import constant, poisson
 
 ENGINES = {"brian": Brian(target="numpy"), "compiled": Compiled()}
 RULES = {

@@ -11,14 +11,14 @@ from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian import Brian
 from neurosim.engines.compiled import Compiled
 from neurosim.inhibition import one_sided
 from neurosim.metrics import direction_selectivity_index
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, movie
+from neurosim.stimuli.stimulus import constant, movie
 
 SCHEDULE = Schedule(duration=0.1, settle=0.0)
 STEP_UP = movie([[[0.0], [2.0]]], 0.05, "constant", "x")

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.engines.brian import Brian
 from neurosim.learning.run import learn
 from neurosim.plasticity.hebb import Hebb
 from neurosim.plasticity.stdp import STDP
 from neurosim.schedule import Schedule
-from neurosim.stimulus import combine, constant, poisson
+from neurosim.stimuli.stimulus import combine, constant, poisson
 
 ETA = 1e-6
 

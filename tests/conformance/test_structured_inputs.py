@@ -72,7 +72,7 @@ def test_the_suite_notices_a_matrix_that_is_taken_for_a_diagonal_one(monkeypatch
         size = matrix.shape[0]
         return matrix.nnz == size == matrix.shape[1] and bool(np.all(matrix.indices == np.arange(size)))
 
-    monkeypatch.setattr("neurosim.engines.compiled_counts._is_diagonal", by_columns)
+    monkeypatch.setattr("neurosim.engines.compiled.counts._is_diagonal", by_columns)
     number = next(n for n in itertools.count() if case(n).kind == "counts" and misleading(case(n).circuit))
     with pytest.raises(AssertionError):
         assert_like_plain(work_of(number), Compiled(), ())

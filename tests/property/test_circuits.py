@@ -13,12 +13,12 @@ from neurosim.activations.relu import ReLU
 from neurosim.activations.sigmoid import Sigmoid
 from neurosim.activations.softplus import Softplus
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.kernels import UniformLateral
 from neurosim.engines.static import Static
 from neurosim.inhibition import lateral
-from neurosim.kernels import UniformLateral
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant
+from neurosim.stimuli.stimulus import constant
 
 CASES = settings(max_examples=25, deadline=None)
 TOLERANCE = Static().tolerance

@@ -10,13 +10,13 @@ from neurosim.activations.relu import ReLU
 from neurosim.activations.softplus import Softplus
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.engines.brian import Brian
 from neurosim.engines.rate import Rate
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.stimulus import constant, poisson, regular
+from neurosim.stimuli.stimulus import constant, poisson, regular
 
 # A Brian2 network costs half a second to set up: few examples.
 SPIKING = settings(max_examples=4, deadline=None)

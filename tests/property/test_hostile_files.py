@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import neurosim as ns
-from neurosim import files, homeostasis, idx_files, plasticity
+from neurosim import files, homeostasis, plasticity
 from neurosim.conversion import export_network, import_network
 from neurosim.lab.experiment import load
 from neurosim.lab.options import read_request
 from neurosim.params import DimensionError, ParameterError
+from neurosim.stimuli import idx_files
 
 EXAMPLES = int(os.environ.get("NEUROSIM_FUZZ", "0"))
 FUZZ = settings(

@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from neurosim.kernels import Exponential, UniformLateral, distance_kernel, distances
+from neurosim.circuits.kernels import Exponential, UniformLateral, distance_kernel, distances
+from neurosim.circuits.wiring import normalise_rows
 from neurosim.randomness import sequence
-from neurosim.stimulus import encode, poisson, regular
-from neurosim.wiring import normalise_rows
+from neurosim.stimuli.stimulus import encode, poisson, regular
 
 rates = st.floats(0, 400)
 

@@ -12,17 +12,17 @@ from neurosim.activations.relu import ReLU
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
+from neurosim.circuits.wiring import sparse_fixed_indegree
 from neurosim.engines.brian import Brian
-from neurosim.engines.brian_device import has_compiler, untouched
-from neurosim.engines.brian_network import Chunk
+from neurosim.engines.brian.device import has_compiler, untouched
+from neurosim.engines.brian.network import Chunk
 from neurosim.inhibition import lateral
 from neurosim.plasticity import STDP
 from neurosim.randomness import sequence
 from neurosim.schedule import Schedule
 from neurosim.simulate import RefusedError, prepare, simulate
-from neurosim.stimulus import counts, draw_counts, movie, poisson
-from neurosim.wiring import sparse_fixed_indegree
+from neurosim.stimuli.stimulus import counts, draw_counts, movie, poisson
 
 DT = 1e-4
 SHORT = Schedule(duration=0.05, settle=0.01)
@@ -177,8 +177,8 @@ def test_a_program_of_its_own_refuses_what_it_cannot_be_handed():
 
 
 def test_the_target_follows_the_expected_time(monkeypatch):
-    monkeypatch.setattr("neurosim.engines.brian.has_compiler", lambda: True)
-    monkeypatch.setattr("neurosim.engines.brian_device.shutil.which", lambda name: name)
+    monkeypatch.setattr("neurosim.engines.brian.engine.has_compiler", lambda: True)
+    monkeypatch.setattr("neurosim.engines.brian.device.shutil.which", lambda name: name)
     spikes, strong = poisson(np.full((1, 6), 10.0), "x"), counts(np.full((1, 6), 1e4), "x")
 
     def target(stimulus, duration):
@@ -188,7 +188,7 @@ def test_the_target_follows_the_expected_time(monkeypatch):
     assert target(spikes, 1.0) == "numpy"
     assert target(spikes, 20.0) == "standalone"
     assert target(strong, 20.0) == "numpy"
-    monkeypatch.setattr("neurosim.engines.brian_device.shutil.which", lambda name: None)
+    monkeypatch.setattr("neurosim.engines.brian.device.shutil.which", lambda name: None)
     assert target(spikes, 20.0) == "numpy"
     assert target(spikes, 40.0) == "cython"
 

@@ -7,10 +7,10 @@ from brian2.core.variables import Constant
 
 from neurosim import cells
 from neurosim.cells.base import SpikingCell
-from neurosim.circuit import Circuit, Population, Projection
-from neurosim.engines import brian_network
-from neurosim.engines.brian_device import untouched
-from neurosim.engines.brian_methods import kept
+from neurosim.circuits.circuit import Circuit, Population, Projection
+from neurosim.engines.brian import network as brian_network
+from neurosim.engines.brian.device import untouched
+from neurosim.engines.brian.methods import kept
 from neurosim.schedule import Schedule
 from neurosim.simulate import prepare
 

@@ -14,7 +14,7 @@ from neurosim.activations.perfect_if_curve import PerfectIFCurve
 from neurosim.activations.relu import ReLU
 from neurosim.activations.siegert import Siegert
 from neurosim.cells.biophysics import Biophysics
-from neurosim.circuit import Circuit, Population
+from neurosim.circuits.circuit import Circuit, Population
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import from_dict
 from neurosim.schedule import Schedule

@@ -10,7 +10,7 @@ import pytest
 import neurosim as ns
 from neurosim import files, homeostasis, plasticity
 from neurosim.params import ParameterError
-from neurosim.stimulus import poisson
+from neurosim.stimuli.stimulus import poisson
 
 SHORT = ns.Schedule(duration=0.1, settle=0.05, dt=1e-3)
 
@@ -73,7 +73,7 @@ def test_where_no_checkpoint_can_be_written_nothing_is_learned(tmp_path, monkeyp
     def never(*arguments, **options):
         raise AssertionError("something was learned")
 
-    monkeypatch.setattr("neurosim.learning.run._Run.present", never)
+    monkeypatch.setattr("neurosim.learning.presentations.Presentations.present", never)
     for place in (Path("/dev/null/run.npz"), tmp_path / ("n" * 300)):
         with pytest.raises(ParameterError, match=r"^learn: checkpoint: "):
             run(checkpoint=place)

@@ -8,9 +8,9 @@ import scipy.sparse as sp
 from brian2 import ms, mV
 
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.kernels import DifferenceOfGaussians, Exponential, Gaussian, UniformLateral
 from neurosim.inhibition import lateral
-from neurosim.kernels import DifferenceOfGaussians, Exponential, Gaussian, UniformLateral
 from neurosim.params import DimensionError, ParameterError
 from neurosim.plasticity.hebb import Hebb
 

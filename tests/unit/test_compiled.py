@@ -15,15 +15,15 @@ from neurosim.cells.hodgkin_huxley import HodgkinHuxley
 from neurosim.cells.izhikevich import Izhikevich
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.compiled import Compiled
-from neurosim.engines.compiled_run import threads_of
+from neurosim.engines.compiled.run import threads_of
 from neurosim.inhibition import lateral
 from neurosim.params import ParameterError
 from neurosim.plasticity.hebb import Hebb
 from neurosim.schedule import Schedule
 from neurosim.simulate import choose, prepare, simulate
-from neurosim.stimulus import constant, poisson, regular
+from neurosim.stimuli.stimulus import constant, poisson, regular
 
 STEP = 2.0**-10
 """A time step in which binary numbers have no rounding (about 1 ms)."""
@@ -135,9 +135,9 @@ DEFECTS = {
 
 
 def with_defect(defect):
-    """The kernels as plain Python, with a defect: no compiler, so that many variants cost little."""
-    folder = Path(importlib.util.find_spec("neurosim.engines.compiled_kernels.kernels").origin).parent
-    names = ("delivery", "own_constants", "kernels")
+    """The steps as plain Python, with a defect: no compiler, so that many variants cost little."""
+    folder = Path(importlib.util.find_spec("neurosim.engines.compiled.machine_code.stepping").origin).parent
+    names = ("delivery", "own_constants", "stepping")
     text = "\n".join((folder / f"{name}.py").read_text() for name in names)
     if defect == "reset before synapses":
         synapses = "            for j in range(len(paths)):\n                path = paths[j]"
@@ -174,9 +174,9 @@ def failures():
 
 @pytest.mark.parametrize("defect", [None, "reset before synapses", *DEFECTS])
 def test_the_small_circuits_notice_every_defect(defect, monkeypatch):
-    from neurosim.engines.compiled_kernels import interpreted, kernels
+    from neurosim.engines.compiled.machine_code import interpreted, stepping
 
-    monkeypatch.setattr(kernels, "advance", with_defect(defect))
+    monkeypatch.setattr(stepping, "advance", with_defect(defect))
     monkeypatch.setattr(interpreted, "quickest", lambda module, name, *work: getattr(module, name))
     assert bool(failures()) == (defect is not None)
 
@@ -253,9 +253,9 @@ def test_threads_and_cuts_change_nothing(cell, monkeypatch):
     assert whole[0].sum() > 0
     several = result(4)
     # Calls of a few steps, and a buffer that is full all the time.
-    monkeypatch.setattr("neurosim.engines.compiled_run._CALL", 1000.0)
-    monkeypatch.setattr("neurosim.engines.compiled_run._NUMBERS", 200)
-    monkeypatch.setattr("neurosim.engines.compiled_stepper._BUFFER", 1)
+    monkeypatch.setattr("neurosim.engines.compiled.run._CALL", 1000.0)
+    monkeypatch.setattr("neurosim.engines.compiled.run._NUMBERS", 200)
+    monkeypatch.setattr("neurosim.engines.compiled.stepper._BUFFER", 1)
     small = result(3)
     for a, b, c in zip(whole, several, small, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -275,7 +275,7 @@ def test_independent_units_in_blocks_are_those_of_one_piece(cell, monkeypatch):
 
     whole = result(1)
     assert len(whole[0]) > 100
-    monkeypatch.setattr("neurosim.engines.compiled_run._BLOCK", 8)
+    monkeypatch.setattr("neurosim.engines.compiled.run._BLOCK", 8)
     for threads in (1, 3):
         for a, b in zip(whole, result(threads), strict=True):
             np.testing.assert_array_equal(a, b)

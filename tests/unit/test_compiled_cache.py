@@ -7,7 +7,7 @@ import sys
 import numba
 import pytest
 
-from neurosim.engines.compiled_kernels import cache
+from neurosim.engines.compiled.machine_code import cache
 
 
 def twice(x):
@@ -77,7 +77,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, monkeypatch):
     assert compiled_twice(closed / "below", monkeypatch)(3) == 6
 
 
-def test_without_machine_code_python_runs_the_same_kernels():
+def test_without_machine_code_python_runs_the_same_steps():
     """Numba leaves functions to Python where NUMBA_DISABLE_JIT is set, as people do to look for a fault."""
     code = """if True:
         import numpy as np

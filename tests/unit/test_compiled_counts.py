@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.simulate import simulate
-from neurosim.stimulus import counts
+from neurosim.stimuli.stimulus import counts
 
 
 @pytest.mark.parametrize("engine", ["compiled", "brian"])

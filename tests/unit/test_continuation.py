@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim import cells, plasticity, stimulus
+from neurosim import cells, plasticity
 from neurosim.engines import Brian, Compiled
 from neurosim.engines.rate import Rate
 from neurosim.final_state import FinalState
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import UnknownNameError
 from neurosim.simulate import RefusedError
+from neurosim.stimuli import stimulus
 
 DT = 1e-4
 RATES = np.linspace(20, 90, 8).reshape(2, 4)

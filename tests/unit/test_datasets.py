@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from neurosim import datasets
-from neurosim.datasets import WHITENING_CUTOFF, Images
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import UnknownNameError
+from neurosim.stimuli import datasets
+from neurosim.stimuli.datasets import WHITENING_CUTOFF, Images
 
 
 def idx_bytes(values: np.ndarray, magic: int | None = None) -> bytes:

@@ -8,11 +8,11 @@ import pytest
 
 from neurosim.activations.relu import ReLU
 from neurosim.cells.lif import LIF
-from neurosim.datasets import digits
 from neurosim.lab.findings import HOLDS
 from neurosim.lab.progress import Progress
 from neurosim.params import ParameterError
 from neurosim.randomness import stream
+from neurosim.stimuli.datasets import digits
 from neurosim.theory import counting_error
 
 SMALL = {

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim import cells, plasticity, stimulus
+from neurosim import cells, plasticity
 from neurosim.engines import Brian, Compiled
-from neurosim.engines.brian_device import has_compiler
+from neurosim.engines.brian.device import has_compiler
 from neurosim.engines.rate import Rate
 from neurosim.failures import LARGEST_RATE, Failure, first_failure, first_of_each
 from neurosim.learning import DivergedError
 from neurosim.params import ParameterError
+from neurosim.stimuli import stimulus
 
 SHORT = ns.Schedule(duration=0.05, settle=0.01)
 

@@ -9,13 +9,13 @@ from neurosim.activations.relu import ReLU
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit, Population, Projection
+from neurosim.circuits.circuit import Circuit, Population, Projection
 from neurosim.learning.checkpoint import fingerprint
 from neurosim.params import DimensionError, ParameterError
 from neurosim.schedule import Schedule
 from neurosim.simulate import simulate
-from neurosim.spiketrains import SpikeTrains
-from neurosim.stimulus import Stimulus, combine, constant, counts, encode, movie, poisson, regular, spikes
+from neurosim.stimuli.spiketrains import SpikeTrains
+from neurosim.stimuli.stimulus import Stimulus, combine, constant, counts, encode, movie, poisson, regular, spikes
 
 SEEDS = np.random.SeedSequence(0)
 

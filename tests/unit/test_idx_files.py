@@ -7,8 +7,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from neurosim import datasets, files, idx_files
+from neurosim import files
 from neurosim.params import ParameterError
+from neurosim.stimuli import datasets, idx_files
 
 VALUES = {
     "ubyte": (0x08, "B", [0, 1, 200, 255]),

@@ -5,10 +5,10 @@ import pytest
 
 import neurosim as ns
 from neurosim.cells.conductance_lif import ConductanceLIF
+from neurosim.circuits.kernels import DifferenceOfGaussians, Exponential, KernelWidthError, distance_kernel
+from neurosim.circuits.parts import SignError
 from neurosim.inhibition import competition, lateral, one_sided, pooled, shunting, winner_take_all
-from neurosim.kernels import DifferenceOfGaussians, Exponential, KernelWidthError, distance_kernel
 from neurosim.params import DimensionError, ParameterError
-from neurosim.populations import SignError
 
 UNITS, POOL = ns.Population("units", 5), ns.Population("pool", 2)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from neurosim.kernels import (
+from neurosim.circuits.kernels import (
     DifferenceOfGaussians,
     Exponential,
     Gaussian,
@@ -11,9 +11,9 @@ from neurosim.kernels import (
     distance_kernel,
     distances,
 )
+from neurosim.circuits.wiring import normalise_rows
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import UnknownNameError
-from neurosim.wiring import normalise_rows
 
 
 def test_distances_by_hand() -> None:

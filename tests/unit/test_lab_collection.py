@@ -123,7 +123,7 @@ def test_ctrl_c_keeps_finished_work_and_the_same_command_goes_on(folder):
 def test_experiments_side_by_side_run_on_one_thread_each(folder):
     look = """from threadpoolctl import threadpool_info
 
-    from neurosim.engines import compiled_run
+    from neurosim.engines.compiled import run as compiled_run
 
     np.ones((200, 200)) @ np.ones((200, 200))
     progress.note(blas=[pool["num_threads"] for pool in threadpool_info()], compiled=compiled_run.threads_of(0))

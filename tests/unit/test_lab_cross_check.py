@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.cells.hodgkin_huxley import HodgkinHuxley
 from neurosim.cells.lif import LIF
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.compiled import Compiled
 from neurosim.inhibition import lateral
 from neurosim.lab import CROSS_CHECK_COLUMNS, cross_check, cross_check_findings
@@ -16,7 +16,7 @@ from neurosim.lab.findings import FAILS, HOLDS
 from neurosim.lab.tables import load_tables, save_tables
 from neurosim.recording import Spikes
 from neurosim.schedule import Schedule
-from neurosim.stimulus import poisson
+from neurosim.stimuli.stimulus import poisson
 
 SHORT = Schedule(duration=0.06, settle=0.0)
 

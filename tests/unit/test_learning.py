@@ -8,7 +8,7 @@ import neurosim as ns
 from neurosim import activations, homeostasis, plasticity
 from neurosim.params import DimensionError, ParameterError
 from neurosim.randomness import stream
-from neurosim.stimulus import constant, poisson
+from neurosim.stimuli.stimulus import constant, poisson
 
 LINEAR = ns.Unit(activation=activations.Identity())
 SHORT = ns.Schedule(duration=0.2, settle=0.1, dt=1e-3)

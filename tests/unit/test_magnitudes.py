@@ -7,8 +7,8 @@ import pytest
 from brian2 import second
 
 from neurosim import cells, magnitudes
+from neurosim.circuits.parts import Projection
 from neurosim.magnitudes import MagnitudeWarning, shown
-from neurosim.populations import Projection
 from neurosim.schedule import Schedule
 
 

@@ -6,7 +6,7 @@ from scipy import stats
 
 from neurosim import metrics
 from neurosim.params import DimensionError, ParameterError
-from neurosim.patterns import single_bars
+from neurosim.stimuli.patterns import single_bars
 
 BARS = single_bars(8)
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from neurosim import patterns
 from neurosim.params import DimensionError, ParameterError
+from neurosim.stimuli import patterns
 
 
 def test_bars_light_whole_rows_and_columns() -> None:

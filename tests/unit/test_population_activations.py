@@ -9,7 +9,7 @@ from neurosim.activations.kwta import KWTA
 from neurosim.activations.relu import ReLU
 from neurosim.activations.soft_kwta import SoftKWTA
 from neurosim.activations.soft_threshold import SoftThreshold
-from neurosim.kernels import DifferenceOfGaussians, Exponential
+from neurosim.circuits.kernels import DifferenceOfGaussians, Exponential
 from neurosim.params import ParameterError
 
 

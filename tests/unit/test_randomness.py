@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim import datasets, patterns, wiring
+from neurosim.circuits import wiring
 from neurosim.params import DimensionError, ParameterError
 from neurosim.randomness import STREAMS, child, sequence, stream
 from neurosim.registry import UnknownNameError
+from neurosim.stimuli import datasets, patterns
 
 
 def test_same_seed_name_and_keys_give_the_same_numbers() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from neurosim.circuit import Projection
+from neurosim.circuits.circuit import Projection
+from neurosim.circuits.kernels import UniformLateral
 from neurosim.engines.rate_system import _product
-from neurosim.kernels import UniformLateral
 
 DENSE = np.random.default_rng(1).uniform(0.0, 1.0, (6, 6)) * (1.0 - np.eye(6))
 

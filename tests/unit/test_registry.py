@@ -61,7 +61,7 @@ def test_lookup_offers_the_nearest_name():
     [
         "os:system",
         "neurosim.nothing:Here",
-        "neurosim.circuit:Circuit",
+        "neurosim.circuits.circuit:Circuit",
         "neurosim.cells.base:SpikingCell",
         "",
         ":",

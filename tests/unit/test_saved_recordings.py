@@ -8,10 +8,11 @@ import pytest
 from scipy.sparse import csr_array, issparse
 
 import neurosim as ns
-from neurosim import files, plasticity, stimulus
+from neurosim import files, plasticity
 from neurosim.conversion import ImportedNetwork, export_network
 from neurosim.params import DimensionError, ParameterError
 from neurosim.recording import Spikes, Traces
+from neurosim.stimuli import stimulus
 
 
 def equal(found, given):

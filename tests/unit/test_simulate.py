@@ -11,14 +11,14 @@ from neurosim.cells.izhikevich import Izhikevich
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.unit import Unit
-from neurosim.circuit import Circuit, Input, Population, Projection
+from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines import choices
 from neurosim.engines.brian import Brian
 from neurosim.inhibition import lateral
 from neurosim.params import DimensionError
 from neurosim.schedule import Schedule
 from neurosim.simulate import MemoryLimitError, MemoryNote, choose, prepare, simulate
-from neurosim.stimulus import constant, movie, poisson
+from neurosim.stimuli.stimulus import constant, movie, poisson
 
 SHORT = Schedule(duration=0.02, settle=0.01)
 

@@ -8,8 +8,8 @@ from scipy import stats
 
 from neurosim.params import ParameterError
 from neurosim.randomness import sequence
-from neurosim.spikecounts import SpikeCounts
-from neurosim.stimulus import counts, draw_counts, encode, movie, poisson
+from neurosim.stimuli.spikecounts import SpikeCounts
+from neurosim.stimuli.stimulus import counts, draw_counts, encode, movie, poisson
 
 DT = 1e-4
 
@@ -66,7 +66,7 @@ def test_frames_share_the_step_between_them() -> None:
 def test_blocks_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     stimulus = counts(np.array([[1e3, 20e3, 3e3], [2e3, 2e3, 2e3]]))
     reference = everything(stimulus, 0.01)
-    monkeypatch.setattr("neurosim.spikecounts._BLOCK", block)
+    monkeypatch.setattr("neurosim.stimuli.spikecounts._BLOCK", block)
     np.testing.assert_array_equal(everything(stimulus, 0.01), reference)
     # a trial on its own, and cut by hand
     alone = stream(stimulus.select([1]), 0.01)
@@ -75,7 +75,7 @@ def test_blocks_change_nothing(block: int, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_only_the_latest_steps_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neurosim.spikecounts._BLOCK", 10)
+    monkeypatch.setattr("neurosim.stimuli.spikecounts._BLOCK", 10)
     source = stream(counts([[1e4]]), memory=15)
     early = source.at(3).copy()
     np.testing.assert_array_equal(source.at(3), early)
@@ -102,7 +102,9 @@ def test_the_wrong_door_says_so() -> None:
 @pytest.mark.parametrize("trials", [1, 3])
 @pytest.mark.parametrize("cuts", [(0, 1, 700, 701, 1000), (0, 333, 1000)])
 def test_steps_in_slices_are_the_steps_one_by_one(trials, cuts, monkeypatch) -> None:
-    monkeypatch.setattr("neurosim.spikecounts._BLOCK", 5 * 64 * trials)  # slices begin, end and cross within blocks
+    monkeypatch.setattr(
+        "neurosim.stimuli.spikecounts._BLOCK", 5 * 64 * trials
+    )  # slices begin, end and cross within blocks
     stimulus = counts(np.linspace(0.0, 20e3, 5 * trials).reshape(trials, 5))
     source = stream(stimulus)
     found = np.concatenate([source.between(*cut) for cut in itertools.pairwise(cuts)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from neurosim.params import ParameterError
-from neurosim.spiketrains import SpikeTrains
+from neurosim.stimuli.spiketrains import SpikeTrains
 
 
 def three_trials() -> SpikeTrains:

@@ -13,7 +13,7 @@ from neurosim.engines.static import Static
 from neurosim.params import DimensionError, ParameterError
 from neurosim.simulate import MemoryLimitError
 from neurosim.stability import SeveralStatesWarning, feedback_matrix, growth
-from neurosim.stimulus import constant
+from neurosim.stimuli.stimulus import constant
 
 P = ns.Population("p", 2, bias=[1.0, 0.9])
 RIVALS = ns.Circuit(populations=[P], projections=[ns.winner_take_all(P, 1.5)])

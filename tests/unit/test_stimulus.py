@@ -5,7 +5,7 @@ from scipy import stats
 from neurosim.params import DimensionError, ParameterError
 from neurosim.randomness import sequence
 from neurosim.registry import UnknownNameError
-from neurosim.stimulus import SpikeTrains, Stimulus, constant, encode, movie, poisson, regular
+from neurosim.stimuli.stimulus import SpikeTrains, Stimulus, constant, encode, movie, poisson, regular
 
 DT = 1e-3
 

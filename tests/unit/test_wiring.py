@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse
 from scipy import stats
 
-from neurosim import wiring
+from neurosim.circuits import wiring
 from neurosim.params import DimensionError, ParameterError
 
 

@@ -1,0 +1,127 @@
+"""Columns of the tables that the machine code reads, and the values of those that are a choice."""
+
+from enum import IntEnum
+
+
+class Pop(IntEnum):
+    """Columns of the table of populations (whole numbers)."""
+
+    OFFSET = 0
+    SIZE = 1
+    LAW = 2
+    REFRACTORY = 3
+    """Steps from a spike to the next step that integrates; 0: input reaches `v` at any time."""
+    SUBTRACTS = 4
+    ADAPTS = 5
+    """Whether the first variable is an adaptation, which a spike raises."""
+    FIRST = 6
+    LAST = 7
+    """Variables FIRST ... LAST - 1 belong to the population."""
+    SLOTS = 8
+    """Steps whose spikes are remembered."""
+    RING = 9
+    FLAGS = 10
+    OWN = 11
+    """Whether its units have constants of their own."""
+
+
+class Law(IntEnum):
+    """How a population is integrated."""
+
+    EXACT = 0
+    RK2 = 1
+    EULER = 2
+
+
+class Const(IntEnum):
+    """Columns of the table of populations (real numbers), and rows of that of units with constants of their own."""
+
+    RATE = 0
+    """exp(-dt/tau_m) (exact), dt/tau_m (rk2; of a unit of its own tau_m, where Brian2 divides) or 1/tau_m (euler)."""
+    RESET = 1
+    JUMP = 2
+    NOISE = 3
+    DT = 4
+    ROOT = 5
+    """Square root of dt."""
+    ONE = 6
+    HALF = 7
+    FALL = 8
+    """Decay of the threshold's rise in a step."""
+    RISE = 9
+    """Rise of the threshold at a spike."""
+
+
+class Path(IntEnum):
+    """Columns of the table of projections."""
+
+    FROM_INPUT = 0
+    SOURCE = 1
+    POST = 2
+    VARIABLE = 3
+    """Variable that is fed; -1: the membrane itself."""
+    DELAY = 4
+    FORM = 5
+    WEIGHTS = 6
+    """Where the weights begin."""
+    POINTERS = 7
+    """Where the row pointers of a sparse matrix begin."""
+    ENTRIES = 8
+    """Where the targets of a sparse matrix begin."""
+
+
+class Form(IntEnum):
+    """How weights are stored."""
+
+    DENSE = 0
+    SPARSE = 1
+    EVEN = 2
+    """Sparse, and every unit has the same effect on all its targets: one weight per unit."""
+    UNIFORM = 3
+    COUNTED = 4
+    """No weights here: what arrives in a step is a row of a table, whose column WEIGHTS is the first one."""
+
+
+class Learn(IntEnum):
+    """Columns of the table of projections whose weights change (whole numbers)."""
+
+    N_PRE = 0
+    N_POST = 1
+    SPARSE = 2
+    """Whether connections are listed; else every pair of cells has one."""
+    WEIGHTS = 3
+    """Where the weights begin, by source, then target; and those of the lists of targets, and of the way back."""
+    POINTERS = 4
+    BACK_POINTERS = 5
+    PRE = 6
+    """Where the presynaptic traces begin."""
+    POST = 7
+    ON_PRE = 8
+    """Whether a presynaptic spike changes weights."""
+    ON_POST = 9
+    X1_TO_ONE = 10
+    X2_TO_ONE = 11
+    Y1_TO_ONE = 12
+    Y2_TO_ONE = 13
+    SOFT = 14
+    TARGET = 15
+    """Number of the population whose spikes are the postsynaptic ones."""
+
+
+class Amount(IntEnum):
+    """Columns of the table of projections whose weights change (real numbers)."""
+
+    GAIN = 0
+    """What a weight of 1 s adds to the target."""
+    W_MAX = 1
+    PRE_CONSTANT = 2
+    PRE_LINEAR = 3
+    PRE_PRODUCT = 4
+    POST_CONSTANT = 5
+    POST_LINEAR = 6
+    POST_PRODUCT = 7
+    X1 = 8
+    """Factors by which the traces decay in a step."""
+    X2 = 9
+    Y1 = 10
+    Y2 = 11
