@@ -1,1 +1,1 @@
-"""Activations: what slope and mean do to gradients, variances and learning in deep networks; when units die."""
+"""Activations: which are sparse, what they cost, what slope and mean do in deep networks, and when units die."""

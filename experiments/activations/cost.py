@@ -1,0 +1,113 @@
+"""What does an activation cost, beside the weights of its layer?
+
+Per element an exponential takes tens of instructions of the C library and a maximum takes one. A training step of a
+layer of n units has three products of n terms per unit (forward, and backward to the weights and to the inputs), so
+what is saved on the activation vanishes as 1/n. Counts, not times: times depend on the machine and on what else it
+does, and nothing could be concluded from them.
+
+Source: glibc 2.36 on x86-64, counted elsewhere and quoted here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.activations._gaussian import INSTRUCTIONS
+from neurosim.lab import Row, above, below, claim, claim_of_parts, column, main
+from neurosim.params import Params, param
+from neurosim.plots import OKABE_ITO
+
+QUICK: dict[str, int] = {}
+WIDTHS = (4, 8, 16, 32, 48, 64, 128, 256, 512, 1024, 2048)
+DEARER = 1.25  # a quarter more counts as significant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Params):
+    widest: int = param(4096, doc="units of the widest layer", low=1024)
+
+
+class Element(Row):
+    name: str = column("function: maximum (ReLU), exp, sigmoid, tanh, erf (GELU)")
+    number_format: str = column("float32 or float64")
+    instructions: int = column("instructions of one scalar call of the C library (quoted)")
+
+
+class Layer(Row):
+    width: int = column("units of the layer and of its input")
+    relu: float = column("operations of a training step per unit and pattern, with ReLU")
+    sigmoid: float = column("the same with sigmoid")
+
+
+def compute(p, seed, lab):
+    for (name, number_format), instructions in INSTRUCTIONS.items():
+        yield Element(name, number_format, instructions)
+    widths = np.array([*WIDTHS, p.widest])
+    products = 3.0 * widths
+    relu, sigmoid = (products + INSTRUCTIONS[name, "float32"] for name in ("maximum", "sigmoid"))
+    yield Layer.table(width=widths, relu=relu, sigmoid=sigmoid)
+
+
+def instructions(t, name):
+    """Of one call, the larger of its number formats."""
+    return float(t.element[t.element.name == name].instructions.max())
+
+
+def ratio(t):
+    layer = t.layer.set_index("width")
+    return layer.sigmoid / layer.relu
+
+
+def answer(t):
+    dearer = ratio(t)
+    last = dearer[dearer >= DEARER].index.max()
+    return (
+        f"An exponential takes up to {instructions(t, 'exp'):.0f} instructions and a ReLU "
+        f"{instructions(t, 'maximum'):.0f}; with sigmoid a training step takes a quarter more operations in layers of "
+        f"up to {last} units, and {100 * (dearer[1024] - 1):.1f} % more at 1,024."
+    )
+
+
+def findings(t):
+    why = "hundreds are at least two"
+    source = "glibc 2.36 on x86-64 (quoted, not counted here)"
+    yield claim("A4-06", instructions(t, "exp"), supported=above(200.0), partly=above(100.0), why=why, source=source)
+    why = "the instruction set has one (maxss)"
+    yield claim("A4-10", instructions(t, "maximum"), supported=below(1.5), partly=below(3.0), why=why, source=source)
+    element, layer = instructions(t, "sigmoid") / instructions(t, "maximum"), ratio(t)
+    parts = {
+        "per element, a sigmoid takes at least twice the instructions of a ReLU": element >= 2.0,
+        "a training step of a layer of 1,024 units takes a quarter more operations with sigmoid": layer[1024] >= DEARER,
+    }
+    why = (
+        f"per element {element:.0f} times, per layer {layer[1024]:.2f} times: the n^2 products of a layer stand "
+        f"against n activations, and {DEARER:g} is reached up to {layer[layer >= DEARER].index.max()} units only"
+    )
+    yield claim_of_parts("A2-05", parts, why=why)
+
+
+def per_element(ax, t):
+    names = list(dict.fromkeys(t.element.name))
+    for shift, number_format, colour in ((-0.19, "float64", "blue"), (0.19, "float32", "orange")):
+        rows = t.element[t.element.number_format == number_format]
+        at = [names.index(name) + shift for name in rows.name]
+        ax.barh(at, rows.instructions, height=0.36, color=OKABE_ITO[colour], label=number_format)
+    words = {"maximum": "maximum (ReLU)", "erf": "erf (GELU)"}
+    ax.set_yticks(range(len(names)), [words.get(name, name) for name in names])
+    ax.set(xlabel="instructions of one call", xscale="log", ylim=(len(names) - 0.4, -0.6))
+    ax.legend(loc="upper right")
+    return "instructions of one scalar call of the C library; missing bars: not counted"
+
+
+def per_layer(ax, t):
+    layer = ratio(t)
+    ax.plot(layer.index, layer, "o-", color=OKABE_ITO["blue"])
+    ax.axhline(DEARER, color="0.6", linewidth=0.7, linestyle=":")
+    ax.set(xscale="log", xlabel="units of a layer", ylabel="operations, sigmoid / ReLU")
+    return "operations of a training step with sigmoid over those with ReLU; dotted: a quarter more"
+
+
+PANELS = (per_element, per_layer)
+
+if __name__ == "__main__":
+    main(__file__)

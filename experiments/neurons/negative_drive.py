@@ -1,0 +1,170 @@
+"""Does a neuron ignore negative drive, as a ReLU does?
+
+A ReLU gives 0 for every negative drive and forgets it. A LIF neuron charges from where the negative drive left its
+potential, v, so its first spike after a step to I comes at tau ln((I - v) / (I - 1)): the more negative, the later. In
+noise its rate has no floor at the threshold: below it the rate falls gradually (Siegert). Inhibition with w r = b is
+the bias -b of a ReLU: it may lead to the zero, but it is not the zero.
+
+Sources: Siegert, Phys Rev 81 (1951); for the time step Broadie, Glasserman & Kou, Math Finance 7 (1997).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import neurosim as ns
+from neurosim.activations import Siegert
+from neurosim.engines import choices
+from neurosim.lab import Row, above, below, check, claim_of_parts, column, main
+from neurosim.metrics import student_interval
+from neurosim.params import Params, param
+from neurosim.plots import OKABE_ITO, RUNGS
+
+QUICK = {"seeds": 3, "noisy_cells": 300, "noisy_duration": 0.3}
+GAIN = 50.0  # Hz: slope of the threshold-linear units
+DEPTHS = (0.0, 0.5, 1.0, 2.0)
+DT, HOLD, STEP_DRIVE = 1e-4, 30e-3, 1.5  # s, s, drive: time step, length of the negative drive, what follows it
+NOISY_DRIVES, SIGMA = (-1.0, 0.2, 0.5, 0.8), 0.3
+RELU = ns.ReLU(gain=GAIN, threshold=1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Params):
+    seeds: int = param(5, doc="draws of the noise", low=2)
+    engine: str = param("auto", doc="engine of the LIF cells", choices=choices("spiking"))
+    noisy_cells: int = param(400, doc="noisy neurons per drive", low=10)
+    noisy_duration: float = param(2.0, unit="s", doc="length of the runs in noise", low=0.2)
+
+
+class Memory(Row):
+    depth: float = column("size of the negative drive before the step (0: rest)")
+    latency: float = column("from the positive step to the first spike of a LIF neuron", "s")
+    theory: float = column("tau ln((drive - v) / (drive - 1)), v the potential at the step", "s")
+    rate_unit_difference: float = column("largest difference of a threshold-linear rate unit from that at rest", "Hz")
+
+
+class Noise(Row):
+    drive: float = column("mean drive of a noisy LIF neuron (threshold 1)")
+    rate: float = column("simulated, mean over cells", "Hz")
+    theory: float = column("Siegert's formula with the threshold corrected for the time step", "Hz")
+    relu: float = column("threshold-linear unit at the same drive", "Hz")
+
+
+class NoisyCurve(Row):
+    drive: float = column("mean drive (threshold 1)")
+    rate: float = column("Siegert's formula with the threshold corrected for the time step", "Hz")
+
+
+class Inhibited(Row):
+    drive: float = column("excitatory drive of a ReLU unit (threshold 1)")
+    unit: float = column("its rate under an inhibitory unit with w r = 1", "Hz")
+    bias: float = column("its rate with the bias -1 instead", "Hz")
+
+
+def compute(p, seed, lab):
+    yield from remembered(p, lab)
+    drives = np.array(NOISY_DRIVES)
+    population = ns.Population("cells", drives.size * p.noisy_cells, bias=drives.repeat(p.noisy_cells))
+    schedule = ns.Schedule(duration=p.noisy_duration, settle=0.1, dt=DT)
+    run = lab.simulate(ns.Circuit(populations=[population]), ns.LIF(sigma_stat=SIGMA), schedule=schedule)
+    rates = run.rates["cells"].reshape(drives.size, -1).mean(axis=1)
+    siegert, fine = Siegert(sigma_stat=SIGMA, dt=DT), np.linspace(drives[0], 1.0, 41)
+    yield Noise.table(drive=drives, rate=rates, theory=siegert(drives), relu=RELU(drives))
+    yield NoisyCurve.table(drive=fine, rate=siegert(fine))
+    drives = np.linspace(-2.0, 4.0, 25)
+    populations = [
+        ns.Population("inhibited", drives.size, bias=drives),
+        ns.Population("biased", drives.size, bias=drives - 1.0),
+        ns.Population("tonic", 1, bias=3.0),
+    ]
+    weights = np.full((drives.size, 1), 1.0 / RELU(np.array(3.0)))
+    circuit = ns.Circuit({}, populations, [ns.Projection("inhibition", "tonic", "inhibited", weights, sign=-1)])
+    run = lab.simulate(circuit, ns.Unit(activation=RELU), engine="auto")
+    yield Inhibited.table(drive=drives, unit=run.rates["inhibited"][0], bias=run.rates["biased"][0])
+
+
+def remembered(p, lab):
+    """A negative drive of several depths, then one positive step: first spike of a LIF neuron, and a rate unit."""
+    circuit = ns.Circuit({"x": 1}, [ns.Population("cell", 1)], [ns.Projection("drive", "x", "cell", [[1.0]], tau=0.0)])
+    movie = np.full((len(DEPTHS), 4, 1), STEP_DRIVE)
+    movie[:, 0, 0] = [-depth for depth in DEPTHS]
+    stimulus, schedule = ns.Stimulus({"x": movie}, frame=HOLD), ns.Schedule(duration=4 * HOLD, settle=0.0, dt=DT)
+    spikes = lab.simulate(circuit, ns.LIF(), stimulus, schedule, record=("spikes",)).spikes["cell"]
+    unit = ns.LeakyRate(activation=RELU)
+    rate = lab.simulate(circuit, unit, stimulus, schedule, record=("rate",), engine="auto").traces["cell"]
+    tau = ns.LIF().tau_m
+    for trial, depth in enumerate(DEPTHS):
+        v = -depth * -np.expm1(-HOLD / tau)
+        # A spike is stamped with the start of its step, and the threshold is crossed within the step.
+        latency = spikes.of_trial(trial).times.min() + DT - HOLD
+        difference = np.abs(rate.values["rate"][:, trial] - rate.values["rate"][:, 0]).max()
+        yield Memory(depth, latency, tau * np.log((STEP_DRIVE - v) / (STEP_DRIVE - 1.0)), difference)
+
+
+def delay(t):
+    """Latest minus earliest first spike, in ms; the same in every replicate, for it is without noise."""
+    return 1e3 * (t.memory.latency.max() - t.memory.latency.min())
+
+
+def noisy(t, drive):
+    return student_interval(t.noise[t.noise.drive == drive].rate.to_numpy())
+
+
+def answer(t):
+    found = noisy(t, NOISY_DRIVES[-1])
+    return (
+        f"No: a drive of -{t.memory.depth.max():g} delays the next spike of a LIF neuron by {delay(t):.1f} ms, and in "
+        f"noise a drive of {NOISY_DRIVES[-1]:g}, below threshold, gives {found.value:.1f} Hz "
+        f"({found.low:.1f} to {found.high:.1f})."
+    )
+
+
+def findings(t):
+    highest = noisy(t, NOISY_DRIVES[-1])
+    parts = {
+        "inhibition with w r = b is the bias -b of a ReLU unit": (t.inhibited.unit - t.inhibited.bias).abs().max()
+        <= 1e-9,
+        "a ReLU unit gives 0 for every negative drive": (t.inhibited.bias[t.inhibited.drive <= 1.0] == 0.0).all(),
+        "a LIF neuron forgets how negative its drive was (latency within 1 ms)": delay(t) <= 1.0,
+        "a noisy LIF neuron is silent below threshold (under 0.1 Hz)": highest.high < 0.1,
+    }
+    why = (
+        f"negative drive of {t.memory.depth.max():g} delays the next spike by {delay(t):.1f} ms; in noise a drive of "
+        f"{NOISY_DRIVES[-1]:g} gives {highest.value:.1f} Hz: inhibition may lead to the zero of a ReLU, but is not it"
+    )
+    yield claim_of_parts("A0-09", parts, why=why)
+    words = "In noise a LIF neuron fires at a drive of 0.5, half of its threshold."
+    why = "Siegert's formula gives 6.3 Hz at 0.3 of noise; a ReLU gives 0"
+    yield check("below_threshold", words, noisy(t, 0.5), above(1.0), "Hz", why=why)
+    words = "A drive of -1 silences it in the same noise (the control)."
+    why = "Siegert's formula gives 2e-8 Hz"
+    yield check("silenced", words, noisy(t, NOISY_DRIVES[0]), below(0.1), "Hz", why=why)
+
+
+def memory_of_inhibition(ax, t):
+    rows = t.memory.groupby("depth").first()
+    look = {"color": RUNGS["spiking"].colour}
+    ax.plot(rows.index, 1e3 * (rows.theory - rows.theory[0.0]), label="LIF, theory", **look)
+    ax.plot(rows.index, 1e3 * (rows.latency - rows.latency[0.0]), "o", label="LIF, simulated", **look)
+    ax.axhline(0.0, color=RUNGS["artificial"].colour, linestyle="--", label="static ReLU")
+    ax.set(xlabel="size of the earlier negative drive (threshold 1)", ylabel="delay of the first spike (ms)")
+    ax.legend(loc="upper left")
+    return "delay of the first spike after a step to 1.5 by the negative drive that came before it"
+
+
+def noise_below_threshold(ax, t):
+    means = {drive: noisy(t, drive) for drive in NOISY_DRIVES}
+    curve = t.noisy_curve.drop_duplicates("drive")
+    ax.plot(curve.drive, curve.rate, color=OKABE_ITO["blue"], label="Siegert")
+    ax.vlines(NOISY_DRIVES, [m.low for m in means.values()], [m.high for m in means.values()], color="black")
+    ax.plot(NOISY_DRIVES, [m.value for m in means.values()], "o", color=RUNGS["spiking"].colour, label="noisy LIF")
+    ax.plot(curve.drive, 0.0 * curve.drive, "--", color=RUNGS["artificial"].colour, label="static ReLU")
+    ax.set(xlabel="mean drive (threshold 1)", ylabel="rate (Hz)")
+    ax.legend(loc="upper left")
+    return "rate of a LIF neuron in noise (stationary sd 0.3) below its threshold; bars: 95 % intervals over seeds"
+
+
+PANELS = (memory_of_inhibition, noise_below_threshold)
+
+if __name__ == "__main__":
+    main(__file__)
