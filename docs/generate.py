@@ -132,9 +132,9 @@ def lateral_inhibition() -> Iterable[str]:
         "state; `check_unique(circuit, cells)` warns with the number otherwise, `fixed_points` finds the",
         "states from many starts with their stability, and `sweep` carries a state along.",
         "",
-        "![Mach bands, point spread, widths of inhibition, a photograph on three rungs](images/lateral_inhibition.png)",
+        "![Responses to a step and a ramp of light, and the bright band by strength](images/mach_bands.png)",
         "",
-        "The picture is drawn by `python -m experiments run lateral_inhibition`.",
+        "The picture is drawn by `neurosim run inhibition/mach_bands`.",
         "",
         "## The motifs",
         "",
@@ -194,7 +194,7 @@ def lateral_inhibition() -> Iterable[str]:
         "(`inhibition/direction_selectivity`). A *wide boundary* is",
         "an output without a ceiling, where a sigmoid has one; a neuron has one too, at 1/t_ref. Read as a wide",
         "field of excitation it is a question about widths: edges are enhanced where inhibition reaches farther",
-        "than excitation (`lateral_inhibition`), and a wide excitatory field narrows its tuning by a threshold",
+        "than excitation (`inhibition/widths`), and a wide excitatory field narrows its tuning by a threshold",
         "and by inhibition on its flanks (`tuning_and_power_law`).",
     )
 

@@ -4,6 +4,7 @@ Its parameters stand in `regression/frozen/<chapter>/<question>/setting.toml`:
 
     [parameters]   small enough for a few seconds; `seed` is the seed of its one replicate (0 if not given)
     [left_out]     "table" or "table.column" = reason
+    [rows]         table = "query": only these rows are compared (noisy recurrent spikes differ between processors)
     [every]        table = n: every n-th row is compared (neighbouring rows of a curve say the same)
     [rtol]         "table.column" = tolerance where the usual one is too narrow
 """
@@ -22,7 +23,7 @@ from neurosim.lab.rows import tables_of
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = ROOT / "experiments"
 FROZEN = Path(__file__).parent / "regression" / "frozen"
-SECTIONS = {"parameters", "left_out", "every", "rtol"}
+SECTIONS = {"parameters", "left_out", "rows", "every", "rtol"}
 QUESTIONS = {name_of(path): path for path in questions(EXPERIMENTS)}
 
 

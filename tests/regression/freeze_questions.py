@@ -23,6 +23,7 @@ def compared(name):
     for table, frame in small_run(name).tables.items():
         if table in chosen["left_out"]:
             continue
+        frame = frame.query(chosen["rows"][table]) if table in chosen["rows"] else frame
         frame = frame.iloc[:: chosen["every"].get(table, 1)].reset_index(drop=True)
         arrays = [column for column in frame if len(frame) and hasattr(frame[column].iloc[0], "shape")
                   and getattr(frame[column].iloc[0], "ndim", 0)]  # fmt: skip

@@ -43,7 +43,7 @@ def test_tables_are_as_they_were(name):
 def test_settings_name_what_exists(name):
     tables, chosen = small_run(name).tables, setting(name)
     known = set(tables) | {f"{table}.{column}" for table, frame in tables.items() for column in frame}
-    assert {entry for section in ("left_out", "every", "rtol") for entry in chosen[section]} <= known
+    assert {entry for section in ("left_out", "rows", "every", "rtol") for entry in chosen[section]} <= known
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
