@@ -5,7 +5,6 @@ take 45 s of processor time where none is cached; with all of them cached the te
 """
 
 import functools
-import importlib
 import sys
 from pathlib import Path
 
@@ -15,11 +14,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from spiking_circuits import assert_equal, filled, refractory
 
+from experiments.neurons.latency_and_pulse import pulses
 from neurosim.cells.lif import LIF
 from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian.engine import load_brian2
 from neurosim.lab import load
-from neurosim.lab.progress import Progress
 from neurosim.schedule import Schedule
 from neurosim.stimuli.stimulus import Stimulus, poisson
 
@@ -112,22 +111,9 @@ def test_the_cells_of_the_timings_have_equal_spikes():
     assert assert_equal(circuit, cell, None, Schedule(duration=0.1, settle=0.0), target="cython") > 500
 
 
-def test_pulses_have_equal_spikes(monkeypatch):
-    """Short pulses as the experiment on transfer functions shows them: frames of a movie."""
-    experiment, part = part_of("transfer_functions")
-    module, seen = importlib.import_module("neurosim.simulate"), []
-    simulate = module.simulate
-
-    def listening(*work, **options):
-        seen.append(work)
-        return simulate(*work, **options)
-
-    monkeypatch.setattr(module, "simulate", listening)
+def test_pulses_have_equal_spikes():
+    """Short pulses as the question on latency and pulses shows them: frames of a movie."""
     durations = np.array([1e-3, 5e-3, 10e-3])
-    part._pulsed(
-        experiment.settings(quick=True), durations, np.linspace(1, 25, 60).reshape(3, 20), 1e-4, Progress(False)
-    )
-    monkeypatch.undo()
-    ((circuit, cell, stimulus, schedule),) = seen
+    circuit, stimulus, schedule = pulses(durations, np.linspace(1, 25, 60).reshape(3, 20), 1e-4)
     circuit, stimulus = renamed(circuit, stimulus)
-    assert assert_equal(circuit, cell, stimulus, schedule, target="cython") > 20
+    assert assert_equal(circuit, LIF(), stimulus, schedule, target="cython") > 20
