@@ -239,7 +239,7 @@ def plasticity_page() -> Iterable[str]:
     yield from (
         "",
         "Learning on the engines: [engines](engines.md). A rule of your own:",
-        "[extending](extending.md#a-rule). Questions asked with these rules: `hebbian_learning`, `bars`,",
+        "[extending](extending.md#a-rule). Questions asked with these rules: the chapter `learning`, `bars`,",
         "`stdp_and_homeostasis`, `natural_receptive_fields`, `digits_by_stdp`.",
     )
 
