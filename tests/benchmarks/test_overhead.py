@@ -94,7 +94,7 @@ COMMANDS = {
     "import": ["-c", "import neurosim"],
     "python alone": ["-c", "pass"],
     "numpy alone": ["-c", "import numpy"],
-    "help of an experiment": ["experiments/firing_sparsity.py", "--help"],
+    "help of a question": ["-m", "neurosim", "run", "sparsity/digits_on_four_rungs", "--help"],
     "list": ["-m", "experiments", "list"],
 }
 

@@ -85,13 +85,11 @@ def part_of(name):
 
 @pytest.mark.parametrize("encoding", ["constant", "poisson"])
 def test_inhibited_digits_have_equal_spikes(encoding):
-    from neurosim.stimuli.datasets import digits
+    from experiments.sparsity._digits import QUICK_DIGITS, Digits, scene
 
-    experiment, part = part_of("firing_sparsity")
-    p = experiment.settings(quick=True, encoding=encoding, duration=0.2, settle=0.05)
-    scene = part._scene(p, 0, digits())
-    circuit = part._inhibited(p, scene, p.strengths[1])
-    circuit, stimulus = renamed(circuit, scene.stimulus.select(slice(0, 3)))
+    p = Digits(**{**QUICK_DIGITS, "encoding": encoding, "duration": 0.2, "settle": 0.05})
+    here = scene(p, 0)
+    circuit, stimulus = renamed(here.inhibited(p, 2.0), here.stimulus.select(slice(0, 3)))
     assert assert_equal(circuit, LIF(), stimulus, p.schedule, target="cython") > 50
 
 

@@ -1,0 +1,145 @@
+"""Does inhibition make units less alike as well as fewer, and do broad excitatory fields?
+
+Units with random filters look at handwritten digits and inhibit each other; besides, units whose receptive fields are
+purely excitatory, narrow or broad, without and with inhibition. Redundancy is the mean magnitude of the correlation of
+two units over images. Inhibition takes away what units share, so it should lower redundancy; broad excitatory fields
+overlap, so by themselves they should raise it.
+
+Sources: Barlow, in Sensory Communication (1961) 217 (redundancy reduction); Treves & Rolls, Network 2 (1991) 371.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import neurosim as ns
+from experiments.sparsity._digits import QUICK_SWEEP, Sweep, doubling, responses, scene
+from neurosim import metrics, plots
+from neurosim.lab import Row, above, check, claim_of_parts, column, main
+from neurosim.metrics import student_interval
+from neurosim.params import param
+
+QUICK = {"seeds": 3, **QUICK_SWEEP}
+WIDTHS = (0.7, 2.0)  # radius (standard deviation) of the excitatory fields, in pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Sweep):
+    seeds: int = param(5, doc="number of seeds, the unit of replication", low=2)
+
+
+class Inhibited(Row):
+    rung: str = column("rung")
+    strength: float = column("inhibition as loop gain of the mean rate, at the start")
+    correlation: float = column("mean magnitude of the correlation of two units over images (units that vary)")
+    population_treves_rolls: float = column("Treves-Rolls ratio over the units of an image, mean over images")
+
+
+class Excitation(Row):
+    width: float = column("radius (standard deviation, in pixels) of purely excitatory receptive fields")
+    strength: float = column("inhibition as loop gain of the mean rate, at the start")
+    correlation: float = column("mean magnitude of the correlation of two units over images, f-I curve rung")
+    population_treves_rolls: float = column("Treves-Rolls ratio over the units of an image, mean over images")
+
+
+def compute(p, seed, lab):
+    found = lab.once(responses, p, seed)
+    lab.note(engine=found["engine"])
+    for point in found["points"]:
+        if point["route"] != "threshold":
+            for rung, rates in point["rates"].items():
+                yield Inhibited(rung, point["strength"], *described(p, rates))
+    rng = ns.randomness.stream(seed, "weights", "excitation")
+    places = rng.uniform(1.0, 6.0, (p.units, 2))
+    row, column_ = np.divmod(np.arange(64), 8)
+    squared = (row - places[:, :1]) ** 2 + (column_ - places[:, 1:]) ** 2
+    for width in WIDTHS:
+        here = scene(p, seed, np.exp(-squared / (2 * width**2)))
+        for strength in (0.0, p.shown):
+            circuit = here.inhibited(p, strength)
+            run = lab.simulate(circuit, here.cells["curve"], here.stimulus, p.schedule, engine="auto")
+            yield Excitation(width, strength, *described(p, run.rates["hidden"][run.converged]))
+
+
+def described(p, rates):
+    """How alike units are, and how sparse the population."""
+    counted = np.where(rates > p.smallest_rate, rates, 0.0)
+    return metrics.mean_absolute_correlation(rates), np.nanmean(metrics.treves_rolls(counted, axis=-1))
+
+
+def change(t, column_, rung="spiking"):
+    """From no inhibition to the strongest at which units still vary, over seeds."""
+    rows = t.inhibited[t.inhibited.rung == rung]
+    by_seed = rows.pivot(index="seed", columns="strength", values=column_).dropna(axis=1)
+    return student_interval(by_seed.iloc[:, -1] - by_seed.iloc[:, 0])
+
+
+def fields(t):
+    """What inhibition does to broad fields, and how broad ones alone differ from narrow ones, in redundancy."""
+    broad = t.excitation.pivot(index="seed", columns=["strength", "width"], values="correlation")
+    weak, strong = sorted(t.excitation.strength.unique())[:: max(1, t.excitation.strength.nunique() - 1)]
+    narrow, wide = WIDTHS
+    return student_interval(broad[strong, wide] - broad[weak, wide]), student_interval(
+        broad[weak, wide] - broad[weak, narrow]
+    )
+
+
+def answer(t):
+    sparser, alike = change(t, "population_treves_rolls"), change(t, "correlation")
+    helped, alone = fields(t)
+    return (
+        f"Inhibition changes the Treves-Rolls ratio by {sparser.value:+.2f} and the mean correlation of units by "
+        f"{alike.value:+.3f} (broad excitatory fields: {helped.value:+.3f}); broad fields alone are more alike by "
+        f"{alone.value:+.3f}."
+    )
+
+
+def findings(t):
+    sparser, alike = change(t, "population_treves_rolls"), change(t, "correlation")
+    helped, alone = fields(t)
+    parts = {
+        f"inhibition makes the population sparser (Treves-Rolls ratio {sparser.value:+.2f})": sparser.high < 0,
+        f"inhibition makes units with random filters less alike (mean |correlation| {alike.value:+.3f})": (
+            alike.high < 0
+        ),
+        f"inhibition makes broad excitatory fields less alike ({helped.value:+.3f})": helped.high < 0,
+        f"broad excitatory fields alone are less alike than narrow ones ({alone.value:+.3f})": alone.high < 0,
+    }
+    why = "mean magnitude of the correlation of two units over images; 95 % intervals over seeds lie below 0"
+    yield claim_of_parts("A1-13", parts, why=why)
+    words = "Broad excitatory fields alone are more alike than narrow ones (difference of the mean correlation)."
+    yield check("broad_fields", words, alone, above(0.05), why="broad fields overlap: the control of the claim above")
+
+
+def against_inhibition(ax, t):
+    means = t.inhibited.groupby(["rung", "strength"]).correlation.agg(["mean", "min", "max"])
+    for rung in ns.RUNGS:
+        rows = means.loc[rung]
+        ax.plot(rows.index, rows["mean"], **plots.RUNGS[rung].line())
+        ax.vlines(rows.index, rows["min"], rows["max"], color=plots.RUNGS[rung].colour, linewidth=0.7)
+    doubling(ax, t.inhibited.strength)
+    ax.set(ylim=(0, None), ylabel="mean |correlation| of two units")
+    ax.legend(loc="lower right")
+    return "mean magnitude of the correlation of two units with random filters, mean and range over seeds"
+
+
+def of_excitatory_fields(ax, t):
+    colours = {False: plots.OKABE_ITO["vermillion"], True: plots.OKABE_ITO["blue"]}
+    groups = t.excitation.groupby(["width", "strength"]).correlation
+    for place, ((width, strength), values) in enumerate(groups):
+        found = student_interval(values.to_numpy())
+        label = None if width != min(WIDTHS) else f"inhibition {strength:g}" if strength else "no inhibition"
+        ax.plot(place, found.value, "o", color=colours[strength > 0], label=label)
+        ax.vlines(place, max(found.low, 0.0), min(found.high, 1.0), color=colours[strength > 0])
+    ax.set_xticks([0.5, 2.5], [f"narrow ({WIDTHS[0]:g} pixels)", f"broad ({WIDTHS[1]:g} pixels)"])
+    ax.set(
+        xlim=(-0.6, 3.6), ylim=(0, 1), xlabel="excitatory receptive fields", ylabel="mean |correlation| of two units"
+    )
+    ax.legend(loc="upper left")
+    return "the same for purely excitatory receptive fields on the f-I curve rung; 95 % intervals over seeds"
+
+
+PANELS = (against_inhibition, of_excitatory_fields)
+
+if __name__ == "__main__":
+    main(__file__)
