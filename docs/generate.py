@@ -195,7 +195,7 @@ def lateral_inhibition() -> Iterable[str]:
         "an output without a ceiling, where a sigmoid has one; a neuron has one too, at 1/t_ref. Read as a wide",
         "field of excitation it is a question about widths: edges are enhanced where inhibition reaches farther",
         "than excitation (`inhibition/widths`), and a wide excitatory field narrows its tuning by a threshold",
-        "and by inhibition on its flanks (`tuning_and_power_law`).",
+        "(`inhibition/iceberg`) and by inhibition on its flanks (`inhibition/side_bands`).",
     )
 
 
