@@ -66,8 +66,8 @@ def answer(t):
     relu, sigmoid = (student_interval(rows(t, name).measured.to_numpy()).value for name in ("ReLU", "Sigmoid"))
     relative = {name: rows(t, name).relative.iloc[0] for name in ("ReLU", "Sigmoid")}
     return (
-        f"A ReLU passes {100 * relu:.0f} % of the noise's variance on and a sigmoid {100 * sigmoid:.1f} %; relative to the "
-        f"signal that is {relative['ReLU']:.2f} against {relative['Sigmoid']:.2f}."
+        f"A ReLU passes {100 * relu:.0f} % of the noise's variance on and a sigmoid {100 * sigmoid:.1f} %; relative to "
+        f"the signal that is {relative['ReLU']:.2f} against {relative['Sigmoid']:.2f}."
     )
 
 
