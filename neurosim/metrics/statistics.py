@@ -141,6 +141,27 @@ def student_interval(values: Any, *, level: float = 0.95) -> Interval:
     return Interval(value, low, high, sample.size)
 
 
+def proportion_interval(successes: int, trials: int, *, level: float = 0.95) -> Interval:
+    """Interval of the probability behind `successes` in `trials` independent tries; it stays within 0 and 1.
+
+    Equation
+        (k + z^2/2 -+ z sqrt(k (n - k)/n + z^2/4)) / (n + z^2), z the normal quantile at (1 + level)/2
+    Raises:
+        ParameterError: no trials, more successes than trials, or a level outside (0, 1).
+    Source
+        Wilson, J Am Stat Assoc 22 (1927) 209-212.
+    """
+    n = count(trials, "proportion_interval: trials")
+    k = count(successes, "proportion_interval: successes", low=0)
+    if k > n:
+        raise ParameterError(f"proportion_interval: got {k} successes in {n} trials, expected at most {n}")
+    coverage = number(level, _LEVEL, "proportion_interval: level")
+    z = NormalDist().inv_cdf((1.0 + coverage) / 2.0)
+    centre = (k + z * z / 2.0) / (n + z * z)
+    half = z / (n + z * z) * float(np.sqrt(k * (n - k) / n + z * z / 4.0))
+    return Interval(k / n, max(0.0, centre - half), min(1.0, centre + half), n)
+
+
 def paired_difference(
     a: Any, b: Any, *, rng: np.random.Generator, level: float = 0.95, n: int = 10_000
 ) -> PairedDifference:

@@ -83,6 +83,20 @@ def test_student_interval_against_scipy():
     assert (found.low, found.high) == pytest.approx((low, high), rel=1e-12)
 
 
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (175, 1000)])
+def test_the_interval_of_a_proportion_is_wilsons(k, n):
+    found = metrics.proportion_interval(k, n, level=0.9)
+    other = stats.binomtest(k, n).proportion_ci(0.9, method="wilson")
+    assert (found.value, found.n) == (k / n, n)
+    assert (found.low, found.high) == pytest.approx((other.low, other.high), abs=1e-12)
+
+
+def test_a_proportion_is_one_of_at_least_one_try():
+    for k, n, words in ((1, 0, "trials"), (3, 2, "3 successes in 2"), (-1, 2, "successes")):
+        with pytest.raises(ParameterError, match=words):
+            metrics.proportion_interval(k, n)
+
+
 def test_paired_difference_is_exact_for_few_pairs():
     rng = np.random.default_rng(3)
     a, b = rng.normal(0.4, 1, 8), rng.normal(0, 1, 8)

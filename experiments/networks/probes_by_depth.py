@@ -1,0 +1,213 @@
+"""Do the layers of a network become linearly separable with depth, on every rung and because of a linear read-out?
+
+What a linear probe can use should grow from layer to layer if a network is trained; with the same weights neurons
+should show it too. A network whose read-out is linear needs linearly separable last layers, one with a quadratic
+read-out does not: XOR networks with either, and quadratic probes of digit networks, are the controls.
+
+Source: Alain & Bengio, arXiv:1610.01644 (2016).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import neurosim as ns
+from experiments.networks._deep_digits import DeepDigits, digits_on_rungs
+from experiments.networks._xor import XorNetworks, learned_starts
+from neurosim.lab import Row, below, check, claim_of_parts, column, main, report
+from neurosim.metrics import linear_probe, proportion_interval, quadratic_probe, rmse, student_interval
+from neurosim.params import param
+from neurosim.plots import activation_style, axis_label, series_style
+
+TASKS = {"digit": 10, "parity": 2}
+LAST = 3
+QUICK = {"seeds": 2, "images": 300, "epochs": 20, "width": 32, "starts": 30}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(DeepDigits):
+    seeds: int = param(5, doc="digit networks of every task, the unit of replication", low=2)
+    starts: int = param(100, doc="random starts of the XOR networks with either read-out, per seed", low=20)
+
+
+class Probes(Row):
+    task: str = column("digit: one of ten; parity: even or odd")
+    network: str = column("trained, or untrained: its random start")
+    rung: str = column("rung of the ladder")
+    layer: int = column("0: pixels; 1 to 3: hidden layers")
+    probe: str = column("linear, or quadratic: products of two principal components besides")
+    train_error: float = column("fraction of wrong answers on the images of the fit")
+    test_error: float = column("fraction of wrong answers on others")
+
+
+class Agreement(Row):
+    task: str = column("digit or parity")
+    layer: int = column("hidden layer")
+    rate: float = column("root mean squared difference of the rate rung from the f-I curve rung", "Hz")
+    spiking: float = column("of the spiking rung from the f-I curve rung", "Hz")
+    artificial: float = column("of the artificial rung from the scaled activity of the trained network", "Hz")
+
+
+class Readouts(Row):
+    activation: str = column("class name of the two hidden units' activation; XOR networks with biases")
+    readout: str = column("linear, or quadratic: all products of two hidden activities besides")
+    starts: int = column("random starts")
+    solved: float = column("fraction that solves XOR")
+    separable_solved: float = column("fraction among the solved whose hidden states a line separates; NaN for none")
+
+
+def compute(p, seed, lab):
+    for task, classes in TASKS.items():
+        pixels, layers, labels, is_fit, ideal = digits_on_rungs(lab, p, seed, classes)
+        for k in range(LAST):
+            at = {rung: layers["trained", rung][k] for rung in ns.RUNGS}
+            distances = rmse(at["rate"], at["curve"]), rmse(at["spiking"], at["curve"])
+            yield Agreement(task, k + 1, *distances, rmse(at["artificial"], ideal[k]))
+        yield from probed(task, pixels, layers, labels, is_fit)
+    for activation in ("Tanh", "ReLU"):
+        for readout in ("linear", "quadratic"):
+            kind = XorNetworks(activation=activation, hidden=2, bias=True, readout=readout, starts=p.starts)
+            found = lab.once(learned_starts, kind, seed)
+            yield Readouts(activation, readout, p.starts, found["solved"], found["separable_solved"])
+
+
+def probed(task, pixels, layers, y, fit):
+    for probe, read in {"linear": linear_probe, "quadratic": quadratic_probe}.items():
+        at_input = read(pixels[fit], y[fit], pixels[~fit], y[~fit])
+        for (network, rung), activities in layers.items():
+            if probe == "quadratic" and (network == "untrained" or rung in ("curve", "rate")):
+                continue
+            found = {0: at_input}
+            for k in range(1, LAST + 1) if probe == "linear" else (LAST,):
+                found[k] = read(activities[k - 1][fit], y[fit], activities[k - 1][~fit], y[~fit])
+            for layer, result in found.items():
+                yield Probes(task, network, rung, layer, probe, result.train_error, result.test_error)
+
+
+def errors(t, task, rung, network="trained", probe="linear"):
+    """Test errors (seeds, layers) of one series."""
+    rows = t.probes
+    rows = rows[(rows.task == task) & (rows.rung == rung) & (rows.network == network) & (rows.probe == probe)]
+    return rows.pivot(index="seed", columns="layer", values="test_error")
+
+
+def change(t, task, rung, **other):
+    """Error at the last hidden layer minus error at the pixels, with its interval over networks."""
+    found = errors(t, task, rung, **other)
+    return student_interval(found[LAST] - found[0])
+
+
+def answer(t):
+    relu, spikes = errors(t, "parity", "artificial").mean(), errors(t, "parity", "spiking").mean()
+    return (
+        f"Yes in trained networks: for even or odd digits the error of a linear probe falls from {100 * relu[0]:.1f} % "
+        f"at the pixels to {100 * relu[LAST]:.1f} % in the last layer, and to {100 * spikes[LAST]:.1f} % with spikes."
+    )
+
+
+def findings(t):
+    parts = {}
+    for network, words in (
+        ("trained", "trained: the error falls from pixels to the last layer"),
+        ("untrained", "random weights: the error falls too"),
+    ):
+        for task in TASKS:
+            means = ", ".join(f"{100 * error:.1f}" for error in errors(t, task, "artificial", network=network).mean())
+            parts[f"{task}, {words} ({means} %)"] = change(t, task, "artificial", network=network).high < 0
+    steps = np.concatenate([np.diff(errors(t, task, "artificial"), axis=1).ravel() for task in TASKS])
+    fraction = float((steps <= 0).mean())
+    words = "trained: nearly every layer lowers it or leaves it (nine of ten; found"
+    parts[f"{words} {100 * fraction:.0f} % of {len(steps)})"] = fraction >= 0.9
+    why = "test errors; a fall counts if its 95 % interval over networks lies above 0; every layer is one step"
+    yield claim_of_parts("A3-08", parts, why=why, source="Alain & Bengio 2016")
+    yield claim_of_parts(
+        "A3-09", dict(separable_by_readout(t)),
+        why="the read-out is what is changed: with a quadratic one the hidden states need not be linearly separable; "
+        "upper ends of 95 % intervals below 100 %, intervals over networks above 0",
+    )  # fmt: skip
+    worst = {(task, rung): change(t, task, rung) for task in TASKS for rung in ns.RUNGS}
+    task, rung = max(worst, key=lambda key: worst[key].high)
+    words = f"On every rung a linear probe errs less at the last layer than at the pixels (worst: {task}, {rung})."
+    why = "the change of the error with its interval over networks; the same test images"
+    yield check("rungs", words, worst[task, rung], below(0.0), why=why, source="Alain & Bengio 2016")
+    words = "Spiking rates differ from the f-I curve's in the last layer by this much (root mean square)."
+    last = t.agreement[t.agreement.layer == LAST].groupby("seed").spiking.mean()
+    yield report("spikes", words, student_interval(last), "Hz", why="near threshold, single spikes count")
+
+
+def separable_by_readout(t):
+    """The parts of the claim that a linear read-out is why layers become linearly separable."""
+    for name, rows in t.readouts.groupby("activation", sort=False):
+        found = {readout: of_solved(those) for readout, those in rows.groupby("readout")}
+        line, square = found["linear"], found["quadratic"]
+        words = (
+            f"{name}: of the solved networks {100 * line.value:.0f} % are linearly separable with a linear, "
+            f"{100 * square.value:.0f} % with a quadratic read-out"
+        )
+        yield words, line.value == 1.0 and square.high < 1.0
+    for task in TASKS:
+        gain = errors(t, task, "artificial") - errors(t, task, "artificial", probe="quadratic")
+        gain = student_interval(gain[0] - gain[LAST])
+        words = (
+            f"{task}: what a quadratic probe gains over a linear one shrinks from pixels to the last layer by "
+            f"{100 * gain.value:.1f} points ({100 * gain.low:.1f} to {100 * gain.high:.1f})"
+        )
+        yield words, gain.low > 0
+
+
+def of_solved(rows):
+    """Fraction of the solved networks whose hidden states a line separates, over all seeds."""
+    solved = round((rows.solved * rows.starts).sum())
+    separable = round((rows.separable_solved.fillna(0.0) * rows.solved * rows.starts).sum())
+    return proportion_interval(separable, solved)
+
+
+def draw_task(ax, t, task):
+    random = errors(t, task, "artificial", network="untrained").mean()
+    ax.plot(random.index, 100 * random, "o-", color="0.65", label="random weights")
+    for k, rung in enumerate(ns.RUNGS):
+        style, found = series_style(rung), errors(t, task, rung)
+        x, ends = found.columns + 0.05 * (k - 1.5), [student_interval(found[layer]) for layer in found]
+        ax.vlines(x, [100 * max(0, e.low) for e in ends], [min(100, 100 * e.high) for e in ends], color=style.colour)
+        ax.plot(x, 100 * found.mean(), **style.line())
+    square = errors(t, task, "artificial", probe="quadratic").mean()
+    ax.plot(square.index, 100 * square, "x", color="0.3", markeredgewidth=0.9, label="quadratic probe")
+    ax.set_xticks(range(LAST + 1), ["pixels", "1", "2", "3"])
+    ax.set(xlabel="layer", ylabel=axis_label("probe error", "%"), ylim=(0, None))
+
+
+def digit(ax, t):
+    draw_task(ax, t, "digit")
+    ax.set_title("which digit")
+    return (
+        "test error of a linear probe on the layers of a network trained on handwritten digits, mean and 95 % interval "
+        "over networks; grey: random weights; crosses: quadratic probe of the trained ReLU network"
+    )
+
+
+def parity(ax, t):
+    draw_task(ax, t, "parity")
+    ax.set_title("even or odd")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return "the same for networks trained to tell even from odd digits"
+
+
+def readouts(ax, t):
+    for k, (name, rows) in enumerate(t.readouts.groupby("activation", sort=False)):
+        style = activation_style(name)
+        found = [of_solved(rows[rows.readout == readout]) for readout in ("linear", "quadratic")]
+        x = np.arange(2) + 0.12 * (k - 0.5)
+        ax.vlines(x, [f.low for f in found], [f.high for f in found], color=style.colour)
+        ax.plot(x, [f.value for f in found], style.marker, color=style.colour, label=name)
+    ax.set_xticks(range(2), ["linear", "quadratic"])
+    ax.set(xlim=(-0.5, 1.5), ylim=(0, 1.04), xlabel="read-out", ylabel="fraction linearly separable")
+    ax.legend(loc="lower left")
+    return (
+        "XOR networks of two hidden units that solve it: fraction whose hidden states a line separates, 95 % intervals"
+    )
+
+
+PANELS = (digit, parity, readouts)
+
+if __name__ == "__main__":
+    main(__file__)
