@@ -240,7 +240,7 @@ def plasticity_page() -> Iterable[str]:
         "",
         "Learning on the engines: [engines](engines.md). A rule of your own:",
         "[extending](extending.md#a-rule). Questions asked with these rules: the chapter `learning`, `bars`,",
-        "`stdp_and_homeostasis`, `natural_receptive_fields`, `digits_by_stdp`.",
+        "`natural_receptive_fields`, `digits_by_stdp`.",
     )
 
 
