@@ -7,6 +7,7 @@ sentence that names the argument and the place, what would be a number only by a
 (even with an imaginary part of 0), texts, dates, None, masked entries, ragged lists and objects.
 """
 
+import inspect
 import math
 import numbers
 import operator
@@ -238,6 +239,23 @@ def instance(value: Any, kind: type[T], where: str, way_out: str = "") -> T:
     if not isinstance(value, kind):
         word = kind.__name__
         raise DimensionError(f"{where}: got {shown(value)}, expected {way_out or f'{article(word)} {word}'}")
+    return value
+
+
+def function(value: Any, arguments: int, where: str, way_out: str) -> Any:
+    """A function that takes so many arguments in a row.
+
+    Raises:
+        DimensionError: it cannot be called, or not with so many.
+    """
+    if isinstance(value, type) or not callable(value):
+        raise DimensionError(f"{where}: got {shown(value)}, expected {way_out}")
+    try:
+        inspect.signature(value).bind(*range(arguments))
+    except TypeError as error:
+        raise DimensionError(f"{where}: got a function of other arguments ({error}), expected {way_out}") from None
+    except ValueError:
+        pass  # some functions that are written in C do not tell
     return value
 
 

@@ -66,7 +66,10 @@ def names(value: Any, where: str) -> tuple[str, ...]:
             f"{where}: got a mapping, expected names such as {tuple(str(name) for name in value)}; what is named is "
             "recorded of every unit in every step"
         )
-    found = tuple(value)
+    try:
+        found = tuple(value)
+    except TypeError:  # a masked constant says that it is iterable
+        raise DimensionError(f'{where}: got {shown(value)}, expected names such as ("spikes", "v")') from None
     for name in found:
         if not isinstance(name, str):
             raise DimensionError(f'{where}: got {shown(name)}, expected names such as "spikes" or "v"')
@@ -86,4 +89,7 @@ def a_size(value: Any, where: str) -> float:
         )
         number = f"{float(sized[1]):g} * 2**{_BYTES[sized[2].upper()].bit_length() - 1}" if sized else "8 * 2**30"
         raise DimensionError(f"{where}: got {shown(value)}, expected a number of bytes such as {number}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise DimensionError(f"{where}: got {shown(value)}, expected a number of bytes such as 8 * 2**30") from None

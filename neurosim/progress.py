@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from neurosim.gate import function, shown
 from neurosim.params import DimensionError
 
 Progress = Callable[[float], None]
 """Called with the completed fraction of the run."""
+
+_EXPECTED = "True, False, None or a function of the fraction done"
 
 
 def no_progress(fraction: float) -> None:
@@ -22,9 +25,9 @@ class progress_bar:  # noqa: N801 - a context manager that reads as a word
 
     def __init__(self, progress: bool | Progress | None, title: str = "simulate") -> None:
         if not (progress is None or isinstance(progress, bool) or callable(progress)):
-            raise DimensionError(
-                f"{title}: progress: got {progress!r}, expected True, False, None or a function of the share done"
-            )
+            raise DimensionError(f"{title}: progress: got {shown(progress)}, expected {_EXPECTED}")
+        if callable(progress):
+            function(progress, 1, f"{title}: progress", _EXPECTED)
         self.progress = progress
         self.title = title
         self.bar: Any = None

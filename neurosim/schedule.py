@@ -8,6 +8,8 @@ from neurosim.params import DimensionError, ParameterError, Params, param
 
 _ROUNDING = 1e-6
 """Largest distance to a whole number of steps, in steps: 0.3/1e-4 is no integer in binary."""
+_MOST_STEPS = 1e12
+"""Steps of the longest run: more would take years, and their numbers are no longer exact."""
 
 
 class _Follows(float):
@@ -42,6 +44,11 @@ class Schedule(Params):
     def check(self) -> None:
         if self.dt > self.duration:
             raise ParameterError(f"Schedule.dt: got {self.dt:g} s, expected at most the duration ({self.duration:g} s)")
+        if self.duration / self.dt > _MOST_STEPS:
+            raise ParameterError(
+                f"Schedule.duration: got {self.duration:g} s, expected at most {_MOST_STEPS:.0e} steps of "
+                f"dt = {self.dt:g} s"
+            )
         if self.settle >= self.duration:
             raise ParameterError(
                 f"Schedule.settle: got {self.settle:g} s, expected less than the duration ({self.duration:g} s)"

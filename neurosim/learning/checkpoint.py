@@ -14,6 +14,7 @@ from neurosim.files import brief, check_writable, read_arrays, read_json, write_
 from neurosim.learning.presentations import Presentations
 from neurosim.learning.state import named
 from neurosim.params import ParameterError
+from neurosim.reading import a_path
 from neurosim.stimuli.stimulus import Stimulus
 
 
@@ -85,7 +86,7 @@ def checked(given: str | Path) -> Path:
     Raises:
         ParameterError: a folder, a file in a folder that does not exist, or one that the system refuses to write.
     """
-    path = Path(given)
+    path = a_path(given, "learn: checkpoint")
     try:
         if path.is_dir():
             raise ParameterError(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neurosim.circuits.circuit import Circuit
-from neurosim.params import DimensionError
+from neurosim.gate import function
 from neurosim.recording import Recording
 
 Observe = Callable[[int, Recording, Callable[[], Circuit]], None]
@@ -13,5 +13,5 @@ Observe = Callable[[int, Recording, Callable[[], Circuit]], None]
 
 def check_observer(observe: Any) -> None:
     """Raise unless it can be called, or is None."""
-    if observe is not None and not callable(observe):
-        raise DimensionError(f"learn: observe: got {observe!r}, expected a function of batch, recording and circuit")
+    if observe is not None:
+        function(observe, 3, "learn: observe", "a function of batch, recording and circuit")

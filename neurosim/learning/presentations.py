@@ -11,6 +11,7 @@ import numpy.typing as npt
 from neurosim.activations.base import Activation
 from neurosim.circuits.circuit import Circuit
 from neurosim.engines.base import Engine, Job, Teacher, learned_of
+from neurosim.gate import flag, whole
 from neurosim.learning.changes import BeyondError, Changes
 from neurosim.learning.result import DivergedError, Learning, Snapshot, left_all_bounds, no_steady_state
 from neurosim.learning.rules import drawn_together, during_presentation, one_by_one, rate_rules
@@ -33,8 +34,8 @@ class Presentations:
         readout: Activation | None,
     ) -> None:  # fmt: skip
         for name, value, low in (("epochs", epochs, 1), ("batch", batch, 1), ("snapshots", snapshots, 0)):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
-                raise ParameterError(f"learn: {name}: got {value!r}, expected a whole number >= {low}")
+            whole(value, f"learn: {name}", low=low)
+        flag(shuffle, "learn: shuffle")
         a_stimulus(stimulus, "learn: stimulus")
         if readout is not None and not isinstance(readout, Activation):
             raise ParameterError(f"learn: readout: got {readout!r}, expected an activation such as Step(threshold=0.5)")
@@ -58,6 +59,7 @@ class Presentations:
         self.state = self.changes.start(self._learned_at_start())
         self.rows: list[dict[str, float]] = []
         """One row of history per batch; a row beyond the state's number of batches belongs to an interrupted one."""
+        whole(snapshots, "learn: snapshots", high=self.total + 1, doc="one per batch and one before")
         self.keep = set(np.linspace(0, self.total, snapshots).round().astype(int).tolist()) if snapshots else set()
         self.kept = {0: circuit} if 0 in self.keep else {}
         self.order: tuple[int, npt.NDArray[np.int64]] = (-1, np.arange(0))
