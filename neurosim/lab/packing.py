@@ -40,7 +40,9 @@ def pack(value: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
             m = csr_array(item)
             return {"sparse": [keep(m.data), keep(m.indices), keep(m.indptr)], "shape": list(m.shape)}
         if isinstance(item, pd.DataFrame):
-            return {"frame": [[str(name), keep(_plain(column))] for name, column in item.items()]}
+            _check_frame(item, where)
+            columns = ((name, _plain(column, f"{where}: column {name!r}")) for name, column in item.items())
+            return {"frame": [[str(name), keep(column)] for name, column in columns]}
         if isinstance(item, Params):
             return {"params": item.as_dict()}
         if isinstance(item, Circuit):
@@ -100,5 +102,20 @@ def unpack(arrays: Mapping[str, Any], described: Mapping[str, Any]) -> Any:
     return value(described["value"])
 
 
-def _plain(column: Any) -> Any:
-    return np.array([str(text) for text in column], dtype=np.str_) if column.dtype == object else column.to_numpy()
+def _check_frame(frame: Any, where: str) -> None:
+    """A data frame is kept by its columns: names that occur twice and an index with a meaning would be lost."""
+    names = [str(name) for name in frame.columns]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ParameterError(f"{where}: got the column {twice[0]!r} twice, expected different names")
+    if frame.index.nlevels > 1 or frame.index.name is not None or frame.index.dtype.kind not in "iu":
+        raise ParameterError(f"{where}: got a data frame with an index of its own, expected reset_index() before")
+
+
+def _plain(column: Any, where: str) -> Any:
+    """A column as an array of numbers or of texts."""
+    if getattr(column.dtype, "kind", "O") in "biufc":
+        return column.to_numpy()
+    values = list(column)
+    if wrong := [value for value in values if not isinstance(value, str)]:
+        raise ParameterError(f"{where}: got {type(wrong[0]).__name__}, expected numbers or a text in every row")
+    return np.array(values, dtype=np.str_)
