@@ -1,16 +1,13 @@
 """Brunel's network of 12,500 cells: simulate against the script that someone who knows Brian2 would write."""
 
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
 import neurosim as ns
+from experiments.inhibition._brunel import CELL, SIZES, network, outside
 from neurosim.engines.brian import Brian
-from neurosim.lab import load
 
-ROOT = Path(__file__).parents[2]
 G, ETA, SECONDS, DT = 5.0, 2.0, 1.0, 1e-4
 
 
@@ -40,15 +37,12 @@ def by_hand():
 
 
 def test_full_size_against_a_brian2_script(benchmark, capsys):
-    load(ROOT / "experiments" / "balanced_network.py")
-    module = next(m for name, m in sys.modules.items() if name.endswith("balanced_network"))
-    size = module.SIZES["large"]
-    cell = ns.LIF(tau_m=module.TAU, t_ref=module.T_REF, v_reset=10.0 / module.THETA)
+    size = SIZES["large"]
     schedule = ns.Schedule(duration=SECONDS, settle=0.0, dt=DT)
 
     def simulated(engine):
-        circuit = module.network(size, G, 0)
-        run = ns.simulate(circuit, cell, module.outside(size, ETA), schedule, engine=engine, progress=False)
+        circuit = network(size, G, 0)
+        run = ns.simulate(circuit, CELL, outside(size, ETA), schedule, engine=engine, progress=False)
         first, second = run.rates["excitatory"], run.rates["inhibitory"]
         return (first.sum() + second.sum()) / (first.size + second.size)
 
