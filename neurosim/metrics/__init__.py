@@ -63,6 +63,7 @@ from neurosim.metrics.statistics import holm as holm
 from neurosim.metrics.statistics import paired_difference as paired_difference
 from neurosim.metrics.statistics import proportion_interval as proportion_interval
 from neurosim.metrics.statistics import student_interval as student_interval
+from neurosim.metrics.statistics import student_p_value as student_p_value
 from neurosim.metrics.thresholding import dead_zone as dead_zone
 from neurosim.metrics.thresholding import gain_above_onset as gain_above_onset
 from neurosim.metrics.thresholding import max_slope as max_slope

@@ -209,6 +209,28 @@ def paired_difference(
     return PairedDifference(interval, p, exact)
 
 
+def student_p_value(differences: Any) -> float:
+    """Two-sided p-value of a mean difference of 0, paired over seeds; 1 where all are 0, 0 where all are another value.
+
+    Equation
+        P(|T| >= |mean| sqrt(n) / sd), T of Student's distribution with n - 1 degrees of freedom
+    Raises:
+        ParameterError: fewer than two values, NaN, or more than one axis.
+    Source
+        Student, Biometrika 6 (1908) 1-25.
+    """
+    from scipy import special
+
+    sample = _vector(differences, "student_p_value(differences)")
+    if sample.size < 2:
+        raise ParameterError("student_p_value(differences): got one value, expected at least two")
+    sample = shifted(sample, exponent(sample))
+    error = float(sample.std(ddof=1)) / float(np.sqrt(sample.size))
+    if error == 0:
+        return 1.0 if sample.mean() == 0 else 0.0
+    return float(2 * special.stdtr(sample.size - 1, -abs(float(sample.mean())) / error))
+
+
 def holm(p_values: Any) -> Array:
     """Holm's adjusted p-values, in the order given: compare each with the level that the whole family may err at.
 

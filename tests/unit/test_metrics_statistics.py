@@ -97,6 +97,21 @@ def test_a_proportion_is_one_of_at_least_one_try():
             metrics.proportion_interval(k, n)
 
 
+def test_student_p_value_against_scipy():
+    first, second = np.random.default_rng(2).normal(size=(2, 6))
+    found = metrics.student_p_value(first - second)
+    assert found == pytest.approx(stats.ttest_rel(first, second).pvalue, rel=1e-10)
+    assert metrics.student_p_value(1e200 * (first - second)) == pytest.approx(found, rel=1e-10)
+    assert metrics.student_p_value([0.0, 0.0]) == 1.0
+    assert metrics.student_p_value([0.5, 0.5]) == 0.0
+
+
+@pytest.mark.parametrize("values", [[1.0], [], [np.nan, 1.0], [[1.0, 2.0]], np.ma.masked_array([1.0, 2.0], [0, 1])])
+def test_student_p_value_refuses_what_has_none(values):
+    with pytest.raises(ParameterError, match="student_p_value"):
+        metrics.student_p_value(values)
+
+
 def test_paired_difference_is_exact_for_few_pairs():
     rng = np.random.default_rng(3)
     a, b = rng.normal(0.4, 1, 8), rng.normal(0, 1, 8)

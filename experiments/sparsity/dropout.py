@@ -1,0 +1,120 @@
+"""Does dropout make the activity of a network sparse, and its units less alike?
+
+Dropout silences random hidden units while a network learns, and none when it is tested. Noise of this kind may lower
+activity, as was reported of autoencoders; but nothing in it enforces zeros, and which units carry a class must be
+spread over many, so units may become more alike rather than less.
+
+Source: Srivastava et al., J Mach Learn Res 15 (2014), sec. 7.2 (dropout and sparsity).
+"""
+
+from dataclasses import dataclass
+
+from experiments.sparsity._trained import COLOURS, QUICK_LEARNING, TASKS, WORDS, Learning, learned
+from neurosim.lab import Row, claim_of_parts, column, main, report
+from neurosim.metrics import student_interval
+from neurosim.params import param
+from neurosim.plots import OKABE_ITO
+
+QUICK = {"seeds": 3, **QUICK_LEARNING, "dropouts": (0.5,)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Learning):
+    seeds: int = param(5, doc="number of seeds, the unit of replication", low=2)
+    dropouts: tuple[float, ...] = param((0.2, 0.5), doc="probabilities of dropout", above=0, below=1)
+
+
+class Networks(Row):
+    task: str = column("prototypes (the hard ones) or digits")
+    activation: str = column("class name of the hidden units' activation")
+    dropout: float = column("probability of dropout while learning; none at test")
+    train_accuracy: float = column("fraction of the learned examples classified correctly")
+    test_accuracy: float = column("fraction of the test examples classified correctly")
+    active_1: float = column("fraction of test activities above 0, first hidden layer")
+    active_2: float = column("the same, second hidden layer")
+    zeros: float = column("fraction of hidden test activities that are exactly 0")
+    selectivity: float = column("largest fraction of one class among the examples that make a unit active, mean")
+    redundancy: float = column("mean magnitude of the correlation of two units over test examples")
+
+
+def compute(p, seed, lab):
+    for task in TASKS:
+        which = [("ReLU", 0.0), *(("ReLU", dropout) for dropout in p.dropouts), ("Tanh", max(p.dropouts))]
+        for name, dropout in which:
+            said = lab.once(learned, p.learner(task, name, dropout=dropout), seed)["said"]
+            values = {key: said[key] for key in Networks.__dataclass_fields__ if key in said}
+            yield Networks(task=task, activation=name, dropout=dropout, **values)
+
+
+def relu(t, task):
+    """ReLU networks of a task, with the active fraction of both layers."""
+    rows = t.networks[(t.networks.activation == "ReLU") & (t.networks.task == task)]
+    return rows.assign(active=(rows.active_1 + rows.active_2) / 2)
+
+
+def change(t, quantity):
+    """From no dropout to the strongest, over seeds, by task."""
+    found = {}
+    for task in TASKS:
+        by_seed = relu(t, task).pivot(index="seed", columns="dropout", values=quantity)
+        found[task] = student_interval((by_seed[by_seed.columns.max()] - by_seed[0.0]).to_numpy())
+    return found
+
+
+def told(found):
+    """Numbers of both tasks with their intervals."""
+    return " and ".join(f"{each.value:+.3f} [{each.low:+.3f}, {each.high:+.3f}]" for each in found.values())
+
+
+def answer(t):
+    active, alike = change(t, "active"), change(t, "redundancy")
+    return (
+        f"With dropout of {t.networks.dropout.max():g} the active fraction changes by "
+        f"{100 * active['prototypes'].value:+.1f} (prototypes) and {100 * active['digits'].value:+.1f} "
+        f"points (digits), the mean correlation of two units by {alike['prototypes'].value:+.3f} and "
+        f"{alike['digits'].value:+.3f}."
+    )
+
+
+def findings(t):
+    active, alike = change(t, "active"), change(t, "redundancy")
+    tanh = t.networks[t.networks.activation == "Tanh"]
+    parts = {
+        f"activity of a ReLU network falls ({told(active)})": all(each.high < 0 for each in active.values()),
+        f"correlations between its units fall ({told(alike)})": all(each.high < 0 for each in alike.values()),
+        f"zeros are enforced: a tanh network has some at test ({tanh.zeros.max():.3g})": tanh.zeros.min() > 0,
+    }
+    why = "against the same network without dropout; paired 95 % intervals over seeds, both tasks must agree"
+    yield claim_of_parts("A1-26", parts, why=why)
+    for task, found in change(t, "test_accuracy").items():
+        words = f"Test accuracy with dropout less that without ({WORDS[task]})."
+        yield report(f"accuracy_{task}", words, found)
+
+
+def activity(ax, t):
+    against_dropout(ax, t, "active")
+    ax.set(ylim=(0, 0.6), ylabel="active fraction (test)")
+    ax.legend(loc="lower left")
+    return "active fraction of ReLU networks at test against dropout while learning; mean of both layers"
+
+
+def redundancy(ax, t):
+    against_dropout(ax, t, "redundancy")
+    ax.set(ylim=(0, None), ylabel="mean |correlation| of two units")
+    return "how alike units are; 95 % intervals over seeds"
+
+
+def against_dropout(ax, t, quantity):
+    for task in TASKS:
+        colour, groups = OKABE_ITO[COLOURS[task]], relu(t, task).groupby("dropout")[quantity]
+        for k, (dropout, values) in enumerate(groups):
+            found = student_interval(values.to_numpy())
+            ax.plot(dropout, found.value, "o", color=colour, label=None if k else WORDS[task])
+            ax.vlines(dropout, max(found.low, 0.0), min(found.high, 1.0), color=colour)
+    ax.set(xlim=(-0.05, 0.55 if t.networks.dropout.max() <= 0.5 else 1.0), xlabel="probability of dropout")
+
+
+PANELS = (activity, redundancy)
+
+if __name__ == "__main__":
+    main(__file__)

@@ -1,0 +1,188 @@
+"""Is a ReLU network half silent, before and after learning, for every input and for every unit?
+
+Weights that are symmetric about 0, without biases, make every unit active with probability exactly 1/2 for any input,
+in every layer, so the population is half silent before learning. A unit is not: with depth the inputs become alike
+(their cosine c follows c' = (sqrt(1 - c^2) + c (pi - arccos c))/pi), and more and more units are on for all inputs or
+for none. After learning there is no fixed number: it depends on the task and the layer.
+
+Sources: Glorot, Bordes & Bengio, AISTATS (2011), sec. 3; Cho & Saul, NIPS (2009), eq. 6 (the map of cosines).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+import neurosim as ns
+from experiments.sparsity._trained import COLOURS, EVERY_TASK, QUICK_LEARNING, WORDS, Learning, learned
+from neurosim.lab import Row, between, check, claim_of_parts, column, main
+from neurosim.metrics import student_interval
+from neurosim.params import ParameterError, param
+from neurosim.plots import OKABE_ITO
+
+QUICK = {"seeds": 3, **QUICK_LEARNING}
+DEPTH = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Learning):
+    seeds: int = param(5, doc="number of seeds, the unit of replication", low=2)
+    deep_width: int = param(512, doc="units per layer of the deep network", low=64)
+    deep_inputs: int = param(500, doc="orthogonal inputs of the deep network", low=10)
+
+    def check(self):
+        if self.deep_inputs > self.deep_width:
+            raise ParameterError(
+                f"Parameters.deep_inputs: got {self.deep_inputs}, expected at most deep_width = {self.deep_width}: "
+                "the inputs are orthogonal"
+            )
+
+
+class After(Row):
+    task: str = column("easy, prototypes (the hard ones), digits or random (labels without meaning)")
+    active_1: float = column("fraction of test activities above 0 after learning, first hidden layer")
+    active_2: float = column("the same, second hidden layer")
+    test_accuracy: float = column("fraction of test examples classified correctly")
+
+
+class Course(Row):
+    task: str = column("what is learned")
+    epoch: int = column("epochs so far")
+    progress: float = column("the same as a fraction of all epochs")
+    active_1: float = column("fraction of test activities above 0, first hidden layer")
+    active_2: float = column("the same, second hidden layer")
+    test_accuracy: float = column("fraction of test examples classified correctly")
+
+
+class Depth(Row):
+    layer: int = column("layer of the deep network, before learning")
+    active: float = column("fraction of activities above 0")
+    always_off: float = column("fraction of the units that no input makes active")
+    always_on: float = column("fraction of the units that every input makes active")
+    on_sd: float = column("standard deviation over units of the fraction of inputs that make a unit active")
+    cosine: float = column("mean cosine between the activities for two inputs")
+    expected_cosine: float = column("the same by the map of cosines, from 0")
+
+
+def compute(p, seed, lab):
+    yield from deep(p, seed)
+    for task in EVERY_TASK:
+        found = lab.once(learned, p.learner(task), seed)
+        said = found["said"]
+        yield After(task, said["active_1"], said["active_2"], said["test_accuracy"])
+        for row in found["course"]:
+            yield Course(task=task, **row)
+
+
+def deep(p, seed):
+    """A deep network before learning, on orthogonal inputs."""
+    rng = ns.randomness.stream(seed, "stimulus", "depth")
+    before = np.linalg.qr(rng.standard_normal((p.deep_width, p.deep_inputs)))[0].T
+    relu, expected = ns.ReLU(), 0.0
+    for layer in range(1, DEPTH + 1):
+        rng = ns.randomness.stream(seed, "weights", "depth", layer)
+        before = relu(before @ ns.wiring.he_normal(p.deep_width, p.deep_width, rng).T)
+        expected = next_cosine(expected)
+        on = (before > 0).mean(axis=0)
+        unit = before / np.linalg.norm(before, axis=1, keepdims=True)
+        n, total = len(unit), unit.sum(axis=0)
+        cosine = (total @ total - n) / (n * (n - 1))
+        yield Depth(layer, on.mean(), (on == 0).mean(), (on == 1).mean(), on.std(), cosine, expected)
+
+
+def next_cosine(c):
+    """Cosine of two ReLU layers' activities from that of the activities before, infinitely many random weights."""
+    return (math.sqrt(1.0 - c * c) + c * (math.pi - math.acos(c))) / math.pi
+
+
+def before_learning(t):
+    """Active fractions before learning, over seeds and layers of the two hard tasks and the easy one."""
+    start = t.course[t.course.epoch == 0]
+    return np.mean([*start.active_1, *start.active_2])
+
+
+def after_learning(t):
+    """Active fractions after learning over seeds, by task and layer."""
+    return {
+        f"{task}, layer {layer}": student_interval(rows[f"active_{layer}"].to_numpy())
+        for task, rows in t.after.groupby("task", sort=False)
+        for layer in (1, 2)
+    }
+
+
+def always(t):
+    """Fraction of the last deep layer's units that are on or off for all inputs, over seeds."""
+    last = t.depth[t.depth.layer == DEPTH]
+    return student_interval((last.always_on + last.always_off).to_numpy())
+
+
+def answer(t):
+    after = [found.value for found in after_learning(t).values()]
+    return (
+        f"Before learning {100 * before_learning(t):.1f} % of ReLUs are active, but in layer {DEPTH} "
+        f"{100 * always(t).value:.0f} % of units are always or never active; after learning "
+        f"{100 * min(after):.0f} to {100 * max(after):.0f} % are active, by task and layer."
+    )
+
+
+def findings(t):
+    by_layer = {layer: student_interval(rows.active.to_numpy()) for layer, rows in t.depth.groupby("layer")}
+    farthest = max(by_layer.values(), key=lambda found: abs(found.value - 0.5))
+    words = f"Before learning half of the units are active in every one of {DEPTH} layers (layer farthest from half)."
+    why = "the weights are symmetric about 0; 512 fair coins have a standard deviation of 0.022"
+    yield check("half_deep", words, farthest, between(0.4, 0.6), why=why, source="symmetry of the weights about 0")
+    distance = (t.depth.cosine - t.depth.expected_cosine).groupby([t.depth.seed, t.depth.layer]).mean().unstack()
+    worst = max((student_interval(distance[k].to_numpy()) for k in distance), key=lambda found: abs(found.value))
+    words = "Orthogonal inputs become alike from layer to layer as the map of cosines says (layer farthest from it)."
+    why = "all cosines of a network of finite width move together: standard deviation 0.012 in layer 20 at width 512"
+    yield check("cosines", words, worst, between(-0.04, 0.04), why=why, source="Cho & Saul (2009), eq. 6")
+    after, start = after_learning(t), before_learning(t)
+    half = [found for found in after.values() if found.low >= 0.45 and found.high <= 0.55]
+    values = [found.value for found in after.values()]
+    told = f"{len(half)} of {len(after)} layers; {min(values):.2f} to {max(values):.2f}"
+    why = "half means 0.45 to 0.55: before learning of the mean over seeds, after learning of its 95 % interval"
+    parts = {
+        f"before learning half of a layer is active ({start:.3f})": abs(start - 0.5) <= 0.05,
+        f"each neuron is, in a deep network before learning ({100 * always(t).value:.0f} % of layer {DEPTH} do not "
+        "depend on the input)": always(t).value < 0.05,
+        f"half is active after learning ({told})": len(half) == len(after),
+    }
+    yield claim_of_parts("A1-19", parts, why=why)
+    near_half = (t.depth.groupby("layer").active.mean() - 0.5).abs() <= 0.05
+    parts = {
+        f"in every layer before learning ({100 * near_half.mean():.0f} % of {len(near_half)} layers)": near_half.all(),
+        f"in every layer after learning without a penalty ({told})": len(half) == len(after),
+    }
+    yield claim_of_parts("A1-27", parts, why=why)
+
+
+def over_learning(ax, t):
+    for task, rows in t.course.groupby("task", sort=False):
+        means, colour = rows.groupby("progress")[["active_1", "active_2"]].mean(), OKABE_ITO[COLOURS[task]]
+        ax.plot(means.index, means.active_2, color=colour, label=WORDS[task])
+        ax.plot(means.index, means.active_1, color=colour, linestyle=(0, (1.2, 1.2)), linewidth=0.9)
+    ax.axhline(0.5, color="0.6", linewidth=0.7, zorder=0.5)
+    ax.set(ylim=(0, 0.8), xlabel="fraction of the learning", ylabel="active fraction")
+    ax.legend(loc="upper right", ncols=2)
+    return "active fraction for test examples while learning, layer 2 (solid) and layer 1 (dotted), means over seeds"
+
+
+def over_depth(ax, t):
+    depth = t.depth.groupby("layer").mean(numeric_only=True)
+    ax.plot(depth.index, depth.expected_cosine, color="0.6", linewidth=2.6, label="cosine, theory")
+    for values, colour, marker, words in (
+        (depth.cosine, "black", "o", "cosine of two inputs"),
+        (depth.active, "blue", "s", "active fraction"),
+        (depth.always_off + depth.always_on, "vermillion", "^", "units always on or off"),
+    ):
+        ax.plot(depth.index, values, color=OKABE_ITO[colour], marker=marker, markersize=2.4, linewidth=0.9, label=words)
+    ax.set(ylim=(0, 1.4), yticks=[0.0, 0.5, 1.0], xticks=[1, 5, 10, 15, 20])
+    ax.set(xlabel="layer (before learning)", ylabel="fraction, or cosine")
+    ax.legend(loc="upper left", ncols=2)
+    return "a deep network before learning, orthogonal inputs: half is active in every layer, but ever less by input"
+
+
+PANELS = (over_learning, over_depth)
+
+if __name__ == "__main__":
+    main(__file__)
