@@ -3,8 +3,6 @@
 import math
 from itertools import pairwise
 
-import numpy as np
-
 INSTRUCTIONS = {
     ("maximum", "float32"): 1,
     ("maximum", "float64"): 1,
@@ -15,19 +13,6 @@ INSTRUCTIONS = {
     ("erf", "float32"): 127,
 }
 """Instructions of one scalar call of glibc 2.36 on x86-64 (sigmoid by expf), counted elsewhere."""
-
-
-def nodes(depth):
-    """Nodes and standard normal weights on -12..12; the panels halve `depth` times toward 0 and 1, where kinks are."""
-    edges = set(np.arange(-12.0, 12.5, 0.5))
-    for kink in (0.0, 1.0):
-        for k in range(2, depth):
-            edges |= {kink - 2.0**-k, kink + 2.0**-k}
-    ends = np.array(sorted(edges))
-    x, w = np.polynomial.legendre.leggauss(20)
-    half = np.diff(ends)[:, None] / 2.0
-    z = (ends[:-1, None] + half + half * x).ravel()
-    return z, (half * w).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
 
 
 def expect(f, low=-math.inf):

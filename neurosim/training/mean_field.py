@@ -11,6 +11,9 @@ from neurosim.params import Array, ParameterError, ParamInfo, number
 
 _REACH = 12.0
 """Standard deviations of the drive that are integrated over; beyond lies less than 4e-33 of a normal variable."""
+_PRECISION = 1e-14
+"""What is lost on a panel, as a fraction of the whole integral, when it is no longer halved."""
+_HALVINGS = 50
 _ABOVE_0 = ParamInfo("1", "variance", above=0.0)
 _FROM_0 = ParamInfo("1", "variance", low=0.0)
 
@@ -56,7 +59,8 @@ def gaussian_moments(activation: Activation, variance: Any = 1.0) -> Moments:
     """Mean, second moment and mean squared slope of an activity whose drive is normal with mean 0.
 
     Equation
-        E f(h), E f(h)^2, E f'(h)^2 with h ~ N(0, variance), by Gauss-Legendre panels that close in on the kink
+        E f(h), E f(h)^2, E f'(h)^2 with h ~ N(0, variance), by Gauss-Legendre panels that are halved where the curve
+        has kinks and jumps; the last is infinite where it diverges (f-I curve of a LIF neuron without noise)
     Args:
         activation: of a unit (not of a population).
         variance: of the drive.
@@ -68,9 +72,7 @@ def gaussian_moments(activation: Activation, variance: Any = 1.0) -> Moments:
     if not isinstance(activation, Activation) or activation.acts_on != "unit":
         raise ParameterError(f"gaussian_moments: got {activation!r}, expected an activation of single units")
     sd = float(np.sqrt(size))
-    drive, weight = _nodes(sd, float(getattr(activation, "threshold", 0.0)))
-    activity, slope = activation(drive), activation.derivative(drive)
-    return Moments(float(weight @ activity), float(weight @ activity**2), float(weight @ slope**2))
+    return Moments(*_integrals(activation, sd, _edges(sd, float(getattr(activation, "threshold", 0.0)))))
 
 
 def preserving_variance(activation: Activation, variance: Any = 1.0) -> float:
@@ -127,13 +129,38 @@ def _legendre() -> tuple[Array, Array]:
     return np.polynomial.legendre.leggauss(24)
 
 
-def _nodes(sd: float, kink: float) -> tuple[Array, Array]:
-    """Drives and weights of the normal density: panels from the kink outwards, each a bit longer than the last."""
-    nodes, weights = _legendre()
+def _edges(sd: float, kink: float) -> Array:
+    """Edges of panels from the kink outwards, each a bit longer than the last."""
     reach = _REACH * sd
     steps = np.concatenate([[0.0], np.geomspace(1e-4 * sd, reach + abs(kink), 40)])
-    edges = np.unique(np.clip(np.concatenate([kink - steps, kink + steps]), -reach, reach))
-    half = np.diff(edges)[:, np.newaxis] / 2.0
-    drive = (edges[:-1, np.newaxis] + half + half * nodes).ravel()
-    density = np.exp(-0.5 * (drive / sd) ** 2) / (sd * np.sqrt(2.0 * np.pi))
-    return drive, (half * weights).ravel() * density
+    return np.unique(np.clip(np.concatenate([kink - steps, kink + steps]), -reach, reach))
+
+
+def _integrals(activation: Activation, sd: float, edges: Array) -> Array:
+    """The three integrals; a panel is halved as long as its halves add up to something else than it."""
+    low, high = edges[:-1], edges[1:]
+    whole = _panels(activation, sd, low, high)
+    settled = np.zeros(3)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        left, right = _panels(activation, sd, low, middle), _panels(activation, sd, middle, high)
+        scale = np.abs(settled) + np.abs(left + right).sum(axis=1)
+        open_ = (np.abs(left + right - whole) > _PRECISION * scale[:, np.newaxis]).any(axis=0)
+        settled += (left + right)[:, ~open_].sum(axis=1)
+        low, high = np.concatenate([low[open_], middle[open_]]), np.concatenate([middle[open_], high[open_]])
+        whole = np.concatenate([left[:, open_], right[:, open_]], axis=1)
+        if not low.size:
+            return settled
+    # What is left lies within rounding of a kink: next to nothing, unless the slope grows too fast there.
+    rest = whole.sum(axis=1)
+    return np.where(np.abs(rest) > 1e-3 * np.abs(settled), np.inf, settled + rest)
+
+
+def _panels(activation: Activation, sd: float, low: Array, high: Array) -> Array:
+    """(3, panels): the integrals of f, f^2 and f'^2 over every panel."""
+    nodes, weights = _legendre()
+    half = ((high - low) / 2.0)[:, np.newaxis]
+    drive = low[:, np.newaxis] + half + half * nodes
+    weight = half * weights * np.exp(-0.5 * (drive / sd) ** 2) / (sd * np.sqrt(2.0 * np.pi))
+    activity, slope = activation(drive), activation.derivative(drive)
+    return np.stack([(weight * values).sum(axis=1) for values in (activity, activity**2, slope**2)])

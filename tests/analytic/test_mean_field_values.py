@@ -1,6 +1,7 @@
 """Mean-field theory of depth against closed forms and SciPy's adaptive quadrature, and its refusals."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -110,6 +111,48 @@ def test_the_preserving_variance_of_relu_is_two_and_that_of_selu_one():
     assert preserving_variance(activations.SELU()) == pytest.approx(1.0, rel=1e-9)  # SELU's constants have 16 digits
     moments = gaussian_moments(activations.ReLU(), 4.0)
     assert moments.index == pytest.approx(1 / np.pi, rel=1e-12)  # (sd/sqrt(2 pi))^2 over sd^2/2
+
+
+def test_moments_of_curves_with_a_kink_elsewhere():
+    # Two kinks, at -1 and 1: 2 Q(1) of the drives are beyond them.
+    soft = gaussian_moments(activations.SoftThreshold())
+    tail, density = 0.5 * math.erfc(1 / math.sqrt(2)), math.exp(-0.5) / math.sqrt(2 * math.pi)
+    assert soft.mean == pytest.approx(0.0, abs=1e-14)
+    assert soft.second_moment == pytest.approx(2 * (2 * tail - density), rel=1e-12)
+    assert soft.mean_square_slope == pytest.approx(2 * tail, rel=1e-12)
+    # A kink at drive 0 with a variance of 4, and a measured curve with one at every sample.
+    measured = activations.MeasuredCurve(drives=(-0.5, 0.3, 1.1, 2.0), rates=(0.0, 1.0, 4.0, 4.5))
+    for curve, sd, kinks in ((activations.PerfectIFCurve(), 2.0, [0.0]), (measured, 1.0, [-0.5, 0.3, 1.1, 2.0])):
+        found = gaussian_moments(curve, sd**2)
+        for value, of in (
+            (found.mean, lambda h, c=curve: float(c(np.array(h)))),
+            (found.second_moment, lambda h, c=curve: float(c(np.array(h))) ** 2),
+            (found.mean_square_slope, lambda h, c=curve: float(c.derivative(np.array(h))) ** 2),
+        ):
+            edges = [-12.0 * sd, *kinks, 12.0 * sd]
+            weighted = [
+                quad(lambda h, of=of, sd=sd: of(h) * math.exp(-0.5 * (h / sd) ** 2), a, b, epsabs=1e-13, epsrel=1e-12)
+                for a, b in pairwise(edges)
+            ]
+            expected = sum(part for part, _ in weighted) / (sd * math.sqrt(2 * math.pi))
+            assert value == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["LIFCurve", "ShuntedLIFCurve", "AdaptiveLIFCurve"])
+def test_a_slope_without_a_second_moment_is_said_to_have_none(name):
+    # 1/ln(1/x) rises from the threshold, and the square of its slope, 1/(x^2 ln^4 x), has no integral there.
+    found = gaussian_moments(activations.known()[name]())
+    assert found.mean_square_slope == math.inf
+    if name != "AdaptiveLIFCurve":
+        # By substitution x = exp(-s): the rate is 1/(t_ref + tau ln(drive/(drive - 1))), smooth in s.
+        def integrand(s, power):
+            drive = 1.0 + math.exp(-s)
+            rate = 1.0 / (2e-3 + 20e-3 * math.log(drive / math.exp(-s)))
+            return rate**power * math.exp(-s - 0.5 * drive**2) / math.sqrt(2 * math.pi)
+
+        for value, power in ((found.mean, 1), (found.second_moment, 2)):
+            expected = quad(lambda s, k=power: integrand(s, k), -2.5, 60.0, epsabs=1e-13, epsrel=1e-12, limit=500)[0]
+            assert value == pytest.approx(expected, rel=1e-9)
 
 
 def test_refusals_name_the_argument():
