@@ -50,32 +50,6 @@ def a_stimulus(value: Any, where: str) -> Stimulus:
     raise DimensionError(f"{where}: got {shown(value)}, expected {way_out}")
 
 
-def names(value: Any, where: str) -> tuple[str, ...]:
-    """What to record, as names; one text is one name.
-
-    Raises:
-        DimensionError: no names, or a mapping.
-    """
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, Iterable):
-        raise DimensionError(f'{where}: got {shown(value)}, expected names such as ("spikes", "v"), or () for nothing')
-    if isinstance(value, Mapping):
-        # Its keys alone would be recorded whole, whatever is said of them.
-        raise DimensionError(
-            f"{where}: got a mapping, expected names such as {tuple(str(name) for name in value)}; what is named is "
-            "recorded of every unit in every step"
-        )
-    try:
-        found = tuple(value)
-    except TypeError:  # a masked constant says that it is iterable
-        raise DimensionError(f'{where}: got {shown(value)}, expected names such as ("spikes", "v")') from None
-    for name in found:
-        if not isinstance(name, str):
-            raise DimensionError(f'{where}: got {shown(name)}, expected names such as "spikes" or "v"')
-    return found
-
-
 def a_size(value: Any, where: str) -> float:
     """A number of bytes above 0; a text such as "8GB" is told its number.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.params import Array, UnknownNameError
+from neurosim.params import Array, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +46,8 @@ class PopulationView:
     """Everything by kind and population."""
     duration: float | None = None
     """Length of the run in s, where there was time."""
+    start: float = 0.0
+    """Where it began in s, on its clock."""
 
     @property
     def rates(self) -> Array:
@@ -72,9 +74,27 @@ class PopulationView:
 
     @property
     def times(self) -> Array:
-        """Times of the variables over time, in s, (steps,)."""
-        times: Array = self.recorded["traces"][self.name].times
+        """Times of the variables over time, in s, (steps,), where they have the same."""
+        traces = self.recorded["traces"][self.name]
+        if traces.own_times:
+            every = ", ".join(traces.values)
+            raise ParameterError(f"the variables {every} of {self.name!r} have times of their own: use times_of(name)")
+        times: Array = traces.times
         return times
+
+    def times_of(self, variable: str) -> Array:
+        """Times of one variable over time, in s, (steps,)."""
+        times: Array = self.recorded["traces"][self.name].times_of(self._known(variable))
+        return times
+
+    def units_of(self, variable: str) -> Any:
+        """Numbers of the units whose variable was recorded over time, in the order of its columns."""
+        return self.recorded["traces"][self.name].units_of(self._known(variable))
+
+    def _known(self, variable: str) -> str:
+        """The name, if there is such a variable over time."""
+        self[variable]
+        return variable
 
     @property
     def _over_time(self) -> Mapping[str, Array]:

@@ -58,10 +58,27 @@ class Spikes:
 
 @dataclass(frozen=True, eq=False)
 class Traces:
-    """State variables over time: `values[name]` has the shape (steps, trials, units), `times` (steps,) is in s."""
+    """State variables over time.
+
+    Shapes
+        values[name]: (steps, trials, units); times: (steps,), those of every variable without times of its own
+        units[name]: (units,), which ones they are where not all were recorded; own_times[name]: (steps,)
+    Units
+        times and own_times s
+    """
 
     times: Array
     values: Mapping[str, Array]
+    units: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    own_times: Mapping[str, Array] = field(default_factory=dict)
+
+    def times_of(self, variable: str) -> Array:
+        """Times of a variable, in s."""
+        return self.own_times.get(variable, self.times)
+
+    def units_of(self, variable: str) -> npt.NDArray[np.int64]:
+        """Numbers of the units whose variable was recorded, in the order of its columns."""
+        return self.units[variable] if variable in self.units else np.arange(self.values[variable].shape[2])
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {value.shape}" for name, value in self.values.items())
@@ -178,7 +195,9 @@ class Recording:
         known = list(dict.fromkeys([*self.rates, *self.spikes, *self.traces]))
         if population not in known:
             raise _unknown("population", population, known)
-        return PopulationView(population, self.level, recorded, self.provenance.get("duration"))
+        return PopulationView(
+            population, self.level, recorded, self.provenance.get("duration"), self.provenance.get("start", 0.0)
+        )  # fmt: skip
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.rates)
@@ -268,14 +287,17 @@ class Recording:
         import neo
         import quantities as pq
 
-        stop = float(self.provenance["duration"]) * pq.s
+        start = float(self.provenance.get("start", 0.0))
+        stop = start + float(self.provenance["duration"])
         block = neo.Block(name="neurosim", engine=str(self.provenance.get("engine", "")))
         for trial in range(self.trials):
             segment = neo.Segment(name=f"trial {trial}", index=trial)
             for name, spikes in self.spikes.items():
                 mine = spikes.of_trial(trial)
-                for unit in range(self.rates[name].shape[1]):
-                    train = neo.SpikeTrain(mine.times[mine.units == unit] * pq.s, t_stop=stop, name=f"{name}[{unit}]")
+                units = self.rates[name].shape[1] if name in self.rates else int(spikes.units.max(initial=-1)) + 1
+                for unit in range(units):
+                    times = mine.times[mine.units == unit] * pq.s
+                    train = neo.SpikeTrain(times, t_start=start * pq.s, t_stop=stop * pq.s, name=f"{name}[{unit}]")
                     segment.spiketrains.append(train)
             block.segments.append(segment)
         return block

@@ -127,9 +127,14 @@ def _check(parts: Mapping[str, Any], spikes: Any, traces: Any) -> None:
             if count and (numbers.min() < 0 or (most is not None and numbers.max() >= most)):
                 raise ParameterError(f"spikes[{name!r}].{part} are out of range")
     for name, value in _named(parts, "traces", traces):
-        steps = len(_array(f"the times of {name!r}", value.times, _FLOATS, (None,)))
+        _array(f"the times of {name!r}", value.times, _FLOATS, (None,))
+        own = {each: _array(f"the times of {each}", times, _FLOATS, (None,))
+               for each, times in _named(vars(value), "own_times")}  # fmt: skip
         for variable, values in _named(vars(value), "values"):
-            _array(f"{variable} of {name!r}", values, _FLOATS, (steps, trials, None))
+            steps = len(own.get(variable, value.times))
+            count = _array(f"{variable} of {name!r}", values, _FLOATS, (steps, trials, None)).shape[2]
+            if variable in dict(_named(vars(value), "units")):
+                _array(f"the units of {variable}", value.units[variable], "i", (count,))
     _named(parts, "provenance")
     if not isinstance(parts["failures"], tuple) or not all(isinstance(each, Failure) for each in parts["failures"]):
         raise ParameterError("its failures are none")

@@ -15,9 +15,10 @@ from neurosim.cells.base import Cell, SpikingCell, check_length
 from neurosim.cells.competing import Competing
 from neurosim.circuits.circuit import Circuit
 from neurosim.engines.base import Engine, Job, refuse_learning
+from neurosim.engines.record import APART, EVENTS, wanted
 from neurosim.engines.starting import started
 from neurosim.final_state import FinalState
-from neurosim.meant import a_cell, a_size, a_stimulus, names
+from neurosim.meant import a_cell, a_size, a_stimulus
 from neurosim.params import Array, DimensionError, ParameterError, finite, instance
 from neurosim.plasticity.base import SpikeRule
 from neurosim.progress import Progress, progress_bar
@@ -63,7 +64,7 @@ def simulate(
     settle: Any = None,
     dt: Any = None,
     seed: int = 0,
-    record: Iterable[str] = (),
+    record: Mapping[str, Any] | Iterable[str] = (),
     engine: str | Engine = "auto",
     learned: Learned | None = None,
     progress: bool | Progress | None = None,
@@ -81,8 +82,11 @@ def simulate(
         settle: activity before this time in s is not counted (by default 0.1 s, but at most half of the duration).
         dt: time step in s.
         seed: seed of all random streams of the run.
-        record: what to keep besides the mean rates: "spikes", and state variables over time such as "v", "rate",
-            "drive".
+        record: what to keep besides the mean rates, by name: "spikes", "input_spikes", and variables over time such as
+            "v", "rate", "drive", "excitation" and "inhibition" (what arrives by positive and by negative connections,
+            as magnitudes). Or a mapping that says of each what to keep: True, or {"units": [0, 5], "every": 10} for
+            some units and every n-th step (the steps whose number is a multiple of n); units by population, such as
+            {"units": {"p": [0, 5]}}, leave out the others.
         engine: "auto", the name of an engine, or an engine with parameters of its own such as `Brian(target="cython")`.
         learned: learned variables of the cells at the start of every trial, by population and variable name, a number
             or (units,): what [learn][neurosim.learning.run.learn] returns as `learned`.
@@ -126,7 +130,7 @@ def prepare(
     schedule: Schedule | None = None,
     *,
     seed: int = 0,
-    record: Iterable[str] = (),
+    record: Mapping[str, Any] | Iterable[str] = (),
     initial: Mapping[str, Any] | FinalState | None = None,
     learned: Learned | None = None,
 ) -> Job:
@@ -134,7 +138,6 @@ def prepare(
     if not isinstance(circuit, Circuit):
         raise DimensionError(f"simulate: circuit: got {type(circuit).__name__}, expected a Circuit")
     schedule = schedule_of("simulate", schedule)
-    record = names(record, "simulate: record")
     given = _cells(circuit, cells)
     every: dict[str, Cell] = {n: cell.cell if isinstance(cell, Competing) else cell for n, cell in given.items()}
     competition = {n: cell.competition for n, cell in given.items() if isinstance(cell, Competing)}
@@ -143,8 +146,9 @@ def prepare(
     check_steps(circuit, every, schedule)
     _check_rules(circuit, every, schedule)
     taught = _learned(circuit, every, learned)
+    kept = wanted(record, circuit, "simulate: record")
     job = Job(
-        circuit, every, stimulus, schedule, seed, frozenset(record), learned=taught, competition=competition
+        circuit, every, stimulus, schedule, seed, kept, learned=taught, competition=competition
     )  # fmt: skip
     return started(job, initial)
 
@@ -278,7 +282,7 @@ def _refuse_record(job: Job) -> str | None:
         return None
     import re
 
-    known = {"spikes", "drive"}
+    known = {"drive", *APART, *EVENTS}
     if job.competition:
         known.add("received")
     for cell in spiking:
@@ -316,6 +320,7 @@ def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recor
         "engine_parameters": engine.as_dict(),
         "seed": job.seed,
         "trials": job.trials,
+        "start": job.start * job.schedule.dt,
         **{name: getattr(job.schedule, name) for name in ("duration", "settle", "dt")},
         "circuit": job.circuit.digest,
         "cells": {name: cell.as_dict() for name, cell in job.given_cells.items()},

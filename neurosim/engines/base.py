@@ -15,6 +15,7 @@ from neurosim.cells.base import Cell, Level, SpikingCell
 from neurosim.cells.competing import Competing
 from neurosim.circuits.circuit import Circuit, Projection
 from neurosim.circuits.delays import longest, off_grid
+from neurosim.engines.record import Record
 from neurosim.failures import Failure
 from neurosim.final_state import FinalState
 from neurosim.params import Array, Params
@@ -36,7 +37,7 @@ class Job:
     stimulus: Stimulus | None
     schedule: Schedule
     seed: int = 0
-    record: frozenset[str] = frozenset()
+    record: Record = field(default_factory=Record)
     progress: Progress = no_progress
     initial: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     """Initial states by population and variable, (trials, units); what is not named starts as the engine has it."""
@@ -111,6 +112,11 @@ class Job:
     def end(self) -> float:
         """End of the run in s, on its clock."""
         return self.stop * self.schedule.dt if self.start else self.schedule.duration
+
+    @property
+    def trace_bytes(self) -> int:
+        """Memory in bytes of the variables over time that were asked for."""
+        return 8 * self.trials * self.record.values_per_trial(self.circuit, self.start, self.stop)
 
     @property
     def memory_steps(self) -> int:
@@ -349,13 +355,6 @@ def drive_while_learning(
             for p in job.circuit.populations
         }
     )
-
-
-def trace_bytes(job: Job) -> int:
-    """Memory in bytes of the traces that were asked for."""
-    names = job.record - {"spikes"}
-    units = sum(int(p.size) for p in job.circuit.populations)
-    return 8 * len(names) * job.schedule.steps * job.trials * units
 
 
 def refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None:

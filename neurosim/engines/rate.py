@@ -8,8 +8,10 @@ import numpy as np
 
 from neurosim.cells.base import Level
 from neurosim.circuits.delays import is_matrix, parts
-from neurosim.engines.base import Engine, Job, drive_of_all, trace_bytes
+from neurosim.engines.apart import all_spikes, refuse_apart, refuse_inputs
+from neurosim.engines.base import Engine, Job, drive_of_all
 from neurosim.engines.rate_system import End, Feed, System
+from neurosim.engines.rate_watch import Watch
 from neurosim.engines.steady_input import change_steps
 from neurosim.failures import LARGEST_RATE, Failure, first_of_each
 from neurosim.params import Array, param
@@ -37,7 +39,9 @@ class Rate(Engine):
 
     name: ClassVar[str] = "rate"
     level: ClassVar[Level] = "rate"
-    traceable: ClassVar[frozenset[str]] = frozenset({"rate", "drive", "state"})
+    traceable: ClassVar[frozenset[str]] = frozenset(
+        {"rate", "drive", "state", "excitation", "inhibition", "input_spikes"}
+    )
 
     rtol: float = param(1e-6, doc="relative tolerance of the adaptive integration", above=0)
     atol: float = param(1e-5, unit="Hz", doc="absolute tolerance of the adaptive integration", above=0)
@@ -45,22 +49,22 @@ class Rate(Engine):
     fixed_step: bool = param(False, doc="always use the schedule's dt")
 
     def refuse(self, job: Job) -> str | None:
-        unknown = job.record - self.traceable
+        unknown = set(job.record) - self.traceable
         if unknown:
             return f"rate units have no {', '.join(sorted(unknown))} to record"
         if job.circuit.plastic:
             return "it runs trials independently and the circuit learns; use neurosim.learn, or circuit.frozen()"
-        return None
+        return refuse_inputs(job) or refuse_apart(job)
 
     def memory(self, job: Job) -> int:
         units = sum(int(p.size) for p in job.circuit.populations) + System.filtered_units(job)
-        return 8 * job.trials * units * 24 + trace_bytes(job)
+        return 8 * job.trials * units * 24 + job.trace_bytes
 
     def run(self, job: Job) -> Recording:
         given, job = job, one_delay_each(job)
         system = System(job)
         delayed = any(p.delay for p in system.inner) or bool(job.spiking_inputs)
-        stepped = self.fixed_step or delayed or len(change_steps(job)) > 1 or bool(job.record)
+        stepped = self.fixed_step or delayed or len(change_steps(job)) > 1 or bool(job.record.variables)
         # What overflows is found out below, and named.
         with np.errstate(over="ignore", invalid="ignore"):
             mean, end, traces, found = self._stepped(job, system) if stepped else self._adaptive(job, system)
@@ -72,8 +76,9 @@ class Rate(Engine):
         rates = system.rates(mean)
         drive = drive_of_all(given.circuit, {**given.input_rates(), **rates})
         weights = {p.name: p.weights for p in given.circuit.projections}
+        spikes = all_spikes(job, job.input_spikes(), {})
         return Recording(
-            "rate", rates, drive, weights, good, traces=traces, provenance={"method": "Heun" if stepped else "RK45"},
+            "rate", rates, drive, weights, good, spikes, traces, provenance={"method": "Heun" if stepped else "RK45"},
             failures=failed, at_end=system.final_state(end),
         )  # fmt: skip
 
@@ -157,20 +162,13 @@ class Rate(Engine):
         schedule = job.schedule
         state = system.start()
         total = np.zeros_like(state)
-        drives: dict[str, list[Array]] = {name: [] for name in system.slices}
-        curves: dict[str, list[Array]] = {name: [] for name in system.slices}
-        states: dict[str, list[Array]] = {name: [] for name in system.slices}
-        feed, found = Feed(job, system), []
+        feed, found, watch = Feed(job, system), [], Watch(job, system)
         for step in range(schedule.steps):
             outside, at_end = feed.at(job.start + step, state)
             first = system.slope(state, outside)
             second = system.slope(state + schedule.dt * first, at_end)
             active = system.active(state)
-            if job.record:
-                for name, where in system.slices.items():
-                    curves[name].append(active[:, where].copy())
-                    states[name].append(state[:, where].copy())
-                    drives[name].append(system.drive(name, state, outside))
+            watch.at(job.start + step, state, active, outside)
             if step >= schedule.settle_steps:
                 total += active
             state = state + schedule.dt / 2 * (first + second)
@@ -178,14 +176,8 @@ class Rate(Engine):
                 job.progress(step / schedule.steps)
                 found += system.failures(state, (job.start + step + 1) * schedule.dt)
         total /= schedule.steps - schedule.settle_steps
-        traces = {}
-        if job.record:
-            times: Array = np.arange(job.start, job.stop, dtype=np.float64) * schedule.dt
-            for name in system.slices:
-                every = {"rate": curves[name], "drive": drives[name], "state": states[name]}
-                traces[name] = Traces(times, {key: np.stack(every[key]) for key in sorted(job.record)})
         job.progress(1.0)
-        return total, End(state, list(feed.past), feed.remainders), traces, found
+        return total, End(state, list(feed.past), feed.remainders), watch.traces(), found
 
 
 def one_delay_each(job: Job) -> Job:

@@ -26,6 +26,8 @@ class Activity(Protocol):
     @property
     def duration(self) -> float | None: ...
     @property
+    def start(self) -> float: ...
+    @property
     def rates(self) -> Array: ...
     @property
     def recorded(self) -> Mapping[str, Mapping[str, Any]]: ...
@@ -61,16 +63,21 @@ def plot_population(view: Activity, trial: int = 0, units: Any = None) -> Panels
             if isinstance(number, bool) or not isinstance(number, int | np.integer) or not 0 <= number < end:
                 raise ParameterError(f"plot: {name}: got {number!r}, expected a whole number from 0 to {end - 1}")
     spikes, traces = (view.recorded[kind].get(view.name) for kind in ("spikes", "traces"))
-    times = None if traces is None else traces.times
-    variables = [] if traces is None else list(traces.values.items())
+    variables: list[Any] = [] if traces is None else list(traces.values.items())
     panels = max(1, (spikes is not None) + len(variables))
     with style("screen", height=60.0 * panels):
         axes = list(new_figure().subplots(panels, 1, sharex=True, squeeze=False).flat)
         if spikes is not None:
-            shown, window = spikes.of_trial(trial), None if view.duration is None else (0.0, view.duration)
+            shown, window = (
+                spikes.of_trial(trial),
+                None if view.duration is None else (view.start, view.start + view.duration),
+            )
             plot_raster(axes[0], shown.times, shown.units, n_units=count, window=window)
         for ax, (name, values) in zip(axes[panels - len(variables) :], variables, strict=True):
-            _lines(ax, times, values[:, trial], chosen, name)
+            assert traces is not None
+            columns = {unit: k for k, unit in enumerate(traces.units_of(name).tolist())}
+            mine = [unit for unit in chosen if unit in columns] if units is not None else list(columns)[:_LINES]
+            _lines(ax, traces.times_of(name), {unit: values[:, trial, columns[unit]] for unit in mine}, name)
         if spikes is None and not variables:
             _bars(axes[0], view.rates[trial])
         axes[0].set_title(f"{view.name}, trial {trial}" if trials > 1 else view.name)
@@ -79,13 +86,13 @@ def plot_population(view: Activity, trial: int = 0, units: Any = None) -> Panels
     return Panels(axes)
 
 
-def _lines(ax: Axes, times: Any, values: Array, units: list[int], name: str) -> None:
+def _lines(ax: Axes, times: Any, values: Mapping[int, Array], name: str) -> None:
     colours = [colour for key, colour in OKABE_ITO.items() if key != "yellow"]
-    for place, unit in enumerate(units):
-        ax.plot(1e3 * times, values[:, unit], color=colours[place % len(colours)], linewidth=0.9, label=f"unit {unit}")
+    for place, (unit, line) in enumerate(values.items()):
+        ax.plot(1e3 * times, line, color=colours[place % len(colours)], linewidth=0.9, label=f"unit {unit}")
     ax.set_xlabel(axis_label("time", "ms"))
     ax.set_ylabel(axis_label(name, _UNITS[name]) if name in _UNITS else name)
-    add_legend(ax, "right" if len(units) > 1 else False)
+    add_legend(ax, "right" if len(values) > 1 else False)
     tidy(ax)
 
 

@@ -12,6 +12,7 @@ import pytest
 from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.conductance_lif import ConductanceLIF
 from neurosim.cells.hodgkin_huxley import HodgkinHuxley
+from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.izhikevich import Izhikevich
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
@@ -202,8 +203,7 @@ def test_auto_takes_the_compiled_engine_where_it_can(cell):
         (ConductanceLIF(), [], "those of 'p' are ConductanceLIF"),
         (Izhikevich(), [], "those of 'p' are Izhikevich"),
         (AdaptiveLIF(sigma_stat=0.1), [], "no noise for the AdaptiveLIF cells of 'p'"),
-        (LIF(), ["drive"], "records spikes and v, not 'drive'"),
-        (AdaptiveLIF(), ["a"], "records spikes and v, not 'a'"),
+        (HomeostaticLIF(), ["theta"], "records drive, excitation, inhibition, v and spikes, not 'theta'"),
     ],
 )
 def test_auto_falls_back_on_brian(cell, record, reason):

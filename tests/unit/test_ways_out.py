@@ -36,13 +36,13 @@ CASES = {
     ),
     "memory in megabytes": (lambda: simulate(memory_limit="500 MiB"), r"a number of bytes such as 500 \* 2\*\*20"),
     "no memory limit": (lambda: simulate(memory_limit=None), "memory_limit: got None, expected a number of bytes"),
-    "record some units": (
-        lambda: simulate(record={"v": {"units": [0], "every": 10}}),
-        r"record: got a mapping, expected names such as \('v',\); what is",
+    "record other units": (
+        lambda: simulate(record={"v": {"units": [0, 9]}}),
+        r"record\['v'\]: units: got 9, expected 0 to \d, the units of 'p'; name the population if another",
     ),
-    "record not": (
-        lambda: simulate(record={"spikes": False, "v": True}),
-        r"record: got a mapping, .*'spikes', 'v'",
+    "record a list of units": (
+        lambda: simulate(record={"v": [0, 1]}),
+        r"\['v'\]: got \[0, 1\], expected True, or what to keep of it, such as \{.units.: \[0, 5\], .every.: 10\}",
     ),
     "record nothing": (lambda: simulate(record=None), r"record: got None, expected names .*, or \(\) for nothing"),
     "record a number": (lambda: simulate(record=[3]), "record: got 3, expected names"),

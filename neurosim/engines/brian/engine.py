@@ -20,6 +20,7 @@ import numpy as np
 
 from neurosim.cells.base import Level, SpikingCell
 from neurosim.circuits.kernels import UniformLateral
+from neurosim.engines.apart import refuse_apart, refuse_inputs
 from neurosim.engines.base import (
     Engine,
     Job,
@@ -28,7 +29,6 @@ from neurosim.engines.base import (
     Units,
     refuse_learning,
     refuse_projection,
-    trace_bytes,
 )
 from neurosim.engines.brian.device import has_compiler, refuse_standalone, standalone, untouched
 from neurosim.engines.brian.network import Chunk
@@ -83,13 +83,18 @@ class Brian(Engine):
                     f"it draws the noise of {population.name!r} from Brian2's own generator, which cannot go on where "
                     "a run stopped; take the compiled engine, or final_state.rewound()"
                 )
-        return refuse_learning(job) or (refuse_standalone(job) if self.target == "standalone" else None)
+        return (
+            refuse_inputs(job)
+            or refuse_apart(job)
+            or refuse_learning(job)
+            or (refuse_standalone(job) if self.target == "standalone" else None)
+        )
 
     def memory(self, job: Job) -> int:
         chunk = min(job.trials, self.trials_per_chunk(job))
         expected_spikes = 100.0 * job.schedule.duration * sum(int(p.size) for p in job.circuit.populations)
         spikes = 40 * expected_spikes * job.trials if "spikes" in job.record else 0
-        return int(chunk * _bytes_per_trial(job) + trace_bytes(job) + spikes)
+        return int(chunk * _bytes_per_trial(job) + job.trace_bytes + spikes)
 
     def trials_per_chunk(self, job: Job) -> int:
         """How many copies of the circuit one network holds."""

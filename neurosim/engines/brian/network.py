@@ -9,6 +9,7 @@ from neurosim.activations.base import Activation
 from neurosim.cells.base import SpikingCell
 from neurosim.circuits.circuit import Projection
 from neurosim.circuits.delays import is_matrix, parts
+from neurosim.engines.apart import apart_populations
 from neurosim.engines.base import (
     Job,
     learned_of,
@@ -35,7 +36,7 @@ from neurosim.failures import Failure
 from neurosim.params import Array
 from neurosim.per_unit import is_array
 from neurosim.plasticity.base import SpikeRule
-from neurosim.recording import Spikes, Traces
+from neurosim.recording import Spikes
 from neurosim.stimuli.spiketrains import Integers, SpikeTrains
 
 
@@ -56,6 +57,7 @@ class Chunk:
         self.b, self.job, self.trials = brian2, job, trials
         self.copies = len(trials)
         self.apart = apart
+        self.keeps_spikes = "spikes" in job.record or bool(apart_populations(job))
         self.units = {"1": 1, "s": brian2.second, "Hz": brian2.hertz, "1/s": brian2.hertz, "V": brian2.volt,
                       "V/s": brian2.volt / brian2.second, "A": brian2.amp, "F": brian2.farad, "S": brian2.siemens,
                       "F/m^2": brian2.farad / brian2.meter**2, "S/m^2": brian2.siemens / brian2.meter**2,
@@ -64,7 +66,7 @@ class Chunk:
         self.network = brian2.Network(name="network")
         self.groups: dict[str, Any] = {}
         self.monitors: dict[str, Any] = {}
-        self.traces: dict[str, Any] = {}
+        self.traces: dict[tuple[str, str], Any] = {}
         self.before: dict[str, Any] = {}
         self.learning: dict[str, LearningSynapses] = {}
         self.bias: Mapping[str, Array] = {}
@@ -148,16 +150,29 @@ class Chunk:
         self._set_input(name, self.now)
         # A program of its own cannot look at the counts when the settling time ends, so it keeps the times.
         late = self.job.memory_steps > 0
-        spikes = "spikes" in self.job.record or (self.apart and (self.job.schedule.settle > 0 or late))
+        spikes = self.keeps_spikes or (self.apart and (self.job.schedule.settle > 0 or late))
         monitor = self.b.SpikeMonitor(group, record=spikes, name=f"spikes_{name}")
         self.monitors[name] = monitor
         self.network.add(group, monitor)
-        variables = sorted((self.job.record - {"spikes"}) & set(group.variables))
-        if variables:
-            self.traces[name] = self.b.StateMonitor(
-                group, variables, record=True, clock=self.clock, name=f"trace_{name}"
-            )
-            self.network.add(self.traces[name])
+        for variable in sorted(set(self.job.record.variables) & set(group.variables)):
+            self._trace(name, size, variable)
+
+    def _trace(self, name: str, size: int, variable: str) -> None:
+        """Record a variable over time: of some units of every copy, in some steps."""
+        one = self.job.record[variable]
+        if name not in one.units:
+            return
+        units = np.arange(size)[one.picked(name)]
+        clock = self.clock
+        if one.every > 1:
+            dt = one.every * self.job.schedule.dt * self.b.second
+            clock = self.b.Clock(dt=dt, name=f"clock_{name}_{variable}")
+        monitor = self.b.StateMonitor(
+            self.groups[name], variable, record=(units + np.arange(self.copies)[:, None] * size).ravel(), clock=clock,
+            name=f"trace_{name}_{variable}",
+        )  # fmt: skip
+        self.traces[name, variable] = monitor
+        self.network.add(monitor)
 
     def _set_learned(self, name: str) -> None:
         for variable, values in self.job.learned.get(name, {}).items():
@@ -337,17 +352,22 @@ class Chunk:
             if any(p.pre == name for _, p in self.late):
                 result.flight[name] = on_their_way(self, name)
             result.rates[name] = counts.reshape(self.copies, sizes[name]) / window
-            if "spikes" in self.job.record:
+            if self.keeps_spikes:
                 copy, unit = np.divmod(np.array(monitor.i[:], dtype=np.int64), sizes[name])
                 times = np.array(monitor.t_[:])
                 order = np.lexsort((unit, times, copy))
                 result.spikes[name] = Spikes(times[order], unit[order], self.trials[copy[order]])
-            if name in self.traces:
-                shape = (-1, self.copies, sizes[name])
-                trace = self.traces[name]
-                values = {v: np.array(getattr(trace, f"{v}_")).T.reshape(shape) for v in trace.record_variables}
-                result.traces[name] = Traces(np.array(trace.t_[:]), values)
+            result.values[name] = self._over_time(name)
         return result
+
+    def _over_time(self, name: str) -> dict[str, Array]:
+        """A population's variables, each (steps, copies, units)."""
+        found = {}
+        for (population, variable), monitor in self.traces.items():
+            if population == name:
+                values = np.array(getattr(monitor, f"{variable}_"))
+                found[variable] = values.T.reshape(values.shape[1], self.copies, -1)
+        return found
 
     def _counts(self, name: str) -> Integers:
         """Spikes of every unit in the counting window."""

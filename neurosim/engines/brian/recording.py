@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.engines.apart import all_spikes, apart_populations, with_input_apart
 from neurosim.engines.base import Job, drive_while_learning, learned_of
+from neurosim.engines.record import as_traces
 from neurosim.engines.spiking_state import without_failures
 from neurosim.failures import Failure
 from neurosim.final_state import FinalState, Flight
 from neurosim.params import Array
-from neurosim.recording import Recording, Spikes, Traces
+from neurosim.recording import Recording, Spikes
 
 _FLIGHT = ("steps", "units", "trials")
 
@@ -23,7 +25,8 @@ class Part:
 
     rates: dict[str, Array]
     spikes: dict[str, Spikes]
-    traces: dict[str, Traces]
+    values: dict[str, dict[str, Array]]
+    """Variables over time."""
     learned: dict[str, dict[str, Array]]
     weights: dict[str, Array]
     """Of what learns; there is one copy then."""
@@ -42,16 +45,20 @@ def assemble(
     """The parts of a job, one after the other, as a recording; `applied` is what still inputs contributed."""
     names = [p.name for p in job.circuit.populations]
     rates = {name: np.concatenate([part.rates[name] for part in parts]) for name in names}
+    apart = apart_populations(job)
     spikes, traces = {}, {}
     for name in names:
-        if "spikes" in job.record:
+        if "spikes" in job.record or apart:
             pieces = [part.spikes[name] for part in parts]
             fields = ("times", "units", "trials")
             spikes[name] = Spikes(*(np.concatenate([getattr(piece, field) for piece in pieces]) for field in fields))
-        if all(name in part.traces for part in parts):
-            runs = [part.traces[name] for part in parts]
-            values = {v: np.concatenate([run.values[v] for run in runs], axis=1) for v in runs[0].values}
-            traces[name] = Traces(runs[0].times, values)
+        runs = [part.values[name] for part in parts]
+        values = {v: np.concatenate([run[v] for run in runs], axis=1) for v in runs[0]}
+        if values:
+            traces[name] = as_traces(values, job.record, name, (job.start, job.stop), job.schedule.dt)
+    trains = job.input_spikes()
+    if apart:
+        traces = with_input_apart(job, traces, spikes, trains)
     learned = {
         name: {v: np.concatenate([part.learned[name][v] for part in parts]) for v in variables}
         for name, variables in learned_of(job).items()
@@ -61,8 +68,9 @@ def assemble(
     done[[failure.trial for failure in failed]] = False
     drive = drive_while_learning(job, {**job.input_rates(), **rates}, applied)
     weights = {p.name: p.weights for p in job.circuit.projections} | parts[-1].weights
+    kept = all_spikes(job, trains, spikes)
     return Recording(
-        "spiking", rates, drive, weights, done, spikes, traces, extra, learned, failed, partial(_at_end, job, parts)
+        "spiking", rates, drive, weights, done, kept, traces, extra, learned, failed, partial(_at_end, job, parts)
     )  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from neurosim.cells.base import Level, SpikingCell
 from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
-from neurosim.engines.base import Engine, Job, Teacher, refuse_learning, refuse_projection, trace_bytes
+from neurosim.engines.apart import refuse_apart, refuse_inputs
+from neurosim.engines.base import Engine, Job, Teacher, refuse_learning, refuse_projection
 from neurosim.engines.compiled.learning import CompiledTeacher, LearningRun, needs_learning, refuse_to_learn
 from neurosim.engines.compiled.run import Run, Settings
+from neurosim.engines.compiled.traces import recordable
 from neurosim.engines.steady_input import change_steps
 from neurosim.engines.synapses import synaptic_constants
 from neurosim.params import param
@@ -43,7 +45,7 @@ class Compiled(Engine):
     name: ClassVar[str] = "compiled"
     level: ClassVar[Level] = "spiking"
     rank: ClassVar[int] = 10
-    traceable: ClassVar[frozenset[str]] = frozenset({"v"})
+    traceable: ClassVar[frozenset[str]] = frozenset({"v", "drive", "excitation", "inhibition"})
 
     precision: str = param(
         "float64",
@@ -63,17 +65,17 @@ class Compiled(Engine):
             reason = _refuse_population(population.name, job)
             if reason:
                 return reason
-        others = sorted(job.record - {"spikes", "v"})
+        others = [name for name in job.record.variables if name not in recordable(job)]
         if others:
-            return f"it records spikes and v, not {others[0]!r}"
-        return None
+            return f"it records {', '.join(sorted(recordable(job)))} and spikes, not {others[0]!r}"
+        return refuse_inputs(job) or refuse_apart(job)
 
     def memory(self, job: Job) -> int:
         units = sum(int(p.size) for p in job.circuit.populations)
         spikes = 40 * 100.0 * job.schedule.duration * units * job.trials if "spikes" in job.record else 0
         changes = len(change_steps(job))
         weights = sum(8 * int(p.weights.size) if hasattr(p.weights, "size") else 0 for p in job.circuit.projections)
-        return int(weights + 8 * units * job.trials * (3 + changes) + trace_bytes(job) + spikes)
+        return int(weights + 8 * units * job.trials * (3 + changes) + job.trace_bytes + spikes)
 
     def run(self, job: Job) -> Recording:
         # What overflows is looked for at the end, and named.

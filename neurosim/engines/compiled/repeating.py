@@ -42,7 +42,7 @@ def repeats(job: Job, plan: Plan) -> bool:
         and not noisy
         and not started
         and not len(plan.paths)
-        and "v" not in job.record
+        and not job.record.variables
         and plan.rest.max() <= 0
     )
 

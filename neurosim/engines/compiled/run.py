@@ -7,18 +7,22 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from neurosim.cells.base import SpikingCell
+from neurosim.engines.apart import all_spikes, apart_populations, with_input_apart
 from neurosim.engines.base import Job, drive_while_learning
 from neurosim.engines.compiled.counts import AHEAD
 from neurosim.engines.compiled.plan import Plan, Table, input_tables, make_plan, steady_tables
 from neurosim.engines.compiled.repeating import Repetition, bounded, repeats
 from neurosim.engines.compiled.state import beginning, failures, flight_at_end, room, variables_at_end
 from neurosim.engines.compiled.stepper import Block, State
+from neurosim.engines.compiled.traces import Tracks
+from neurosim.engines.record import Record
 from neurosim.engines.spiking_state import without_failures
 from neurosim.engines.steady_input import still_input
 from neurosim.failures import Failure
@@ -68,12 +72,11 @@ class Run:
         self.steps = job.schedule.steps
         self.noisy = any(isinstance(cell, SpikingCell) and cell.noisy for cell in job.cells.values())
         self.lock = threading.Lock()
-        traced = "v" in job.record
-        self.blocks = self._blocks(traced)
+        self.tracks = Tracks(job, self.plan, self.dtype)
+        self.apart = bool(apart_populations(job))
+        self.keeps_spikes = "spikes" in job.record or self.apart
+        self.blocks = self._blocks(len(self.tracks.rows) > 0)
         self.prepare(job)
-        self.trace: Table = np.zeros(
-            (self.steps, job.trials, self.plan.units) if traced else (0, 0, 0), dtype=self.dtype
-        )
         self.threads = min(threads_of(settings.threads), job.trials * len(self.blocks))
         self.repetition: Repetition | None = None
         if settings.shortcut and self.may_repeat and repeats(job, self.plan) and bounded(job, self.steady.current):
@@ -153,6 +156,20 @@ class Run:
             for other in others:
                 other.result()
 
+    def _wanted(self, spikes: Table) -> Table:
+        """Of spikes (trial, step and unit of each) those of units whose spikes are wanted: memory follows these."""
+        if self.apart or all(units is None for units in self.job.record["spikes"].units.values()):
+            return spikes
+        return spikes[:, self.spiking_units[spikes[2]]]
+
+    @cached_property
+    def spiking_units(self) -> Table:
+        """Whether a unit's spikes are wanted."""
+        wanted, found = self.job.record["spikes"], np.zeros(self.plan.units, dtype=bool)
+        for name in wanted.units:
+            found[self.plan.offsets[name]][wanted.picked(name)] = True
+        return found
+
     def _groups(self, waiting: "deque[tuple[int, tuple[Block, int, int]]]") -> None:
         """Groups of trials as long as there are some, on one state per block."""
         state: State | None = None
@@ -178,7 +195,7 @@ class Run:
             while True:
                 trial, step, written = state.advance(begin)
                 if written:
-                    self.spikes[number].append(state.take(written))
+                    self.spikes[number].append(self._wanted(state.take(written)))
                 if trial == span[1]:
                     break
                 begin = [trial, span[1], step, span[3]]
@@ -225,27 +242,27 @@ class Run:
 
     def recording(self) -> Recording:
         """What was recorded."""
-        job, schedule, offsets, rates = self.job, self.job.schedule, self.plan.offsets, self.rates()
+        job, rates = self.job, self.rates()
         rates, failed = without_failures(job, rates, self._failures())
         done = np.ones(job.trials, dtype=bool)
         done[[failure.trial for failure in failed]] = False
         drive = drive_while_learning(job, {**job.input_rates(), **rates}, self.applied)
         weights = {p.name: p.weights for p in job.circuit.projections}
-        traces = {}
-        if "v" in job.record:
-            times: Any = np.arange(job.start, job.stop) * schedule.dt
-            traces = {name: Traces(times, {"v": self.trace[:, :, part]}) for name, part in offsets.items()}
+        every = self._spikes()
         return Recording(
-            "spiking", rates, drive, weights, done, self._spikes(), traces, self._extra(), failures=failed,
-            at_end=self.final_state,
+            "spiking", rates, drive, weights, done, all_spikes(job, self.trains, every), self._traces(every),
+            self._extra(), failures=failed, at_end=self.final_state,
         )  # fmt: skip
+
+    def _traces(self, spikes: dict[str, Spikes]) -> dict[str, Traces]:
+        """What was recorded over time."""
+        found = self.tracks.traces(self.steady.current, self.steady.steps)
+        return with_input_apart(self.job, found, spikes, self.trains) if self.apart else found
 
     def final_state(self) -> FinalState:
         """The state at the end; where units were repeated and not stepped, by stepping them after all."""
         if self.repetition is not None:
-            again = type(self)(
-                self.settings._replace(shortcut=False), dataclasses.replace(self.job, record=frozenset())
-            )
+            again = type(self)(self.settings._replace(shortcut=False), dataclasses.replace(self.job, record=Record()))
             again.everything()
             return again.final_state()
         job, plan = self.job, self.plan
@@ -266,7 +283,7 @@ class Run:
         return {"threads": self.threads, "numba": numba.__version__}
 
     def _spikes(self) -> dict[str, Spikes]:
-        if "spikes" not in self.job.record:
+        if not self.keeps_spikes:
             return {}
         offsets, dt = self.plan.offsets, self.job.schedule.dt
         if self.repetition is not None:

@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.engines.base import Job
 from neurosim.engines.compiled.counts import Arrivals
 from neurosim.engines.compiled.plan import Plan, SteadyTables, Table, aligned
+from neurosim.engines.compiled.traces import Tracks
 
 _BUFFER = 1 << 17
 """Spikes of a thread before they are moved to their place."""
@@ -29,7 +30,7 @@ class Block:
         return int(self.pops[:, 1].sum())
 
 
-class Tables(Protocol):
+class Shared(Protocol):
     """What all threads of a run read, and where each leaves the results of its trials."""
 
     job: Job
@@ -41,7 +42,8 @@ class Tables(Protocol):
     first: tuple[Table, ...]
     final: tuple[Table, ...]
     counts: Table
-    trace: Table
+    tracks: Tracks
+    keeps_spikes: bool
     generators: dict[int, Any]
     advance: Callable[..., Any]
 
@@ -49,7 +51,7 @@ class Tables(Protocol):
 class State:
     """What changes from step to step, for one trial at a time."""
 
-    def __init__(self, run: Tables, block: Block) -> None:
+    def __init__(self, run: Shared, block: Block) -> None:
         plan = run.plan
         self.run, self.block = run, block
         self.fixed = (
@@ -67,7 +69,7 @@ class State:
             np.zeros(plan.units, np.int32), np.zeros((len(block.pops), 2), np.int64), np.zeros(plan.units, kind),
             np.zeros(len(block.pops), np.int64),
         )  # fmt: skip
-        keep = max(_BUFFER, plan.units) if "spikes" in run.job.record else 0
+        keep = max(_BUFFER, plan.units) if run.keeps_spikes else 0
         self.out: Table = np.empty((3, keep), np.int32)
         self.quiet = np.zeros((0, 0), kind)
         self.generator: np.random.Generator | None = None
@@ -78,7 +80,7 @@ class State:
     def renew(self) -> None:
         """The input of the job that the run has now."""
         self.outside = (*self.run.steady.tables, *self.run.inputs)
-        self.results = (self.run.final, self.run.counts, self.run.trace)
+        self.results = (self.run.final, self.run.counts, self.run.tracks.tables)
 
     def advance(self, span: list[int]) -> tuple[int, int, int]:
         """One call of the machine code: trial and step at which it stopped, and the number of spikes in `out`."""

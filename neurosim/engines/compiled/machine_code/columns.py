@@ -70,6 +70,24 @@ class Path(IntEnum):
     """Where the targets of a sparse matrix begin."""
 
 
+class Track(IntEnum):
+    """Columns of the table of what is recorded over time."""
+
+    OF_V = 0
+    """Whether it is v; else a variable."""
+    LISTED = 1
+    """Whether its units are listed; else they stand one behind the other."""
+    FIRST = 2
+    """The first unit, or its place in the list."""
+    COUNT = 3
+    EVERY = 4
+    """Steps whose number is a multiple of this are recorded."""
+    BEFORE = 5
+    """How many such steps were before the run."""
+    BEGIN = 6
+    """Where its values begin: by step, trial and unit."""
+
+
 class Form(IntEnum):
     """How weights are stored."""
 

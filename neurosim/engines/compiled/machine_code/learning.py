@@ -25,7 +25,7 @@ from neurosim.engines.compiled.machine_code.stepping import (
     _wipe,
     _write,
 )
-from neurosim.engines.compiled.machine_code.trials import _begin, _copy, _end
+from neurosim.engines.compiled.machine_code.trials import _begin, _copy, _end, _show
 
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
@@ -282,7 +282,7 @@ def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
     targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, first: Any,
     xi: Any, v: Any, s: Any, ready: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any,
-    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, final: Any, counts: Any, trace: Any, out: Any,
+    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, final: Any, counts: Any, record: Any, out: Any,
     row_of: Any, learn: Any, amounts: Any, w: Any, w_pointers: Any, w_targets: Any, back_pointers: Any,
     entries: Any, sources: Any, x1: Any, x2: Any, y1: Any, y2: Any, last: Any, faded: Any, touched: Any,
     raising: Any, start_theta: Any, theta: Any, learned: Any,
@@ -305,8 +305,8 @@ def advance(
             shown = trial if current.shape[1] > 1 else 0
             segment = _follow(changes, jumps, segment, shown, t, s)
             drive = current[segment, shown]
-            if trace.shape[0]:
-                _copy(v, trace[t - span[5], trial])
+            if len(record[0]):
+                _show(record, t, trial, len(counts), v, s)
             for q in range(len(learn)):
                 _fade(learn[q], amounts[q], x1, x2, y1, y2)
             for k in range(len(pops)):

@@ -12,7 +12,7 @@ from neurosim.engines.compiled.machine_code.cache import keep
 from neurosim.engines.compiled.machine_code.columns import Const, Form, Law, Path, Pop
 from neurosim.engines.compiled.machine_code.delivery import _deliver
 from neurosim.engines.compiled.machine_code.own_constants import _keep_all, _restore_late, _update_own
-from neurosim.engines.compiled.machine_code.trials import _begin, _copy, _end
+from neurosim.engines.compiled.machine_code.trials import _begin, _end, _show
 
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
@@ -286,7 +286,7 @@ def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
     targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, first: Any,
     xi: Any, arrivals: Any, v: Any, s: Any, ready: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any,
-    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, final: Any, counts: Any, trace: Any, out: Any,
+    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, final: Any, counts: Any, record: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Trials span[0] ... span[1] - 1 from step span[2] (the first one; the others from span[5]) to span[3].
 
@@ -307,8 +307,8 @@ def advance(
             shown = trial if current.shape[1] > 1 else 0
             segment = _follow(changes, jumps, segment, shown, t, s)
             drive = current[segment, shown]
-            if trace.shape[0]:
-                _copy(v, trace[t - span[5], trial])
+            if len(record[0]):
+                _show(record, t, trial, len(counts), v, s)
             for k in range(len(pops)):
                 p, c = pops[k], consts[k]
                 a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]

@@ -4,13 +4,14 @@ from typing import Any
 
 from numba import njit
 
-from neurosim.engines.compiled.machine_code.columns import Path, Pop
+from neurosim.engines.compiled.machine_code.columns import Path, Pop, Track
 
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 
 OFFSET, SIZE, REFRACTORY, OWN = int(Pop.OFFSET), int(Pop.SIZE), int(Pop.REFRACTORY), int(Pop.OWN)
 FIRST, LAST, SLOTS, RING = (int(k) for k in list(Pop)[6:10])
+OF_V, LISTED, FIRST_ONE, COUNT, EVERY, BEFORE, BEGIN = (int(k) for k in Track)
 FROM_INPUT, SOURCE, DELAY = int(Path.FROM_INPUT), int(Path.SOURCE), int(Path.DELAY)
 
 
@@ -18,6 +19,28 @@ FROM_INPUT, SOURCE, DELAY = int(Path.FROM_INPUT), int(Path.SOURCE), int(Path.DEL
 def _copy(x: Any, to: Any) -> None:
     for i in range(len(x)):
         to[i] = x[i]
+
+
+@_jit
+def _gather(x: Any, picks: Any, to: Any) -> None:
+    for k in range(len(picks)):
+        to[k] = x[picks[k]]
+
+
+@_inline
+def _show(shown: Any, t: Any, trial: Any, trials: Any, v: Any, s: Any) -> None:
+    """Copies what is recorded over time at the beginning of a step."""
+    tracks, picks, trace = shown
+    for k in range(len(tracks)):
+        row = tracks[k]
+        if t % row[EVERY] == 0:
+            n = row[COUNT]
+            begin = row[BEGIN] + ((t // row[EVERY] - row[BEFORE]) * trials + trial) * n
+            x = v if row[OF_V] else s
+            if row[LISTED]:
+                _gather(x, picks[row[FIRST_ONE] : row[FIRST_ONE] + n], trace[begin : begin + n])
+            else:
+                _copy(x[row[FIRST_ONE] : row[FIRST_ONE] + n], trace[begin : begin + n])
 
 
 @_inline
