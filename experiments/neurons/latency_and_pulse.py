@@ -2,9 +2,12 @@
 
 A membrane integrates: at a constant drive the first spike of a LIF cell comes after tau ln(drive / (drive - 1)), and a
 pulse of the length T must have the strength 1 / (1 - exp(-T/tau)) (Lapicque's law). A pulse of twice the rheobase must
-last tau ln 2, the chronaxie. A static ReLU or step has the threshold 1 at every duration, and no latency.
+last tau ln 2, the chronaxie. A static ReLU or step has the threshold 1 at every duration, and no latency. A
+Hodgkin-Huxley axon has no fixed threshold: it adapts while a weak pulse lasts, so short pulses should need more, over
+its own rheobase, than Lapicque's law says with the time constant of its membrane at rest.
 
-Sources: Lapicque, J Physiol Pathol Gen 9 (1907); Gerstner et al., Neuronal Dynamics (2014), chapter 1.
+Sources: Lapicque, J Physiol Pathol Gen 9 (1907); Hodgkin & Huxley, J Physiol 117 (1952); Gerstner et al., Neuronal
+Dynamics (2014), chapters 1 and 2.
 """
 
 import math
@@ -13,15 +16,20 @@ from dataclasses import dataclass
 import numpy as np
 
 import neurosim as ns
+from experiments.neurons._pulses import pulses, resting_time_constant, weakest
 from experiments.neurons._trains import whole_steps
+from neurosim.cells import HodgkinHuxley
 from neurosim.engines import choices
-from neurosim.lab import Row, below, between, check, column, main, near
+from neurosim.lab import Row, above, below, between, check, column, main
 from neurosim.params import ParameterError, Params, param
 from neurosim.plots import OKABE_ITO
 
 QUICK = {}
 DRIVES = (1.05, 1.1, 1.5, 2.0, 5.0)
 DURATIONS = (1e-3, 5e-3, 10e-3, 20e-3, 50e-3)
+AXON_DURATIONS = (0.1e-3, 0.2e-3, 0.5e-3, 1e-3, 2e-3, 5e-3, 10e-3)
+AXON_DT, AXON_WAIT = 2e-5, 10e-3
+"""Time step (s) of the axon, and how long a spike is waited for after the longest pulse."""
 NEAR = 1 + 1e-4 * np.arange(-10, 21)
 """Drives around the rheobase."""
 
@@ -50,6 +58,13 @@ class StrengthDuration(Row):
     theory: float = column("1 / (1 - exp(-duration/tau))")
 
 
+class Axon(Row):
+    duration: float = column("length of a rectangular pulse into a Hodgkin-Huxley axon at rest", "s")
+    threshold: float = column("weakest pulse that makes a spike, over that of the longest pulse")
+    resolution: float = column("width of the last grid, likewise")
+    theory: float = column("1 / (1 - exp(-duration/tau)), tau of the membrane at rest")
+
+
 class Limits(Row):
     rheobase: float = column("weakest constant drive that makes a spike within the run")
     chronaxie: float = column("shortest pulse of twice the rheobase that makes a spike", "s")
@@ -66,57 +81,43 @@ def compute(p, seed, lab):
         yield Latency(drive, spikes.times[spikes.units == unit].min(), tau * math.log(drive / (drive - 1)))
     rheobase = drives[np.isin(np.arange(len(drives)), spikes.units) & (np.arange(len(drives)) >= len(DRIVES))].min()
     durations = np.array(DURATIONS)
-    threshold, resolution = weakest(p, lab, durations)
+    threshold, resolution = weakest(lambda grid: fired(p, lab, durations, grid), len(durations), 0.9, 641)
     yield StrengthDuration.table(
         duration=durations, threshold=threshold, resolution=resolution, theory=1 / -np.expm1(-durations / tau)
     )
     tried = np.arange(round(12e-3 / p.dt), round(16e-3 / p.dt) + 1) * p.dt
-    fired = pulsed(p, lab, tried, np.full((len(tried), 1), 2.0))[:, 0]
-    yield Limits(rheobase, tried[fired.argmax()], p.dt)
+    yield Limits(rheobase, tried[fired(p, lab, tried, np.full((len(tried), 1), 2.0))[:, 0].argmax()], p.dt)
+    yield axon(lab)
 
 
-def weakest(p, lab, durations):
-    """Weakest pulse of each duration that makes a spike, and how finely it was searched."""
-    low, high = np.full(len(durations), 0.9), np.full(len(durations), 25.0)
-    rows = np.arange(len(durations))
-    for _ in range(2):
-        grid = np.linspace(low, high, 641).T
-        first = pulsed(p, lab, durations, grid).argmax(axis=1)
-        low, high = grid[rows, np.maximum(first - 1, 0)], grid[rows, first]
-    return high, high - low
-
-
-def pulsed(p, lab, durations, strengths):
+def fired(p, lab, durations, strengths):
     """Which LIF cells fire: one pulse length per channel, `strengths` (channels, cells) of it in each channel."""
-    circuit, stimulus, schedule = pulses(durations, strengths, p.dt)
-    run = lab.simulate(circuit, ns.LIF(), stimulus, schedule)
+    run = lab.simulate(*pulses(ns.LIF(), durations, strengths, p.dt))
     return run.rates["cells"][0].reshape(strengths.shape) > 0
 
 
-def pulses(durations, strengths, dt):
-    """Circuit, stimulus and schedule of pulses that begin together: frames of a movie."""
-    channels, cells = strengths.shape
-    weights = np.zeros((channels * cells, channels))
-    for channel in range(channels):
-        weights[channel * cells : (channel + 1) * cells, channel] = strengths[channel]
-    circuit = ns.Circuit(
-        inputs=[ns.Input("pulse", channels)],
-        populations=[ns.Population("cells", channels * cells)],
-        projections=[ns.Projection("current", "pulse", "cells", weights, sign=None, tau=0.0)],
-    )
-    steps = np.round(np.asarray(durations) / dt).astype(int)
-    frame = int(np.gcd.reduce(steps))
-    shown = np.arange(steps.max() // frame)[:, None] < steps // frame
-    stimulus = ns.stimulus.movie(shown[None].astype(float), frame * dt, "constant", "pulse")
-    return circuit, stimulus, whole_steps(steps.max() * dt, 0.0, dt)
+def axon(lab):
+    """The same for an axon, in units of its own rheobase."""
+    cell, durations = HodgkinHuxley(), np.array(AXON_DURATIONS)
+
+    def spikes(grid):
+        run = lab.simulate(*pulses(cell, durations, grid, AXON_DT, AXON_WAIT), engine="auto")
+        return run.rates["cells"][0].reshape(grid.shape) > 0
+
+    threshold, resolution = weakest(spikes, len(durations), 0.2, 81)
+    return Axon.table(
+        duration=durations, threshold=threshold / threshold[-1], resolution=resolution / threshold[-1],
+        theory=1 / -np.expm1(-durations / resting_time_constant(cell)),
+    )  # fmt: skip
 
 
 def answer(t):
     limits, law = t.limits.iloc[0], t.strength_duration.sort_values("duration")
+    more = t.axon.threshold.iloc[0] / t.axon.theory.iloc[0]
     return (
-        f"A pulse of {1e3 * law.duration.iloc[0]:g} ms must be {law.threshold.iloc[0]:.1f} times the rheobase, one of "
-        f"{1e3 * limits.chronaxie:.1f} ms twice; a first spike takes {1e3 * t.latency.latency.min():.1f} to "
-        f"{1e3 * t.latency.latency.max():.0f} ms; a static ReLU knows neither."
+        f"A LIF cell needs {law.threshold.iloc[0]:.1f} times its rheobase in {1e3 * law.duration.iloc[0]:g} ms, twice "
+        f"in {1e3 * limits.chronaxie:.1f} ms, as Lapicque's law says (an axon {more:.1f} times as much as it says); a "
+        "static ReLU knows no time."
     )
 
 
@@ -132,9 +133,11 @@ def findings(t):
     why = "the step is exact for a constant input, so only the resolution is left"
     value = ((law.threshold - law.theory).abs() / (law.resolution + 1e-6)).max()
     yield check("lapicque", words, value, below(1.0), why=why, source="Lapicque 1907")
-    words = "A pulse of twice the rheobase must last tau ln 2."
-    rule, why = near(20e-3 * math.log(2), limits.step), f"one time step; the rheobase is {limits.rheobase:.4f}"
-    yield check("chronaxie", words, limits.chronaxie, rule, "s", why=why, source="tau ln 2, tau = 20 ms")
+    rows = t.axon
+    words = "Short pulses into an axon need more than Lapicque's law says with its resting time constant (ratio)."
+    why = f"a quarter more; pulses of {1e3 * rows.duration.iloc[0]:g} ms; LIF cells keep the law (check lapicque)"
+    value = rows.threshold.iloc[0] / rows.theory.iloc[0]
+    yield check("axon", words, value, above(1.25), why=why, source="Hodgkin & Huxley 1952")
 
 
 def first_spike(ax, t):
@@ -164,7 +167,23 @@ def strength_and_duration(ax, t):
     return "weakest rectangular pulse that makes a LIF cell fire, against its duration; dotted: chronaxie"
 
 
-PANELS = (first_spike, strength_and_duration)
+def axon_and_membrane(ax, t):
+    rows, duration = t.axon, np.geomspace(0.08, 12, 200)
+    law = 1 / -np.expm1(-1e-3 * duration / resting_time_constant(HodgkinHuxley()))
+    ax.plot(duration, law, color=OKABE_ITO["vermillion"], label="Lapicque, at rest")
+    ax.plot(1e3 * rows.duration, rows.threshold, "o", color="black", label="axon")
+    ax.set(xscale="log", yscale="log", ylim=(0.8, 50))
+    ax.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
+    ax.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+    ax.minorticks_off()
+    ax.set(xlabel="duration of the pulse (ms)", ylabel="threshold (rheobase = 1)")
+    ax.legend()
+    return (
+        "the same for a Hodgkin-Huxley axon, over its threshold at 10 ms; line: time constant of its resting membrane"
+    )
+
+
+PANELS = (first_spike, strength_and_duration, axon_and_membrane)
 
 if __name__ == "__main__":
     main(__file__)

@@ -14,7 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from spiking_circuits import assert_equal, filled, refractory
 
-from experiments.neurons.latency_and_pulse import pulses
+from experiments.neurons._pulses import pulses
 from neurosim.cells.lif import LIF
 from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian.engine import load_brian2
@@ -112,6 +112,6 @@ def test_the_cells_of_the_timings_have_equal_spikes():
 def test_pulses_have_equal_spikes():
     """Short pulses as the question on latency and pulses shows them: frames of a movie."""
     durations = np.array([1e-3, 5e-3, 10e-3])
-    circuit, stimulus, schedule = pulses(durations, np.linspace(1, 25, 60).reshape(3, 20), 1e-4)
+    circuit, cell, stimulus, schedule = pulses(LIF(), durations, np.linspace(1, 25, 60).reshape(3, 20), 1e-4)
     circuit, stimulus = renamed(circuit, stimulus)
-    assert assert_equal(circuit, LIF(), stimulus, schedule, target="cython") > 20
+    assert assert_equal(circuit, cell, stimulus, schedule, target="cython") > 20
