@@ -2,8 +2,8 @@
 
 Per element an exponential takes tens of instructions of the C library and a maximum takes one. A training step of a
 layer of n units has three products of n terms per unit (forward, and backward to the weights and to the inputs), so
-what is saved on the activation vanishes as 1/n. Counts, not times: times depend on the machine and on what else it
-does, and nothing could be concluded from them.
+what is saved on the activation vanishes as 1/n. Counts, not times: times (`make benchmark` prints them) depend on the
+machine and on what else it does, and nothing could be concluded from them.
 
 Source: glibc 2.36 on x86-64, counted elsewhere and quoted here.
 """
