@@ -1,0 +1,160 @@
+"""Does an L1 penalty drive some weights to zero?
+
+The weights of a linear fit have 16 equations and 32 unknowns. With an L1 penalty some weights are exactly 0 at the
+minimum. Whether they get there depends on the method: a step with a threshold (soft thresholding, coordinate descent)
+reaches them. Gradient descent that takes sign(w) for the slope of |w|, as automatic differentiation does, jumps across
+zero and back at every step. An L2 penalty makes weights small and leaves none at 0.
+
+Sources: Tibshirani, J R Stat Soc B 58 (1996); Daubechies, Defrise & De Mol, Commun Pure Appl Math 57 (2004).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+import neurosim as ns
+from neurosim.lab import Row, claim_of_parts, column, main, report
+from neurosim.metrics import lasso_objective, student_interval
+from neurosim.params import Params, param
+from neurosim.plots import OKABE_ITO
+from neurosim.randomness import stream
+from neurosim.theory import lasso_minimum
+
+QUICK = {"seeds": 5}
+METHODS = {
+    "coordinate descent": ("L1", "black"),
+    "soft threshold": ("L1", "sky blue"),
+    "subgradient descent": ("L1", "vermillion"),
+    "linear equations": ("L2", "bluish green"),
+}
+"""Penalty and colour by method."""
+RATE = 500.0  # Hz of a weight of 1, where weights are the activities of a circuit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Params):
+    seeds: int = param(8, doc="linear fits", low=2)
+    penalty: float = param(0.1, doc="weight of the penalty", above=0, below=1)
+    steps: int = param(20_000, doc="steps of subgradient descent", low=100)
+
+
+class Zeros(Row):
+    method: str = column("how the weights were found")
+    penalty: str = column("norm of the weights that is punished")
+    exact_zeros: float = column("fraction of the weights that are exactly 0")
+    near_zeros: float = column("fraction of the weights that are not 0 and below 1 % of the largest")
+    gap: float = column("L1 objective above its minimum")
+
+
+class Weights(Row):
+    method: str = column("how the weights were found")
+    rank: int = column("rank of the weight's magnitude, the largest first")
+    magnitude: float = column("magnitude of the weight over the largest")
+
+
+def compute(p, seed, lab):
+    # Replicates are fits of one stream, counted by the seed.
+    rng = stream(0, "weights", "linear fit", seed)
+    features = rng.standard_normal((16, 32))
+    features /= np.linalg.norm(features, axis=0)
+    signal = rng.standard_normal(16)
+    signals = signal[None, :] / np.linalg.norm(signal)
+    gram, match = features.T @ features, signals @ features
+    best = lasso_minimum(features, signals, p.penalty)
+    found = {
+        "coordinate descent": best,
+        "soft threshold": two_sided(lab, features, signals, p.penalty),
+        "subgradient descent": subgradient(gram, match, p.penalty, p.steps),
+        "linear equations": np.linalg.solve(gram + p.penalty * np.eye(32), match[0])[None, :],
+    }
+    least = lasso_objective(features, signals, best, p.penalty)
+    for method, weights in found.items():
+        size = np.abs(weights)
+        near = (weights != 0) & (size < 0.01 * size.max())
+        gap = (lasso_objective(features, signals, weights, p.penalty) - least)[0]
+        yield Zeros(method, METHODS[method][0], (weights == 0).mean(), near.mean(), gap)
+        order = np.sort(size[0])[::-1] / size.max()
+        yield Weights.table(method=method, rank=np.arange(1, 33), magnitude=order)
+
+
+def two_sided(lab, features, signals, penalty):
+    """The weights as activities of units that shrink from both sides and inhibit each other by their overlap."""
+    code = ns.Population("code", 32, bias=0.0)
+    match = ns.Projection("match", "image", "code", features.T / RATE, sign=None, tau=0.0)
+    inhibition = ns.inhibition.competition(code, math.sqrt(1.0 / RATE) * features, tau=0.0)
+    units = ns.Unit(activation=ns.activations.SoftThreshold(gain=RATE, threshold=penalty))
+    run = lab.simulate(
+        ns.Circuit({"image": 16}, [code], [match, inhibition]), units, ns.Stimulus({"image": RATE * signals})
+    )
+    return run.checked_rates("code") / RATE
+
+
+def subgradient(gram, match, penalty, steps):
+    """Gradient descent that takes sign(w) for the slope of |w|: the penalty as automatic differentiation has it."""
+    weights, step = np.zeros_like(match), 0.1 / float(np.linalg.eigvalsh(gram)[-1])
+    for _ in range(steps):
+        weights = weights + step * (match - weights @ gram - penalty * np.sign(weights))
+    return weights
+
+
+def fraction(t, method, value="exact_zeros"):
+    return student_interval(t.zeros[t.zeros.method == method][value].to_numpy())
+
+
+def answer(t):
+    best, plain = fraction(t, "coordinate descent").value, fraction(t, "subgradient descent")
+    near = fraction(t, "subgradient descent", "near_zeros").value
+    return (
+        f"At its minimum, yes: {100 * best:.0f} % of the weights are exactly 0; plain gradient descent leaves "
+        f"{100 * plain.value:.0f} % at 0 and {100 * near:.0f} % below 1 % of the largest."
+    )
+
+
+def findings(t):
+    rows = t.zeros.set_index("method").exact_zeros
+    minimum, plain = rows[["coordinate descent", "soft threshold"]], rows["subgradient descent"]
+    near = fraction(t, "subgradient descent", "near_zeros").value
+    parts = {
+        f"the minimum has exact zeros in every fit ({100 * minimum.mean():.0f} % of the weights)": minimum.min() > 0,
+        "an L2 penalty leaves none": rows["linear equations"].max() == 0,
+        f"plain subgradient descent arrives at them ({100 * plain.mean():.0f} % exact zeros, {100 * near:.0f} % below "
+        "1 % of the largest weight)": plain.min() > 0,
+    }
+    why = (
+        "weights of linear fits; a zero is a zero, not a small number. The zeros are at the minimum, and it takes a "
+        "step with a threshold to reach them"
+    )
+    yield claim_of_parts("A1-25", parts, why=why)
+    words = "What plain subgradient descent loses by missing the zeros: L1 objective above its minimum."
+    yield report("gap", words, fraction(t, "subgradient descent", "gap"))
+
+
+def fractions(ax, t):
+    for place, (method, (_, colour)) in enumerate(METHODS.items()):
+        exact, near = (fraction(t, method, value).value for value in ("exact_zeros", "near_zeros"))
+        ax.barh(place, exact, color=OKABE_ITO[colour], height=0.6)
+        ax.barh(place, near, left=exact, color="white", edgecolor=OKABE_ITO[colour], height=0.6, hatch="////")
+        points = t.zeros[t.zeros.method == method]
+        ax.plot(points.exact_zeros + points.near_zeros, np.full(len(points), place), ".", color="0.3", markersize=3)
+    ax.set_yticks(range(len(METHODS)), [f"{method} ({penalty})" for method, (penalty, _) in METHODS.items()])
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.set(xlim=(0, 1), xlabel="fraction of the weights")
+    return "filled: weights that are exactly 0; hatched: below 1 % of the largest; points: both together, by fit"
+
+
+def magnitudes(ax, t):
+    for method, (_, colour) in METHODS.items():
+        rows = t.weights[(t.weights.method == method) & (t.weights.seed == t.weights.seed.min())]
+        style = {"linewidth": 3.5, "alpha": 0.6} if method == "soft threshold" else {"linewidth": 1.1}
+        ax.plot(rows["rank"], rows.magnitude.where(rows.magnitude > 0), color=OKABE_ITO[colour], label=method, **style)
+    ax.set(yscale="log", ylim=(1e-6, 2), xlabel="rank of the weight", ylabel="magnitude / largest")
+    ax.legend(loc="lower left")
+    return "magnitudes of the weights of one fit; a curve ends where the exact zeros begin"
+
+
+PANELS = (fractions, magnitudes)
+
+if __name__ == "__main__":
+    main(__file__)
