@@ -239,7 +239,7 @@ def plasticity_page() -> Iterable[str]:
     yield from (
         "",
         "Learning on the engines: [engines](engines.md). A rule of your own:",
-        "[extending](extending.md#a-rule). Questions asked with these rules: the chapter `learning`, and `bars`.",
+        "[extending](extending.md#a-rule). Questions asked with these rules: the chapter `learning`.",
     )
 
 
