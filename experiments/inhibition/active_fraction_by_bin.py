@@ -91,8 +91,8 @@ def findings(t):
     yield check("near_random", words, usual, below(0.30), why=why, source="Poisson statistics", decided=large)
     words = "Its regular spikes fill more bins than random ones (relative distance, bins of half an interval)."
     half = min(BINS, key=lambda width: abs(math.log(width * 2 * rows.rate.mean())))
-    why = "a bin of half an interval seldom holds two spikes of a cell; random spikes would give 0, and bursts less"
-    yield check("regular", words, student_interval(distance[half]), above(0.0), why=why)
+    why = "a bin of half an interval seldom holds two spikes of a cell; random ones give 0 (to 1 %), bursts less"
+    yield check("regular", words, student_interval(distance[half]), above(0.02), why=why)
 
 
 def by_bin(ax, t):
