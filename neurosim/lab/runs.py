@@ -14,7 +14,7 @@ from neurosim.lab.question import Question, ask
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, plain_json
 from neurosim.lab.store import refuse_unwritable
-from neurosim.lab.tasks import Task, tasks_of
+from neurosim.lab.tasks import Task, code_of, tasks_of
 from neurosim.lab.workers import Job, Workers
 from neurosim.params import ParameterError, Params
 
@@ -117,6 +117,7 @@ def plan(request: Request, out: Path, force: bool = False) -> tuple[list[Job], J
         "kind": "conclude", "path": str(request.question.path), "out": str(out),
         "parameters": _json(request.parameters), "first": request.first, "count": len(request.seeds),
         "quick": request.quick, "command": request.command or command_line(request, out),
+        "code": code_of(request.question.path),
     }  # fmt: skip
     return tasks, Job(what, f"{request.question.name}: figure", tuple(tasks))
 

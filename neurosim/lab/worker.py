@@ -57,10 +57,20 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def carry_out(job: dict[str, Any]) -> dict[str, Any]:
-    """A task is computed and stored; a conclusion is drawn from stored tasks."""
+    """A task is computed and stored; a conclusion is drawn from stored tasks.
+
+    Raises:
+        ParameterError: the code is no longer that of the run, so that numbers of two versions would lie side by side.
+    """
     from neurosim.lab.question import ask
+    from neurosim.lab.tasks import code_of
 
     question = ask(Path(job["path"]))
+    if code_of(question.path) != job["code"]:
+        raise ParameterError(
+            f"{question.name}: its code or the package's changed after the run began; run it again (what was finished "
+            "before the change stays with the old code)"
+        )
     parameters = question.parameters(
         **{k: tuple(v) if isinstance(v, list) else v for k, v in job["parameters"].items()}
     )

@@ -105,6 +105,25 @@ def test_a_task_that_kills_its_worker_is_named_and_the_others_go_on(toy, tmp_pat
     assert len(parts(tmp_path)) == 3
 
 
+def test_code_that_changes_during_a_run_is_not_mixed_with_the_old_one(toy, tmp_path):
+    process = start("run", toy, "--pause", 1.0, "--diary", tmp_path / "diary", "--jobs", 1, cwd=tmp_path)
+    waited = time.monotonic() + 100
+    while not diary(tmp_path) and time.monotonic() < waited:
+        time.sleep(0.02)
+    text = toy.read_text()
+    toy.write_text(text + "\n# another version\n")
+    _, errors = process.communicate(timeout=200)
+    assert process.returncode == 1
+    assert "toys/parabola: its code or the package's changed after the run began; run it again" in errors
+    assert "1 of 4 tasks are finished and kept" in errors
+    assert diary(tmp_path) == ["0"]
+    # With the old code again the finished task counts.
+    toy.write_text(text)
+    code, _, errors = neurosim("run", toy, "--pause", 1.0, "--diary", tmp_path / "diary", "--jobs", 1, cwd=tmp_path)
+    assert code == 0, errors
+    assert diary(tmp_path) == ["0", "1", "2", "3"]
+
+
 def test_a_killed_worker_costs_its_task_alone(toy, tmp_path):
     process = start("run", toy, "--pause", 1.5, "--diary", tmp_path / "diary", "--jobs", 2, cwd=tmp_path)
     waited = time.monotonic() + 100
