@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
 _WITHOUT_NUMBERS = ("report", "plots")
 """Folders of the package that no number depends on."""
 
@@ -70,11 +72,21 @@ def values_of(parameters: Params) -> dict[str, Any]:
 def code_of(path: Path) -> str:
     """Digest of the code that a question's numbers depend on.
 
-    Its own file, what its chapter shares (files with an underscore), and the package without reports and plots.
+    Its own file, what its chapter shares (files with an underscore), what the chapters share from which these import,
+    and the package without reports and plots.
     """
-    shared = sorted(path.parent.glob("_*.py"))
-    content = b"\0".join(each.read_bytes() for each in (path, *shared))
-    return hashlib.sha256(content + package_code().encode()).hexdigest()[:16]
+    contents, chapters = [path.read_bytes()], [path.parent]
+    for chapter in chapters:  # grows while it is gone through
+        contents += [each.read_bytes() for each in sorted(chapter.glob("_*.py"))]
+        chapters += [other for other in _imported(contents, path.parents[1]) if other not in chapters]
+    return hashlib.sha256(b"\0".join(contents) + package_code().encode()).hexdigest()[:16]
+
+
+def _imported(contents: list[bytes], root: Path) -> list[Path]:
+    """The chapters below a folder that these files import from, in order of their names."""
+    names = {name.decode() for content in contents for name in _IMPORT.findall(content)}
+    within = [name.lstrip(".").removeprefix(f"{root.name}.").split(".")[0] for name in names]
+    return [root / name for name in sorted(set(within)) if name not in ("", root.name) and (root / name).is_dir()]
 
 
 @cache

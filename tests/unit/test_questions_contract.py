@@ -7,6 +7,7 @@ import toy_question
 from neurosim.lab import Row, above, ask, check, column
 from neurosim.lab.rows import tables_of
 from neurosim.lab.store import arrays_to_frames, frames_to_arrays
+from neurosim.lab.tasks import code_of
 from neurosim.metrics import Interval
 from neurosim.params import Array, ParameterError
 
@@ -109,3 +110,32 @@ def test_mistakes_in_the_contract_are_named_before_anything_is_computed(tmp_path
 )
 def test_the_interval_decides_a_check(value, verdict):
     assert check("id", "It is large.", value, above(0.5), why="by hand").verdict == verdict
+
+
+def test_the_code_of_a_question_is_also_what_other_chapters_share_with_it(tmp_path):
+    files = {
+        "__init__.py": "",
+        "near/question.py": "from work.far._data import numbers\n",
+        "near/_own.py": "",
+        "far/_data.py": "    from work.third import _deep\n",
+        "far/other_question.py": "",
+        "third/_deep.py": "import json\n",
+        "strange/_else.py": "",
+    }
+    for name, text in files.items():
+        path = tmp_path / "work" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    question = tmp_path / "work/near/question.py"
+    before = code_of(question)
+    assert code_of(question) == before
+    for name, counts in (
+        ("near/_own.py", True), ("far/_data.py", True), ("third/_deep.py", True), ("near/question.py", True),
+        ("far/other_question.py", False), ("strange/_else.py", False),
+    ):  # fmt: skip
+        path = tmp_path / "work" / name
+        text = path.read_text()
+        path.write_text(text + "# changed\n")
+        assert (code_of(question) != before) == counts, name
+        path.write_text(text)
+    assert code_of(question) == before
