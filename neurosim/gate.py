@@ -188,8 +188,7 @@ def picked(size: int, index: Any, where: str) -> Integers:
         if index.step == 0:
             raise ParameterError(f"{where}: got a slice of step 0, {expected}")
         chosen = np.arange(size)[index]
-    elif np.ndim(index) == 1 and getattr(np.asarray(index), "dtype", None) == np.bool_:
-        mask = np.asarray(index)
+    elif (mask := _mask(index)) is not None:
         if mask.shape != (size,):
             raise ParameterError(f"{where}: got a mask of shape {mask.shape}, expected ({size},)")
         chosen = np.flatnonzero(mask)
@@ -200,6 +199,16 @@ def picked(size: int, index: Any, where: str) -> Integers:
         raise ParameterError(f"{where}: got {shown(index)}, which picks {chosen.size}, expected at least one in a row")
     result: Integers = chosen.astype(np.int64)
     return result
+
+
+def _mask(index: Any) -> npt.NDArray[np.bool_] | None:
+    """A row of truth values as an array; None for what is none."""
+    try:
+        array = np.asarray(index)
+    except ValueError:  # rows of different lengths
+        return None
+    masked = isinstance(index, np.ma.MaskedArray) and np.ma.getmaskarray(index).any()  # type: ignore[no-untyped-call]
+    return array if array.ndim == 1 and array.dtype == np.bool_ and not masked else None
 
 
 def flag(value: Any, where: str, doc: str = "") -> bool:

@@ -7,7 +7,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from neurosim.params import Array, DimensionError, ParameterError, plain, seconds
+from neurosim.gate import count as whole_number
+from neurosim.gate import fits, instance, labels, real, shown, text
+from neurosim.params import Array, DimensionError, ParameterError, seconds
 from neurosim.randomness import check_apart
 from neurosim.registry import exports, unknown_name
 from neurosim.stimuli.encoders import draw_counts as draw_counts
@@ -55,7 +57,12 @@ class Stimulus:
 
     def __post_init__(self) -> None:
         if not isinstance(self.rates, Mapping) or not (self.rates or self.given):
-            raise DimensionError(f"Stimulus.rates: got {self.rates!r}, expected a dictionary of arrays by input name")
+            got = shown(self.rates)
+            raise DimensionError(f"Stimulus.rates: got {got}, expected a dictionary of arrays by input name")
+        for name, spikes in instance(self.given, Mapping, "Stimulus.given", "spike times by input name").items():
+            instance(spikes, GivenSpikes, f"Stimulus.given[{name!r}]", "the spike times of stimulus.spikes(...)")
+        for name in (*self.rates, *self.given):
+            instance(name, str, "Stimulus: input", "the name of an input, a text")
         object.__setattr__(self, "given", dict(self.given))
         names = [*(name for name in self.rates if name not in self.given), *self.given]
         object.__setattr__(self, "_kinds", self._by_input("encoding", names, _encoding))
@@ -69,9 +76,10 @@ class Stimulus:
         if len(set(lengths.values())) > 1:
             same = "trials" if apart else "trials and frames"
             raise ParameterError(f"Stimulus.rates: got {lengths}, expected the same {same} for all inputs")
-        identity = np.arange(self.trials) if self.identity is None else np.array(self.identity, dtype=np.int64)
-        if identity.shape != (self.trials,) or identity.min() < 0:
-            raise ParameterError(f"Stimulus.identity: got {self.identity!r}, expected {self.trials} numbers >= 0")
+        every = np.arange(self.trials)
+        identity = every if self.identity is None else np.array(labels(self.identity, "Stimulus.identity"))
+        if identity.shape != (self.trials,):
+            raise ParameterError(f"Stimulus.identity: got {shown(self.identity)}, expected {self.trials} numbers >= 0")
         identity.setflags(write=False)
         object.__setattr__(self, "identity", identity)
 
@@ -91,12 +99,7 @@ class Stimulus:
 
     def _checked(self, name: str, values: Any) -> Array:
         where = f"Stimulus.rates[{name!r}]"
-        try:
-            array = np.array(plain(values, "Hz", where), dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            if isinstance(error, DimensionError):
-                raise
-            raise DimensionError(f"{where}: got {type(values).__name__}, expected an array of numbers in Hz") from None
+        array = np.array(real(values, "Hz", where))
         kind, still = self._kinds[name], self._frames[name] is None
         axes = ("trials", "units") if still else ("trials", "frames", "units")
         shape, one = f"({', '.join(axes)})", "(units,)" if still else "(frames, units)"
@@ -121,16 +124,21 @@ class Stimulus:
 
     def kind(self, name: str) -> Encoding:
         """How an input arrives."""
-        kind: Encoding = self._kinds[name]
+        kind: Encoding = self._kinds[self._known(name)]
         return kind
+
+    def _known(self, name: str) -> str:
+        if text(name, "Stimulus: name") not in self._kinds:
+            raise unknown_name("input of this stimulus (name)", name, self._kinds)
+        return name
 
     def frame_of(self, name: str) -> float | None:
         """Length in s of a frame of an input; None where it stands still."""
-        return self._frames[name]
+        return self._frames[self._known(name)]
 
     def frames_of(self, name: str) -> int:
         """Number of frames of an input (1 where it stands still)."""
-        return 1 if self._frames[name] is None else int(self.rates[name].shape[1])
+        return 1 if self.frame_of(name) is None else int(self.rates[name].shape[1])
 
     @property
     def frames(self) -> int:
@@ -149,7 +157,7 @@ class Stimulus:
 
     def length_of(self, name: str) -> float:
         """Longest run that an input lasts for, in s."""
-        frame = self._frames[name]
+        frame = self.frame_of(name)
         if name in self.given:
             return self.given[name].duration
         return np.inf if frame is None else self.frames_of(name) * frame
@@ -160,8 +168,8 @@ class Stimulus:
 
     def repeat(self, times: int) -> "Stimulus":
         """Every trial `times` times in a row, each repetition with random draws of its own."""
-        if isinstance(times, bool) or not isinstance(times, int | np.integer) or times < 1:
-            raise ParameterError(f"Stimulus.repeat: got {times!r}, expected a whole number >= 1")
+        times = whole_number(times, "Stimulus.repeat: times")
+        fits(times * self.trials, "Stimulus.repeat: times", "take fewer repetitions")
         return self._chosen(np.repeat(np.arange(self.trials), times), keep=False)
 
     def _chosen(self, chosen: Integers, *, keep: bool) -> "Stimulus":
@@ -173,7 +181,8 @@ class Stimulus:
 
     def rates_at(self, time: float) -> dict[str, Array]:
         """Rates in Hz at one time in s, (trials, units) by input; the end of a movie still shows its last frame."""
-        self._check_span(0.0, time, "Stimulus.rates_at")
+        time = seconds(time, "Stimulus.rates_at: time")
+        self._check_span(0.0, time, "Stimulus.rates_at: time")
         return {name: self._frame_at(name, time) for name in self.rates}
 
     def _frame_at(self, name: str, time: float) -> Array:
@@ -185,7 +194,9 @@ class Stimulus:
 
     def mean_rates(self, duration: float, start: float = 0.0) -> dict[str, Array]:
         """Time average of the rates between start and duration (s), (trials, units) in Hz by input."""
-        self._check_span(start, duration, "Stimulus.mean_rates")
+        duration = seconds(duration, "Stimulus.mean_rates: duration")
+        start = seconds(start, "Stimulus.mean_rates: start")
+        self._check_span(start, duration, "Stimulus.mean_rates: duration")
         if not start < duration:
             raise ParameterError(f"Stimulus.mean_rates: got {start:g} to {duration:g} s, expected start < duration")
         return {name: self._mean_of(name, start, duration) for name in self.rates}
@@ -311,7 +322,7 @@ def spikes(
             lengths; later, by the run: two spikes of a unit in one of its steps.
     """
     given = given_spikes(times, units, trials, size=size, n_trials=n_trials, duration=duration)
-    return Stimulus({}, given={input: given})
+    return Stimulus({}, given={text(input, "Stimulus: input"): given})
 
 
 def combine(*stimuli: Stimulus) -> Stimulus:
@@ -350,7 +361,7 @@ def combine(*stimuli: Stimulus) -> Stimulus:
 
 
 def _by_name(rates: Any, input: str) -> dict[str, Any]:
-    return dict(rates) if isinstance(rates, Mapping) else {input: rates}
+    return dict(rates) if isinstance(rates, Mapping) else {text(input, "Stimulus: input"): rates}
 
 
 __all__, __dir__ = exports(globals(), "Encoding", "GivenSpikes", "SpikeCounts", "SpikeTrains", "draw_counts", "encode")

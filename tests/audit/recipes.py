@@ -145,7 +145,7 @@ OBJECTS: dict[str, list[typing.Callable[[], Any]]] = {
 
 # What a name stands for where the type says "Any", most telling first.
 NAMES: dict[str, list[Any]] = {
-    "name": ["p", "w", "digits", "spiking", "weights", "hidden1"],
+    "name": ["p", "w", "input", "digits", "spiking", "weights", "hidden1"],
     "path": [FOLDER / "file.npz", saved()],
     "folder": [digit_folder()],
     "stem": [FOLDER / "figure"],

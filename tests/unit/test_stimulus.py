@@ -163,7 +163,12 @@ def test_rates_are_copied_and_read_only() -> None:
         (lambda: movie([[[1.0]]], 0.0), ParameterError, r"Stimulus.frame: got 0 s, expected > 0 s"),
         (lambda: poisson(np.zeros((0, 3))), ParameterError, r"got shape \(0, 3\), expected at least one"),
         (lambda: poisson({}), DimensionError, "expected a dictionary of arrays by input name"),
-        (lambda: poisson([["a"]]), DimensionError, "expected an array of numbers in Hz"),
+        (lambda: poisson([["a"]]), DimensionError, r"rates\['input'\]: got text, expected real numbers in Hz"),
+        (lambda: poisson([[True]]), DimensionError, r"got True, expected a number in Hz"),
+        (lambda: constant([[1j]]), DimensionError, "got complex numbers"),
+        (lambda: poisson(np.ma.array([[1.0, 2.0]], mask=[[1, 0]])), ParameterError, r"\[0, 0\]: got a masked entry"),
+        (lambda: poisson([[1.0]], input=3), DimensionError, "Stimulus: input: got 3, expected a text"),
+        (lambda: Stimulus({"x": [[1.0]]}, identity=[0.5]), ParameterError, r"identity\[0\]: got 0.5, expected whole"),
         (lambda: Stimulus({"input": [[1.0]]}, "poison"), UnknownNameError, "did you mean 'poisson'"),  # type: ignore[dict-item, arg-type]
         (lambda: poisson({"a": np.ones((2, 1)), "b": np.ones((3, 1))}), ParameterError, "same trials and frames"),
         (
@@ -172,7 +177,7 @@ def test_rates_are_copied_and_read_only() -> None:
             r"index\[0\]: got 1, expected whole numbers from -1 to 0",
         ),
         (lambda: poisson([[1.0]]).repeat(0), ParameterError, "got 0, expected a whole number >= 1"),
-        (lambda: poisson([[1.0]]).rates_at(-0.1), ParameterError, "expected times >= 0 s"),
+        (lambda: poisson([[1.0]]).rates_at(-0.1), ParameterError, r"time: got -0.1 s, expected >= 0 s"),
         (lambda: movie([[[1.0]]], 0.1).rates_at(0.2), ParameterError, r"at most 0.1 s, the length of the movie"),
         (lambda: poisson([[1.0]]).mean_rates(0.5, 0.5), ParameterError, "expected start < duration"),
         (lambda: spikes(poisson([[600.0]])), ParameterError, r"reaches 600 Hz, expected at most 500 Hz"),
