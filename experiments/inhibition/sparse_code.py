@@ -5,8 +5,9 @@ circuit each column is a unit that hears how well it fits (Phi^T s), every unit 
 columns overlap (Phi^T Phi - 1), and the threshold of all units is lambda.
 
 Prediction: the fixed point of ReLUs and inhibition is the minimum; rate units settle there, and integrate-and-fire
-neurons come close. The larger lambda, the fewer units are active and the more of the signal is missed. A threshold
-without inhibition misses more at the same number of active units. A neuron with a leak has another penalty.
+neurons come close. The larger lambda, the fewer units are active and the more of the signal is missed. Where many units
+are active, a threshold without inhibition misses more at the same number of them, because similar units say the same
+twice. A neuron with a leak has another penalty.
 
 Sources: Rozell, Johnson, Baraniuk & Olshausen, Neural Comput 20 (2008); Shapero, Zhu, Hasler & Rozell, Int J Neural
 Syst 24 (2014); Olshausen & Field, Nature 381 (1996).
@@ -48,6 +49,7 @@ QUICK = {
 AT = 0.1
 """Fraction of active units at which codes with and without inhibition are compared."""
 INDICES = ("mean_rate", "active_fraction", "silent_units", "population_treves_rolls", "lifetime_treves_rolls")
+PERCENT = (0.5, 1, 2, 5, 10, 20, 50)
 NAMES = {"artificial": "ReLU, fixed point", "rate": "rate (LCA)", "spiking": "IF, no leak", "leaky": "LIF"}
 STYLES = plots.RUNGS | {
     "leaky": plots.SeriesStyle(plots.OKABE_ITO["reddish purple"], (0, (5, 1.4)), "v", "LIF"),
@@ -204,7 +206,9 @@ def by_penalty(ax, t, value, factor=1.0):
 
 def active_units(ax, t):
     by_penalty(ax, t, "active_fraction", 100.0)
-    ax.set(yscale="log", ylabel="active units (%)")
+    ax.set(yscale="log", ylim=(0.2, 60), ylabel="active units (%)")
+    ax.set_yticks(PERCENT, [f"{each:g}" for each in PERCENT])
+    ax.minorticks_off()
     return "active units by threshold, mean over patches of photographs and seeds"
 
 
@@ -221,9 +225,11 @@ def trade_off(ax, t):
         ax.plot(100 * means(t, rung, "active_fraction"), means(t, rung, "error"), linestyle=style.linestyle,
                 color=style.colour, marker=style.marker, markersize=3, markeredgewidth=0.8, label=name)  # fmt: skip
     ax.axvline(100 * AT, color="0.8", linewidth=0.7, zorder=0)
-    ax.set(xscale="log", ylim=(0, 1), xlabel="active units (%)", ylabel="fraction of energy missed")
+    ax.set(xscale="log", xlim=(0.2, 60), ylim=(0, 1), xlabel="active units (%)", ylabel="fraction of energy missed")
+    ax.set_xticks(PERCENT, [f"{each:g}" for each in PERCENT])
+    ax.minorticks_off()
     ax.legend(loc="lower left")
-    return "what is missed by the number of active units: inhibition beside a threshold alone"
+    return "what is missed by the fraction of active units: inhibition beside a threshold alone, which may be scaled"
 
 
 def reconstructions(ax, t):
