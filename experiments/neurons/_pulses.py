@@ -1,6 +1,5 @@
 """Rectangular pulses of many durations and strengths at once, and the weakest that make a cell fire."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -40,13 +39,15 @@ def pulses(
     return circuit, cell, stimulus, whole_steps(last * dt, 0.0, dt)
 
 
-def weakest(fire: Callable[[Array], Any], durations: int, lowest: float, points: int) -> tuple[Array, Array]:
-    """Weakest pulse of each duration that makes a spike, by two grids, and the width of the last one.
+def weakest(
+    fire: Callable[[Array], Any], durations: int, lowest: float, points: int, rounds: int = 2
+) -> tuple[Array, Array]:
+    """Weakest pulse of each duration that makes a spike, by finer and finer grids, and the width of the last one.
 
     Shapes: `fire` takes strengths (durations, points) and says which of them make a spike.
     """
     low, high, rows = np.full(durations, lowest), np.full(durations, STRONGEST), np.arange(durations)
-    for _ in range(2):
+    for _ in range(rounds):
         grid = np.linspace(low, high, points).T
         spikes = fire(grid)
         if not spikes.any(axis=1).all():
@@ -57,10 +58,7 @@ def weakest(fire: Callable[[Array], Any], durations: int, lowest: float, points:
 
 
 def resting_time_constant(cell: HodgkinHuxley) -> float:
-    """Capacitance over the conductance at rest in s; there V = v - V_rest = 0 in the rates of the gates."""
-    from scipy.special import exprel
-
-    rest = {"m": (1 / exprel(2.5), 4.0), "h": (0.07, 1 / (1 + math.exp(3.0))), "n": (0.1 / exprel(1.0), 0.125)}
-    m, h, n = (opening / (opening + closing) for opening, closing in rest.values())
-    conductance = cell.g_Na * m**3 * h + cell.g_K * n**4 + cell.g_L
-    return float(cell.C_m / conductance)
+    """Capacitance over the conductance at rest, in s."""
+    rest = cell.initial
+    sodium, potassium = cell.g_Na * rest["m"] ** 3 * rest["h"], cell.g_K * rest["n"] ** 4
+    return float(cell.C_m / (sodium + potassium + cell.g_L))

@@ -104,7 +104,7 @@ def axon(lab):
         run = lab.simulate(*pulses(cell, durations, grid, AXON_DT, AXON_WAIT), engine="auto")
         return run.rates["cells"][0].reshape(grid.shape) > 0
 
-    threshold, resolution = weakest(spikes, len(durations), 0.2, 81)
+    threshold, resolution = weakest(spikes, len(durations), 0.2, 17, rounds=3)
     return Axon.table(
         duration=durations, threshold=threshold / threshold[-1], resolution=resolution / threshold[-1],
         theory=1 / -np.expm1(-durations / resting_time_constant(cell)),
