@@ -22,6 +22,7 @@ from neurosim.params import param
 
 QUICK = {"seeds": 3, "loops": 2}
 DIRECTIONS = ("up", "down")
+SHORT = {"artificial": "ReLU", "rate": "rate", "spiking": "LIF"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ def loops(ax, t):
     for rung in ("artificial", "rate", "spiking"):
         rows = t.loop[t.loop.rung == rung].groupby("step")[["ratio", "first", "rival"]].mean()
         half = len(rows) // 2
-        for part, label in ((rows.iloc[:half], LABELS[rung]), (rows.iloc[half:], None)):
+        for part, label in ((rows.iloc[:half], SHORT[rung]), (rows.iloc[half:], None)):
             look = {**plots.RUNGS[rung].line(), "markersize": 2.6, "label": label}
             ax.plot(part.ratio, part.rival / (part.rival + part["first"]), **look)
     ax.set_xscale("log")
@@ -118,7 +119,7 @@ def loops(ax, t):
     ax.set(xlabel="input of the rival / of the first unit", ylabel="rival's fraction of the activity")
     ax.text(0.94 / strength, 0.5, "falls \u2193", ha="right", va="center", color="0.35")
     ax.text(1.06 * strength, 0.5, "rises \u2191", ha="left", va="center", color="0.35")
-    ax.legend(loc="center")
+    ax.legend(loc="lower right")
     return "the rival's part while its input rises and falls again, mean over loops; dotted: ratios w and 1/w"
 
 
