@@ -170,7 +170,7 @@ def test_the_leaky_rate_unit_has_the_shape_of_its_curve():
     ("finding", "changes", "verdict"),
     [
         ("adaptation", [], "holds"),
-        ("adaptation", [("neuron", "corner", 0.7, "condition == 'tau_a'")], "fails"),
+        ("adaptation", [("neuron", "corner", 0.7, "condition == 'product 0.1'")], "fails"),
         ("adaptation", [("neuron", "corner", 0.99, "condition == 'jump' and value == 0.0")], "fails"),
         ("filter_first", [], "holds"),
         ("filter_first", [("neuron", "silent", 0.995, "rung == 'spiking'")], "fails"),
