@@ -132,7 +132,7 @@ def test_rare_spikes_and_irregular_intervals_are_compared_with_theory():
     assert verdict_of(question, t, "cv") == "undecided"
     followed = falsified(t, "variability", "followed", 10.0)
     variability = followed.variability
-    variability["cv"] = variability.theory + 1e-4 * variability.seed
+    variability["cv"] = variability.corrected + 1e-4 * variability.seed
     assert verdict_of(question, followed, "cv") == "holds"
     variability["cv"] += 0.05
     assert verdict_of(question, followed, "cv") == "fails"
