@@ -1,7 +1,7 @@
 """A population of units that looks at handwritten digits through fixed filters, on the four rungs of the ladder."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -221,12 +221,18 @@ def responses(p: Sweep, seed: int) -> dict[str, Any]:
 
 def read_out(activity: Array, labels: Any, train: Any) -> float:
     """Accuracy on the test images of a linear read-out trained on the others; deterministic."""
+    read = reader(activity[train], labels[train])
+    return float(np.mean(read(activity[~train]) == labels[~train]))
+
+
+def reader(activity: Array, labels: Any) -> Callable[[Array], Any]:
+    """What a linear read-out that learned from these activities says of others."""
     from sklearn.linear_model import RidgeClassifierCV
 
     # One factor for all units: a rung's unit of measurement must not decide how strongly it is regularised.
-    scale = math.sqrt(float(np.mean(activity[train] ** 2))) or 1.0
-    reader = RidgeClassifierCV(alphas=np.logspace(-1, 4, 11)).fit(activity[train] / scale, labels[train])
-    return float(np.mean(reader.predict(activity[~train] / scale) == labels[~train]))
+    scale = math.sqrt(float(np.mean(activity**2))) or 1.0
+    found = RidgeClassifierCV(alphas=np.logspace(-1, 4, 11)).fit(activity / scale, labels)
+    return lambda shown: found.predict(shown / scale)
 
 
 def doubling(ax: Any, strengths: Any) -> None:
