@@ -16,7 +16,7 @@ import numpy as np
 
 import neurosim as ns
 from experiments.learning._hebbian import RATE_RULES, Rungs, rungs
-from neurosim.lab import Row, above, check, column, main, report
+from neurosim.lab import Row, above, below, check, column, main, report
 from neurosim.metrics import Interval, correlation, student_interval
 from neurosim.params import param
 from neurosim.plots import RUNGS, series_style
@@ -59,17 +59,17 @@ def compute(p, seed, lab):
             unit, partner = np.nonzero(connected)
             yield Changes.table(rule=rule, rung=rung, unit=unit, partner=partner, change=change[connected])
             changes[rung] = change[connected].reshape(len(change), -1)
-        for below, rung in zip(ns.RUNGS, ns.RUNGS[1:], strict=False):
-            x, y = changes[below].ravel(), changes[rung].ravel()
+        for lower, rung in zip(ns.RUNGS, ns.RUNGS[1:], strict=False):
+            x, y = changes[lower].ravel(), changes[rung].ravel()
             yield Agreement(
-                rule, rung, below, correlation(x, y), (x @ y) / (x @ x), correlation(changes["artificial"].ravel(), y),
-                correlation(np.roll(changes[below], 1, axis=0).ravel(), y),
+                rule, rung, lower, correlation(x, y), (x @ y) / (x @ x), correlation(changes["artificial"].ravel(), y),
+                correlation(np.roll(changes[lower], 1, axis=0).ravel(), y),
             )  # fmt: skip
 
 
-def interval(rows, name="correlation"):
+def interval(rows):
     """Mean correlation over seeds, with Student's interval of Fisher's z."""
-    values = rows[name].to_numpy()
+    values = rows.correlation.to_numpy()
     z = student_interval(np.arctanh(np.minimum(values, 1.0 - 1e-15)))
     return Interval(float(values.mean()), math.tanh(z.low), math.tanh(z.high), z.n)
 
@@ -99,13 +99,11 @@ def findings(t):
     yield check("spiking", words, found, above(0.98), why=why)
     rows = t.agreement[t.agreement.rung == "spiking"].groupby("rule")[["correlation", "control"]].mean()
     closest = ((1 - rows.correlation) / (1 - rows.control)).max()
-    words = (
-        "A unit's changes are closer to its own on the other rung than to another unit's (1 - r over control, largest)."
-    )
+    words = "A unit's changes are closer to its own on the rung below than to another unit's (ratio of 1 - r, largest)."
     why = "a tenth: otherwise the correlation would only say that all units see the same inputs"
-    yield check("control", words, closest, lambda value, *_: value < 0.1, why=why)
+    yield check("control", words, closest, below(0.1), why=why)
     rule, found = lowest(t, "curve")
-    words = f"Between a fitted ReLU and the f-I curve the rules agree less (correlation, lowest: {rule})."
+    words = f"Weight changes behind the f-I curve against those behind a fitted ReLU (correlation, lowest: {rule})."
     yield report("curve", words, found, why="the fit differs from the curve by up to some Hz")
 
 
