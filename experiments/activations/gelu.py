@@ -120,7 +120,7 @@ def slopes(ax, t):
     ax.plot(rows.drive, rows.slope, color=activation_style("GELU").colour, label="GELU")
     ax.set(xlabel="drive z", ylabel="slope")
     ax.legend(loc="upper left")
-    return "slopes: GELU falls below 0 between -0.75 and -4 and above 1 beyond 1.4"
+    return "slopes: that of GELU is below 0 for drives under -0.75 and above 1 for drives over 0.75"
 
 
 def approximations(ax, t):
