@@ -21,6 +21,9 @@ from neurosim.quantities import DimensionError as DimensionError
 from neurosim.quantities import ParameterError as ParameterError
 from neurosim.quantities import is_quantity as is_quantity
 from neurosim.quantities import plain as plain
+from neurosim.showing import article as article
+from neurosim.showing import of_type
+from neurosim.showing import shown as shown
 
 Array = npt.NDArray[np.float64]
 """A float64 array."""
@@ -33,9 +36,6 @@ T = TypeVar("T")
 _FLOAT64 = np.dtype(np.float64)
 MOST_ENTRIES = 10**9
 """Entries of the largest array that a function makes from a few numbers (8 GB)."""
-
-_LONGEST = 60
-"""Characters of a value that a message shows."""
 
 
 def real(value: Any, unit: str, where: str) -> Array:
@@ -268,31 +268,6 @@ def function(value: Any, arguments: int, where: str, way_out: str) -> Any:
     return value
 
 
-def shown(value: Any) -> str:
-    """A value as a message shows it: on one line and not too long."""
-    if isinstance(value, type):
-        return f"the class {value.__name__}"
-    shape = getattr(value, "shape", ())
-    if isinstance(shape, tuple) and shape:
-        kind = {"ndarray": "array", "MaskedArray": "masked array"}.get(type(value).__name__, type(value).__name__)
-        return f"{article(kind)} {kind} of shape {shape}"
-    try:
-        words = " ".join(repr(value).split())
-    except Exception:
-        # a message about a bad value must not fail at the value: whole numbers beyond 4,300 digits have no repr
-        return _of_type(value)
-    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 4]} ..."
-
-
-def article(word: str) -> str:
-    """ "a" or "an"."""
-    return "an" if word[:1].lower() in "aeiou" else "a"
-
-
-def _of_type(value: Any) -> str:
-    return f"{article(type(value).__name__)} {type(value).__name__}"
-
-
 def _is_plain(value: Any) -> bool:
     """Whether this is an array that needs no look at its entries."""
     return type(value) is np.ndarray and value.dtype.kind in "iuf"
@@ -315,7 +290,7 @@ def _numeric(value: Any, unit: str, where: str) -> npt.NDArray[Any]:
         ) from None
     except Exception as error:
         # other packages' arrays raise what they like; theirs says best what to do
-        raise DimensionError(f"{where}: got {_of_type(value)} ({error})") from None
+        raise DimensionError(f"{where}: got {of_type(value)} ({error})") from None
     if array.dtype.kind == "b":
         raise DimensionError(
             f"{where}: got {_truth(array)}, expected {_wanted(array)}{_in(unit)} (for 1 and 0 take .astype(int))"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from neurosim.params import Array, ParameterError, Params, number_or_each, param, plain
+from neurosim.gate import real
+from neurosim.params import Array, ParameterError, Params, number_or_each, param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,23 +45,23 @@ class Biophysics(Params):
         """Current at drive 1, in A."""
         return self.g_L * self.span
 
-    def voltage(self, v: Array) -> Array:
+    def voltage(self, v: Any) -> Array:
         """Membrane potential in V of the dimensionless v."""
-        potential: Array = self.E_L + v * self.span
+        potential: Array = self.E_L + real(v, "1", "Biophysics.voltage: v") * self.span
         return potential
 
-    def current(self, drive: Array) -> Array:
+    def current(self, drive: Any) -> Array:
         """Current in A of the dimensionless drive."""
-        amperes: Array = drive * self.rheobase
+        amperes: Array = real(drive, "1", "Biophysics.current: drive") * self.rheobase
         return amperes
 
     def drive(self, current: Any) -> Any:
         """Dimensionless drive of a current in A (number, array or Brian2 quantity)."""
-        return plain(current, "A", "Biophysics.drive(current)") / self.rheobase
+        return real(current, "A", "Biophysics.drive: current") / self.rheobase
 
     def dimensionless_voltage(self, V: Any) -> Any:
         """v of a membrane potential in V."""
-        return (number_or_each(V, self.info()["E_L"], "V_reset") - self.E_L) / self.span
+        return (number_or_each(V, self.info()["E_L"], "V") - self.E_L) / self.span
 
     def dimensionless_spread(self, sigma_V: Any) -> Any:
         """Standard deviation of v for one of the membrane potential in V."""

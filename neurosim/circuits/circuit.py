@@ -16,8 +16,8 @@ from neurosim.circuits.delays import is_matrix, of_connections
 from neurosim.circuits.parts import Input as Input
 from neurosim.circuits.parts import Population as Population
 from neurosim.circuits.parts import Projection as Projection
-from neurosim.gate import DimensionError, article, shown
-from neurosim.params import Array, ParameterError, ParamInfo, number, number_per_unit
+from neurosim.gate import DimensionError, article, shown, text
+from neurosim.params import Array, ParameterError, ParamInfo, number_or_each
 from neurosim.randomness import check_apart
 from neurosim.reading import a_path
 from neurosim.registry import unknown_name
@@ -46,7 +46,7 @@ class Circuit:
         object.__setattr__(self, "populations", _as_tuple(self.populations, Population))
         object.__setattr__(self, "projections", _as_tuple(self.projections, Projection))
         if not self.populations:
-            raise ParameterError("Circuit: got no population, expected at least one")
+            raise ParameterError("Circuit: populations: got no population, expected at least one")
         _no_duplicates("population or input", [p.name for p in (*self.inputs, *self.populations)])
         _no_duplicates("projection", [p.name for p in self.projections])
         check_apart([p.name for p in (*self.inputs, *self.populations, *self.projections)], "Circuit")
@@ -84,7 +84,9 @@ class Circuit:
         raise unknown_name("projection", name, [p.name for p in self.projections])
 
     def onto(self, name: str) -> tuple[Projection, ...]:
-        """Projections that end at a population, in the circuit's order."""
+        """Projections that end at a population, in the circuit's order (none end at an input)."""
+        if text(name, "Circuit.onto: name") not in self.sizes:
+            raise unknown_name("population or input", name, self.sizes)
         return tuple(p for p in self.projections if p.post == name)
 
     @property
@@ -177,7 +179,7 @@ class Circuit:
                 )
             where, size = f"loop_gain: max_slope of {population.name!r}", int(population.size)
             given = slopes[population.name]
-            slope = number_per_unit(given, info, where) if np.ndim(given) else number(given, info, where)
+            slope = number_or_each(given, info, where)
             if np.shape(slope) not in ((), (size,)):
                 raise ParameterError(f"{where}: got {len(np.atleast_1d(slope))} values, expected a number or {size}")
             parts.append(np.broadcast_to(np.sqrt(slope), (size,)))
@@ -254,7 +256,8 @@ class Circuit:
 def _as_tuple(items: Any, kind: type) -> tuple[Any, ...]:
     word = kind.__name__
     ways = {"Input": '{"x": 3}', "Population": '[Population("p", 3)]', "Projection": "[Projection(...)]"}
-    if not (isinstance(items, kind) or hasattr(items, "__iter__")):
+    wrong = isinstance(items, str | bytes | type | np.ndarray) or not hasattr(items, "__iter__")
+    if wrong and not isinstance(items, kind):
         raise DimensionError(f"Circuit: {word.lower()}s: got {shown(items)}, expected some, such as {ways[word]}")
     result = (items,) if isinstance(items, kind) else tuple(_flat(items, kind))
     for item in result:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from neurosim.circuits import delays
 from neurosim.circuits.kernels import UniformLateral
-from neurosim.gate import shown
+from neurosim.gate import count, shown
 from neurosim.homeostasis.base import Homeostasis
 from neurosim.params import Array, ParameterError, ParamInfo, finite, real, seconds, warn_if_unusual
 from neurosim.plasticity.base import Rule
@@ -32,10 +32,11 @@ def _frozen(array: Array) -> Array:
     return result
 
 
-def _check_name(kind: str, name: str) -> None:
+def _check_name(kind: str, name: str, what: str = "name") -> None:
     if not isinstance(name, str) or not (name.isidentifier() and name.isascii()):
         raise ParameterError(
-            f"{kind} name: got {name!r}, expected letters, digits and _, without accents (it becomes a variable name)"
+            f"{kind} {what}: got {shown(name)}, expected letters, digits and _, without accents (it becomes a variable "
+            "name)"
         )
 
 
@@ -53,7 +54,8 @@ class Input:
 
 def _check_size(kind: str, name: str, size: int) -> None:
     if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-        raise ParameterError(f"{kind} {name!r}: got size {size!r}, expected a whole number >= 1")
+        raise ParameterError(f"{kind} {name!r}: got size {shown(size)}, expected a whole number >= 1")
+    count(size, f"{kind} {name!r}: size")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +124,8 @@ class Projection:
 
     def __post_init__(self) -> None:
         where = f"Projection {self.name!r}"
-        _check_name("Projection", self.name)
+        for what, name in (("name", self.name), ("pre", self.pre), ("post", self.post)):
+            _check_name("Projection", name, what)
         object.__setattr__(self, "sign", _checked_sign(self.sign, where))
         if self.rule is not None and not isinstance(self.rule, Rule):
             raise ParameterError(f"{where}: got the rule {self.rule!r}, expected one of neurosim.plasticity, or None")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from neurosim.gate import instance
 from neurosim.params import Array, ParameterError, Params, count, finite, param
 
 State = Mapping[str, Array]
@@ -46,15 +47,32 @@ class Homeostasis(Params, ABC):
 
     def next_state(self, post: Any, state: State | None = None) -> State:
         """What is remembered after a presentation."""
-        return {} if state is None else state
+        self._activity(post)
+        return self._known(state)
 
     def bias_change(self, post: Any, state: State | None = None) -> Array:
         """Change of the bias (units,) by one presentation; none unless overridden."""
+        self._known(state)
         return np.zeros(self._activity(post).shape[1])
 
-    def scale(self, w: Array, post: Any, state: State | None = None) -> Array:
+    def scale(self, w: Any, post: Any, state: State | None = None) -> Array:
         """The incoming weights (post, pre) of one plastic projection anew; as they were unless overridden."""
-        return w
+        return self._weights(w, post, state)
+
+    def _known(self, state: State | None) -> State:
+        """A state that is a mapping; an empty one where there is none."""
+        return (
+            {} if state is None else instance(state, Mapping, f"{type(self).__name__}: state", "what next_state gave")
+        )
+
+    def _weights(self, w: Any, post: Any, state: State | None) -> Array:
+        """Weights (post, pre) that fit the activities."""
+        self._known(state)
+        units = self._activity(post).shape[1]
+        weights = finite(w, "s", f"{type(self).__name__}: w")
+        if weights.ndim != 2 or len(weights) != units:
+            raise ParameterError(f"{type(self).__name__}: w: got shape {weights.shape}, expected ({units}, pre)")
+        return weights
 
     def _activity(self, post: Any) -> Array:
         """Activities (trials, units) in units of the reference rate."""

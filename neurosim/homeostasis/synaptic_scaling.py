@@ -43,13 +43,13 @@ class SynapticScaling(Homeostasis):
         mean = self._mean(y.size, state)
         return {"mean": mean + (y - mean) / self.memory}
 
-    def scale(self, w: Array, post: Any, state: State | None = None) -> Array:
+    def scale(self, w: Any, post: Any, state: State | None = None) -> Array:
         mean = self.next_state(post, state)["mean"]
         factor: Array = np.maximum(0.0, 1.0 + self.learning_rate * (1.0 - mean * self.reference / self.target))
-        return w * factor[:, np.newaxis]
+        return self._weights(w, post, state) * factor[:, np.newaxis]
 
     def _mean(self, units: int, state: State | None) -> Array:
-        mean = (self.initial_state(units) if state is None else state).get("mean")
+        mean = (self.initial_state(units) if state is None else self._known(state)).get("mean")
         if mean is None or np.shape(mean) != (units,):
             raise ParameterError(
                 f"SynapticScaling: state: got {sorted(state or {})}, expected 'mean' of shape ({units},): "

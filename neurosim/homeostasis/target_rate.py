@@ -30,5 +30,6 @@ class TargetRate(Homeostasis):
         return "bias"
 
     def bias_change(self, post: Any, state: State | None = None) -> Array:
+        self._known(state)
         excess: Array = self._activity(post).mean(axis=0) - self.target / self.reference
         return -self.learning_rate * excess

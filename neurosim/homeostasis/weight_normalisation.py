@@ -32,7 +32,8 @@ class WeightNormalisation(Homeostasis):
     def acts_on(self) -> Literal["bias", "weights"]:
         return "weights"
 
-    def scale(self, w: Array, post: Any, state: State | None = None) -> Array:
+    def scale(self, w: Any, post: Any, state: State | None = None) -> Array:
+        w = self._weights(w, post, state)
         size = np.linalg.norm(w, ord=self.order, axis=1, keepdims=True) * self.reference
         factor = np.divide(self.total, size, out=np.zeros_like(size), where=size > 0)
         result: Array = w * factor

@@ -1,7 +1,7 @@
 """What every rule is: activity to weight change, on the rungs where it lives."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,6 +12,12 @@ from neurosim.params import Array, DimensionError, ParameterError, Params, count
 
 State = Mapping[str, Array]
 """What a rule remembers beside the weights, by name: dimensionless arrays that it never changes in place."""
+
+
+def rate(value: Any, where: str) -> Any:
+    """A rate in Hz at or above 0, or an array of them."""
+    array = finite(value, "Hz", where, low=0.0)
+    return array if array.ndim else float(array)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +76,21 @@ class RateRule(Rule, ABC):
 
     def dw(self, w: Any, pre: Any, post: Any, state: State | None = None) -> Array:
         """Change of the weights by one presentation; a rule without memory needs no state."""
-        return self.change(*self._dimensionless(w, pre, post, state)) / self.reference
+        change: Array = self.change(*self._dimensionless(w, pre, post, state)) / self.reference
+        self._fits_float64([change])
+        return change
 
     def next_state(self, w: Any, pre: Any, post: Any, state: State | None = None) -> State:
         """What the rule remembers after that presentation, from the same arguments as `dw`; nothing is overwritten."""
-        return self.advance(*self._dimensionless(w, pre, post, state))
+        after = self.advance(*self._dimensionless(w, pre, post, state))
+        self._fits_float64(after.values())
+        return after
+
+    def _fits_float64(self, results: Iterable[Array]) -> None:
+        if not all(np.isfinite(result).all() for result in results):
+            raise ParameterError(
+                f"{type(self).__name__}: post: got w, pre and post that float64 cannot multiply, expected smaller ones"
+            )
 
     def _dimensionless(self, w: Any, pre: Any, post: Any, state: State | None) -> tuple[Array, Array, Array, State]:
         name = type(self).__name__

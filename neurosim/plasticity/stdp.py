@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from neurosim.params import ParameterError, param
-from neurosim.plasticity.base import Trace
+from neurosim.plasticity.base import Trace, rate
 from neurosim.plasticity.trace_rule import Amounts, Table, TraceRule
 
 
@@ -66,7 +67,7 @@ class STDP(TraceRule):
             f"expected a dt below tau*ln(A_minus/A_plus) = {1e3 * self.largest_step:.6g} ms (or any_step=True)"
         )
 
-    def drift(self, pre: float, post: float) -> float:
+    def drift(self, pre: Any, post: Any) -> Any:
         """Mean drift of a weight (s per s) between independent Poisson spikes of these rates (Hz): additive, all pairs.
 
         Raises:
@@ -77,4 +78,5 @@ class STDP(TraceRule):
                 f"STDP.drift: got pairing {self.pairing!r} and dependence {self.dependence!r}, "
                 "expected 'all' and 'additive'"
             )
-        return self.w_max * pre * post * (self.A_plus * self.tau_plus - self.A_minus * self.tau_minus)
+        x, y = rate(pre, "STDP.drift: pre"), rate(post, "STDP.drift: post")
+        return self.w_max * x * y * (self.A_plus * self.tau_plus - self.A_minus * self.tau_minus)

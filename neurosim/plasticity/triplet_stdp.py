@@ -1,9 +1,10 @@
 """Triplet STDP: the last spike of the same side counts too, so that the outcome depends on the rate."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from neurosim.params import param
-from neurosim.plasticity.base import Trace
+from neurosim.plasticity.base import Trace, rate
 from neurosim.plasticity.trace_rule import Amounts, Table, TraceRule
 
 
@@ -45,16 +46,16 @@ class TripletSTDP(TraceRule):
             post=Amounts(linear=self.A2_plus, product=self.A3_plus),
         )
 
-    def threshold(self, pre: float = 0.0) -> float:
+    def threshold(self, pre: Any = 0.0) -> Any:
         """Postsynaptic rate (Hz) at which the mean drift between independent Poisson spikes changes its sign.
 
         The presynaptic rate (Hz) matters only where there is triplet depression.
         """
         pair = self.A2_minus * self.tau_minus - self.A2_plus * self.tau_plus
-        triplet = self.A3_minus * self.tau_minus * self.tau_x * pre
+        triplet = self.A3_minus * self.tau_minus * self.tau_x * rate(pre, "TripletSTDP.threshold: pre")
         return (pair + triplet) / (self.A3_plus * self.tau_plus * self.tau_y)
 
-    def drift(self, pre: float, post: float) -> float:
+    def drift(self, pre: Any, post: Any) -> Any:
         """Mean drift of a weight (s per s) between independent Poisson spikes of these rates (Hz), far from its bounds.
 
         Equation
@@ -62,6 +63,7 @@ class TripletSTDP(TraceRule):
         Source
             Pfister & Gerstner, J Neurosci 26 (2006) (the mean weight change under Poisson spikes).
         """
-        growth = self.A2_plus * self.tau_plus + self.A3_plus * self.tau_plus * self.tau_y * post
-        decay = self.A2_minus * self.tau_minus + self.A3_minus * self.tau_minus * self.tau_x * pre
-        return self.w_max * pre * post * (growth - decay)
+        x, y = rate(pre, "TripletSTDP.drift: pre"), rate(post, "TripletSTDP.drift: post")
+        growth = self.A2_plus * self.tau_plus + self.A3_plus * self.tau_plus * self.tau_y * y
+        decay = self.A2_minus * self.tau_minus + self.A3_minus * self.tau_minus * self.tau_x * x
+        return self.w_max * x * y * (growth - decay)
