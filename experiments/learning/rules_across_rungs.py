@@ -84,8 +84,8 @@ def lowest(t, rung):
 def answer(t):
     (rule, spiking), (other, curve) = lowest(t, "spiking"), lowest(t, "curve")
     return (
-        f"Nearly: weight changes on spike counts correlate with those on rates at {spiking.value:.3f} or more (lowest "
-        f"for {rule}), and those on the f-I curve with a fitted ReLU's at {curve.value:.3f} or more ({other})."
+        f"Nearly: weight changes on spike counts correlate with those on rates at {spiking.value:.4f} or more (lowest "
+        f"for {rule}), and those on the f-I curve with a fitted ReLU's at {curve.value:.4f} or more ({other})."
     )
 
 
