@@ -125,7 +125,7 @@ def findings(t):
 
 def of_prototypes(ax, t):
     tradeoff(ax, t, "prototypes")
-    return "hard prototypes: accuracy against activity as the penalty grows, or as thresholds rise after learning"
+    return "hard prototypes: accuracy against activity as penalties grow, or as thresholds rise later; dotted: chance"
 
 
 def of_digits(ax, t):

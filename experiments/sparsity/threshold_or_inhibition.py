@@ -88,10 +88,11 @@ def compute(p, seed, lab):
         found = {}
         for way, amount in amounts.items():
             weight = here.weight(amount) if way == "lateral" else 0.0
-            drives = np.concatenate([changed(way, amount, *each) for each in seen.values()])
-            rates, settled = responses(p, lab.simulate, here, rung, drives, weight)
-            found[way] = dict(zip(seen, np.split(rates, len(seen)), strict=True))
-            unsettled = int((~np.split(settled, len(seen))[list(seen).index(("contrast", 1.0))]).sum())
+            # One run each: in the rate rung's integration the trials of a run share their steps, and the finest rules.
+            runs = {key: responses(p, lab.simulate, here, rung, changed(way, amount, *each), weight)
+                    for key, each in seen.items()}  # fmt: skip
+            found[way] = {key: rates for key, (rates, _) in runs.items()}
+            unsettled = int((~runs["contrast", 1.0][1]).sum())
             yield from described(p, here, rung, way, amount, found[way], unsettled)
         for first, second in combinations(list(amounts)[1:], 2):
             both = (found[way]["contrast", 1.0] for way in (first, second))
@@ -102,7 +103,6 @@ def described(p, here, rung, way, amount, rates, unsettled):
     """What a read-out makes of one way, and what changes with contrast and noise."""
     clean, train = rates["contrast", 1.0], here.train
     read = reader(clean[train], here.labels[train])
-
     right = {key: np.mean(read(activity[~train]) == here.labels[~train]) for key, activity in rates.items()}
     varying = clean[:, clean.std(axis=0) > 0]
     pairs = np.corrcoef(varying.T)[np.triu_indices(varying.shape[1], 1)]
