@@ -14,7 +14,8 @@ from neurosim.activations.base import lowest_ceiling
 from neurosim.cells.base import Cell, SpikingCell, check_length
 from neurosim.cells.competing import Competing
 from neurosim.circuits.circuit import Circuit
-from neurosim.engines.base import Engine, Job, refuse_learning
+from neurosim.engines.base import Engine, Job, refuse_learning, size_of
+from neurosim.engines.base import MemoryLimitError as MemoryLimitError
 from neurosim.engines.record import APART, EVENTS, wanted
 from neurosim.engines.starting import started
 from neurosim.final_state import FinalState
@@ -36,10 +37,6 @@ _LEARNED = 'variables by population, such as {"p": {"threshold": 0.1}}'
 
 Learned: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Learned variables of the cells by population and variable: a number or (units,)."""
-
-
-class MemoryLimitError(ParameterError):
-    """A run that would need more memory than allowed."""
 
 
 class MemoryNote(UserWarning):
@@ -119,7 +116,7 @@ def simulate(
     _check_memory(chosen, job, memory_limit)
     started = time.perf_counter()
     with progress_bar(progress) as callback:
-        recording = chosen.run(dataclasses.replace(job, progress=callback))
+        recording = chosen.run(dataclasses.replace(job, progress=callback, memory_limit=memory_limit))
     return _stamp(recording, job, chosen, time.perf_counter() - started)
 
 
@@ -297,19 +294,11 @@ def _check_memory(engine: Engine, job: Job, limit: float) -> None:
     needed = engine.memory(job)
     if needed > limit:
         raise MemoryLimitError(
-            f"simulate: this run needs about {_size(needed)} and the limit is {_size(limit)}; record less, run fewer "
-            "trials or raise memory_limit"
+            f"simulate: this run needs about {size_of(needed)} and the limit is {size_of(limit)}; record less, run "
+            "fewer trials or raise memory_limit"
         )
     if needed > 2 * _GIB:
         warnings.warn(f"this run needs about {needed / _GIB:.1f} GiB of memory", MemoryNote, stacklevel=3)
-
-
-def _size(size: float) -> str:
-    """Bytes as a person reads them, in the largest unit that leaves no leading zero."""
-    for unit, word in ((_GIB, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if size >= unit:
-            return f"{size / unit:.1f} {word}"
-    return f"{size:g} bytes"
 
 
 def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recording:

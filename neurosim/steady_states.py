@@ -9,7 +9,7 @@ import numpy as np
 from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit
-from neurosim.engines.base import Engine, Job, mean_drive
+from neurosim.engines.base import Engine, Job, MemoryLimitError, mean_drive, size_of
 from neurosim.engines.static import Static
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, number
 from neurosim.randomness import stream
@@ -18,6 +18,9 @@ from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import prepare, simulate
 from neurosim.stability import feedback_matrix, growth
 from neurosim.stimuli.stimulus import Stimulus
+
+_MOST_BYTES = 8 * 2.0**30
+"""That a search from many starts may need, as `simulate` has it by default."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,15 +111,24 @@ def fixed_points(
                 f"fixed_points: cells[{name!r}]: got {type(cell).__name__}, expected a static or rate cell"
             )
         units[name] = Unit(activation=cell.transfer)
+    solver = Static(attempts=3) if engine is None else engine
+    _check_starts(solver.memory(job) * int(starts), int(starts))
     initial = _starts(job, units, starts, ceiling)
     if stimulus is not None:
         stimulus = stimulus.select(np.repeat(np.arange(job.trials), starts))
-    recording = simulate(
-        circuit, units, stimulus, seed=seed, engine=Static(attempts=3) if engine is None else engine, initial=initial
-    )
+    recording = simulate(circuit, units, stimulus, seed=seed, engine=solver, initial=initial)
     return tuple(
         _distinct(circuit, units, recording, range(k * starts, (k + 1) * starts), tolerance) for k in range(job.trials)
     )
+
+
+def _check_starts(needed: float, starts: int) -> None:
+    """Refused before the starts are drawn, and not after."""
+    if needed > _MOST_BYTES:
+        raise MemoryLimitError(
+            f"fixed_points: starts: got {starts}, for which the search needs about {size_of(needed)} and the limit is "
+            f"{size_of(_MOST_BYTES)}; give fewer starts, or fewer trials"
+        )
 
 
 def _starts(job: Job, units: Mapping[str, Cell], starts: int, ceiling: Any) -> dict[str, Array]:

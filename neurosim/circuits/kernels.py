@@ -165,6 +165,8 @@ def distance_kernel(
         )
     sides = _sides(shape, topology, "distance_kernel")
     flag(self_connections, "distance_kernel: self_connections")
+    # Distances, the kernel of them and what is between: three arrays of (units, units) at once.
+    fits(3.0 * math.prod(sides) ** 2, "distance_kernel: shape", "fewer units, or the uniform kernel, which stores none")
     if topology in ("ring", "torus") and kernel.width > min(sides) / 2:
         raise KernelWidthError(
             f"distance_kernel: got the kernel {type(kernel).__name__} of width {kernel.width:g} on a {topology} of "

@@ -1,6 +1,7 @@
 """What every engine is: it takes a checked job, refuses it with a reason or closes the loop in time."""
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from neurosim.circuits.delays import longest, off_grid
 from neurosim.engines.record import Record
 from neurosim.failures import Failure
 from neurosim.final_state import FinalState
-from neurosim.params import Array, Params
+from neurosim.params import Array, ParameterError, Params
 from neurosim.plasticity.base import SpikeRule
 from neurosim.plasticity.trace_rule import TraceRule
 from neurosim.progress import Progress, no_progress
@@ -26,6 +27,18 @@ from neurosim.randomness import sequence, stream
 from neurosim.recording import Later, Recording
 from neurosim.schedule import Schedule
 from neurosim.stimuli.stimulus import SpikeCounts, SpikeTrains, Stimulus, draw_counts, encode
+
+
+class MemoryLimitError(ParameterError):
+    """A run that would need more memory than allowed."""
+
+
+def size_of(size: float) -> str:
+    """Bytes as a person reads them, in the largest unit that leaves no leading zero."""
+    for power, word in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if size >= 2**power:
+            return f"{size / 2**power:.1f} {word}"
+    return f"{size:g} bytes"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +60,8 @@ class Job:
     """Learned variables of the cells at the start, by population and variable: (units,)."""
     seeds: tuple[int, ...] = ()
     """Seeds of the trials, where each is a job of its own; none where they share `seed`."""
+    memory_limit: float = math.inf
+    """Bytes that nothing in the run may need at once."""
     competition: Mapping[str, Activation] = field(default_factory=dict)
     """What the drives of a spiking population pass before they reach its cells, by population."""
 

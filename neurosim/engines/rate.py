@@ -10,7 +10,8 @@ from neurosim.cells.base import Level
 from neurosim.circuits.delays import is_matrix, parts
 from neurosim.engines.apart import all_spikes, refuse_apart, refuse_inputs
 from neurosim.engines.base import Engine, Job, drive_of_all
-from neurosim.engines.rate_system import End, Feed, System
+from neurosim.engines.memory import input_spikes
+from neurosim.engines.rate_system import SAMPLED, End, Feed, System
 from neurosim.engines.rate_watch import Watch
 from neurosim.engines.steady_input import change_steps
 from neurosim.failures import LARGEST_RATE, Failure, first_of_each
@@ -57,8 +58,9 @@ class Rate(Engine):
         return refuse_inputs(job) or refuse_apart(job)
 
     def memory(self, job: Job) -> int:
-        units = sum(int(p.size) for p in job.circuit.populations) + System.filtered_units(job)
-        return 8 * job.trials * units * 24 + job.trace_bytes
+        width = job.trials * (sum(int(p.size) for p in job.circuit.populations) + System.filtered_units(job))
+        samples = 48 * min(SAMPLED, self.samples * width)
+        return int(8 * width * 20 + samples + job.trace_bytes + input_spikes(job))
 
     def run(self, job: Job) -> Recording:
         given, job = job, one_delay_each(job)

@@ -17,6 +17,9 @@ from neurosim.failures import LARGEST_RATE, Failure, first_failure
 from neurosim.final_state import FinalState
 from neurosim.params import Array
 
+SAMPLED = 2**18
+"""Numbers that are looked at together where the activity is sampled in a step of the solver."""
+
 
 @dataclass(frozen=True, eq=False)
 class End:
@@ -101,7 +104,8 @@ class System:
     @staticmethod
     def filtered_units(job: Job) -> int:
         """Number of states that the synapses' filters add."""
-        return sum(job.circuit.sizes[p.post] for p in job.circuit.projections if p.tau > 0)
+        inner = (p for p in job.circuit.projections if p.pre not in job.steady_inputs)
+        return sum(job.circuit.sizes[p.post] for p in inner if p.tau > 0)
 
     def start(self) -> Array:
         """The state at t = 0."""
@@ -176,9 +180,12 @@ class System:
             powers = ((times - piece.t_old) / piece.h) ** np.arange(1, piece.order + 2)[:, None]
             mean: Array = weights.sum() * piece.y_old + piece.Q @ (piece.h * powers @ weights)
             return mean
-        states = piece(times).T.reshape(len(times), -1, self.width)
-        active: Array = np.einsum("t,tnk->nk", weights, self.active(states))
-        return active.ravel()
+        together, total = max(1, SAMPLED // piece.y_old.size), np.zeros(piece.y_old.size)
+        for begin in range(0, len(times), together):
+            part = slice(begin, begin + together)
+            states = piece(times[part]).T.reshape(len(times[part]), -1, self.width)
+            total += np.einsum("t,tnk->nk", weights[part], self.active(states)).ravel()
+        return total
 
     def rates(self, state: Array) -> dict[str, Array]:
         """The part of each population."""

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.cells.base import Level
-from neurosim.engines.base import Engine, Job, drive_of_all, mean_drive
+from neurosim.engines.base import Engine, Job, MemoryLimitError, drive_of_all, mean_drive, size_of
+from neurosim.engines.memory import input_spikes
 from neurosim.failures import first_failure, first_of_each
 from neurosim.final_state import FinalState
 from neurosim.params import Array, param
@@ -22,6 +23,8 @@ Booleans = npt.NDArray[np.bool_]
 
 _BEYOND = 1e12
 """Times all that drives a circuit from outside: where a loop has carried the activity so far, it does not come back."""
+_SQUARES = 5
+"""Matrices of units by units that an iteration of Newton's method has at once."""
 _EVERY = 16
 """Iterations from one look at that to the next."""
 
@@ -61,7 +64,8 @@ class Static(Engine):
 
     def memory(self, job: Job) -> int:
         sizes = job.circuit.sizes
-        needed = 8 * 6 * job.trials * sum(sizes.values())
+        needed = 8 * (12 if job.circuit.recurrent else 5) * job.trials * sum(sizes.values())
+        needed += int(input_spikes(job))
         if job.circuit.recurrent:  # the Jacobians of all trials at once, and what they are made of
             curves = {name: cell.transfer for name, cell in job.cells.items()}
             joint = [sizes[n] for n, curve in curves.items() if curve is not None and curve.acts_on == "population"]
@@ -178,6 +182,7 @@ class Static(Engine):
 
     def _newton(self, problem: "_Problem", rates: Array, trial: int) -> tuple[Array, float]:
         """Semismooth Newton iterations on r - activation(bias + W r) = 0 with a backtracking line search."""
+        _refuse_matrices(len(rates), problem.job.memory_limit)
         which = np.array([trial])
         gap = problem.image(rates[None], which)[0] - rates
         for _ in range(self.newton):
@@ -197,6 +202,17 @@ class Static(Engine):
             else:
                 break
         return rates, float(np.abs(gap).max())
+
+
+def _refuse_matrices(units: int, limit: float) -> None:
+    """Newton's method takes the square of the units, which no estimate counts: damped iterations nearly always do."""
+    needed = 8.0 * _SQUARES * units**2
+    if needed > limit:
+        raise MemoryLimitError(
+            f"simulate: damped iterations do not settle, and Newton's method for {units} units needs about "
+            f"{size_of(needed)}; the limit is {size_of(limit)}: lower the loop gain, take fewer units, or raise "
+            "memory_limit"
+        )
 
 
 class _Problem:

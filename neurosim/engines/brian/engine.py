@@ -33,6 +33,7 @@ from neurosim.engines.base import (
 from neurosim.engines.brian.device import has_compiler, refuse_standalone, standalone, untouched
 from neurosim.engines.brian.network import Chunk
 from neurosim.engines.brian.recording import assemble
+from neurosim.engines.memory import input_spikes, recorded_spikes
 from neurosim.engines.steady_input import still_input
 from neurosim.engines.steady_weights import SteadyWeights
 from neurosim.params import Array, param
@@ -43,6 +44,9 @@ _BYTES_PER_SYNAPSE = 25
 _BYTES_WHILE_CONNECTING = 70
 """For each synapse of the projection that is being connected (both measured with one to three projections)."""
 _BYTES_PER_UNIT = 400
+_COPIES_OF_TRACES = 3
+"""Brian2's monitors grow by doubling, and what they hold is put into another order."""
+_BYTES_PER_SPIKE = 70
 _SLOW = 30.0
 """Seconds of NumPy code above which a program of its own pays: it needs a fiftieth of the time, but its build took 4 s
 on two quiet cores and 31 s on two that others used as well (measured with 40 to 8,000 cells of seven kinds)."""
@@ -92,9 +96,8 @@ class Brian(Engine):
 
     def memory(self, job: Job) -> int:
         chunk = min(job.trials, self.trials_per_chunk(job))
-        expected_spikes = 100.0 * job.schedule.duration * sum(int(p.size) for p in job.circuit.populations)
-        spikes = 40 * expected_spikes * job.trials if "spikes" in job.record else 0
-        return int(chunk * _bytes_per_trial(job) + job.trace_bytes + spikes)
+        traces = _COPIES_OF_TRACES * job.trace_bytes
+        return int(chunk * _bytes_per_trial(job) + traces + input_spikes(job) + recorded_spikes(job, _BYTES_PER_SPIKE))
 
     def trials_per_chunk(self, job: Job) -> int:
         """How many copies of the circuit one network holds."""

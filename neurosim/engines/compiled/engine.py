@@ -13,9 +13,11 @@ from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.engines.apart import refuse_apart, refuse_inputs
 from neurosim.engines.base import Engine, Job, Teacher, refuse_learning, refuse_projection
+from neurosim.engines.compiled.counts import AHEAD, counted
 from neurosim.engines.compiled.learning import CompiledTeacher, LearningRun, needs_learning, refuse_to_learn
 from neurosim.engines.compiled.run import Run, Settings
 from neurosim.engines.compiled.traces import recordable
+from neurosim.engines.memory import copied_weights, filtered, input_spikes, late_spikes, recorded_spikes
 from neurosim.engines.steady_input import change_steps
 from neurosim.engines.synapses import synaptic_constants
 from neurosim.params import param
@@ -72,10 +74,10 @@ class Compiled(Engine):
 
     def memory(self, job: Job) -> int:
         units = sum(int(p.size) for p in job.circuit.populations)
-        spikes = 40 * 100.0 * job.schedule.duration * units * job.trials if "spikes" in job.record else 0
-        changes = len(change_steps(job))
-        weights = sum(8 * int(p.weights.size) if hasattr(p.weights, "size") else 0 for p in job.circuit.projections)
-        return int(weights + 8 * units * job.trials * (3 + changes) + job.trace_bytes + spikes)
+        tables = 8 * job.trials * (units * (7 + 2 * len(change_steps(job))) + 3 * filtered(job))
+        ahead = 32 * min(AHEAD, job.schedule.steps * sum(job.circuit.sizes[p.post] for p in counted(job)))
+        outside = input_spikes(job) + ahead
+        return int(copied_weights(job) + tables + late_spikes(job) + outside + job.trace_bytes + recorded_spikes(job))
 
     def run(self, job: Job) -> Recording:
         # What overflows is looked for at the end, and named.
