@@ -17,7 +17,7 @@ class Fields(Params):
     """The neurons on the row of channels, and how they are run."""
 
     sigma: float = param(0.2, doc="membrane noise of the neurons (threshold = 1)", low=0)
-    trials: int = param(15, doc="runs of the spiking rung that are averaged", low=2)
+    trials: int = param(4, doc="runs of the spiking rung that are averaged", low=2)
     dt: float = param(2e-4, unit="s", doc="time step of the spiking runs", above=0, high=5e-4)
 
 

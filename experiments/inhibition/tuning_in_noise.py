@@ -35,7 +35,7 @@ class Parameters(Params):
     sigma: float = param(0.33, doc="membrane noise (threshold = 1)", above=0, below=1)
     input_width: float = param(20.5, doc="standard deviation of the input's tuning, in degrees", above=0, high=40)
     orientations: int = param(61, doc="neurons with different preferred orientations", low=19)
-    copies: int = param(300, doc="noisy neurons of each orientation", low=2)
+    copies: int = param(150, doc="noisy neurons of each orientation", low=2)
     dt: float = param(2e-4, unit="s", doc="time step of the spiking runs", above=0, high=5e-4)
 
 

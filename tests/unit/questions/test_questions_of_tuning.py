@@ -55,7 +55,8 @@ def test_parameters_that_cannot_be(question, changes, words):
         ("neurons/power_law", None, "rises", "holds"),
         ("neurons/power_law", ("exponents", "exponent", 2.0), "rises", "fails"),
         ("neurons/power_law", ("exponents", "exponent", 2.0), "lif_lower", "fails"),
-        ("neurons/power_law", ("exponents", "r2", 0.9), "power_law", "fails"),
+        ("neurons/power_law", None, "power_law", "holds"),
+        ("neurons/power_law", ("exponents", "r2", 0.9, "model == 'LIF neuron'"), "power_law", "fails"),
     ],
 )  # fmt: skip
 def test_verdicts_follow_the_tables(question, change, finding, verdict):
