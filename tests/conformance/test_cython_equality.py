@@ -5,8 +5,6 @@ take 45 s of processor time where none is cached; with all of them cached the te
 """
 
 import functools
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,15 +12,16 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from spiking_circuits import assert_equal, filled, refractory
 
+from benchmarks.parameters import QUICK, T_REF, TAU, Parameters
+from benchmarks.works.independent import drives
+from benchmarks.works.recurrent import recurrent_network
 from experiments.neurons._pulses import pulses
 from neurosim.cells.lif import LIF
 from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.engines.brian.engine import load_brian2
-from neurosim.lab import load
 from neurosim.schedule import Schedule
 from neurosim.stimuli.stimulus import Stimulus, poisson
 
-EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SHAPE = {"feed": ("x", "p", 5e-3), "inside": ("p", "p", 0.0)}
 """Filtered and instantaneous synapses onto one population."""
 
@@ -77,12 +76,6 @@ def renamed(circuit, stimulus=None):
     return Circuit(inputs, [Population("p", int(own.size), bias=own.bias)], arrows), stimulus
 
 
-def part_of(name):
-    """An experiment's quick settings and its functions."""
-    experiment = load(EXPERIMENTS / f"{name}.py")
-    return experiment, sys.modules[experiment.compute.__module__]
-
-
 @pytest.mark.parametrize("encoding", ["constant", "poisson"])
 def test_inhibited_digits_have_equal_spikes(encoding):
     from experiments.sparsity._digits import QUICK_DIGITS, Digits, scene
@@ -94,18 +87,15 @@ def test_inhibited_digits_have_equal_spikes(encoding):
 
 
 def test_the_recurrent_network_of_the_timings_has_equal_spikes():
-    experiment, part = part_of("speed")
-    p = experiment.settings(quick=True)
-    circuit, stimulus, _ = part._network(p)
+    circuit, stimulus, _ = recurrent_network(Parameters(**QUICK))
     circuit, stimulus = renamed(circuit, stimulus)
-    cell = LIF(tau_m=part.TAU, t_ref=part.T_REF)
+    cell = LIF(tau_m=TAU, t_ref=T_REF)
     assert assert_equal(circuit, cell, stimulus, Schedule(duration=0.1, settle=0.0), target="cython") > 100
 
 
 def test_the_cells_of_the_timings_have_equal_spikes():
-    _, part = part_of("speed")
-    circuit = Circuit(populations=[Population("p", 500, bias=part._drives(500))])
-    cell = LIF(tau_m=part.TAU, t_ref=part.T_REF)
+    circuit = Circuit(populations=[Population("p", 500, bias=drives(500))])
+    cell = LIF(tau_m=TAU, t_ref=T_REF)
     assert assert_equal(circuit, cell, None, Schedule(duration=0.1, settle=0.0), target="cython") > 500
 
 
