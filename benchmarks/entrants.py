@@ -22,8 +22,6 @@ class Entrant:
     read: Callable[[Any], Any] = np.asarray
     exact: bool = True
     share: float = 1.0
-    other: bool = False
-    """Whether its law differs, so that its spikes need not agree."""
 
 
 def measure(entrants, rounds, patience=math.inf, pause=0.0):

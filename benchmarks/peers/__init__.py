@@ -31,6 +31,5 @@ def peers_of(p, work):
         state = "left out" if not p.peers else "measured" if here else "not installed"
         rows.append((library, work, "; ".join([state, *filter(None, [getattr(module, "OTHER", "")])])))
         if here and p.peers:
-            other = bool(getattr(module, "OTHER", ""))
-            entrants.append(Entrant(library, PEER, module.WORKS[work](p), exact=module.EXACT, other=other))
+            entrants.append(Entrant(library, PEER, module.WORKS[work](p), exact=module.EXACT))
     return entrants, rows

@@ -5,6 +5,7 @@ import importlib
 from benchmarks.peers.torch_layers import torch_layers
 
 LIBRARY, MODULE, EXACT = "snnTorch", "snntorch", False
+OTHER = "a cell that is above the threshold after its reset is reset once more before it may spike: other spikes"
 
 
 def cell(torch):
