@@ -8,17 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from neurosim.lab.command import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, failure, say
-from neurosim.lab.findings import FAILS, tally
+from neurosim.lab.findings import FAILS, Finding, tally
 from neurosim.lab.interrupt import exit_code, interruptible
 from neurosim.lab.options import OWN, Option, help_text, read_options
-from neurosim.lab.question import ask, name_of, questions
+from neurosim.lab.question import ask, name_of, questions, title_of
 from neurosim.lab.reader import Reader
 from neurosim.lab.reader import reader as reader_of
 from neurosim.lab.result import Result
-from neurosim.lab.runs import FailedError, Request, command_line, replot, run_all
+from neurosim.lab.runs import FailedError, Request, command_line, replot, run_all, say
 from neurosim.params import DimensionError, ParameterError
 from neurosim.registry import unknown_name
+
+EXIT_CHECK_FAILED, EXIT_BAD_INPUT = 1, 2
 
 USAGE = """usage: neurosim COMMAND [options]
 
@@ -113,18 +114,8 @@ def _list(words: Sequence[str], folder: Path) -> int:
         if name.partition("/")[0] != chapter:
             chapter = name.partition("/")[0]
             print(f"{chapter}/")
-        print(f"  {path.stem:<28} {_title(path)}")
+        print(f"  {path.stem:<28} {title_of(path)}")
     return 0
-
-
-def _title(path: Path) -> str:
-    """The question of a file, read without running it."""
-    import ast
-
-    try:
-        return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "(no docstring)").splitlines()[0]
-    except SyntaxError as error:
-        return f"(not readable: {error.msg}, line {error.lineno})"
 
 
 def _run(words: Sequence[str], folder: Path) -> int:
@@ -163,7 +154,7 @@ def run_one(path: Path, words: Sequence[str]) -> int:
     question = ask(path)
     if "--help" in words or "-h" in words:
         width = shutil.get_terminal_size((100, 24)).columns
-        print(help_text(question, width=width, own=OPTIONS, program=f"neurosim run {question.name}"))
+        print(help_text(question, OPTIONS, width))
         return 0
     parameters, given = read_options(question, words, OPTIONS)
     out, quick = Path(given["out"]), given["quick"]
@@ -348,7 +339,7 @@ def _table(requests: Sequence[Request], outcomes: Sequence[Result | str]) -> str
 def _print_result(result: Result, repeat: str) -> int:
     for finding in result.findings:
         if finding.verdict == FAILS:
-            print(f"check {finding.id} fails: {failure(finding)}")
+            print(f"check {finding.id} fails: {_failure(finding)}")
     if result.reused:
         print("finished before (checksums verified); --force runs it again")
     print(result.outcome)
@@ -356,6 +347,12 @@ def _print_result(result: Result, repeat: str) -> int:
     print(f"figure  {result.figure}")
     print(f"repeat  {repeat}")
     return EXIT_CHECK_FAILED if result.failed else 0
+
+
+def _failure(finding: Finding) -> str:
+    """The value of a failed check beside what was expected."""
+    unit = "" if finding.unit == "1" else f" {finding.unit}"
+    return f"{finding.value}{unit}, expected {finding.expected}{unit} ({finding.statement})"
 
 
 def _reader(command: str) -> Reader:

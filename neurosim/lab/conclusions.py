@@ -11,6 +11,7 @@ from neurosim.lab.findings import (
     NOT_SUPPORTED,
     NOT_TESTABLE,
     PARTLY,
+    STANDARD_ERRORS,
     SUPPORTED,
     Finding,
     Rule,
@@ -42,9 +43,9 @@ def near(expected: Any, tolerance: Any, *, standard_error: Any = 0.0) -> Near:
     Raises:
         ParameterError: a number that is none, or a negative tolerance.
     """
-    limit = max(float(tolerance), 4.0 * float(standard_error))
-    if math.isnan(float(expected)) or not limit >= 0:
-        raise ParameterError(f"near: got {expected} +- {limit}, expected numbers and a tolerance >= 0")
+    limit = max(float(tolerance), STANDARD_ERRORS * float(standard_error))
+    if math.isnan(float(expected)) or not float(tolerance) >= 0 or not float(standard_error) >= 0:
+        raise ParameterError(f"near: got {expected} +- {tolerance}, expected numbers and a tolerance >= 0")
     return Near(float(expected), limit)
 
 
@@ -113,12 +114,18 @@ def claim(
 
 def claim_of_parts(id: str, parts: Mapping[str, bool], *, why: str, source: str = "") -> Finding:
     """A claim with several conditions: supported if all hold, partly if some do, else not supported."""
-    found = Finding.claim_of_parts(
-        id, "", {words: bool(held) for words, held in parts.items()}, reason=why, source=source
-    )
-    held = sum(bool(each) for each in parts.values())
-    words = f"{held} of {len(parts)} conditions {'holds' if held == 1 else 'hold'}"
-    return Finding(**{**found.as_dict(), "quantity": words})
+    if not parts:
+        raise ParameterError(f"claim {id!r}: no condition was given, so it decides nothing; expected at least one")
+    held = [words for words, holds in parts.items() if holds]
+    missed = [words for words, holds in parts.items() if not holds]
+    listed = (("holds", held), ("does not hold", missed))
+    found = "; ".join(f"{label}: {', '.join(words)}" for label, words in listed if words)
+    return Finding(
+        id=id, kind="claim", statement="", value=float(len(held)),
+        quantity=f"{len(held)} of {len(parts)} conditions {'holds' if len(held) == 1 else 'hold'}",
+        expected=f"supported if all {len(parts)} hold; partly if some do ({found})", reason=why, source=source,
+        verdict=SUPPORTED if not missed else PARTLY if held else NOT_SUPPORTED,
+    )  # fmt: skip
 
 
 def not_testable(id: str, *, why: str, source: str = "") -> Finding:

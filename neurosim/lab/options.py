@@ -1,4 +1,4 @@
-"""The command line of an experiment: one option for each of its parameters, and the laboratory's own.
+"""The command line of a question: one option for each of its parameters, and the laboratory's own.
 
 Precedence: the defaults (full run), then --quick, then the file given with --params, then the options themselves.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from neurosim.files import DEPTH, brief, deeper
-from neurosim.lab.experiment import Experiment
+from neurosim.lab.question import Question
 from neurosim.params import ParameterError, ParamInfo, Params
 from neurosim.registry import unknown_name
 
@@ -57,53 +57,25 @@ OWN = (
 )
 
 
-@dataclass(frozen=True)
-class Request:
-    """What was asked for on the command line."""
-
-    parameters: Params
-    quick: bool
-    out: Path
-    replot: bool
-    dry_run: bool
-    force: bool
-    progress: bool
-
-
-def read_request(experiment: Experiment, arguments: Sequence[str]) -> Request:
-    """Parameters and options from the words of a command line.
-
-    Raises:
-        ParameterError, DimensionError: a sentence about the first mistake.
-    """
-    parameters, given = read_options(experiment, arguments, OWN)
-    return Request(parameters=parameters, **{**given, "out": Path(given["out"])})
-
-
-def read_options(
-    experiment: Any, arguments: Sequence[str], own: Sequence[Option]
-) -> tuple[Params, dict[str, Any]]:  # fmt: skip
+def read_options(question: Question, arguments: Sequence[str], own: Sequence[Option]) -> tuple[Params, dict[str, Any]]:
     """The parameters, and the values of the laboratory's own options (all but --params)."""
-    first = _parse(experiment, experiment.settings(), arguments, own)
-    from_file = _read_toml(Path(first["params"]), experiment) if first["params"] else {}
-    base = experiment.settings(quick=first["quick"], **from_file)
-    given = _parse(experiment, base, arguments, own)
+    first = _parse(question, question.settings(), arguments, own)
+    from_file = _read_toml(Path(first["params"]), question) if first["params"] else {}
+    base = question.settings(quick=first["quick"], **from_file)
+    given = _parse(question, base, arguments, own)
     values = {name: value_of(given.pop(name), getattr(base, name)) for name in base.info()}
     del given["params"]
-    return experiment.parameters(**values), given
+    return question.parameters(**values), given
 
 
-def help_text(
-    experiment: Any, width: int = 100, own: Sequence[Option] = OWN, program: str = ""
-) -> str:  # fmt: skip
+def help_text(question: Question, own: Sequence[Option], width: int = 100) -> str:
     """The help page: the question, every parameter with meaning, unit and default, and the laboratory's options."""
     import textwrap
 
-    program = program or f"python {_program(experiment)}"
-    lines = [f"usage: {program} [options]", "", experiment.title, ""]
-    if experiment.question:
-        lines += [experiment.question, ""]
-    for title, options in (("parameters", _parameter_options(experiment, experiment.settings())), ("options", own)):
+    lines = [f"usage: neurosim run {question.name} [options]", "", question.title, ""]
+    if question.question:
+        lines += [question.question, ""]
+    for title, options in (("parameters", _parameter_options(question, question.settings())), ("options", own)):
         lines.append(f"{title}:")
         for option in options:
             head = "  " + ", ".join(option.flags) + (f" {option.metavar}" if option.metavar else "")
@@ -116,38 +88,38 @@ def help_text(
     return "\n".join(lines).rstrip()
 
 
-def _parse(experiment: Any, base: Params, arguments: Sequence[str], own: Sequence[Option]) -> dict[str, Any]:
+def _parse(question: Question, base: Params, arguments: Sequence[str], own: Sequence[Option]) -> dict[str, Any]:
     import tyro
 
-    options = [*_parameter_options(experiment, base), *own]
+    options = [*_parameter_options(question, base), *own]
     form = dataclasses.make_dataclass("Form", [_form_field(option) for option in options], kw_only=True)
     filled: Any
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint), contextlib.redirect_stdout(io.StringIO()):
-            filled, unknown = tyro.cli(form, args=[*arguments], prog=experiment.name, return_unknown_args=True)
+            filled, unknown = tyro.cli(form, args=[*arguments], prog=question.name, return_unknown_args=True)
     except SystemExit:
         raise ParameterError(_sentence(complaint.getvalue())) from None
     if unknown:
         word = unknown[0].partition("=")[0]
         if not word.startswith("-"):
             raise ParameterError(f"{word!r} is no option; options begin with two dashes, such as --quick")
-        raise unknown_name(f"option of {experiment.name}", word, [flag for option in options for flag in option.flags])
+        raise unknown_name(f"option of {question.name}", word, [flag for option in options for flag in option.flags])
     return {option.name: getattr(filled, option.name) for option in options}
 
 
-def _parameter_options(experiment: Any, base: Params) -> list[Option]:
+def _parameter_options(question: Question, base: Params) -> list[Option]:
     options = []
     for name, info in base.info().items():
         default = getattr(base, name)
         unit = "" if info.unit == "1" else f" [{info.unit}]"
-        quick = f"; quick: {_text(experiment.quick[name])}" if name in experiment.quick else ""
+        quick = f"; quick: {_text(question.quick[name])}" if name in question.quick else ""
         options.append(
             Option(
                 name,
                 default if isinstance(default, bool) else _text(default),
                 "" if isinstance(default, bool) else _metavar(default, info),
-                f"{info.doc}{unit} (default: {_text(getattr(experiment.settings(), name))}{quick})",
+                f"{info.doc}{unit} (default: {_text(getattr(question.settings(), name))}{quick})",
                 many=isinstance(default, tuple),
                 pair=isinstance(default, bool),
             )
@@ -178,13 +150,6 @@ def _form_field(option: Option) -> tuple[str, Any, Any]:
     return option.name, Annotated[str, tyro.conf.arg(help=""), spec], default
 
 
-def _program(experiment: Experiment) -> str:
-    import os
-
-    path = os.path.relpath(experiment.path)
-    return str(experiment.path) if path.startswith("..") else path
-
-
 def _metavar(default: Any, info: ParamInfo) -> str:
     if info.choices is not None:
         return "{" + ",".join(str(choice) for choice in info.choices) + "}"
@@ -212,7 +177,7 @@ def value_of(text: Any, default: Any) -> Any:
     return text
 
 
-def _read_toml(path: Path, experiment: Experiment) -> Mapping[str, Any]:
+def _read_toml(path: Path, question: Question) -> Mapping[str, Any]:
     import tomllib
 
     try:
@@ -224,11 +189,11 @@ def _read_toml(path: Path, experiment: Experiment) -> Mapping[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         reason = "it is nested too deep" if isinstance(error, RecursionError) else brief(error)
         raise ParameterError(f"--params: {path} is not readable as TOML ({reason})") from None
-    known = experiment.parameters.info()
+    known = question.parameters.info()
     read = {}
     for name, value in values.items():
         if name not in known:
-            raise unknown_name(f"parameter in {path} (for {experiment.name})", name, known)
+            raise unknown_name(f"parameter in {path} (for {question.name})", name, known)
         read[name] = tuple(value) if isinstance(value, list) else value
     return read
 

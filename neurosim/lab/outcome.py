@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.lab.claims import statements
 from neurosim.lab.findings import Finding
-from neurosim.lab.provenance import DISTRIBUTION, git_state, machine, version_of
+from neurosim.lab.provenance import git_state, machine, versions
 from neurosim.lab.question import MOST_FINDINGS, Question
 from neurosim.lab.rows import Row
 from neurosim.lab.storage import publish_files, write_bytes, write_json
@@ -19,8 +19,6 @@ from neurosim.params import ParameterError, Params
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_LIBRARIES = ("brian2", "numpy", "scipy", "pandas", "matplotlib", "scikit-learn", "numba")
 
 
 def folder_of(question: Question, parameters: Params, seeds: range, out: Path) -> Path:
@@ -134,11 +132,7 @@ def _record(
         "notes": notes,
         "shared": sorted({each for part in parts for each in part["shared"]}),
         "finished": _now(),
-        "versions": {
-            "neurosim": version_of(DISTRIBUTION),
-            "python": ".".join(map(str, __import__("sys").version_info[:3])),
-            **{name: version_of(name) for name in _LIBRARIES},
-        },
+        "versions": versions(),
         "machine": machine(),
     }
 

@@ -12,6 +12,7 @@ The file `experiments/<chapter>/<question>.py` holds, at its top level and in th
     PANELS       two to four functions (ax, t) -> its part of the caption
 """
 
+import ast
 import importlib.util
 import inspect
 import sys
@@ -21,13 +22,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from neurosim.lab.experiment import RESERVED
 from neurosim.lab.findings import Finding
 from neurosim.lab.rows import Row
 from neurosim.params import ParameterError, Params
 from neurosim.registry import unknown_name
 
 MOST_FINDINGS = 4
+_RESERVED = frozenset(
+    ("quick", "params", "out", "replot", "dry_run", "progress", "no_progress", "force", "help", "jobs", "all", "seed",
+     "cluster", "over")
+)  # fmt: skip
 _NEEDED = ("Parameters", "QUICK", "compute", "answer", "findings", "PANELS")
 
 
@@ -86,6 +90,14 @@ def questions(folder: Path) -> Iterator[Path]:
 def name_of(path: Path) -> str:
     """Chapter and file name of a question file."""
     return f"{path.resolve().parent.name}/{path.stem}"
+
+
+def title_of(path: Path) -> str:
+    """The question of a file, read without running it (a broken file has the title of its fault)."""
+    try:
+        return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "(no docstring)").splitlines()[0]
+    except SyntaxError as error:
+        return f"(not readable: {error.msg}, line {error.lineno})"
 
 
 def ask(path: Path | str | ModuleType) -> Question:
@@ -174,7 +186,7 @@ def _check_parameters(question: Question) -> None:
     if not (isinstance(question.parameters, type) and issubclass(question.parameters, Params)):
         raise ParameterError(f"{where}: expected a subclass of neurosim.params.Params")
     for field in fields(question.parameters):
-        if field.name in RESERVED or field.name == "seed":
+        if field.name in _RESERVED:
             raise ParameterError(f"{where}.{field.name}: this name is an option of every question; take another")
         if "info" not in field.metadata or field.default is MISSING:
             raise ParameterError(f"{where}.{field.name}: declare it with param(), so that it has a unit and a meaning")

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.lab.conclusions import UNDECIDED
-from neurosim.lab.experiment import headline, names
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, Finding
-from neurosim.lab.provenance import code_of
-from neurosim.lab.question import name_of, questions
+from neurosim.lab.question import name_of, questions, title_of
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
 from neurosim.lab.tables import describe, table_files
-from neurosim.lab.tasks import code_of as code_of_question
+from neurosim.lab.tasks import code_of
 from neurosim.params import ParameterError
 from neurosim.report import words
 from neurosim.report.ledger import NOT_TESTED, enter, read_claims
@@ -72,16 +70,15 @@ def build_report(out: Path, experiments: Path) -> Path:
     """
     import jinja2
 
-    files = {name: experiments / f"{name}.py" for name in names(experiments)}
-    files |= {name_of(path): path for path in questions(experiments)}
+    files = {name_of(path): path for path in questions(experiments)}
     sections = [section for name, path in files.items() if (section := _section(out, name, path))]
     damaged = [found for name in files for found in _damaged(out, name)]
     if not sections:
         state = f", only damaged ones ({damaged[0][0]}: {damaged[0][1]})" if damaged else " yet"
         raise ParameterError(f"{out} holds no finished result{state}; run the experiments first")
-    sections.sort(key=lambda section: (section.result.run.get("order", 0), section.result.name))
+    sections.sort(key=lambda section: section.result.name)
     shown = {section.result.name for section in sections}
-    waiting = [(name, headline(path)[0]) for name, path in files.items() if name not in shown]
+    waiting = [(name, title_of(path)) for name, path in files.items() if name not in shown]
     ledger = enter(read_claims(experiments / "claims.csv"), [section.result for section in sections])
     checks = Counter(finding.verdict for section in sections for finding in section.checks)
     verdicts = Counter(entry.verdict for entry in ledger)
@@ -126,7 +123,7 @@ def _section(out: Path, name: str, path: Path) -> Section | None:
     folders = [f for f in finished(out / name) if not f.name.startswith("sweep-") and not damage(f)]
     if not folders:
         return None
-    code = code_of_question(path) if "/" in name else code_of(path)
+    code = code_of(path)
     results = [read_result(folder, verify=False) for folder in folders]
     # A full run of the code of now is not hidden by a short one that came later.
     full = [result for result in results if not result.quick and result.run["code"] == code]

@@ -16,12 +16,12 @@ import pytest
 
 import neurosim
 from neurosim import registry
-from neurosim.lab.experiment import names
+from neurosim.lab.question import questions
 from neurosim.params import Params
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = sorted((ROOT / "neurosim").rglob("*.py"))
-EXPERIMENTS = [ROOT / "experiments" / f"{name}.py" for name in names(ROOT / "experiments")]
+EXPERIMENTS = [*questions(ROOT / "experiments"), *sorted((ROOT / "experiments").glob("*/_[a-z]*.py"))]
 MODULES = sorted(
     info.name for info in pkgutil.walk_packages(neurosim.__path__, "neurosim.") if not info.name.endswith("__main__")
 )
@@ -246,10 +246,11 @@ def _below(module, package):
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
-def test_experiments_stand_alone(path):
+def test_questions_share_only_what_their_chapter_shares(path):
+    chapter = f"experiments.{path.parent.name}._"
     others = {m for m in imported(path) if m.startswith(".") or _below(m, "experiments")}
-    others |= {m for m in imported(path) if m.split(".")[0] in {p.stem for p in EXPERIMENTS}}
-    assert not others, f"{path.name} imports {sorted(others)}: what two experiments share belongs into neurosim"
+    others = {m for m in others if not m.startswith(chapter)}
+    assert not others, f"{path} imports {sorted(others)}: what two chapters share belongs into neurosim"
 
 
 def test_no_module_is_a_drawer():

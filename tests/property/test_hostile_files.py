@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 import neurosim as ns
 from neurosim import files, homeostasis, plasticity
 from neurosim.conversion import export_network, import_network
-from neurosim.lab.experiment import load
-from neurosim.lab.options import read_request
+from neurosim.lab import ask
+from neurosim.lab.options import OWN, read_options
 from neurosim.params import DimensionError, ParameterError
 from neurosim.stimuli import idx_files
 
@@ -281,7 +281,7 @@ def test_idx_files(tmp_path_factory, magic, lengths, data, packed, cut):
 
 TOML = st.one_of(
     st.text(max_size=60),
-    st.dictionaries(st.sampled_from(["points", "factor", "levels", "noisy", "engine", "facto"]), values, max_size=3)
+    st.dictionaries(st.sampled_from(["points", "factor", "pause", "seeds", "diary", "facto"]), values, max_size=3)
     .map(lambda found: "\n".join(f"{name} = {json.dumps(value)}" for name, value in found.items())),
     st.integers(1, 3000).map(lambda depth: "levels = " + "[" * depth + "]" * depth),
 )  # fmt: skip
@@ -291,11 +291,11 @@ TOML = st.one_of(
 def toy(tmp_path_factory):
     sys.path.insert(0, str(files.Path(__file__).parents[1] / "unit"))
     try:
-        from lab_toy import write_toy
+        import toy_question
     finally:
         sys.path.pop(0)
-    found = load(write_toy(tmp_path_factory.mktemp("toy")))
-    read_request(found, [])  # imports the reader of command lines
+    found = ask(toy_question.write(tmp_path_factory.mktemp("toy")))
+    read_options(found, [], OWN)  # imports the reader of command lines
     return found
 
 
@@ -304,4 +304,4 @@ def toy(tmp_path_factory):
 def test_toml_files(toy, text):
     path = toy.path.with_name("attack.toml")
     path.write_text(text, encoding="utf-8", errors="replace")
-    attempt(lambda file: read_request(toy, ["--params", str(file)]), path)
+    attempt(lambda file: read_options(toy, ["--params", str(file)], OWN), path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.lab.experiment import headline, names
+from neurosim.lab.question import name_of, questions
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 COLUMNS = ["id", "article", "statement", "expected", "testable", "literature", "experiment"]
@@ -61,14 +61,15 @@ def test_what_is_outside_has_the_word_of_the_literature_and_no_experiment(ledger
             assert not row["experiment"], row["id"]
 
 
-def test_what_is_testable_names_the_experiment_that_decides_it(ledger):
+def test_what_is_testable_names_the_question_that_decides_it(ledger):
+    known = {name_of(path): path.read_text(encoding="utf-8") for path in questions(EXPERIMENTS)}
     for row in ledger:
         if row["testable"] == "yes":
-            assert re.fullmatch(r"[a-z][a-z_]*(/[a-z][a-z_]*)?", row["experiment"]), row["id"]
+            assert f'"{row["id"]}"' in known.get(row["experiment"], ""), row["id"]
 
 
-def test_experiments_decide_claims_of_the_ledger(ledger):
+def test_questions_decide_claims_of_the_ledger(ledger):
     known = {row["id"] for row in ledger}
-    for name in names(EXPERIMENTS):
-        _, claims = headline(EXPERIMENTS / f"{name}.py")
-        assert set(claims) <= known, f"experiments/{name}.py decides claims that experiments/claims.csv does not hold"
+    for path in questions(EXPERIMENTS):
+        named = set(re.findall(r'"(A[0-4]-[0-9]{2})"', path.read_text(encoding="utf-8")))
+        assert named <= known, f"{name_of(path)} decides claims that experiments/claims.csv does not hold"

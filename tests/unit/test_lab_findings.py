@@ -1,78 +1,67 @@
-"""Findings: verdicts are computed, and nothing that is not a number ever passes."""
+"""Conclusions: verdicts are computed, and nothing that is not a number ever passes."""
 
 import math
 
 import pytest
 
-from neurosim.lab import Finding, above, below, between
+from neurosim.lab import above, below, between, check, claim, claim_of_parts, near, not_testable, report
+from neurosim.lab.conclusions import UNDECIDED
 from neurosim.lab.findings import one_line
-
-
-def check(value: float, **expectation: float) -> str:
-    return Finding.check("c", "a statement", "a quantity", value, reason="a reason", **expectation).verdict
-
-
-@pytest.mark.parametrize(
-    ("value", "expectation", "verdict"),
-    [
-        (1.05, {"expected": 1.0, "tolerance": 0.06}, "holds"),
-        (1.05, {"expected": 1.0, "tolerance": 0.04}, "fails"),
-        (0.95, {"expected": 1.0, "tolerance": 0.04}, "fails"),
-        (1.0, {"expected": 1.0, "tolerance": 0.0}, "holds"),
-        (1.05, {"expected": 1.0, "standard_error": 0.02}, "holds"),  # four standard errors: 0.08
-        (1.05, {"expected": 1.0, "standard_error": 0.01}, "fails"),
-        (1.05, {"expected": 1.0, "standard_error": 0.01, "tolerance": 0.06}, "holds"),  # the larger of the two counts
-        (0.5, {"at_least": 0.5}, "holds"),
-        (0.4, {"at_least": 0.5}, "fails"),
-        (0.5, {"at_most": 0.5}, "holds"),
-        (0.6, {"at_most": 0.5}, "fails"),
-        (0.6, {"at_least": 0.1, "at_most": 0.5}, "fails"),
-        (math.nan, {"expected": 1.0, "tolerance": math.inf}, "fails"),
-        (math.nan, {"at_least": 0.0}, "fails"),
-        (math.nan, {"at_most": 0.0}, "fails"),
-        (math.inf, {"expected": 1.0, "tolerance": 1.0}, "fails"),
-    ],
-)
-def test_a_check_compares_with_its_tolerance(value, expectation, verdict):
-    assert check(value, **expectation) == verdict
+from neurosim.metrics import Interval
+from neurosim.params import ParameterError
 
 
 @pytest.mark.parametrize(
-    ("expectation", "words"),
+    ("value", "rule", "verdict"),
     [
-        ({}, "give `expected`"),
-        ({"expected": 1.0}, "needs a `tolerance`"),
-        ({"tolerance": 1.0}, "give `expected`"),
-        ({"expected": 1.0, "tolerance": 1.0, "at_least": 0.0}, "give `expected`"),
-        ({"expected": 1.0, "tolerance": -1.0}, "expected a number >= 0"),
-        ({"expected": math.nan, "tolerance": 1.0}, "not a number"),
-        ({"expected": 1.0, "tolerance": math.nan}, "not a number"),
-        ({"at_least": math.nan}, "not a number"),
+        (1.05, near(1.0, 0.06), "holds"),
+        (1.05, near(1.0, 0.04), "fails"),
+        (0.95, near(1.0, 0.04), "fails"),
+        (1.0, near(1.0, 0.0), "holds"),
+        (1.05, near(1.0, 0.0, standard_error=0.02), "holds"),  # four standard errors: 0.08
+        (1.05, near(1.0, 0.0, standard_error=0.01), "fails"),
+        (1.05, near(1.0, 0.06, standard_error=0.01), "holds"),  # the larger of the two counts
+        (0.5, above(0.5), "holds"),
+        (0.4, above(0.5), "fails"),
+        (0.5, below(0.5), "holds"),
+        (0.6, below(0.5), "fails"),
+        (0.6, between(0.1, 0.5), "fails"),
+        (math.nan, near(1.0, math.inf), "fails"),
+        (math.nan, above(0.0), "fails"),
+        (math.nan, below(0.0), "fails"),
+        (math.inf, near(1.0, 1.0), "fails"),
+        (Interval(0.6, 0.55, 0.65, 5), above(0.5), "holds"),
+        (Interval(0.6, 0.45, 0.75, 5), above(0.5), UNDECIDED),
+        (Interval(0.4, 0.35, 0.45, 5), above(0.5), "fails"),
+        (Interval(0.6, math.nan, math.nan, 5), above(0.5), UNDECIDED),
     ],
 )
-def test_a_check_that_could_not_decide_is_refused(expectation, words):
-    with pytest.raises(ValueError, match=words):
-        check(1.0, **expectation)
+def test_a_check_is_decided_by_its_whole_interval(value, rule, verdict):
+    assert check("c", "a statement", value, rule, why="a reason").verdict == verdict
+    assert check("c", "a statement", value, rule, why="a reason", decided=False).verdict == UNDECIDED
+
+
+@pytest.mark.parametrize(("expected", "tolerance"), [(1.0, -1.0), (math.nan, 1.0), (1.0, math.nan)])
+def test_a_rule_that_could_not_decide_is_refused(expected, tolerance):
+    with pytest.raises(ParameterError, match="expected numbers and a tolerance >= 0"):
+        near(expected, tolerance)
 
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
-    [(None, None, "supported"), (0.9, 1.0, "supported"), (0.7, 1.0, "partly"), (0.4, 1.0, "not supported")],
+    [
+        (0.9, 1.0, "supported"),
+        (0.7, 1.0, "partly"),
+        (0.4, 1.0, UNDECIDED),
+        (0.1, 0.3, "not supported"),
+        (math.nan, math.nan, UNDECIDED),
+    ],
 )
 def test_a_claim_is_decided_by_its_whole_interval(low, high, verdict):
-    finding = Finding.claim(
-        "A0-06",
-        "a statement",
-        "a quantity",
-        0.95,
-        low=low,
-        high=high,
-        supported=above(0.9),
-        partly=above(0.6),
-        reason="r",
-    )
+    value = Interval((low + high) / 2 if low == low else 0.95, low, high, 5)
+    finding = claim("A0-06", value, supported=above(0.9), partly=above(0.6), refuted=below(0.5), why="r")
     assert finding.verdict == verdict
-    assert finding.expected == "supported if >= 0.9; partly if >= 0.6"
+    assert finding.expected == "supported if >= 0.9; partly if >= 0.6; not supported if <= 0.5"
 
 
 def test_rules_bound_from_both_sides_and_any_function_will_do():
@@ -84,16 +73,16 @@ def test_rules_bound_from_both_sides_and_any_function_will_do():
     assert not between(0, 1)(0.5, 0.1, 1.1)
     assert below(1)(0.5, 0.1, 0.9)
     assert not below(1)(0.5, 0.1, 1.1)
-    finding = Finding.claim("x", "s", "q", 1.0, supported=mirrored, reason="r")
+    finding = claim("x", 1.0, supported=mirrored, why="r")
     assert (finding.verdict, finding.expected) == ("not supported", "supported if it is negative")
 
 
 def test_a_claim_without_a_number_decides_nothing():
-    with pytest.raises(ValueError, match="is not a number, so it decides nothing"):
-        Finding.claim("A0-06", "s", "q", math.nan, supported=above(0), reason="r")
-    with pytest.raises(ValueError, match="no condition"):
-        Finding.claim_of_parts("A0-06", "s", {}, reason="r")
-    assert Finding.not_testable("A0-06", "s", reason="r").verdict == "not testable here"
+    with pytest.raises(ParameterError, match="is not a number, so it decides nothing"):
+        claim("A0-06", math.nan, supported=above(0), why="r")
+    with pytest.raises(ParameterError, match="no condition"):
+        claim_of_parts("A0-06", {}, why="r")
+    assert not_testable("A0-06", why="r").verdict == "not testable here"
 
 
 @pytest.mark.parametrize(
@@ -101,20 +90,22 @@ def test_a_claim_without_a_number_decides_nothing():
     [((True, True), "supported"), ((True, False), "partly"), ((False, False), "not supported")],
 )
 def test_a_claim_of_parts_is_as_good_as_its_parts(parts, verdict):
-    finding = Finding.claim_of_parts(
-        "A0-02", "s", dict(zip(("zeros exact", "silent ones useless"), parts, strict=True)), reason="r"
-    )
+    finding = claim_of_parts("A0-02", dict(zip(("zeros exact", "silent ones useless"), parts, strict=True)), why="r")
     assert finding.verdict == verdict
     assert finding.value == sum(parts)
+    assert finding.quantity.startswith(f"{sum(parts)} of 2 conditions hold")
 
 
-def test_one_line_names_what_failed():
-    failing = Finding.check("onset", "s", "q", 2.0, expected=1.0, tolerance=0.1, reason="r")
-    holding = Finding.check("gain", "s", "q", 1.0, expected=1.0, tolerance=0.1, reason="r")
-    claim = Finding.claim("A0-06", "s", "q", 1.0, supported=above(0), reason="r")
-    assert one_line([failing, holding, claim]) == "1 of 2 checks hold (failed: onset); A0-06 supported"
+def test_one_line_names_what_failed_and_what_is_open():
+    failing = check("onset", "s", 2.0, near(1.0, 0.1), why="r")
+    holding = check("gain", "s", 1.0, near(1.0, 0.1), why="r")
+    open_one = check("width", "s", 1.0, above(0.5), why="r", decided=False)
+    found = claim("A0-06", 1.0, supported=above(0), why="r")
+    assert one_line([failing, holding, open_one, found]) == (
+        "1 of 2 checks hold (failed: onset); not decided in this run: width; A0-06 supported"
+    )
 
 
 def test_the_fields_are_those_of_the_findings_file():
     fields = "id kind statement quantity value unit low high expected tolerance reason source verdict"
-    assert " ".join(Finding.report("n", "s", "q", 3).as_dict()) == fields
+    assert " ".join(report("n", "s", 3).as_dict()) == fields

@@ -1,20 +1,27 @@
-"""Result folders: whole or absent, never shared, and changed files are noticed."""
+"""Result folders: whole or absent, and changed files are noticed."""
 
 import json
 import math
 import os
 import random
-import signal
 import subprocess
+import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from lab_toy import start
+from toy_question import ROOT
 
 from neurosim.lab import storage
-from neurosim.params import ParameterError
+
+
+def publish(tmp_path, content=b"1"):
+    partial, final = tmp_path / "digest.partial-1", tmp_path / "digest"
+    partial.mkdir()
+    storage.write_bytes(partial / "a", content)
+    storage.publish_files(partial, final)
+    return final
+
 
 SAVER = """
 import sys
@@ -24,97 +31,45 @@ from neurosim.lab import storage
 root = Path(sys.argv[1])
 count = 0
 while True:
-    folder = storage.claim(root, "digest")
+    partial = root / f"digest.partial-{count}"
+    partial.mkdir(parents=True)
     for name in "abc":
-        storage.write_bytes(folder / name, str(count).encode() * 50_000)
-    storage.publish(folder)
+        storage.write_bytes(partial / name, str(count).encode() * 50_000)
+    storage.publish_files(partial, root / "digest")
     count += 1
     if count == 1:
         print("ready", flush=True)
 """
 
 
-def test_killed_saves_leave_the_last_whole_result(tmp_path):
+def test_a_killed_save_never_leaves_half_a_result(tmp_path):
     (tmp_path / "saver.py").write_text(SAVER)
-    root = tmp_path / "results"
     pick = random.Random(7)
-    for _ in range(12):
-        process = start("saver.py", root, cwd=tmp_path)
+    for number in range(12):
+        root = tmp_path / str(number)
+        process = subprocess.Popen(
+            [sys.executable, "saver.py", root],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            text=True,
+            stdout=subprocess.PIPE,
+        )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         time.sleep(pick.uniform(0.0, 0.04))  # a save takes about 10 ms, so this falls anywhere in one
         process.kill()
         process.communicate()
-        storage.release(storage.claim(root, "other"))  # what the next run does first: it clears away what died
-        assert [path.name for path in root.iterdir() if not path.name.startswith(".")] == ["digest"]
-        assert storage.damage(root / "digest") == ""
-        contents = {(root / "digest" / name).read_bytes() for name in "abc"}
-        assert len(contents) == 1
+        # between the two renames there is none, and it is made again from its parts
+        for folder in storage.finished(root):
+            assert storage.damage(folder) == ""
+            assert len({(folder / name).read_bytes() for name in "abc"}) == 1
 
 
-def test_a_claim_is_exclusive_while_its_process_lives(tmp_path):
-    told: list[int] = []
-    holder = start(
-        "-c",
-        "import sys, time; from pathlib import Path; from neurosim.lab import storage;"
-        "f = storage.claim(Path(sys.argv[1]), 'digest'); print(f, flush=True); time.sleep(60)",
-        tmp_path,
-        cwd=tmp_path,
-    )
-    assert holder.stdout is not None
-    claimed = Path(holder.stdout.readline().strip())
-    assert claimed.is_dir()
-
-    def kill_the_holder(pid: int) -> None:
-        told.append(pid)
-        holder.send_signal(signal.SIGKILL)
-        holder.communicate()
-
-    (claimed / "half").write_text("half a result")
-    mine = storage.claim(tmp_path, "digest", waiting=kill_the_holder)
-    assert told == [holder.pid]
-    assert sorted(path.name for path in mine.iterdir()) == [storage.OWNER]
-
-
-def test_a_recycled_process_id_is_another_process(tmp_path):
-    folder = storage.claim(tmp_path, "digest")
-    owner = json.loads((folder / storage.OWNER).read_text())
-    if owner["started"] is None:
-        pytest.skip("this system does not tell when a process started")
-    (folder / storage.OWNER).write_text(json.dumps({**owner, "started": "1"}))
-    (folder / "half").write_text("half a result")
-    assert not (storage.claim(tmp_path, "digest") / "half").exists()
-
-
-def test_a_claim_of_another_machine_is_respected(tmp_path):
-    folder = storage.claim(tmp_path, "digest")
-    owner = json.loads((folder / storage.OWNER).read_text())
-    (folder / storage.OWNER).write_text(json.dumps({**owner, "host": "elsewhere", "pid": 2**22 + 1}))
-    storage.release(storage.claim(tmp_path, "other"))
-    assert folder.exists()
-    with pytest.raises(
-        ParameterError, match=r"digest\.partial is held by a process on 'elsewhere'.*delete this folder"
-    ):
-        storage.claim(tmp_path, "digest")
-
-
-@pytest.mark.parametrize("pid", ["12", None, -1, 0, 2**40, True, [1]])
-def test_a_claim_of_what_can_be_no_process_is_cleared_away(tmp_path, pid):
-    folder = storage.claim(tmp_path, "digest")
-    owner = json.loads((folder / storage.OWNER).read_text())
-    (folder / storage.OWNER).write_text(json.dumps({**owner, "pid": pid}))
-    (folder / "half").write_text("")
-    assert storage.claim(tmp_path, "digest") == folder
-    assert not (folder / "half").exists()
-
-
-def test_a_kill_between_the_two_renames_brings_the_old_result_back(tmp_path):
-    folder = storage.claim(tmp_path, "digest")
-    storage.write_bytes(folder / "a", b"1")
-    final = storage.publish(folder)
-    os.rename(final, final.with_name(final.name + storage.REPLACED))
-    storage.release(storage.claim(tmp_path, "other"))
-    assert storage.damage(final) == ""
+def test_what_a_killed_save_set_aside_is_cleared_by_the_next(tmp_path):
+    final = publish(tmp_path)
+    os.rename(final, final.with_name(f"digest{storage.REPLACED}-7"))
+    publish(tmp_path, b"2")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["digest"]
 
 
 @pytest.mark.parametrize(
@@ -128,9 +83,7 @@ def test_a_kill_between_the_two_renames_brings_the_old_result_back(tmp_path):
     ],
 )
 def test_damage_is_named(tmp_path, harm, words):
-    folder = storage.claim(tmp_path, "digest")
-    storage.write_bytes(folder / "a", b"1")
-    final = storage.publish(folder)
+    final = publish(tmp_path)
     assert storage.damage(final) == ""
     assert json.loads((final / storage.MANIFEST).read_text()) == {
         # sha256sum of the one byte "1", from the command of that name

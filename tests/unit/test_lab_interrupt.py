@@ -1,0 +1,80 @@
+"""Ctrl-C that is obeyed, also where a library swallows it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from toy_question import ROOT
+
+STUBBORN = """
+import time
+from neurosim.lab.interrupt import interruptible
+
+with interruptible(lambda: "farewell", grace=0.3):
+    while True:
+        try:
+            print("ready", flush=True)
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+"""
+
+SWALLOWED = """
+import time
+from neurosim.lab.interrupt import interruptible
+
+try:
+    with interruptible(lambda: "farewell", grace=60):
+        try:
+            print("ready", flush=True)
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+except KeyboardInterrupt:
+    raise SystemExit(130)
+raise SystemExit(0)
+"""
+
+
+IN_A_CALLBACK = """
+import time
+import weakref
+from neurosim.lab.interrupt import interruptible
+
+class Thing:
+    pass
+
+def forgotten(_):
+    print("ready", flush=True)
+    time.sleep(60)
+
+try:
+    with interruptible(lambda: "farewell", grace=60):
+        thing = Thing()
+        reference = weakref.ref(thing, forgotten)
+        del thing  # calls back now; what is raised in there cannot get out
+        time.sleep(60)
+except KeyboardInterrupt:
+    raise SystemExit(130)
+raise SystemExit(0)
+"""
+
+
+@pytest.mark.parametrize(("program", "said"), [(STUBBORN, "farewell\n"), (SWALLOWED, ""), (IN_A_CALLBACK, "")])
+def test_ctrl_c_works_also_where_a_library_swallows_it(tmp_path, program, said):
+    (tmp_path / "program.py").write_text(program)
+    process = subprocess.Popen(
+        [sys.executable, "program.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (130, said)
