@@ -76,5 +76,5 @@ def test_ctrl_c_works_also_where_a_library_swallows_it(tmp_path, program, said):
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=200)
     assert (process.returncode, errors) == (130, said)

@@ -145,7 +145,7 @@ def test_after_a_signal_only_what_is_missing_is_computed(toy, tmp_path, number):
     while not parts(tmp_path) and time.monotonic() < waited:
         time.sleep(0.02)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=200)
     kept = len(parts(tmp_path))
     assert kept >= 1
     assert process.returncode != 0
