@@ -1,8 +1,7 @@
 """Small runs of every question against frozen tables, column by column: no number changes without being noticed."""
 
 import pytest
-from freeze import difference
-from freeze_questions import FROZEN, compared
+from freeze import FROZEN, compared, difference
 from small_questions import QUESTIONS, setting, small_run
 
 from neurosim.engines import choices
@@ -23,7 +22,7 @@ def read(name):
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_tables_are_as_they_were(name):
     found, frozen, tolerances = compared(name), read(name), setting(name)["rtol"]
-    again = f"if it was meant to change: python tests/regression/freeze_questions.py {name}"
+    again = f"if it was meant to change: python tests/regression/freeze.py {name}"
     assert set(found) == set(frozen), f"{name}: other tables than the frozen ones; {again}"
     faults = []
     for table, frame in found.items():

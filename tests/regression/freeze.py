@@ -1,4 +1,4 @@
-"""Small runs of the questions as frozen tables: `python tests/regression/freeze_questions.py [NAME ...]`.
+"""Small runs of the questions as frozen tables: `python tests/regression/freeze.py [NAME ...]`.
 
 Freeze again only when a number was meant to change; the commit says which and why.
 """
@@ -7,6 +7,8 @@ import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -42,6 +44,25 @@ def freeze(name):
         frame.to_csv(folder / f"{table}.csv", index=False, float_format="%.10g", lineterminator="\n")
     found = {package: version(package) for package in VERSIONS}
     (folder / "versions.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def difference(frozen, found, rtol):
+    """None, or a sentence on the first row in which a column differs from its frozen text."""
+    if found.dtype.kind != "f":
+        texts = found.map(str)
+        wrong = np.flatnonzero(texts.to_numpy() != frozen.to_numpy())
+        values = texts
+    else:
+        values, expected = found.to_numpy(), np.array([float(text or "nan") for text in frozen])
+        # Differences of equal numbers are rounding errors of any size: what is small against the column counts as 0,
+        # and so does a column of nothing else (no table has a unit in which 1e-12 would mean anything).
+        finite = np.abs(expected[np.isfinite(expected)])
+        atol = max(1e-12, 1e-9 * finite.max(initial=0.0))
+        wrong = np.flatnonzero(~np.isclose(values, expected, rtol=rtol, atol=atol, equal_nan=True))
+    if not len(wrong):
+        return None
+    row = wrong[0]
+    return f"{len(wrong)} of {len(frozen)} rows; row {row}: frozen {frozen.iloc[row]}, found {np.asarray(values)[row]}"
 
 
 if __name__ == "__main__":
