@@ -1,4 +1,4 @@
-# Two commands: `make report` (every experiment, quickly, as one HTML page) and `make test`.
+# Two commands: `make report` (every question, quickly, as one HTML page) and `make test`.
 # Both make .venv with what they need; another interpreter: make PYTHON=/path/to/python3.12 report
 
 PYTHON ?= python3
@@ -9,24 +9,22 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-c
 .PHONY: report test figures lint docs benchmark clean help
 
 help:
-	@echo "make report     every experiment with --quick, then results/report.html"
-	@echo "make figures    every experiment at full size, then results/report.html"
+	@echo "make report     every question with --quick, then results/report.html"
+	@echo "make figures    every question at full size, then results/report.html"
 	@echo "make test       lint, types, import contracts, tests"
 	@echo "make docs       the generated pages of docs/"
 	@echo "make benchmark  timings (tests/benchmarks)"
 	@echo "make clean      remove .venv and results"
 
 report: $(VENV)/.installed
-	@$(BIN)/python -m experiments run --all --quick; status=$$?; \
+	@$(BIN)/neurosim run --all --quick; status=$$?; \
 	[ $$status -le 1 ] || exit $$status; \
-	$(BIN)/python -m neurosim run --all --quick || status=$$?; \
-	$(BIN)/python -m neurosim report && exit $$status
+	$(BIN)/neurosim report && exit $$status
 
 figures: $(VENV)/.installed
-	@$(BIN)/python -m experiments run --all; status=$$?; \
+	@$(BIN)/neurosim run --all; status=$$?; \
 	[ $$status -le 1 ] || exit $$status; \
-	$(BIN)/python -m neurosim run --all || status=$$?; \
-	$(BIN)/python -m neurosim report && exit $$status
+	$(BIN)/neurosim report && exit $$status
 
 test: lint
 	$(BIN)/python -m pytest -n auto

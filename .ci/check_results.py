@@ -1,4 +1,4 @@
-"""Fail unless the report and every experiment's findings are there and every check holds."""
+"""Fail unless the report and every question's findings are there and every check holds."""
 
 import json
 import sys
@@ -10,16 +10,6 @@ held = 0
 report = results / "report.html"
 if not report.is_file() or report.stat().st_size < 10_000:
     problems.append(f"{report} is missing or empty")
-for source in sorted(Path("experiments").glob("[!_]*.py")):
-    found = sorted(results.glob(f"{source.stem}/*/findings.json"))
-    if not found:
-        problems.append(f"{source.stem}: no findings.json")
-    for path in found:
-        checks = [finding for finding in json.loads(path.read_text()) if finding["kind"] == "check"]
-        if not checks:
-            problems.append(f"{path}: no check at all")
-        held += sum(check["verdict"] == "holds" for check in checks)
-        problems += [f"{path}: {check['id']} fails" for check in checks if check["verdict"] != "holds"]
 for source in sorted(Path("experiments").glob("*/[!_]*.py")):
     found = sorted(results.glob(f"{source.parent.name}/{source.stem}/*/findings.json"))
     if not found:

@@ -317,7 +317,7 @@ def claims() -> Iterable[str]:
         "* A claim about sparsity across activations or rungs is judged at a matched operating point (equal mean",
         "  activity, equal accuracy or equal operations) or on the whole trade-off curve: shifting a threshold moves",
         "  raw sparsity anywhere.",
-        "* `python -m experiments report` shows the ledger with the verdicts reached so far.",
+        "* `neurosim report` shows the ledger with the verdicts reached so far.",
         "",
         "## Where the texts contradict each other",
         "",

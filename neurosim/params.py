@@ -37,16 +37,23 @@ from neurosim.magnitudes import MagnitudeWarning as MagnitudeWarning
 from neurosim.magnitudes import warn_if_unusual as warn_if_unusual
 from neurosim.quantities import UnknownNameError as UnknownNameError
 
+_LONGEST_LIST = 700
+"""Characters of a list of names that a message shows whole."""
+
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
-    """The error for an unknown name, with the nearest match and the whole list."""
+    """The error for an unknown name, with the nearest match and the whole list (of a long one the nearest)."""
     names = sorted(known)
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     if not near:
         lowered = {n.lower(): n for n in names}
         near = [lowered[m] for m in difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.5)]
     hint = f"did you mean {near[0]!r}? " if near else ""
-    return UnknownNameError(f"no {kind} is named {shown(name)}; {hint}known are: {', '.join(names) or 'none'}")
+    listed = ", ".join(names) or "none"
+    if len(listed) > _LONGEST_LIST:
+        nearest = difflib.get_close_matches(str(name)[:100], names, n=12, cutoff=0.0)
+        listed = f"{', '.join(nearest)} and {len(names) - len(nearest)} more"
+    return UnknownNameError(f"no {kind} is named {shown(name)}; {hint}known are: {listed}")
 
 
 def seconds(value: Any, where: str) -> float:

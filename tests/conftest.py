@@ -1,4 +1,4 @@
-"""How the tests run: the long ones first, the tests of a file in one process, an experiment's small run beside them."""
+"""How the tests run: the long ones first, the tests of a file in one process, a question's tests beside each other."""
 
 import gc
 import os
@@ -14,11 +14,14 @@ interpreted._ENOUGH = 0.0
 APART = ("tests/conformance/test_compiled_equality.py", "tests/conformance/test_learning_equality.py")
 """Files whose tests take long and share nothing: they may go to several processes. (Those of the Cython target share
 extensions, for which a second process would wait.)"""
+QUESTIONS = ("tests/regression/test_question_tables.py", "tests/architecture/test_questions.py")
+"""Files with a few tests for every question."""
 LONG = (
     "tests/conformance/test_cython",
     "tests/figures/",
     "tests/conformance/",
-    "tests/unit/test_experiment_",
+    "question ",
+    "tests/unit/test_question_",
     "tests/regression/",
     "tests/analytic/",
 )
@@ -29,9 +32,9 @@ second process busy while the first translates the compiled engine's code for bo
 def scope(nodeid):
     """Tests of one scope run in one process and share fixtures and caches."""
     path, _, test = nodeid.partition("::")
-    if path == "tests/regression/test_quick_tables.py" and "[" in test:
-        # The small run that is compared is the one that the experiment's own tests look at.
-        return f"tests/unit/test_experiment_{test.partition('[')[2].rstrip(']')}.py"
+    if path in QUESTIONS and "[" in test:
+        # The small run that is compared is the one that is concluded from and drawn.
+        return f"question {test.partition('[')[2].rstrip(']')}"
     return nodeid if path in APART else path
 
 

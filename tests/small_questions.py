@@ -1,4 +1,4 @@
-"""The small run of every question, computed once in a process: compared with frozen tables, drawn, and concluded from.
+"""The small run of every question, computed once in a test run: compared with frozen tables, drawn, and concluded from.
 
 Its parameters stand in `regression/frozen/<chapter>/<question>/setting.toml`:
 
@@ -10,6 +10,8 @@ Its parameters stand in `regression/frozen/<chapter>/<question>/setting.toml`:
 """
 
 import functools
+import os
+import pickle
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -52,13 +54,29 @@ def setting(name):
 
 @functools.cache
 def shared():
-    """Where this process keeps what questions share."""
-    return Path(tempfile.mkdtemp(prefix="neurosim-shared-"))
+    """Where the processes of a test run keep what questions share."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return Path(tempfile.mkdtemp(prefix="neurosim-shared-"))
+    folder = Path(tempfile.gettempdir()) / f"neurosim-shared-{run}"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @functools.cache
 def small_run(name):
     """The small run. Its tables are shared: who changes one copies it first."""
+    kept = shared() / f"{name.replace('/', '.')}.small"
+    if kept.is_file():
+        return pickle.loads(kept.read_bytes())
+    found = _computed(name)
+    partial = kept.with_name(f"{kept.name}.{os.getpid()}")
+    partial.write_bytes(pickle.dumps(found))
+    partial.replace(kept)
+    return found
+
+
+def _computed(name):
     given = dict(setting(name)["parameters"])
     seed = given.pop("seed", 0)
     question = ask(QUESTIONS[name])

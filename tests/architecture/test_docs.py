@@ -13,7 +13,9 @@ from neurosim import activations, cells, homeostasis, inhibition, plasticity, re
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-FILE = re.compile(r"# ((?:neurosim/(?:activations|cells|homeostasis|inhibition|plasticity)|experiments)/\w+\.py)\n")
+FILE = re.compile(
+    r"# ((?:neurosim/(?:activations|cells|homeostasis|inhibition|plasticity)|experiments/neurons)/\w+\.py)\n"
+)
 LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)]*)?\)")
 
 
@@ -32,7 +34,7 @@ def workplace(tmp_path, monkeypatch):
         folder = tmp_path / package.__name__.replace(".", "/")
         folder.mkdir(parents=True)
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
-    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "neurons").mkdir(parents=True)
     yield tmp_path
     for name in set(sys.modules) - before:
         origin = getattr(sys.modules[name], "__file__", None) or ""
@@ -63,7 +65,7 @@ def test_every_recipe_is_there():
     headers = [FILE.match(code) for _, code in blocks(ROOT / "docs" / "extending.md")]
     folders = {str(Path(header[1]).parent) for header in headers if header}
     families = {f"neurosim/{name}" for name in ("activations", "cells", "homeostasis", "inhibition", "plasticity")}
-    assert folders == {*families, "experiments"}
+    assert folders == {*families, "experiments/neurons"}
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)

@@ -1,4 +1,4 @@
-"""Damaged files for every reader, and malformed command lines for every option of every experiment."""
+"""Damaged files for every reader, and malformed command lines for every option of every question."""
 
 import contextlib
 import dataclasses
@@ -147,24 +147,20 @@ BROKEN = (
 
 
 def command_outcomes(chosen: Callable[[str], bool]) -> list[Outcome]:
-    """An option of every kind that experiments have with malformed values, and malformed files of parameters.
+    """An option of every kind that questions have with malformed values, and malformed files of parameters.
 
-    Nothing is run. Options are of one kind if their defaults have one type and their bounds are of one sort.
+    Nothing is computed. Options are of one kind if their defaults have one type and their bounds are of one sort.
     """
-    from neurosim.lab.experiment import load
+    from neurosim.lab import ask
+    from neurosim.lab.question import questions
 
     outcomes: list[Outcome] = []
     known: set[Any] = set()
-    for path in sorted(EXPERIMENTS.rglob("*.py")):
-        if path.name.startswith("_"):
-            continue
-        try:
-            declared = load(path).parameters
-            fields = {field.name: field.default for field in dataclasses.fields(declared)}
-        except Exception:
-            continue  # a question of the newer kind is started by another command
+    for path in questions(EXPERIMENTS):
+        declared = ask(path).parameters
+        fields = {field.name: field.default for field in dataclasses.fields(declared)}
         label = f"command: {path.stem}"
-        fresh = {name: _kind(fields[name], info) for name, info in declared.info().items() if name in fields}
+        fresh = {name: _kind(fields[name], info) for name, info in declared.info().items()}
         names = [name for name, kind in fresh.items() if kind not in known and not known.add(kind)]  # type: ignore[func-returns-value]
         for name in names:
             flag = f"--{name.replace('_', '-')}"
@@ -176,7 +172,7 @@ def command_outcomes(chosen: Callable[[str], bool]) -> list[Outcome]:
                     outcomes.append(_toml(path, label, name, f"{name} = {value}"))
         if any(outcome.kind == "positional" for outcome in outcomes):
             continue
-        for word in ("--no-such-option", "--see", "-q", "positional", "--params"):
+        for word in ("--no-such-option", "--see", "-q", "positional", "--params", "--jobs", "--seed", "--cluster"):
             outcomes.append(_command(path, label, word.lstrip("-"), word, [word]))
         for content in BROKEN:
             outcomes.append(_toml(path, label, "", content))
@@ -195,12 +191,12 @@ def _toml(path: Path, label: str, name: str, content: str) -> Outcome:
 
 
 def _command(path: Path, label: str, name: str, kind: str, words: list[str]) -> Outcome:
-    from neurosim.lab.command import run_file
+    from neurosim.lab.cli import entry
 
     out, said = io.StringIO(), io.StringIO()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
-            code = run_file(path, [*words, "--dry-run", "--out", os.devnull + "x"])
+            code = entry(["run", str(path), *words, "--dry-run", "--out", os.devnull + "x"], lambda *_: path)
     except BaseException as error:
         return Outcome(label, name, kind, INTERNAL, f"{type(error).__name__}: {error}"[:300])
     message = said.getvalue().strip()

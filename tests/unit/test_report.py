@@ -52,10 +52,13 @@ class Page(HTMLParser):
 
 
 CLAIMED = (
-    'yield report("pictures"',
-    """yield claim("A0-06", ends(t), "Hz", supported=above(1.0), why="it grows")
+    (
+        'yield report("pictures"',
+        """yield claim("A0-06", ends(t), "Hz", supported=above(1.0), why="it grows")
     yield report("pictures\"""",
-), ("above, check,", "above, check, claim,")
+    ),
+    ("above, check,", "above, check, claim,"),
+)
 
 
 def toy(folder, name="parabola", *changes):
@@ -135,7 +138,9 @@ def test_the_tables_on_the_page_are_the_files(built):
 def test_figures_have_a_size_and_words_for_those_who_cannot_see_them(built):
     _, page = built
     images = [attributes for tag, attributes in page.tags if tag == "img"]
-    assert [image["alt"] for image in images] == ["Does a parabola pass through its points? A: points of all replicates. B: a picture."] * 2
+    assert [image["alt"] for image in images] == [
+        "Does a parabola pass through its points? A: points of all replicates. B: a picture."
+    ] * 2
     # Two panels of 3.6 inches would be 920 CSS pixels, enlarged by 1.33: as wide as the page allows.
     assert [image["width"] for image in images] == ["920", "920"]
 
