@@ -184,12 +184,15 @@ def dry_run(request: Request, out: Path) -> str:
     if known:
         seconds, memory = (max((fact.get(name) or 0) for fact in known) for name in ("wall_s", "peak_memory_bytes"))
         cost = f"{seconds * (len(tasks) - there):.3g} s of computing, {memory / 2**20:.0f} MiB per worker"
+    full, mine = request.question.settings(), request.parameters
+    changed = [f"{n}={getattr(mine, n)!r}" for n in mine.info() if getattr(mine, n) != getattr(full, n)]
     return "\n".join(
         (
             f"{request.question.name}: {request.question.title}",
-            f"  tasks     {len(tasks)}, {there} of them finished",
-            f"  estimate  {cost}",
-            f"  folder    {request.folder(out)}",
+            f"  parameters  {', '.join(changed) or 'those of the full run'}",
+            f"  tasks       {len(tasks)}, {there} of them finished",
+            f"  estimate    {cost}",
+            f"  folder      {request.folder(out)}",
         )
     )
 
