@@ -17,7 +17,7 @@ import surface
 from verdicts import INTERNAL, NONSENSE
 
 WHOLE = os.environ.get("NEUROSIM_BAD_INPUT") == "all"
-HELD = ("wiring.", "patterns.")
+HELD = ("circuits.wiring.", "stimuli.patterns.")
 """Beginnings of the names of what is clean."""
 
 
