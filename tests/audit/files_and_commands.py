@@ -203,9 +203,14 @@ def _command(path: Path, label: str, name: str, kind: str, words: list[str]) -> 
     if code == 0:
         # what a number must not be is no number on a command line either
         never = any(word in kind for word in ("nan", "true'", "= true", "{a", "1979", "2020", "abc"))
-        parameters_line = next((line for line in out.getvalue().splitlines() if line.strip().startswith("parameters")), "")
+        parameters_line = next(
+            (line for line in out.getvalue().splitlines() if line.strip().startswith("parameters")), ""
+        )
         numeric = (
-            never and "'" not in parameters_line and "True" not in parameters_line and "the full run" not in parameters_line
+            never
+            and "'" not in parameters_line
+            and "True" not in parameters_line
+            and "the full run" not in parameters_line
         )
         return Outcome(label, name, kind, NONSENSE if numeric else LEGITIMATE, parameters_line[:200])
     clear = message.startswith("error: ") and "\n" not in message and len(message) < 900
