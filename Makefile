@@ -13,7 +13,7 @@ help:
 	@echo "make figures    every question at full size, then results/report.html"
 	@echo "make test       lint, types, import contracts, tests"
 	@echo "make docs       the generated pages of docs/"
-	@echo "make benchmark  timings (tests/benchmarks)"
+	@echo "make benchmark  timings against C and other libraries (benchmarks, tests/benchmarks)"
 	@echo "make clean      remove .venv and results"
 
 report: $(VENV)/.installed
@@ -39,6 +39,7 @@ docs: $(VENV)/.installed
 	$(BIN)/python docs/generate.py
 
 benchmark: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist
 
 $(VENV)/bin/python:
