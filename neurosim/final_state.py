@@ -33,9 +33,8 @@ class Flight:
 class FinalState(Mapping[str, Mapping[str, Array]]):
     """Everything that a run leaves behind, by population and variable; `simulate(..., initial=state)` goes on from it.
 
-    The clock goes on as well: movies, given spikes and noise continue where they stopped, so that the same circuit,
-    cells, stimulus and seed give what one long run would have given. Poisson spikes are new ones, since they are drawn
-    for a run as a whole; those on their way still arrive. `rewound()` is the same state at time 0.
+    The clock goes on as well: movies, input spikes and noise continue where they stopped, so that the same circuit,
+    cells, stimulus and seed give what one long run would have given. `rewound()` is the same state at time 0.
 
     Shapes
         state[population][variable]: (trials, units); synapses[projection][variable]: what its weights have become, its
@@ -55,8 +54,6 @@ class FinalState(Mapping[str, Mapping[str, Array]]):
     past: Mapping[str, Array] = field(default_factory=dict)
     noise: tuple[Mapping[str, Any], ...] = ()
     """State of each trial's random generator of noise; empty without noise."""
-    begins: tuple[int, ...] = (0,)
-    """Steps at which the run and those before it began: Poisson spikes are drawn for each as a whole."""
 
     @property
     def time(self) -> float:
@@ -76,7 +73,7 @@ class FinalState(Mapping[str, Mapping[str, Array]]):
             for name, part in self.variables.items()
         }
         flight = {n: Flight(f.steps - self.step, f.units, f.trials) for n, f in self.flight.items()}
-        return dataclasses.replace(self, variables=variables, step=0, flight=flight, noise=(), begins=(0,))
+        return dataclasses.replace(self, variables=variables, step=0, flight=flight, noise=())
 
     def __getitem__(self, population: str) -> Mapping[str, Array]:
         return lookup("population", population, self.variables)

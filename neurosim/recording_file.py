@@ -165,11 +165,7 @@ def _check_state(state: Any, trials: int) -> None:
         count = len(_array(f"flight[{name!r}].steps", flight.steps, "i", (None,)))
         for part in ("units", "trials"):
             _array(f"flight[{name!r}].{part}", getattr(flight, part), "i", (count,))
-    if (
-        not isinstance(state.begins, tuple)
-        or not isinstance(state.dt, int | float)
-        or not all(type(n) is int for n in (state.step, *state.begins))
-    ):
+    if not isinstance(state.dt, int | float) or type(state.step) is not int:
         raise ParameterError("the clock of its final state is none")
     if not isinstance(state.noise, tuple) or not all(isinstance(each, dict) for each in state.noise):
         raise ParameterError("the noise of its final state is none")

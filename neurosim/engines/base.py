@@ -108,11 +108,6 @@ class Job:
         return 0 if self.resumed is None else self.resumed.step
 
     @property
-    def begins(self) -> tuple[int, ...]:
-        """First steps of this run and of those that it goes on from."""
-        return (0,) if not self.start or self.resumed is None else (*self.resumed.begins, self.start)
-
-    @property
     def stop(self) -> int:
         """The step after its last."""
         return self.start + self.schedule.steps
@@ -172,7 +167,7 @@ class Job:
         known = {seed: sequence(seed, "stimulus") for seed in set(seeds)}
         parents = [known[seed] for seed in seeds]
         first = max(0, self.start - self.memory_steps)
-        return encode(self.stimulus, self.end, self.schedule.dt, parents, first, self.begins)
+        return encode(self.stimulus, self.end, self.schedule.dt, parents, first)
 
     def input_counts(self, trials: Any) -> dict[str, SpikeCounts]:
         """The numbers of spikes of every input in some of the trials: the same for every engine."""

@@ -164,7 +164,7 @@ class System:
             # Before the first run the circuit was as it is at its beginning.
             earlier = [self.start()] * (longest - len(end.past)) + end.past[len(end.past) - longest :]
             past = {name: np.stack([state[:, where] for state in earlier]) for name, where in self.slices.items()}
-        return FinalState("rate", variables, job.stop, job.schedule.dt, filters, past=past, begins=job.begins)
+        return FinalState("rate", variables, job.stop, job.schedule.dt, filters, past=past)
 
     def active(self, state: Array) -> Array:
         """The same array with every population's state replaced by its activity."""

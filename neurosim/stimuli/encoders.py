@@ -29,7 +29,6 @@ def encode(
     dt: float,
     seed_sequence: np.random.SeedSequence | Sequence[np.random.SeedSequence],
     first: int = 0,
-    begins: Sequence[int] = (0,),
 ) -> dict[str, SpikeTrains]:
     """The input spikes of every trial, the same for every engine; only of inputs that send single spikes.
 
@@ -44,8 +43,8 @@ def encode(
     Raises:
         ParameterError: rate * dt above 0.5, a movie that is shorter than the duration, or a stimulus of counts.
 
-    Spikes before the step `first` are left out. `begins` are the steps at which runs began that went on from each
-    other: Poisson spikes are drawn for each of them as a whole, and depend on where it ended; regular ones do not.
+    Spikes before the step `first` are left out. No spike depends on where a run begins or ends: a run that goes on from
+    another one has those that one long run would have had.
     Each trial and input has a descendant of `seed_sequence` (or of the trial's, where there is one for each) of its
     own, chosen by the trial's `identity` and the input's name: the result depends neither on how trials are cut into
     chunks nor on who draws them.
@@ -70,7 +69,7 @@ def encode(
             # A second spike in the same step is lost; this process makes up for it.
             rates = _faster(rates, dt)
         shaped = rates.reshape(stimulus.trials, stimulus.frames_of(name), -1)
-        trains[name] = draw(_DRAWN[kind], shaped, _edges(stimulus, name, dt), dt, n_steps, streams, first, begins)
+        trains[name] = draw(_DRAWN[kind], shaped, _edges(stimulus, name, dt), dt, n_steps, streams, first)
     return trains
 
 

@@ -16,9 +16,15 @@ Integers = npt.NDArray[np.int64]
 Stream = Callable[..., np.random.SeedSequence]
 """The seed of a trial and input; with a number, that of a later stretch of time."""
 
-Draw = Callable[[Array, Array, int, Sequence[int], Stream], tuple[Array, Integers]]
-"""(rates per step (frames, units), frame edges in steps (frames + 1,), first step that is asked for, steps at which
-runs began and the end, seeds) -> spike times in steps, units; what falls outside the steps is left out later."""
+Draw = Callable[[Array, Array, int, int, Stream], tuple[Array, Integers]]
+"""(rates per step (frames, units), frame edges in steps (frames + 1,), first and last step, seeds) -> spike times in
+steps, units; what falls outside the steps is left out later."""
+
+_BLOCK = 100_000
+"""Steps after which random input begins a new stream (10 s at 0.1 ms), so that to go on from a run costs no more."""
+
+_PIECES = (0, 1000, 3000, 5000, *range(10_000, _BLOCK + 1, 10_000))
+"""Steps between which random input is drawn at once; usual durations are among them, since the rest is left out."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -127,33 +133,43 @@ def pick(count: int, index: Any, where: str) -> Integers:
     return picked(count, index, f"{where}: index")
 
 
-def poisson_times(
-    rates: Array, edges: Array, first: int, begins: Sequence[int], stream: Stream
-) -> tuple[Array, Integers]:
-    """An inhomogeneous Poisson process in continuous time: a Poisson number of spikes per frame, uniform within it."""
+def poisson_times(rates: Array, edges: Array, first: int, last: int, stream: Stream) -> tuple[Array, Integers]:
+    """An inhomogeneous Poisson process in continuous time: a Poisson number of spikes per frame, uniform within it.
+
+    It is drawn in pieces of fixed steps, and always whole ones, so that no spike depends on where the run ends.
+    """
     times, units = [], []
-    for begin, end in pairwise(begins):
-        if end <= first:
-            continue
-        rng, within = np.random.default_rng(stream(begin) if begin else stream()), np.clip(edges, begin, end)
-        lengths = np.diff(within)
-        number = rng.poisson(rates * lengths[:, None])
-        if len(rates) == 1:
-            unit = np.repeat(np.arange(number.size), number[0])
-            time = within[0] + rng.random(unit.size) * lengths[0]
-        else:
-            frames, unit = np.divmod(np.repeat(np.arange(number.size), number.ravel()), rates.shape[1])
-            time = within[frames] + rng.random(frames.size) * lengths[frames]
-        times.append(time)
-        units.append(unit)
+    for block in range(first // _BLOCK, -(-last // _BLOCK)):
+        rng = np.random.default_rng(stream(block) if block else stream())
+        for begin, end in pairwise(block * _BLOCK + piece for piece in _PIECES):
+            if begin >= last:
+                break
+            time, unit = _piece(rates, edges, begin, end, rng)
+            if end > first:
+                times.append(time)
+                units.append(unit)
     return (times[0], units[0]) if len(times) == 1 else (np.concatenate(times), np.concatenate(units))
 
 
-def regular_times(
-    rates: Array, edges: Array, first: int, begins: Sequence[int], stream: Stream
-) -> tuple[Array, Integers]:
+def _piece(
+    rates: Array, edges: Array, begin: int, end: int, rng: np.random.Generator
+) -> tuple[Array, Integers]:  # fmt: skip
+    """All spikes between two steps; the last frame goes on for ever."""
+    if len(rates) == 1:
+        number = rng.poisson(rates[0] * (end - begin))
+        unit = np.repeat(np.arange(number.size), number)
+        return begin + rng.random(unit.size) * (end - begin), unit
+    cuts = np.concatenate([[begin], edges[(edges > begin) & (edges < end)], [end]])
+    first = int(np.searchsorted(edges, begin, side="right")) - 1
+    lengths = np.diff(cuts)
+    number = rng.poisson(rates[first : first + len(lengths)] * lengths[:, None])
+    frame, unit = np.divmod(np.repeat(np.arange(number.size), number.ravel()), number.shape[1])
+    return cuts[frame] + rng.random(frame.size) * lengths[frame], unit
+
+
+def regular_times(rates: Array, edges: Array, first: int, last: int, stream: Stream) -> tuple[Array, Integers]:
     """A spike whenever the integral of the rate passes phase + 0, 1, 2, ...; one random phase in [0, 1) per unit."""
-    rng, last = np.random.default_rng(stream()), begins[-1]
+    rng = np.random.default_rng(stream())
     edges = np.minimum(edges, max(last, edges[-2]) + 1.0)
     passed = np.vstack([np.zeros(rates.shape[1]), np.cumsum(rates * np.diff(edges)[:, None], axis=0)])
     phase: Array = rng.random(rates.shape[1:])
@@ -170,9 +186,8 @@ def regular_times(
 
 
 def draw(
-    draw_times: Draw, rates: Array, edges: Array, dt: float, n_steps: int, streams: Sequence[Stream], first: int = 0,
-    begins: Sequence[int] = (0,),
-) -> SpikeTrains:  # fmt: skip
+    draw_times: Draw, rates: Array, edges: Array, dt: float, n_steps: int, streams: Sequence[Stream], first: int = 0
+) -> SpikeTrains:
     """Spike trains on the grid: each spike falls into the step that contains it, a second one in the same step is lost.
 
     Args:
@@ -183,12 +198,11 @@ def draw(
         n_steps: number of steps.
         streams: one per trial: what gives the seed of each stretch of time.
         first: spikes of earlier steps are left out.
-        begins: steps at which runs began, each of which is drawn as a whole.
     """
     n_trials, _, n_units = rates.shape
     keys = []
     for trial, stream in enumerate(streams):
-        times, units = draw_times(rates[trial] * dt, edges, first, (*begins, n_steps), stream)
+        times, units = draw_times(rates[trial] * dt, edges, first, n_steps, stream)
         steps = times.astype(np.int64)
         inside = (steps >= first) & (steps < n_steps)
         if not inside.all():

@@ -75,7 +75,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("cut", [0.0733, 2e-3])
-@pytest.mark.parametrize("shown", ["regular", "counts", "constant", "movie"])
+@pytest.mark.parametrize("shown", SHOWN)
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_run_in_two_parts_is_one_run(cell, shown, cut):
     if cell == "HomeostaticLIF" and shown == "counts":
@@ -87,7 +87,7 @@ def test_a_run_in_two_parts_is_one_run(cell, shown, cut):
     assert_one_run(whole, first, second)
 
 
-@pytest.mark.parametrize("shown", ["regular", "counts", "movie"])
+@pytest.mark.parametrize("shown", ["poisson", "regular", "counts", "movie of spikes", "movie"])
 @pytest.mark.parametrize("cell", ["LIF", "AdaptiveLIF", "HomeostaticLIF"])
 def test_brian_goes_on_too(cell, shown):
     whole = run(CELLS[cell], SHOWN[shown], 0.1, "brian")
@@ -146,23 +146,22 @@ def test_units_that_were_repeated_and_not_stepped_go_on():
 
 
 @pytest.mark.parametrize("engine", ["compiled", "brian"])
-def test_poisson_spikes_are_new_and_those_on_their_way_arrive(engine):
-    circuit = ns.Circuit({"x": 40}, [ns.Population("p", 1)],
-                         [ns.Projection("f", "x", "p", np.full((1, 40), 1e-4), tau=0.0, delay=5e-3)])  # fmt: skip
-    shown, cell = stimulus.poisson(np.full((1, 40), 50.0), "x"), cells.PerfectIF(tau_m=1.0, t_ref=0.0)
-    first = run(cell, shown, 0.1, engine, circuit)
-    second = run(cell, shown, 0.1, engine, circuit, initial=first.final_state)
-    third = run(cell, shown, 0.1, engine, circuit, initial=second.final_state)
-    # Every spike adds 1e-4 to v: what arrives in the first 5 ms was sent by the run before.
-    v = [np.rint(part.traces["p"].values["v"][:, 0, 0] * 1e4) for part in (first, second, third)]
-    assert v[0][50] == 0
-    assert v[1][50] - v[1][0] == pytest.approx(10, abs=9)
-    assert v[1][0] - v[0][-1] <= 3
-    sent = [np.diff(part) for part in v]
-    assert 100 < sent[0].sum() < 300
-    assert 140 < sent[1].sum() < 260
-    assert not np.array_equal(sent[0], sent[1])
-    assert not np.array_equal(sent[1], sent[2])
+def test_a_second_of_poisson_input_in_two_parts_is_one_run(engine):
+    """Across the pieces in which input is drawn, with a population as the input of another one."""
+    shown = ns.Stimulus(
+        {"x": RATES, "y": np.array([[3.0], [5.0]])}, encoding={"x": "poisson", "y": "constant"}
+    )  # fmt: skip
+    circuit = network()
+    feed = ns.Projection("drive", "y", "q", np.full((3, 1), 0.2), tau=0.0)
+    circuit = ns.Circuit({"x": 4, "y": 1}, circuit.populations, [*circuit.projections, feed])
+    whole = run(cells.LIF(), shown, 1.0, engine, circuit, seed=4)
+    first = run(cells.LIF(), shown, 0.4, engine, circuit, seed=4)
+    second = run(cells.LIF(), shown, 0.6, engine, circuit, seed=4, initial=first.final_state)
+    assert len(whole.spikes["q"]) > 50
+    assert_one_run(whole, first, second)
+    third = [run(cells.LIF(), shown, 0.3, engine, circuit, seed=4, initial=second.final_state) for _ in range(2)]
+    assert_one_run(*third)
+    assert third[0].spikes["q"].times.min() > 1.0 - DT / 2
 
 
 def test_rates_count_in_the_window_of_the_second_run():
@@ -177,7 +176,7 @@ def test_rates_count_in_the_window_of_the_second_run():
 
 
 def test_rate_cells_go_on_bit_for_bit_where_they_step():
-    for shown in ("regular", "movie", "constant"):
+    for shown in ("poisson", "regular", "movie of spikes", "movie", "constant"):
         whole = run(cells.LeakyRate(), SHOWN[shown], 0.1, Rate(fixed_step=True), record=("rate", "drive"))
         first = run(cells.LeakyRate(), SHOWN[shown], 0.0417, Rate(fixed_step=True), record=("rate", "drive"))
         second = run(cells.LeakyRate(), SHOWN[shown], 0.1 - 0.0417, Rate(fixed_step=True), record=("rate", "drive"),

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from neurosim.params import ParameterError
+from neurosim.stimuli.encoders import encode
 from neurosim.stimuli.spiketrains import SpikeTrains
+from neurosim.stimuli.stimulus import movie, poisson
 
 
 def three_trials() -> SpikeTrains:
@@ -65,3 +67,19 @@ def test_windows_and_trials_that_do_not_exist_are_refused() -> None:
 
 def test_repr_says_what_is_inside() -> None:
     assert repr(three_trials()) == "SpikeTrains(4 spikes, 3 trials x 3 units, 1 s in steps of 0.1 s)"
+
+
+@pytest.mark.parametrize("frames", [1, 7])
+def test_no_poisson_spike_depends_on_where_a_run_begins_or_ends(frames):
+    rates = np.random.default_rng(3).uniform(1.0, 20.0, (2, frames, 3))
+    shown = movie(rates, 40.0, "poisson", "x") if frames > 1 else poisson(rates[:, 0], "x")
+    seeds = np.random.SeedSequence(5)
+    whole = encode(shown, 215.0, 1e-3, seeds)["x"]
+    # Within a piece, at its end, in the second stream (from 100 s on) and in the third.
+    for first, last in ((0, 300), (0, 1000), (999, 1001), (950, 12_345), (99_990, 100_010), (150_000, 201_000)):
+        part = encode(shown, last * 1e-3, 1e-3, seeds, first)["x"]
+        mine = (whole.steps >= first) & (whole.steps < last)
+        for field in ("steps", "units", "trials"):
+            np.testing.assert_array_equal(getattr(part, field), getattr(whole, field)[mine])
+    expected = rates.mean(axis=1) * 215.0 if frames == 1 else (rates[:, :5].sum(1) * 40 + rates[:, 5] * 15)
+    assert np.abs(whole.counts() - expected).max() < 6 * np.sqrt(expected.max())

@@ -81,4 +81,4 @@ def _at_end(job: Job, parts: list[Part]) -> FinalState:
         name: Flight(*(np.concatenate([getattr(part.flight[name], f) for part in parts]) for f in _FLIGHT))
         for name in parts[0].flight
     }
-    return FinalState("spiking", state, job.stop, job.schedule.dt, parts[-1].synapses, flight, begins=job.begins)
+    return FinalState("spiking", state, job.stop, job.schedule.dt, parts[-1].synapses, flight)

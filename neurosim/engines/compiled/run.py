@@ -269,7 +269,7 @@ class Run:
         noise = tuple(self.generators[trial] for trial in range(job.trials)) if self.noisy else ()
         return FinalState(
             "spiking", variables_at_end(job, plan, self.final), job.stop, job.schedule.dt, self._synapses_at_end(),
-            flight_at_end(job, plan, self.final), noise=noise, begins=job.begins,
+            flight_at_end(job, plan, self.final), noise=noise,
         )  # fmt: skip
 
     def _synapses_at_end(self) -> dict[str, dict[str, Array]]:
