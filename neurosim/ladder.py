@@ -15,26 +15,23 @@ from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit, Population
 from neurosim.engines.base import Engine
+from neurosim.gate import count, finite, shown, whole
 from neurosim.meant import a_cell
-from neurosim.params import Array, DimensionError, ParameterError, plain
+from neurosim.params import Array, DimensionError, ParameterError, seconds
 from neurosim.per_unit import distinct, joined, repeated
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
 
 RUNGS = ("artificial", "curve", "rate", "spiking")
 """The rungs from bottom to top: shape of the activation, then dynamics, then spikes change."""
+_MOST_STARTS = 10_000
 
 
 def _drives(drives: Any, where: str) -> Array:
-    array = np.atleast_1d(np.asarray(plain(drives, "1", where), dtype=np.float64))
-    if array.ndim != 1 or array.size == 0 or not np.isfinite(array).all():
+    array = np.atleast_1d(finite(drives, "1", f"{where}: drives", empty=False))
+    if array.ndim != 1:
         raise ParameterError(f"{where}: drives: got shape {array.shape}, expected finite numbers (n,), n >= 1")
     return array
-
-
-def _at_least_one(value: Any, where: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ParameterError(f"{where}: got {value!r}, expected a whole number >= 1")
 
 
 def measure_transfer(
@@ -68,7 +65,7 @@ def measure_transfer(
             "simulate a population instead"
         )
     values = _drives(drives, "measure_transfer")
-    _at_least_one(copies, "measure_transfer: copies")
+    copies = count(copies, "measure_transfer: copies")
     units = cell.units or 1
     bias = np.repeat(values, copies * units)
     circuit = Circuit(populations=[Population("cells", bias.size, bias=bias)])
@@ -107,12 +104,12 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
     """
     template = activation() if isinstance(activation, type) else activation
     if not isinstance(template, Shaped):
-        raise DimensionError(f"fit: got {type(template).__name__}, expected an activation with gain and threshold")
+        raise DimensionError(f"fit: activation: got {shown(activation)}, expected one with gain and threshold")
     x = _drives(drives, "fit")
-    y = np.asarray(plain(rates, "Hz", "fit: rates"), dtype=np.float64)
-    if y.shape != x.shape or not np.isfinite(y).all():
+    y = np.atleast_1d(finite(rates, "Hz", "fit: rates"))
+    if y.shape != x.shape:
         raise ParameterError(f"fit: rates: got shape {y.shape}, expected {x.shape} finite numbers, one per drive")
-    _at_least_one(starts, "fit: starts")
+    starts = whole(starts, "fit: starts", low=1, high=_MOST_STARTS)
     problem = _Fit(template, x, y)
     candidates = [problem.refined(start) for start in problem.starts(starts)]
     good = [candidate for candidate in candidates if candidate is not None]
@@ -190,6 +187,11 @@ def ladder(
         return {name: cell if name == "spiking" else _competing(rung, cell.competition) for name, rung in alone.items()}
     if not isinstance(cell, SpikingCell):
         raise DimensionError(f"ladder: got {type(cell).__name__}, expected a spiking cell such as LIF()")
+    if not (isinstance(artificial, Activation) or (isinstance(artificial, type) and issubclass(artificial, Shaped))):
+        raise DimensionError(f"ladder: artificial: got {shown(artificial)}, expected an activation or the class of one")
+    schedule = None if schedule is None else schedule_of("ladder", schedule)
+    whole(seed, "ladder: seed", low=0)
+    tau_rate = None if tau_rate is None else seconds(tau_rate, "ladder: tau_rate")
     values = np.linspace(-1.0, 3.0, 201) if drives is None else _drives(drives, "ladder")
     curve = f_i_curve(cell, values, schedule=schedule, seed=seed)
     lowest = artificial if isinstance(artificial, Activation) else _fitted(artificial, values, curve)

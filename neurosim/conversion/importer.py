@@ -84,7 +84,7 @@ def _of_object(source: Any, last: Activation, activations: Callable[[int, int], 
     if isinstance(source, list | tuple):
         return _network(_listed(source, activations))
     raise ParameterError(
-        f"import_network: got {_kind(source)}, expected a scikit-learn MLP, a list of (weights, bias), a torch "
+        f"import_network: source: got {_kind(source)}, expected a scikit-learn MLP, a list of (weights, bias), a torch "
         "Sequential or state_dict, or the path of a .npz or .safetensors file"
     )
 

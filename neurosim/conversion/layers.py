@@ -164,7 +164,7 @@ def chain(layers: Sequence[Layer]) -> tuple[Circuit, dict[str, Cell]]:
         ParameterError: no layer, or two that do not fit together.
     """
     if not layers:
-        raise ParameterError("import_network: got no layer with weights, expected at least one")
+        raise ParameterError("import_network: source: got no layer with weights, expected at least one")
     names = [*(f"hidden{k}" for k in range(1, len(layers))), "output"]
     before = ["input", *names[:-1]]
     for k in range(1, len(layers)):

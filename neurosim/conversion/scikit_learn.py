@@ -30,7 +30,7 @@ def layers_of_estimator(model: Any) -> tuple[list[Layer], str, Array | None]:
     where = f"import_network: {type(network).__name__}"
     if not hasattr(network, "coefs_"):
         raise ParameterError(
-            f"import_network: got a {type(network).__name__} that was not fitted, expected a fitted one"
+            f"import_network: source: got a {type(network).__name__} that was not fitted, expected a fitted one"
         )
     if network.out_activation_ not in _OUTPUTS:
         loss = f" (loss={network.loss!r})" if hasattr(network, "loss") else ""

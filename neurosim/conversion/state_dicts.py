@@ -80,7 +80,9 @@ def _inside(state: Mapping[str, Any]) -> Mapping[str, Any]:
     """The state dictionary inside of a checkpoint."""
     found = [name for name in _INSIDE if isinstance(state.get(name), Mapping)]
     if len(found) > 1:
-        raise ParameterError(f"import_network: got both {' and '.join(found)}, expected one; pass source[{found[0]!r}]")
+        raise ParameterError(
+            f"import_network: source: got both {' and '.join(found)}, expected one; pass source[{found[0]!r}]"
+        )
     return _inside(state[found[0]]) if found else state
 
 

@@ -1,4 +1,4 @@
-"""What an experiment concludes: checks against theory, verdicts on claims, and numbers worth reporting.
+"""What a question concludes: checks against theory, verdicts on claims, and numbers worth reporting.
 
 A verdict is always computed here from the measured value and its interval; nobody types one in.
 """
@@ -57,7 +57,7 @@ class Finding:
     Made with `Finding.check`, `.claim`, `.claim_of_parts`, `.not_testable` or `.report`.
 
     Args:
-        id: short name, unique within the experiment; for a claim its id in the ledger ("A0-07"). A check or report
+        id: short name, unique within the question; for a claim its id in the ledger ("A0-07"). A check or report
             named "group/name" stands under a heading of its own in the report, such as "engines/digits".
         kind: "check" (against theory), "claim" (of an article) or "report" (a number worth knowing).
         statement: one sentence that is true or false.

@@ -38,7 +38,7 @@ class Result:
 
     @property
     def name(self) -> str:
-        """Name of the experiment."""
+        """Chapter and name of the question."""
         return str(self.run["experiment"])
 
     @property
@@ -60,7 +60,7 @@ class Result:
 
     @property
     def outcome(self) -> str:
-        """The result in one line: the experiment's own sentence if it has one, then checks and claims."""
+        """The result in one line: its answer, then checks and claims."""
         sentences = (self.run.get("summary", ""), one_line(self.findings))
         return " ".join(f"{sentence.strip().rstrip('.')}." for sentence in sentences if sentence.strip())
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def load_tables(folder: Path) -> dict[str, Any]:
-    """The tables of a result folder as the experiment computed them, floats exact and types kept."""
+    """The tables of a result folder as the question computed them, floats exact and types kept."""
     return {path.stem: _load_table(path) for path in table_files(folder)}
 
 

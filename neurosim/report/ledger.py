@@ -1,4 +1,4 @@
-"""The ledger of claims: each claim once, with the verdict that the experiments' findings give it."""
+"""The ledger of claims: each claim once, with the verdict that the questions' findings give it."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ COLUMNS = ("id", "article", "statement", "expected", "testable", "literature")
 class Claim:
     """A claim as the ledger file states it: what the article says, and what theory and literature lead to expect.
 
-    `experiment` is the file that is meant to decide it (an optional column).
+    `experiment` is the question that is meant to decide it (an optional column).
     """
 
     id: str
@@ -31,7 +31,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Entry:
-    """A claim with its verdict and the findings behind it, each with the experiment it comes from."""
+    """A claim with its verdict and the findings behind it, each with the question it comes from."""
 
     claim: Claim
     verdict: str

@@ -1,4 +1,4 @@
-"""Gather the newest result of every experiment and the ledger of claims into one self-contained HTML page."""
+"""Gather the newest result of every question and the ledger of claims into one self-contained HTML page."""
 
 import base64
 import csv
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.lab.conclusions import UNDECIDED
-from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, Finding
+from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, Finding
 from neurosim.lab.question import name_of, questions, title_of
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
@@ -40,10 +40,25 @@ class Table:
     inside: bool
 
 
+_FIRST = ("neurons", "activations", "sparsity", "inhibition", "learning", "networks")
+"""Chapters that come first, in this order; any others follow by name."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter of the page: its questions, and what they are about."""
+
+    name: str
+    title: str
+    about: str
+    sections: "list[Section]"
+
+
 @dataclass(frozen=True)
 class Section:
-    """One experiment on the page."""
+    """One question on the page."""
 
+    label: str
     result: Result
     image: str
     width: int
@@ -59,11 +74,11 @@ class Section:
 
 
 def build_report(out: Path, experiments: Path) -> Path:
-    """Write `<out>/report.html` from the newest undamaged result of each experiment; returns its path.
+    """Write `<out>/report.html` from the newest undamaged result of each question; returns its path.
 
     Args:
         out: folder of all results.
-        experiments: folder of the experiment files, with the ledger `claims.csv` if there is one.
+        experiments: folder of the questions, with the ledger `claims.csv` if there is one.
 
     Raises:
         ParameterError: the ledger is not readable, or nothing was ever run.
@@ -75,8 +90,9 @@ def build_report(out: Path, experiments: Path) -> Path:
     damaged = [found for name in files for found in _damaged(out, name)]
     if not sections:
         state = f", only damaged ones ({damaged[0][0]}: {damaged[0][1]})" if damaged else " yet"
-        raise ParameterError(f"{out} holds no finished result{state}; run the experiments first")
-    sections.sort(key=lambda section: section.result.name)
+        raise ParameterError(f"{out} holds no finished result{state}; run the questions first")
+    chapters = _chapters(sections, experiments)
+    sections = [section for chapter in chapters for section in chapter.sections]
     shown = {section.result.name for section in sections}
     waiting = [(name, title_of(path)) for name, path in files.items() if name not in shown]
     ledger = enter(read_claims(experiments / "claims.csv"), [section.result for section in sections])
@@ -93,6 +109,9 @@ def build_report(out: Path, experiments: Path) -> Path:
     page = environment.get_template("page.html.jinja").render(
         css=(Path(__file__).parent / "page.css").read_text(encoding="utf-8"),
         sections=sections,
+        chapters=chapters,
+        short=sum(section.result.quick for section in sections),
+        unsupported=[entry for entry in ledger if entry.verdict == NOT_SUPPORTED],
         waiting=waiting,
         damaged=damaged,
         ledger=ledger,
@@ -111,6 +130,20 @@ def build_report(out: Path, experiments: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     write_bytes(out / "report.html", page.encode())
     return out / "report.html"
+
+
+def _chapters(sections: list[Section], experiments: Path) -> list[Chapter]:
+    """The sections by chapter, each chapter with the title that the docstring of its folder gives it."""
+    names = {section.result.name.partition("/")[0] for section in sections}
+    order = sorted(names, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+    made = []
+    for name in order:
+        about = title_of(experiments / name / "__init__.py") if (experiments / name / "__init__.py").is_file() else ""
+        title, _, rest = about.rstrip(".").partition(": ")
+        own = [section for section in sections if section.result.name.partition("/")[0] == name]
+        own.sort(key=lambda section: section.result.name)
+        made.append(Chapter(name, title if rest else name.capitalize(), rest, own))
+    return made
 
 
 def _damaged(out: Path, name: str) -> list[tuple[str, str]]:
@@ -133,6 +166,7 @@ def _section(out: Path, name: str, path: Path) -> Section | None:
     picture = result.figure.read_bytes()
     width, height = words.shown_size(picture)
     return Section(
+        label=path.stem.replace("_", " ").capitalize(),
         result=result,
         image=base64.b64encode(picture).decode(),
         width=width,

@@ -12,7 +12,8 @@ from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
 from neurosim.circuits import wiring
 from neurosim.circuits.circuit import Circuit, Input, Population, Projection
-from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.gate import MOST_ENTRIES, function, labels
+from neurosim.params import Array, ParameterError
 from neurosim.randomness import stream
 from neurosim.registry import lookup
 
@@ -45,16 +46,14 @@ def layered(
         ParameterError: fewer than two sizes, a size below 1, or a scheme that there is not.
         DimensionError: sizes that are no whole numbers.
     """
-    if isinstance(sizes, str) or not isinstance(sizes, Sequence):
-        raise DimensionError(f"layered: sizes: got {sizes!r}, expected several whole numbers, such as [64, 100, 10]")
-    for size in sizes:
-        if isinstance(size, bool) or not isinstance(size, int | np.integer):
-            raise DimensionError(f"layered: sizes: got {size!r} in {list(sizes)!r}, expected whole numbers")
-        if size < 1:
-            raise ParameterError(f"layered: sizes: got {size} in {list(sizes)!r}, expected numbers >= 1")
-    if len(sizes) < 2:
-        raise ParameterError(f"layered: sizes: got {list(sizes)!r}, expected at least inputs and outputs")
-    draw = lookup("weight scheme", weights, _SCHEMES) if isinstance(weights, str) else weights
+    counts = labels(sizes, "layered: sizes", low=1, high=MOST_ENTRIES)
+    if counts.ndim != 1 or len(counts) < 2:
+        raise ParameterError(f"layered: sizes: got shape {counts.shape}, expected at least inputs and outputs in a row")
+    sizes = counts.tolist()
+    if isinstance(weights, str):
+        draw = lookup("weight scheme", weights, _SCHEMES)
+    else:
+        draw = function(weights, 3, "layered: weights", '"he", "xavier" or a function of (n_post, n_pre, rng)')
     names = [*(f"hidden{k}" for k in range(1, len(sizes) - 1)), "output"]
     before = ["input", *names[:-1]]
     projections: list[Any] = []

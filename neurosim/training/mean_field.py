@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.activations.base import Activation
+from neurosim.gate import whole
 from neurosim.params import Array, ParameterError, ParamInfo, number
 
 _REACH = 12.0
@@ -14,6 +15,7 @@ _REACH = 12.0
 _PRECISION = 1e-14
 """What is lost on a panel, as a fraction of the whole integral, when it is no longer halved."""
 _HALVINGS = 50
+_DEEPEST = 100_000
 _ABOVE_0 = ParamInfo("1", "variance", above=0.0)
 _FROM_0 = ParamInfo("1", "variance", low=0.0)
 
@@ -107,8 +109,7 @@ def mean_field(
     Source
         Poole et al., NeurIPS (2016), arXiv:1606.05340; Schoenholz et al., ICLR (2017), arXiv:1611.01232.
     """
-    if isinstance(depth, bool) or not isinstance(depth, int | np.integer) or depth < 1:
-        raise ParameterError(f"mean_field: depth: got {depth!r}, expected a whole number >= 1")
+    depth = whole(depth, "mean_field: depth", low=1, high=_DEEPEST)
     weight = number(weight_variance, _ABOVE_0, "mean_field: weight_variance")
     bias = number(bias_variance, _FROM_0, "mean_field: bias_variance")
     variances = [number(start, _ABOVE_0, "mean_field: start")]

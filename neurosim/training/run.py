@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.cells.base import Cell
 from neurosim.circuits.circuit import Circuit
-from neurosim.gate import shown
+from neurosim.gate import function, shown, whole
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
 from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import stream
@@ -79,13 +79,14 @@ def train(
     """
     _check_settings(circuit, loss, optimiser, penalties, validation, learn)
     for name, value, low in (("epochs", epochs, 1), ("batch", batch, 1), ("patience", patience, 0)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
-            raise ParameterError(f"train: {name}: got {value!r}, expected a whole number >= {low}")
+        whole(value, f"train: {name}", low=low)
+    if not isinstance(cells, Cell | Mapping):
+        raise DimensionError(f"train: cells: got {shown(cells)}, expected a cell or a mapping of cells by population")
     bias_rate = number(
         bias_rate, ParamInfo("1", "learning rate of biases over that of weights", low=0), "train: bias_rate"
     )
-    if observe is not None and not callable(observe):
-        raise DimensionError(f"train: observe: got {observe!r}, expected a function of epoch and network")
+    if observe is not None:
+        function(observe, 2, "train: observe", "a function of epoch and network")
     if patience and validation is None:
         raise ParameterError("train: patience: got no validation data, expected some to judge by")
     run = _Run(Network(circuit, cells), inputs, targets, loss or CrossEntropy(), penalties or Penalties(), seed)

@@ -81,7 +81,7 @@ def test_fit_is_not_trapped_by_a_narrow_start():
 
 def test_fit_refuses_what_it_cannot_fit():
     x = np.linspace(0, 1, 5)
-    with pytest.raises(TypeError, match="expected an activation with gain and threshold"):
+    with pytest.raises(TypeError, match="got the class Softmax, expected one with gain and threshold"):
         fit(Softmax, x, x)
     with pytest.raises(ValueError, match="one per drive"):
         fit(ReLU, x, x[:3])
@@ -93,9 +93,10 @@ def test_fit_refuses_what_it_cannot_fit():
 
 @pytest.mark.parametrize("number", [0, -2, 1.5, True])
 def test_numbers_of_copies_and_starts_are_checked(number):
-    with pytest.raises(ValueError, match=r"measure_transfer: copies: got .*, expected a whole number >= 1"):
+    wrong = (ValueError, TypeError)
+    with pytest.raises(wrong, match=r"measure_transfer: copies: got .*, expected a whole number >= 1"):
         measure_transfer(LIF(), [1.5], copies=number)
-    with pytest.raises(ValueError, match=r"fit: starts: got .*, expected a whole number >= 1"):
+    with pytest.raises(wrong, match=r"fit: starts: got .*, expected a whole number from 1"):
         fit(ReLU, [0.0, 1.0, 2.0], [0.0, 1.0, 2.0], starts=number)
 
 

@@ -395,8 +395,9 @@ def test_bad_input_is_one_clear_sentence():
         layered([4, 3], weights="hee")
     with pytest.raises(ParameterError, match="expected at least inputs and outputs"):
         layered([4])
-    with pytest.raises(ParameterError, match=r"layered: sizes: got -1 in \[4, -1, 3\], expected numbers >= 1"):
+    with pytest.raises(ParameterError, match=r"layered: sizes\[1\]: got -1, expected whole numbers"):
         layered([4, -1, 3])
-    for sizes, shown in ((4, "4"), ("4, 3", "'4, 3'"), ([4, 2.5, 3], "2.5 in")):
-        with pytest.raises(DimensionError, match=f"layered: sizes: got {shown}"):
+    for sizes, shown in ((4, r": got shape \(\)"), ("4, 3", ": got '4, 3'"), ([4, 2.5, 3], r"\[1\]: got 2.5")):
+        with pytest.raises((ParameterError, DimensionError), match=f"layered: sizes{shown}"):
             layered(sizes)
+    assert layered(np.array([4, 3, 2]))[0].sizes == {"input": 4, "hidden1": 3, "output": 2}
