@@ -296,3 +296,20 @@ def test_the_final_state_says_what_it_holds():
     assert "2 trials at 0.01 s; p: v, s, last_spike" in repr(state)
     with pytest.raises(UnknownNameError):
         state["z"]
+
+
+@pytest.mark.parametrize("engine", ["compiled", "brian"])
+def test_cells_of_their_own_and_a_delay_per_connection_go_on(engine):
+    rng = np.random.default_rng(7)
+    late, delays = rng.integers(1, 60, (5, 4)) * DT, rng.integers(0, 40, (5, 5)) * DT
+    circuit = ns.Circuit(
+        {"x": 4}, [ns.Population("p", 5, 0.6)],
+        [ns.Projection("into", "x", "p", rng.uniform(0, 0.02, (5, 4)), tau=5e-3, delay=late),
+         ns.Projection("back", "p", "p", rng.uniform(0, 6e-3, (5, 5)), sign=-1, tau=3e-3, delay=delays)],
+    )  # fmt: skip
+    cell = cells.LIF(tau_m=np.linspace(0.01, 0.03, 5), t_ref=[0.0, 1e-3, 2e-3, 3e-3, 5e-3])
+    whole = run(cell, SHOWN["poisson"], 0.15, engine, circuit)
+    first = run(cell, SHOWN["poisson"], 0.0733, engine, circuit)
+    second = run(cell, SHOWN["poisson"], 0.15 - 0.0733, engine, circuit, initial=first.final_state)
+    assert len(whole.spikes["p"]) > 30
+    assert_one_run(whole, first, second)
