@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 TRIES = 3
@@ -23,6 +24,11 @@ _POLL = 0.2
 # A sum over another number of threads is another sum: products of matrices have one thread everywhere.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
                "NUMEXPR_NUM_THREADS")  # fmt: skip
+_BEGIN = (
+    f"import sys; sys.path.append({str(Path(__file__).resolve().parents[2])!r}); "
+    "from neurosim.lab.worker import main; sys.exit(main())"
+)
+"""A folder of the name `neurosim` where somebody works must not hide the package, so that folder is not searched."""
 
 
 @dataclass(eq=False)
@@ -83,9 +89,11 @@ class Workers:
             job = self.busy.pop(worker, None)
             if job is None:
                 self.idle = [each for each in self.idle if each is not worker]
+                worker.kill()
                 continue
             if line is None:
                 self._died(worker, job, waiting)
+                worker.kill()
             else:
                 self._answered(worker, job, json.loads(line), waiting, told)
             if job.ended:
@@ -141,7 +149,7 @@ class _Worker:
             **os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "NUMBA_NUM_THREADS": str(threads), "MPLBACKEND": "agg"
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "neurosim.lab.worker"],
+            [sys.executable, "-P", "-c", _BEGIN],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
