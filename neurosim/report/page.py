@@ -118,6 +118,7 @@ def build_report(out: Path, experiments: Path) -> Path:
         articles=list(dict.fromkeys(entry.claim.article for entry in ledger)),
         held=checks[HOLDS],
         failed=checks[FAILS],
+        undecided=checks[UNDECIDED],
         failures=[(section, f) for section in sections for f in section.checks if f.verdict == FAILS],
         verdicts={verdict: verdicts[verdict] for verdict in (*CLAIM_VERDICTS, UNDECIDED, NOT_TESTED)},
         symbols=words.SYMBOLS,
