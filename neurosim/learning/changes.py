@@ -93,6 +93,8 @@ class Changes:
                 units, rows = changes[name]
                 if not len(rows):
                     continue
+                if not np.isfinite(rows).all():  # no law brings these back, and the run so far is not lost
+                    raise BeyondError(name, np.inf)
                 wanted = law.scale(rows, post[:, units], state)
                 rows = self.plastic[name].bounded(wanted, units)
                 changes[name], cut[name] = (units, rows), cut[name] | self.plastic[name].cut(wanted, rows)

@@ -266,8 +266,12 @@ def test_a_rule_whose_target_no_cell_can_reach_is_refused():
         ns.simulate(circuit, ns.LIF(t_ref=2e-3), constant(np.ones((1, 2)), "x"))
 
 
-def test_weights_that_run_away_are_named():
-    circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(learning_rate=1e200))
+LAWS = (homeostasis.WeightNormalisation(), homeostasis.SynapticScaling(), homeostasis.TargetRate())
+
+
+@pytest.mark.parametrize("law", [None, *LAWS], ids=lambda law: type(law).__name__)
+def test_weights_that_run_away_are_named(law):
+    circuit = feed_forward(np.ones((1, 2)), plasticity.Hebb(learning_rate=1e200), laws=law)
     stimulus = constant(np.full((9, 2), 1e150), "x")
     message = r"^learn: the weights of 'ff' are no longer finite by Hebb in batch 1 \(trial \d\), expected less than"
     with pytest.raises(ns.learning.DivergedError, match=message) as caught, np.errstate(over="ignore"):
