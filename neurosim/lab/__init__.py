@@ -12,6 +12,7 @@ from neurosim.lab.question import Question, ask
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.rows import Row, column
 from neurosim.lab.runs import run
+from neurosim.lab.verdicts import context, definition, exists, judge, needed, side
 
 __all__ = [
     "Finding",
@@ -26,11 +27,17 @@ __all__ = [
     "claim",
     "claim_of_parts",
     "column",
+    "context",
+    "definition",
+    "exists",
+    "judge",
     "main",
     "near",
+    "needed",
     "not_testable",
     "read_result",
     "report",
     "run",
+    "side",
     "sweep",
 ]

@@ -13,14 +13,12 @@ from neurosim.lab.findings import (
     PARTLY,
     STANDARD_ERRORS,
     SUPPORTED,
+    UNDECIDED,
     Finding,
     Rule,
     Threshold,
 )
 from neurosim.params import ParameterError
-
-UNDECIDED = "undecided"
-"""Verdict of a check or claim on which the interval decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ def not_testable(id: str, *, why: str, source: str = "") -> Finding:
 
 def report(id: str, statement: str, value: Any, unit: str = "1", *, why: str = "", source: str = "") -> Finding:
     """A number (or a word) that is worth reading and decides nothing."""
-    numbers: dict[str, Any] = {"value": value} if isinstance(value, str) else _interval(_numbers(value))
+    numbers = {"value": value} if isinstance(value, str) else _interval(_numbers(value))
     return Finding(
         id=id, kind="report", statement=statement, quantity="", unit=unit, **numbers, reason=why, source=source
     )
@@ -160,7 +158,7 @@ def _straddles(rule: Any, numbers: tuple[float, float, float]) -> bool:
     return any(bool(rule(each, each, each)) for each in numbers)
 
 
-def _interval(numbers: tuple[float, float, float]) -> dict[str, float | None]:
+def _interval(numbers: tuple[float, float, float]) -> dict[str, Any]:
     value, low, high = numbers
     return {
         "value": value,

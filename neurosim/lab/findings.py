@@ -6,16 +6,17 @@ A verdict is always computed here from the measured value and its interval; nobo
 import dataclasses
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["check", "claim", "report"]
 Rule = Callable[[float, float, float], bool]
 """Decides on (value, low, high); `above`, `below` and `between` make the usual ones."""
 
-HOLDS, FAILS = "holds", "fails"
+HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 SUPPORTED, PARTLY, NOT_SUPPORTED, NOT_TESTABLE = "supported", "partly", "not supported", "not testable here"
-CLAIM_VERDICTS = (SUPPORTED, PARTLY, NOT_SUPPORTED, NOT_TESTABLE)
+DEFINITION = "definition"
+CLAIM_VERDICTS = (SUPPORTED, PARTLY, NOT_SUPPORTED, UNDECIDED, DEFINITION, NOT_TESTABLE)
 
 # A check on a mean over random draws allows this many standard errors: a true expectation fails 6 times in 100,000.
 STANDARD_ERRORS = 4.0
@@ -23,26 +24,54 @@ STANDARD_ERRORS = 4.0
 
 @dataclass(frozen=True)
 class Threshold:
-    """A rule whose whole interval has to lie between two bounds; its words go into the report."""
+    """A rule whose whole interval has to lie between two bounds; its words go into the report.
+
+    `matters` is the smallest difference worth speaking of, as a value beyond the one bound there is: an interval that
+    ends before it refutes, however surely it lies on the right side.
+    """
 
     lowest: float = -math.inf
     highest: float = math.inf
+    matters: float | None = None
 
     def __call__(self, value: float, low: float, high: float) -> bool:
         return min(value, low) >= self.lowest and max(value, high) <= self.highest
 
+    def state(self, value: float, low: float, high: float) -> str:
+        """Holds if the whole interval keeps the rule, fails if none of it does, else undecided."""
+        low, high = min(value, low), max(value, high)
+        floor, ceiling = self.lowest, self.highest
+        if self.matters is not None:
+            floor, ceiling = (self.matters, ceiling) if math.isfinite(floor) else (floor, self.matters)
+        if high < floor or low > ceiling:
+            return FAILS
+        return HOLDS if low >= self.lowest and high <= self.highest else UNDECIDED
+
     def __str__(self) -> str:
-        return _range_words(self.lowest, self.highest)
+        words = _range_words(self.lowest, self.highest)
+        return words if self.matters is None else f"{words} (what matters: {self.matters:g})"
 
 
-def above(bound: float) -> Threshold:
-    """The value and its interval lie at or above the bound."""
-    return Threshold(lowest=bound)
+def above(bound: float, *, matters: float | None = None) -> Threshold:
+    """The value and its interval lie at or above the bound.
+
+    Args:
+        bound: where the rule begins.
+        matters: at or above the bound; an interval that ends below it refutes.
+
+    Raises:
+        ValueError: `matters` lies on the wrong side of the bound.
+    """
+    if matters is not None and not matters >= bound:
+        raise ValueError(f"above({bound:g}): matters is {matters:g}, expected at least {bound:g}")
+    return Threshold(lowest=bound, matters=matters)
 
 
-def below(bound: float) -> Threshold:
-    """The value and its interval lie at or below the bound."""
-    return Threshold(highest=bound)
+def below(bound: float, *, matters: float | None = None) -> Threshold:
+    """The value and its interval lie at or below the bound; `matters` as for `above`, at or below the bound."""
+    if matters is not None and not matters <= bound:
+        raise ValueError(f"below({bound:g}): matters is {matters:g}, expected at most {bound:g}")
+    return Threshold(highest=bound, matters=matters)
 
 
 def between(lowest: float, highest: float) -> Threshold:
@@ -68,7 +97,13 @@ class Finding:
         tolerance: largest allowed distance from `expected`, for a two-sided check.
         reason: why this tolerance or this rule.
         source: where the expectation comes from.
-        verdict: "holds" or "fails"; "supported", "partly", "not supported" or "not testable here"; "" for a report.
+        verdict: "holds", "fails" or "undecided" of a check; a word of `CLAIM_VERDICTS` of a claim; "" for a report.
+        n: independent measurements behind a claim's interval.
+        conditions: of a claim: role, words, value, interval, rule and state of each.
+        swept: of a claim: parameter that we chose -> its value -> the verdict there.
+        flips: the parameters within whose range the verdict flips.
+        in_the_model: the claim speaks of brains, and only a model was asked.
+        measurement: what a claim's verdict rests on; claims that share it count once.
     """
 
     id: str
@@ -84,6 +119,12 @@ class Finding:
     reason: str = ""
     source: str = ""
     verdict: str = ""
+    n: int | None = None
+    conditions: list[dict[str, Any]] = field(default_factory=list)
+    swept: dict[str, dict[str, str]] = field(default_factory=dict)
+    flips: list[str] = field(default_factory=list)
+    in_the_model: bool = False
+    measurement: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields in order, for findings.json."""

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from neurosim.lab.conclusions import UNDECIDED
-from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, Finding
+from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, UNDECIDED, Finding
 from neurosim.lab.question import name_of, questions, title_of
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
@@ -120,7 +119,7 @@ def build_report(out: Path, experiments: Path) -> Path:
         failed=checks[FAILS],
         undecided=checks[UNDECIDED],
         failures=[(section, f) for section in sections for f in section.checks if f.verdict == FAILS],
-        verdicts={verdict: verdicts[verdict] for verdict in (*CLAIM_VERDICTS, UNDECIDED, NOT_TESTED)},
+        verdicts={verdict: verdicts[verdict] for verdict in (*CLAIM_VERDICTS, NOT_TESTED)},
         symbols=words.SYMBOLS,
         with_unit=words.with_unit,
         interval=words.interval,

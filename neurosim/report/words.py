@@ -11,6 +11,7 @@ SYMBOLS = {
     "partly": "◐",
     "not supported": "○",
     "undecided": "?",
+    "definition": "≡",
     "not testable here": "–",
     "not tested yet": "·",
 }

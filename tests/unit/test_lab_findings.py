@@ -5,8 +5,7 @@ import math
 import pytest
 
 from neurosim.lab import above, below, between, check, claim, claim_of_parts, near, not_testable, report
-from neurosim.lab.conclusions import UNDECIDED
-from neurosim.lab.findings import one_line
+from neurosim.lab.findings import UNDECIDED, one_line
 from neurosim.metrics import Interval
 from neurosim.params import ParameterError
 
@@ -107,5 +106,8 @@ def test_one_line_names_what_failed_and_what_is_open():
 
 
 def test_the_fields_are_those_of_the_findings_file():
-    fields = "id kind statement quantity value unit low high expected tolerance reason source verdict"
+    fields = (
+        "id kind statement quantity value unit low high expected tolerance reason source verdict n conditions swept flips "
+        "in_the_model measurement"
+    )
     assert " ".join(report("n", "s", 3).as_dict()) == fields

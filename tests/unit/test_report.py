@@ -279,8 +279,7 @@ def test_a_docstring_becomes_paragraphs_and_lists():
 
 
 def test_every_verdict_has_its_sign():
-    from neurosim.lab.conclusions import UNDECIDED
-    from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS
+    from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, UNDECIDED
     from neurosim.report.ledger import NOT_TESTED
     from neurosim.report.words import SYMBOLS
 

@@ -1,0 +1,47 @@
+"""Tables under which a claim's rule decides one way or the other.
+
+A chapter's file `tests/claims/<chapter>.py` holds `TABLES`: claim -> verdict -> a function that takes the tables of the
+question's small run as three replicates (copies, to be changed at will) and returns nothing: it writes into them what
+would have been measured. Only measured columns may be written, never a parameter.
+"""
+
+import copy
+import importlib.util
+from pathlib import Path
+
+from small_questions import QUESTIONS, replicates
+
+from neurosim.lab.findings import NOT_SUPPORTED, SUPPORTED, UNDECIDED
+from neurosim.lab.outcome import _findings
+from neurosim.lab.question import ask
+
+WAYS = (SUPPORTED, NOT_SUPPORTED, UNDECIDED)
+CHAPTERS = sorted(path for path in Path(__file__).parent.glob("*.py") if not path.name.startswith(("test_", "rules")))
+
+
+def tables_of(chapter):
+    """`TABLES` of a chapter's file."""
+    spec = importlib.util.spec_from_file_location(f"claims_{chapter.stem}", chapter)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.TABLES
+
+
+ALL = {claim: ways for chapter in CHAPTERS for claim, ways in tables_of(chapter).items()}
+
+
+def findings(name, change=lambda t: None):
+    """The findings of a question on its small run's tables after a change."""
+    t = copy.deepcopy(replicates(name))
+    for frame in vars(t).values():
+        frame.reset_index(drop=True, inplace=True)
+    change(t)
+    return _findings(ask(QUESTIONS[name]), t)
+
+
+def spread(frame, column, value, scatter=0.0, where=None):
+    """Write a measured column: `value` in every row, plus -scatter, 0, +scatter by seed (three seeds: 0, 1, 2)."""
+    rows = slice(None) if where is None else where
+    offsets = frame.loc[rows, "seed"].map({0: -scatter, 1: 0.0, 2: scatter})
+    frame[column] = frame[column].astype(float)
+    frame.loc[rows, column] = value + offsets
