@@ -1,4 +1,6 @@
-"""What Brian2 derives from equations is kept by their text: the lines are Brian2's own, and are derived once."""
+"""What Brian2 would do again and again, it does once: derive the lines of equations, check units."""
+
+import contextlib
 
 import brian2
 import numpy as np
@@ -8,11 +10,12 @@ from brian2.core.variables import Constant
 from neurosim import cells
 from neurosim.cells.base import SpikingCell
 from neurosim.circuits.circuit import Circuit, Population, Projection
+from neurosim.engines.brian import Brian, device
 from neurosim.engines.brian import network as brian_network
 from neurosim.engines.brian.device import untouched
 from neurosim.engines.brian.methods import kept
 from neurosim.schedule import Schedule
-from neurosim.simulate import prepare
+from neurosim.simulate import prepare, simulate
 
 SPIKING = [cls() for cls in cells.known().values() if issubclass(cls, SpikingCell)]
 
@@ -74,3 +77,35 @@ def test_variables_of_another_kind_are_derived_anew(monkeypatch):
     integrate(equations, constant(), {"simplify": False})
     assert len(asked) == 5
     kept.cache_clear()
+
+
+def axon():
+    circuit = Circuit(populations=[Population("p", 3, [0.0, 1.5, 2.5])])
+    short = Schedule(duration=2e-3, settle=0.0, dt=2e-5)
+    run = simulate(circuit, cells.HodgkinHuxley(), None, short, record=("v",), engine=Brian(target="numpy"))
+    return run.traces["p"].values["v"]
+
+
+def implementations():
+    known = brian2.core.functions.DEFAULT_FUNCTIONS
+    return {name: dict(function.implementations._implementations) for name, function in known.items()}
+
+
+@pytest.mark.parametrize("used_before", [False, True])
+def test_functions_are_called_without_a_check_of_units_to_the_same_bits(monkeypatch, used_before):
+    exprel, checks = brian2.core.functions.DEFAULT_FUNCTIONS["exprel"].implementations, []
+    own = brian2.core.functions.fail_for_dimension_mismatch
+    monkeypatch.setattr(
+        brian2.core.functions, "fail_for_dimension_mismatch", lambda *given: checks.append(1) or own(*given)
+    )
+    monkeypatch.setattr(exprel, "_implementations", dict(exprel._implementations))
+    if used_before:
+        exprel.add_numpy_implementation(brian2.exprel)
+    before = implementations(), brian2.prefs["codegen.runtime.numpy.discard_units"]
+    found = axon()
+    assert not checks
+    assert (implementations(), brian2.prefs["codegen.runtime.numpy.discard_units"]) == before
+    monkeypatch.setattr(device, "without_unit_checks", lambda brian2: contextlib.nullcontext())
+    np.testing.assert_array_equal(found, axon())
+    assert len(checks) == 2 * 100  # two of the six rates, each of the 100 steps
+    assert found.max() > -20e-3  # the first spike's upstroke is among them

@@ -55,13 +55,35 @@ def untouched(brian2: Any, target: str) -> Iterator[None]:
     try:
         # Brian2 calls its parser by names that the parser has deprecated; nobody here can do anything about it.
         # What overflows is looked for, and named, by who runs it.
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with warnings.catch_warnings(), np.errstate(all="ignore"), without_unit_checks(brian2):
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:
         brian2.prefs["codegen.target"] = before
         np.random.set_state(state)  # noqa: NPY002
         logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def without_unit_checks(brian2: Any) -> Iterator[None]:
+    """Functions that Brian2 has for NumPy as Python alone (such as exprel) are called without looking at units there.
+
+    Units were checked when the equations were read. The check at each call writes the text of its error before it knows
+    of one, which was three quarters of a step of HodgkinHuxley. What they compute is the same to the bit.
+    """
+    name = "codegen.runtime.numpy.discard_units"
+    before = brian2.prefs[name]
+    tables = [known.implementations._implementations for known in brian2.core.functions.DEFAULT_FUNCTIONS.values()]
+    made = [table.pop("numpy", None) for table in tables]
+    brian2.prefs[name] = True
+    try:
+        yield
+    finally:
+        brian2.prefs[name] = before
+        for table, implementation in zip(tables, made, strict=True):
+            table.pop("numpy", None)
+            if implementation is not None:
+                table["numpy"] = implementation
 
 
 @contextlib.contextmanager
