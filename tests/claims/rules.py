@@ -5,9 +5,9 @@ question's small run as three replicates (copies, to be changed at will) and ret
 would have been measured. Only measured columns may be written, never a parameter.
 """
 
-import copy
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 
 from small_questions import QUESTIONS, replicates
 

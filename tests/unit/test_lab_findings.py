@@ -107,7 +107,7 @@ def test_one_line_names_what_failed_and_what_is_open():
 
 def test_the_fields_are_those_of_the_findings_file():
     fields = (
-        "id kind statement quantity value unit low high expected tolerance reason source verdict n conditions swept flips "
-        "in_the_model measurement"
+        "id kind statement quantity value unit low high expected tolerance reason source verdict n conditions swept "
+        "flips in_the_model measurement"
     )
     assert " ".join(report("n", "s", 3).as_dict()) == fields
