@@ -32,9 +32,7 @@ ALL = {claim: ways for chapter in CHAPTERS for claim, ways in tables_of(chapter)
 
 def findings(name, change=lambda t: None):
     """The findings of a question on its small run's tables after a change."""
-    t = copy.deepcopy(replicates(name))
-    for frame in vars(t).values():
-        frame.reset_index(drop=True, inplace=True)
+    t = SimpleNamespace(**{table: frame.reset_index(drop=True) for table, frame in vars(replicates(name)).items()})
     change(t)
     return _findings(ask(QUESTIONS[name]), t)
 
