@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
 
+# Python keeps what it has compiled, also where the environment says otherwise: each of the many processes of a report or
+# of the tests would compile NumPy, SciPy, Brian2 and the others again, for 5 to 9 s.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: report test figures lint docs benchmark clean help
 
 help:
