@@ -1,5 +1,6 @@
 """Four ways to make a population that looks at digits sparse, and images of other contrast or with noise."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from neurosim.params import Array, ParameterError, param
 
 FEEDFORWARD = ("threshold", "subtractive", "divisive")
 BISECTIONS = 12
+SETTLED = 0.8
+"""Fraction of the images that must have a steady state: findings rest on no smaller one."""
 LARGEST = {"threshold": 4.0, "subtractive": 4.0, "divisive": 4.0, "lateral": 64.0}
 """Amounts at which no way leaves a tenth of the units active."""
 OFFSET = 50.0
@@ -72,7 +75,10 @@ def changed(way: str, amount: float, drive: Array, contrast: Array) -> Array:
 def responses(
     p: Changes, simulate: Callable[..., Any], here: Scene, rung: str, drives: Array, weight: float
 ) -> tuple[Array, Any]:
-    """Rates of a population that gets these drives as currents and inhibits itself; which trials settled."""
+    """Rates of a population that gets these drives as currents and inhibits itself; which trials settled.
+
+    The rates of a trial without a steady state are NaN.
+    """
     hidden = ns.Population("hidden", here.units, bias=-OFFSET)
     feed = ns.Projection("feed", "drive", "hidden", np.eye(here.units), sign=None, tau=0.0)
     lateral = [ns.lateral(hidden, weight, tau=p.tau_inhibition)] if weight else []
@@ -83,10 +89,19 @@ def responses(
     return np.maximum(run.rates["hidden"], 0.0), run.converged
 
 
+def active_fraction(p: Changes, rates: Array) -> float:
+    """Fraction of the entries that are active, over the trials with a steady state; NaN if there is none."""
+    settled = np.isfinite(rates).all(axis=1)
+    return float((rates[settled] > p.smallest_rate).mean()) if settled.any() else math.nan
+
+
 def matched(
     p: Changes, simulate: Callable[..., Any], here: Scene, rung: str, seen: tuple[Array, Array]
 ) -> dict[str, float]:
-    """The amount of every way that leaves the stated fraction active, by bisection."""
+    """The amount of every way that leaves the stated fraction active, by bisection.
+
+    Trials without a steady state do not count; where none has one, the amount is too large.
+    """
     low, high = dict.fromkeys(LARGEST, 0.0), dict(LARGEST)
     for _ in range(BISECTIONS):
         middle = {way: 0.5 * (low[way] + high[way]) for way in LARGEST}
@@ -94,7 +109,7 @@ def matched(
         rates = np.split(responses(p, simulate, here, rung, drives, 0.0)[0], len(FEEDFORWARD))
         rates.append(responses(p, simulate, here, rung, seen[0], here.weight(middle["lateral"]))[0])
         for way, each in zip(LARGEST, rates, strict=True):
-            (low if (each > p.smallest_rate).mean() > p.active else high)[way] = middle[way]
+            (low if active_fraction(p, each) > p.active else high)[way] = middle[way]
     for way, largest in LARGEST.items():
         if high[way] == largest:
             raise ParameterError(

@@ -1,13 +1,16 @@
 """Threshold or inhibition: what is shown is what was meant, the ways are matched, and verdicts follow the tables."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
 import neurosim as ns
-from experiments.sparsity._digits import scene
+from experiments.sparsity._digits import read_out, scene
 from experiments.sparsity._four_ways import Changes, changed, conditions, matched, responses
+from experiments.sparsity.threshold_or_inhibition import described
 from neurosim.lab import ask
 from neurosim.params import ParameterError
 
@@ -113,6 +116,45 @@ def test_a_fraction_that_no_amount_reaches_is_refused(here):
     high = (np.full((40, 12), 90.0), np.ones((40, 1)))
     with pytest.raises(ParameterError, match="leaves more"):
         matched(P, simulate, here, "curve", high)
+
+
+def test_images_without_a_steady_state_do_not_count_as_silent_where_ways_are_matched(here, seen):
+    gone = np.arange(40) % 4 == 0
+
+    def without(*arguments, **options):
+        found = simulate(*arguments, **options)
+        rates = found.rates["hidden"].copy()
+        rates[np.resize(gone, len(rates))] = np.nan  # the three feed-forward ways are shown at once
+        return SimpleNamespace(rates={"hidden": rates}, converged=~np.isnan(rates).any(axis=1))
+
+    others = tuple(values[~gone] for values in seen["contrast", 1.0])
+    expected = matched(P, simulate, here, "curve", others)
+    assert matched(P, without, here, "curve", seen["contrast", 1.0]) == expected
+
+
+@pytest.mark.parametrize(("left_out", "told"), [(0, True), (8, True), (9, False)])
+def test_images_without_a_steady_state_are_left_out_and_counted(here, seen, left_out, told):
+    rates = {key: responses(P, simulate, here, "curve", drive, 0.0)[0] for key, (drive, _) in seen.items()}
+    gone = np.flatnonzero(here.train)[:left_out]
+    rates["contrast", 1.0][gone] = np.nan
+    found, *rows = described(P, here, "curve", "none", 0.0, rates)
+    assert found.unsettled == left_out
+    stay = np.setdiff1d(np.arange(40), gone)
+    clean = rates["contrast", 1.0][stay]
+    if told:
+        assert found.active_fraction == pytest.approx((clean > P.smallest_rate).mean())
+        read = read_out(clean, here.labels[stay], here.train[stay])  # the same read-out, of the other images alone
+        assert found.accuracy == pytest.approx(read)
+        assert [row.unsettled for row in rows] == [left_out if row.level == 1.0 else 0 for row in rows]
+        assert not np.isnan([row.accuracy for row in rows]).any()
+    else:
+        assert np.isnan([found.accuracy, found.active_fraction, *(row.accuracy for row in rows)]).all()
+
+
+@pytest.mark.parametrize(("unsettled", "verdict"), [(0, "holds"), (8, "holds"), (9, "undecided")])
+def test_no_check_rests_on_fewer_images_than_stated(unsettled, verdict):
+    t = falsified(falsified(replicates(NAME), "overlap", "overlap", 1.0, None), "overlap", "unsettled", unsettled, None)
+    assert verdict_of(ask(QUESTIONS[NAME]), t, "same_units") == verdict
 
 
 @pytest.mark.parametrize(
