@@ -72,15 +72,6 @@ def test_shifts_begin_with_none():
 @pytest.mark.parametrize(
     ("question", "change", "finding", "verdict"),
     [
-        ("rare_classes", None, "A1-39", "supported"),
-        ("rare_classes", ("prior", "loss", 0.3, "bias == 'log p'"), "A1-39", "partly"),
-        ("rare_classes", ("prior", "loss", 5.0, "bias == 'logit'"), "A1-40", "not supported"),
-        ("rare_classes", ("speed", "steps", 200, "start == 'prior'"), "A1-44", "not supported"),
-        ("changing_light", None, "A1-43", "partly"),
-        ("changing_light", ("drift", "difference", 0.0, "moment == 'adapted'"), "A1-43", "supported"),
-        ("normalisation_offset", None, "A1-45", "partly"),
-        ("normalisation_offset", ("depth", "activity", 5.0, "kind == 'normalised'"), "A1-45", "not supported"),
-        ("without_bias", ("without_bias", "without", 0.9, "task == 'autoencoder'"), "A1-50", "partly"),
         ("bias_adaptation", ("adaptation", "biases", 1.0, "change == 'rotation'"), "rotation_not_undone", "fails"),
         ("bias_and_lif_threshold", None, "relu_bias_is_threshold", "holds"),
         (
