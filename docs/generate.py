@@ -4,7 +4,6 @@ python docs/generate.py
 """
 
 import ast
-import csv
 import dataclasses
 import importlib
 import inspect
@@ -19,20 +18,16 @@ import neurosim
 from neurosim import inhibition
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
+from neurosim.lab.claims import OUTCOMES, read_claims
+from neurosim.lab.findings import DEFINITION
 from neurosim.plasticity.base import Rule
+from neurosim.report.claims_page import coding_rows, kind_lines, ledger_lines, read_articles
 
 DOCS = Path(__file__).resolve().parent
 PACKAGE = DOCS.parent / "neurosim"
-CLAIMS = DOCS.parent / "experiments" / "claims.csv"
+EXPERIMENTS = DOCS.parent / "experiments"
 NOTICE = "<!-- Written by `python docs/generate.py`; edit the code or experiments/claims.csv instead. -->"
 SECTIONS = ("Equation", "Fixed point", "Rungs", "Shapes", "Units", "Args", "Returns", "Raises", "Warns", "Source")
-ARTICLES = {
-    "A0": "ReLU: sparse representation, neuroscience, its role in large language models",
-    "A1": "Biological plausibility, unilateral inhibition, sparsity, bias shift",
-    "A2": "A ReLU tutorial: virtues, limits, variants",
-    "A3": "A fresh look at non-linearity: XOR and linear probes",
-    "A4": "A book section on activation functions",
-}
 
 
 def pages() -> dict[str, str]:
@@ -186,16 +181,16 @@ def lateral_inhibition() -> Iterable[str]:
         "",
         "## Two words of popular texts",
         "",
-        "Texts on ReLU speak of *unilateral inhibition* and of a *wide boundary of excitation*, and credit",
-        "textbooks of neuroscience with them; neither term was found there. What they mean is a curve and no",
-        "circuit. *Unilateral* is an output that is never negative: a rectification, one-sided in its sign.",
-        "Lateral inhibition acts on both sides of a unit; the motif that is one-sided in space is `one_sided`,",
-        "which makes units prefer a direction once they rectify",
-        "(`inhibition/direction_selectivity`). A *wide boundary* is",
-        "an output without a ceiling, where a sigmoid has one; a neuron has one too, at 1/t_ref. Read as a wide",
-        "field of excitation it is a question about widths: edges are enhanced where inhibition reaches farther",
-        "than excitation (`inhibition/widths`), and a wide excitatory field narrows its tuning by a threshold",
-        "(`inhibition/iceberg`) and by inhibition on its flanks (`inhibition/side_bands`).",
+        "Texts on ReLU speak of *unilateral inhibition* and of a *wide boundary of excitation*; neither term was",
+        "found in textbooks of neuroscience. *Unilateral* is an inhibition that acts only on a particular direction",
+        "or region of the input ([A1-02](claims.md#a1-02)). By this definition lateral inhibition counts as",
+        "unilateral, although it acts on both sides of a unit; the motif that is one-sided in space is `one_sided`,",
+        "which makes units prefer a direction once they rectify (`inhibition/direction_selectivity`). It is not the",
+        "one-sidedness of ReLU, whose output is never negative. A *wide boundary* is a neuron that answers over a",
+        "large region or to many features: a wide field of excitation. For edges it is a question about widths: they",
+        "are enhanced where inhibition reaches farther than excitation (`inhibition/widths`), and a wide excitatory",
+        "field narrows its tuning by a threshold (`inhibition/iceberg`) and by inhibition on its flanks",
+        "(`inhibition/side_bands`).",
     )
 
 
@@ -296,20 +291,40 @@ def _stub(module: ModuleType, how: str) -> Iterable[str]:
 
 def claims() -> Iterable[str]:
     """How claims are decided, what is outside, and the whole ledger."""
-    with CLAIMS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    outside = [row for row in rows if row["testable"] == "no"]
+    ledger = read_claims(EXPERIMENTS / "claims.csv")
+    definitions = sum(claim.kind == DEFINITION for claim in ledger)
+    outside = [claim for claim in ledger if not claim.testable and claim.kind != DEFINITION]
+    waiting = [claim for claim in ledger if claim.testable and not claim.experiment and claim.kind != DEFINITION]
     yield from (
         "# Claims",
         "",
-        f"Five popular texts on ReLU and biology make {len(rows)} statements that this project puts to the test. Each",
-        "has an id and a line in `experiments/claims.csv`, with the outcome that theory and literature lead one to",
-        "expect.",
+        f"Five popular texts on ReLU and biology make the {len(ledger)} statements of this ledger: {definitions} are",
+        f"definitions, {len(outside)} are not testable here, and {len(waiting)} of the others have no question yet.",
+        "Each is a row of `experiments/claims.csv`, with its words in the article, the outcome that theory and",
+        "literature lead one to expect, and the question that decides it.",
+        "",
+        "## How to read the ledger",
+        "",
+        "* A statement follows the article: what it hedges (*may*, *often*, *some*) and its conditions are part of it.",
+        "* An id is an article and a number. A sentence that holds several claims with verdicts of their own is",
+        "  split: its main part keeps the id, the others get a letter (A4-17, A4-17b, A4-17c). Missing numbers belong",
+        "  to statements that were read and left out.",
+        "* A claim *rests on* others if it takes them for granted; when their verdict changes, its reason is to be",
+        "  read again.",
+        "* In 「 」 stands the sentence of the article, or a part of it, word for word; below it the claim in plain",
+        "  Chinese.",
+        '* "Recalled, not verified" marks what was not looked up in the source; "read second-hand" what was read in a',
+        "  text that quotes it.",
+        "",
+        "The kind of a claim says what would decide it:",
+        "",
+        *kind_lines(),
         "",
         "## How a claim is decided",
         "",
-        "* An experiment lists the ids it decides in `CLAIMS`, and its `findings` return one verdict for each:",
-        "  `supported`, `partly`, `not supported` or `not testable here`.",
+        "* Conditions are *needed*, *side* or *context*. Supported: all needed ones hold; not supported: a needed one",
+        "  is refuted; partly: only a side one fails, or the verdict flips within the range of a parameter that was",
+        "  chosen; undecided: an interval decides nothing.",
         "* The verdict is computed from the measured value and its interval by a rule written down beforehand; nobody",
         "  types one in. The rule is printed with the verdict.",
         "* The expected outcome is a prediction, not a verdict. Where a verdict differs from it, the verdict stands.",
@@ -319,39 +334,35 @@ def claims() -> Iterable[str]:
         "  raw sparsity anywhere.",
         "* `neurosim report` shows the ledger with the verdicts reached so far.",
         "",
+        "## How a forecast is made",
+        "",
+        "Every expectation is also written as probabilities, so that expectations can be scored. Those that were in",
+        "words when the claim was first run are coded by their first words and by nothing else:",
+        "",
+    )
+    yield from _table(("first words of the expectation", *OUTCOMES), coding_rows())
+    yield from (
+        "Statements that were added or reworded have probabilities from theory, written before the rule that now",
+        "decides them was run. Where an earlier wording had been run its result was known by then, so these forecasts",
+        "are less blind than the coded ones.",
+        "",
         "## Where the texts contradict each other",
         "",
-        "* A2-19 credits ReLU with the speed of BERT; A4-18 belongs to a text that says BERT uses GELU.",
-        "* A1-21 promises speed from sparsity on accelerators; A1-36 says that GPUs support it poorly.",
-        "* A1-28 calls leaky ReLU and SELU sparse; neither has a single exact zero.",
-        "* A1-04 calls lateral inhibition unilateral; it acts on both sides.",
+        "* A2-19 counts BERT among the models that ReLU serves; A4-25 says that BERT uses GELU.",
+        "* A1-39 starts the output bias of a frequent class high, A1-40 lowers it: the first fits the frequencies, the",
+        "  second leans away from them. Both can be right, at different times of training.",
         "* A3-05 gives a formula that follows from its printed weights in neither reading.",
+        "",
+        "These look like contradictions and are none: A1-21b speaks of accelerators and A1-36 of traditional GPUs;",
+        "A1-04 calls lateral inhibition unilateral by the article's own definition (A1-02), which includes regions;",
+        "A1-28 says of leaky ReLU and SELU that they balance sparsity, only its heading calls them sparse.",
         "",
         f"## Not testable here ({len(outside)})",
         "",
-        '"Recalled, not verified" marks what was not looked up in the source; "read second-hand" what was read in a',
-        "text that quotes it.",
+        *(f"* [{claim.id}](#{claim.id.lower()}): {claim.statement} *{claim.expected}*" for claim in outside),
         "",
     )
-    yield from _table(
-        ("id", "claim", "why it is outside", "what the literature says"),
-        [(row["id"], row["statement"], row["expected"], row["literature"]) for row in outside],
-    )
-    for article, title in ARTICLES.items():
-        yield from (f"## {article}: {title}", "")
-        yield from _table(
-            ("id", "claim", "expected outcome", "decided by"),
-            [
-                (
-                    row["id"],
-                    row["statement"],
-                    f"{row['expected']} {row['literature'] if row['testable'] == 'yes' else ''}".rstrip(),
-                    f"`{row['experiment']}`" if row["experiment"] else "not testable here",
-                )
-                for row in rows
-                if row["article"] == article
-            ],
-        )
+    yield from ledger_lines(ledger, read_articles(EXPERIMENTS / "articles.csv"))
 
 
 def _modules() -> list[ModuleType]:

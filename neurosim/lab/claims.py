@@ -1,14 +1,162 @@
-"""The ledger's statements by id: they live in one table, and questions name the id alone."""
+"""The ledger of claims: one table of what the articles say; questions name the id alone."""
 
 import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+from neurosim.lab.findings import DEFINITION, NOT_SUPPORTED, PARTLY, SUPPORTED
+from neurosim.params import ParameterError
+
+KINDS = ("mechanism", "comparison", "existence", "universal", DEFINITION, "history", "practice")
+"""What sort of statement a claim is; "existence" is a statement with *may*, for which one clear instance is enough."""
+
+OUTCOMES = (SUPPORTED, PARTLY, NOT_SUPPORTED)
+"""Verdicts that a forecast gives probabilities to."""
+
+COLUMNS = (
+    "id", "article", "quote_zh", "statement_zh", "statement", "kind", "expected", "forecast", "testable", "experiment",
+    "rests_on", "literature", "review",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A claim as the ledger states it.
+
+    Args:
+        id: an article, a number, and a letter where a sentence holds several claims: "A4-17", "A4-17b".
+        article: whose claim it is.
+        quote_zh: its words in the article; empty where no excerpt is at hand.
+        statement_zh: the claim as one plain Chinese sentence.
+        statement: the same in English, with the hedges and conditions of the article.
+        kind: a word of `KINDS`.
+        expected: the outcome that theory and literature lead to expect, written before the first run.
+        forecast: the same as probabilities of `OUTCOMES`; empty for a definition and for what is not testable.
+        testable: whether a question could put it to the test here.
+        experiment: the question that decides it; empty as long as there is none.
+        rests_on: ids of the claims that it takes for granted, directly.
+        literature: what other sources say.
+        review: answer to a remark of the review of the ledger that was not followed.
+    """
+
+    id: str
+    article: str
+    statement: str
+    quote_zh: str = ""
+    statement_zh: str = ""
+    kind: str = ""
+    expected: str = ""
+    forecast: Mapping[str, float] = field(default_factory=dict)
+    testable: bool = True
+    experiment: str = ""
+    rests_on: tuple[str, ...] = ()
+    literature: str = ""
+    review: str = ""
+
+
+def read_claims(path: Path) -> list[Claim]:
+    """The claims of a ledger file in its order; none if there is no such file.
+
+    Raises:
+        ParameterError: a column is missing; a row has another number of fields; an unknown kind; probabilities that
+            do not add to 1; an id that occurs twice, or that is named in `rests_on` and does not exist; a circle.
+    """
+    if not path.is_file():
+        return []
+    lines: dict[str, str] = {}
+    claims = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            if missing:
+                raise ParameterError(
+                    f"{path}, line 1: column {missing[0]!r} is missing; expected are {', '.join(COLUMNS)}"
+                )
+            for row in reader:
+                where = f"{path}, line {reader.line_num}"
+                claim = _claim(row, where, len(reader.fieldnames or ()))
+                if claim.id in lines:
+                    raise ParameterError(f"{where}: the claim {claim.id!r} occurs twice; expected each id once")
+                lines[claim.id] = where
+                claims.append(claim)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path}: {error}; expected a table with commas, in UTF-8") from None
+    _check_graph(claims, lines)
+    return claims
 
 
 @cache
 def statements(path: Path) -> dict[str, str]:
     """What every claim of a ledger file states; empty where there is no such file."""
-    if not path.is_file():
+    return {claim.id: claim.statement for claim in read_claims(path)}
+
+
+def resting_on(claims: Sequence[Claim], id: str) -> list[str]:
+    """Ids of the claims that rest on a claim, directly or through others, in the order of the ledger."""
+    found = {id}
+    while new := {claim.id for claim in claims if found.intersection(claim.rests_on)} - found:
+        found |= new
+    return [claim.id for claim in claims if claim.id in found and claim.id != id]
+
+
+def _claim(row: dict[str, str | None], where: str, width: int) -> Claim:
+    if None in row or None in row.values():
+        raise ParameterError(f"{where}: the row has too {'many' if None in row else 'few'} fields, expected {width}")
+    texts = {name: (row[name] or "").strip() for name in COLUMNS}
+    if not texts["id"] or not texts["statement"]:
+        raise ParameterError(f"{where}: {'id' if not texts['id'] else 'statement'} is empty, expected a text")
+    testable, kind, forecast, rests_on = (texts.pop(name) for name in ("testable", "kind", "forecast", "rests_on"))
+    if testable.lower() not in ("yes", "no"):
+        raise ParameterError(f"{where}: testable is {testable!r}, expected yes or no")
+    if kind not in KINDS:
+        raise ParameterError(f"{where}: kind is {kind!r}, expected one of {', '.join(KINDS)}")
+    return Claim(
+        **texts, kind=kind, testable=testable.lower() == "yes", rests_on=tuple(rests_on.split()),
+        forecast=_forecast(forecast, kind, testable.lower() == "yes", where),
+    )  # fmt: skip
+
+
+def _forecast(text: str, kind: str, testable: bool, where: str) -> dict[str, float]:
+    if not testable or kind == DEFINITION:
+        due = DEFINITION if testable else ""
+        if text != due:
+            words = "'definition' for a definition" if testable else "nothing for a claim that is not testable here"
+            raise ParameterError(f"{where}: forecast is {text!r}, expected {words}")
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row["statement"] for row in csv.DictReader(file)}
+    found: dict[str, float] = {}
+    for part in text.split(";"):
+        word, _, number = part.strip().rpartition(" ")
+        try:
+            probability = float(number)
+        except ValueError:
+            probability = math.nan
+        if word not in OUTCOMES or word in found or not 0 <= probability <= 1:
+            raise ParameterError(
+                f"{where}: forecast has the part {part.strip()!r}, expected each of {', '.join(OUTCOMES)} at most "
+                "once with a probability from 0 to 1, such as 'supported 0.7; partly 0.2; not supported 0.1'"
+            )
+        found[word] = probability
+    if not math.isclose(sum(found.values()), 1.0, abs_tol=1e-9):
+        raise ParameterError(f"{where}: the probabilities of forecast add to {sum(found.values()):g}, expected 1")
+    return {word: found.get(word, 0.0) for word in OUTCOMES}
+
+
+def _check_graph(claims: Sequence[Claim], lines: Mapping[str, str]) -> None:
+    for claim in claims:
+        unknown = [id for id in claim.rests_on if id not in lines]
+        if unknown:
+            raise ParameterError(
+                f"{lines[claim.id]}: {claim.id} rests on {unknown[0]!r}, which the ledger does not hold"
+            )
+    try:
+        TopologicalSorter({claim.id: claim.rests_on for claim in claims}).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        raise ParameterError(
+            f"{lines[circle[0]]}: {' rests on '.join(circle)}, a circle; expected that no claim rests on itself"
+        ) from None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from neurosim.lab.claims import read_claims
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, UNDECIDED, Finding
 from neurosim.lab.question import name_of, questions, title_of
 from neurosim.lab.result import Result, read_result
@@ -17,7 +18,7 @@ from neurosim.lab.tables import describe, table_files
 from neurosim.lab.tasks import code_of
 from neurosim.params import ParameterError
 from neurosim.report import words
-from neurosim.report.ledger import NOT_TESTED, enter, read_claims
+from neurosim.report.ledger import NOT_TESTED, enter
 
 ROWS = 12
 """Rows of a table that the page shows."""
@@ -114,6 +115,8 @@ def build_report(out: Path, experiments: Path) -> Path:
         waiting=waiting,
         damaged=damaged,
         ledger=ledger,
+        claims={entry.claim.id: entry.claim for entry in ledger},
+        reached={entry.claim.id: entry.verdict for entry in ledger},
         articles=list(dict.fromkeys(entry.claim.article for entry in ledger)),
         held=checks[HOLDS],
         failed=checks[FAILS],

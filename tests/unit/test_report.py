@@ -9,16 +9,18 @@ import pytest
 import toy_question
 
 from neurosim.lab import Finding, read_result, run
+from neurosim.lab.claims import COLUMNS, Claim
 from neurosim.lab.result import Result
 from neurosim.params import ParameterError
 from neurosim.report import build_report
-from neurosim.report.ledger import Claim, enter, read_claims
+from neurosim.report.ledger import enter
 from neurosim.report.words import blocks, interval, number, sentence, shown_size, size, with_unit
 
-CLAIMS = """id,article,statement,expected,testable,literature
-A0-06,A0,The curve grows,true by definition,yes,
-A0-07,A0,"Never, <b>measured</b>",unknown,yes,
-A0-08,A0,Out of reach,,no,The literature says so
+CLAIMS = f"""{",".join(COLUMNS)}
+A0-06,A0,曲线上升,,The curve grows,mechanism,true by theory,supported 1,yes,,,,
+A0-07,A0,,,"Never, <b>measured</b>",existence,unknown,supported 0.5; partly 0.5,yes,,A0-06,,
+A0-08,A0,,,Out of reach,history,,,no,,,The literature says so,
+A0-10,A0,,,A name,definition,,definition,yes,,,,
 """
 
 
@@ -64,7 +66,7 @@ CLAIMED = (
 def toy(folder, name="parabola", *changes):
     (folder / "claims.csv").parent.mkdir(parents=True, exist_ok=True)
     if not (folder / "claims.csv").exists():
-        (folder / "claims.csv").write_text(CLAIMS)
+        (folder / "claims.csv").write_text(CLAIMS, encoding="utf-8")
     return toy_question.write(folder, name, *CLAIMED, *changes)
 
 
@@ -165,14 +167,28 @@ def test_a_verdict_is_more_than_a_colour(built):
 def test_the_ledger_counts_add_up(built):
     _, page = built
     text = " ".join(page.text.split())
-    counts = "3 claims: 1 supported, 0 partly, 0 not supported, 0 undecided, 0 definition, "
+    counts = "4 claims: 1 supported, 0 partly, 0 not supported, 0 undecided, 1 definition, "
     counts += "1 not testable here, 1 not tested yet"
     assert counts in text
 
 
+def test_the_sentence_of_the_article_stands_below_the_statement_in_its_own_language(built):
+    path, page = built
+    html = path.read_text(encoding="utf-8")
+    chinese = [attributes for tag, attributes in page.tags if attributes.get("lang") == "zh"]
+    assert chinese == [{"class": "original", "lang": "zh"}] * 3  # with both findings, and in the ledger
+    assert html.count('The curve grows<p class="original" lang="zh">「曲线上升」</p>') == 1
+    assert html.count('lang="zh">「曲线上升」</p>') == 3
+
+
+def test_what_a_claim_rests_on_stands_beside_it_with_its_verdict(built):
+    path, _ = built
+    assert '<a href="#claim-A0-06">A0-06</a> (supported)' in path.read_text(encoding="utf-8")
+
+
 def test_without_a_ledger_file_the_decided_claims_are_listed(tmp_path):
     path = toy(tmp_path / "experiments")
-    (tmp_path / "experiments" / "claims.csv").write_text(CLAIMS.replace("A0-07", "A0-09"))
+    (tmp_path / "experiments" / "claims.csv").write_text(CLAIMS.replace("A0-07", "A0-09"), encoding="utf-8")
     run(path, quick=True, out=tmp_path / "results", progress=False)
     (tmp_path / "experiments" / "claims.csv").unlink()
     page = Page(build_report(tmp_path / "results", tmp_path / "experiments").read_text(encoding="utf-8"))
@@ -234,24 +250,18 @@ def _result(name: str, verdict: str) -> Result:
     ],
 )
 def test_several_verdicts_on_one_claim(verdicts, testable, expected):
-    claim = Claim("C", "A0", "s", "", testable, "")
+    claim = Claim(id="C", article="A0", statement="s", testable=testable)
     (entry,) = enter([claim], [_result(str(i), verdict) for i, verdict in enumerate(verdicts)])
     assert entry.verdict == expected
     assert len(entry.evidence) == len(verdicts)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (CLAIMS.replace("testable", "testing"), "column 'testable' is missing"),
-        (CLAIMS.replace(",no,", ",maybe,"), "line 4: testable is 'maybe', expected yes or no"),
-        (CLAIMS.replace("A0-07", "A0-06"), "'A0-06' occurs twice"),
-    ],
-)
-def test_a_ledger_that_cannot_be_counted_is_refused(tmp_path, text, words):
-    (tmp_path / "claims.csv").write_text(text)
-    with pytest.raises(ParameterError, match=words):
-        read_claims(tmp_path / "claims.csv")
+def test_a_definition_stays_out_of_the_tally_whatever_was_found():
+    claim = Claim(id="C", article="A0", statement="s", kind="definition")
+    found = [
+        enter([claim], [_result(v, v) for v in verdicts])[0].verdict for verdicts in ([], ["supported"], ["partly"])
+    ]
+    assert found == ["definition"] * 3
 
 
 def test_numbers_are_short_and_honest():
