@@ -13,13 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.activations._gaussian import INSTRUCTIONS
-from neurosim.lab import Row, above, below, claim, claim_of_parts, column, main
+from neurosim.lab import Row, above, below, column, judge, main, needed
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO
 
 QUICK: dict[str, int] = {}
 WIDTHS = (4, 8, 16, 32, 48, 64, 128, 256, 512, 1024, 2048)
-DEARER = 1.25  # a quarter more counts as significant
+DEARER, DEARER_RANGE = 1.25, (1.1, 1.25, 1.5)  # a quarter more counts as significant
+USUAL, USUAL_RANGE = 128, (32, 64, 128, 512, 1024)  # units of a layer: small hidden layers to those of large networks
+COUNTED = "counted, no sample"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,21 +71,36 @@ def answer(t):
 
 
 def findings(t):
-    why = "hundreds are at least two"
     source = "glibc 2.36 on x86-64 (quoted, not counted here)"
-    yield claim("A4-06", instructions(t, "exp"), supported=above(200.0), partly=above(100.0), why=why, source=source)
-    why = "the instruction set has one (maxss)"
-    yield claim("A4-10", instructions(t, "maximum"), supported=below(1.5), partly=below(3.0), why=why, source=source)
-    element, layer = instructions(t, "sigmoid") / instructions(t, "maximum"), ratio(t)
-    parts = {
-        "per element, a sigmoid takes at least twice the instructions of a ReLU": element >= 2.0,
-        "a training step of a layer of 1,024 units takes a quarter more operations with sigmoid": layer[1024] >= DEARER,
+    exp = t.element[t.element.name == "exp"].set_index("number_format").instructions
+    over = {"number format": {name: hundreds(count) for name, count in exp.items()}}
+    why = "hundreds are at least two; quoted for two number formats"
+    yield judge("A4-06", *hundreds(exp.max()), over=over, why=why, source=source)
+    words, value = "instructions of a maximum", instructions(t, "maximum")
+    one = needed(words, value, below(1.0), possible=(1.0, 1e4), exact=COUNTED)
+    yield judge("A4-10", one, why="the instruction set has one (maxss)", source=source)
+    layer = ratio(t)
+    over = {
+        "units of a layer": {n: dearer(t, n, DEARER) for n in USUAL_RANGE},
+        "significant": {least: dearer(t, USUAL, least) for least in DEARER_RANGE},
     }
     why = (
-        f"per element {element:.0f} times, per layer {layer[1024]:.2f} times: the n^2 products of a layer stand "
-        f"against n activations, and {DEARER:g} is reached up to {layer[layer >= DEARER].index.max()} units only"
+        "three products of n terms per unit and pattern stand against one activation; a quarter is reached up to "
+        f"{layer[layer >= DEARER].index.max()} units only, and a tenth up to {layer[layer >= 1.1].index.max()}"
     )
-    yield claim_of_parts("A2-05", parts, why=why)
+    yield judge("A2-05", *dearer(t, USUAL, DEARER), over=over, why=why, source=source)
+
+
+def hundreds(count):
+    """An exponential takes hundreds of instructions; fewer than a hundred refute it."""
+    words = "instructions of an exponential"
+    return [needed(words, count, above(200.0), possible=(1.0, 1e4), exact=COUNTED)]
+
+
+def dearer(t, units, least):
+    """With sigmoid a training step of a layer of so many units takes `least` times the operations."""
+    words = f"operations of a training step, sigmoid over ReLU, {units} units"
+    return [needed(words, ratio(t)[units], above(least), possible=(1.0, 100.0), exact=COUNTED)]
 
 
 def per_element(ax, t):
