@@ -16,13 +16,13 @@ import numpy as np
 
 from experiments.inhibition._brunel import BINS, COLOURS, REGIMES, SIZES, Network, measured, state_of
 from neurosim import plots
-from neurosim.lab import Row, above, below, check, claim_of_parts, column, main
+from neurosim.lab import Row, above, below, check, column, main, not_testable, report
 from neurosim.metrics import student_interval
 from neurosim.params import param
 
 QUICK = {"seeds": 2, "size": "medium", "duration": 0.55, "settle": 0.05, "dt": 6.25e-5}
 STATES = tuple(name for name, (g, _) in REGIMES.items() if g > 4.0)
-CORTICAL = 4.0  # Hz
+USUAL = (5e-3, 10e-3, 50e-3)  # s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,23 +65,15 @@ def answer(t):
 
 
 def findings(t):
-    rate, fraction = sparsest(t)
-    random = {width: -math.expm1(-CORTICAL * width) for width in (5e-3, 10e-3, 50e-3)}
-
-    def few(each):
-        return 0.01 <= each <= 0.04
-
-    parts = {
-        f"random spikes of {CORTICAL:g} Hz: {random[10e-3]:.1%} in 10 ms": few(random[10e-3]),
-        f"the same in 5 and 50 ms: {random[5e-3]:.1%} and {random[50e-3]:.1%}":
-            few(random[5e-3]) and few(random[50e-3]),
-        f"the sparsest simulated network ({rate:.1f} Hz): {fraction[10e-3]:.1%} in 10 ms": few(fraction[10e-3]),
-        f"the same in 5 and 50 ms: {fraction[5e-3]:.1%} and {fraction[50e-3]:.1%}":
-            few(fraction[5e-3]) and few(fraction[50e-3]),
-    }  # fmt: skip
-    parts = {words.replace("%", " %"): held for words, held in parts.items()}
-    why = "1 to 4 % is asked for at a cortical rate and in a network, whatever the length of a moment"
-    yield claim_of_parts("A1-24", parts, why=why, source="Lennie (2003), abstract: possibly fewer than 1 %")
+    why = (
+        "the statement names neither a time bin nor a rate, and no model counts the active cells of a brain: energy "
+        "budgets bound them from outside"
+    )
+    yield not_testable("A1-24", why=why, source="Lennie (2003), abstract: possibly fewer than 1 %")
+    words = "Rates at which random spikes are in 1 to 4 % of the bins: what such a fraction says of a rate."
+    low, high = (-np.log1p(-np.array(each)) for each in (0.01, 0.04))
+    rates = [f"{low / width:.1f} to {high / width:.1f} Hz in bins of {1e3 * width:g} ms" for width in USUAL]
+    yield report("rate_and_bin", words, "; ".join(rates))
     rows = t.active[t.active.state == "AI"]
     distance = (rows.fraction / rows.poisson - 1.0).groupby([rows.seed, rows.bin]).mean().unstack()
     words = "The active fraction of the asynchronous network is near that of random spikes (largest relative distance)."

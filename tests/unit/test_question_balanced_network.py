@@ -112,9 +112,7 @@ def test_the_large_network_is_held_to_its_bounds(change, finding, verdict):
         ("rate_theory", ("networks", "rate", 70.0, "state == 'AI'"), "ai_small", "fails"),
         ("rate_theory", None, "si_fast_medium", "holds"),
         ("rate_theory", ("networks", "rate", 104.0, "state == 'SI fast'"), "si_fast_medium", "fails"),
-        # 4 Hz fill 18 % of bins of 50 ms, whatever the network does.
-        ("active_fraction_by_bin", None, "A1-24", "partly"),
-        ("active_fraction_by_bin", ("active", "fraction", 0.02), "A1-24", "partly"),
+        ("active_fraction_by_bin", None, "A1-24", "not testable here"),
         ("active_fraction_by_bin", None, "near_random", "undecided"),
         ("active_fraction_by_bin", ("active", "cells", 12_500), "near_random", "fails"),
         ("active_fraction_by_bin", None, "regular", "holds"),
