@@ -1,8 +1,9 @@
 """Do sparse codes of photographs learn localised, oriented features?
 
 A dictionary that is learned so that few of its columns explain each patch ends up with features like the receptive
-fields of the primary visual cortex: localised and oriented. Principal components of the same patches, which explain as
-much as possible with all of them at once, are spread out; random features have no orientation.
+fields of the primary visual cortex: localised and oriented. A dense code is the control: as many columns, learned from
+the same patches with a penalty on the squares of the activities, which asks for many small ones. Its features are as
+little localised as random ones.
 
 Whether cortex codes sparsely is contested in the literature, and no run of a model decides it.
 
@@ -15,23 +16,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.inhibition._patches import SIDE, Learning, dictionary, examples
-from neurosim import wiring
-from neurosim.lab import Row, above, below, check, claim, column, main
+from neurosim.lab import Row, above, check, column, main, not_testable
 from neurosim.metrics import student_interval
 from neurosim.params import Array, param
 from neurosim.plots import OKABE_ITO, plot_filters
 
 QUICK = {"seeds": 3, "atoms": 64, "learning_steps": 40}
-GROUPS = {"learned": "vermillion", "principal": "blue", "random": "black"}
+GROUPS = {"learned": "vermillion", "dense": "blue", "random": "black"}
+SWEEPS = 20  # of the dense code, whose features change no more after some ten
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Learning):
-    seeds: int = param(3, doc="dictionaries, each learned from patches of its own", low=2)
+    seeds: int = param(6, doc="dictionaries, each learned from patches of its own", low=2)
 
 
 class Atoms(Row):
-    group: str = column("learned, principal (components of the same patches) or random (Gaussian)")
+    group: str = column("learned, dense (squared activities penalised) or random (Gaussian)")
     atom: int = column("number")
     localisation: float = column("fraction of its energy within the best quarter of the patch")
     orientation: float = column("coherence of its gradients: 0 no direction, 1 one direction")
@@ -42,12 +43,27 @@ def compute(p, seed, lab):
     features = lab.once(dictionary, p, seed)
     groups = {
         "learned": features.T,
-        "principal": wiring.principal_components(examples(p, seed), SIDE**2 - 1),
+        "dense": dense(examples(p, seed), p, lab.stream("weights", "dense atoms")),
         "random": lab.stream("weights", "random atoms").standard_normal(features.T.shape),
     }
     for group, rows in groups.items():
         for k, picture in enumerate(rows.reshape(-1, SIDE, SIDE)):
             yield Atoms(group, k, localisation(picture), orientation(picture), picture)
+
+
+def dense(rows, p, rng):
+    """Features (atoms, pixels) of norm 1 that explain patches with small squares of their activities.
+
+    Equation
+        minimise |x - Phi a|^2/2 + lambda |a|^2/2, over a and over Phi in turn
+    """
+    features = rng.standard_normal((p.atoms, rows.shape[1]))
+    for _ in range(SWEEPS):
+        features /= np.linalg.norm(features, axis=1, keepdims=True)
+        overlap = features @ features.T + p.learning_penalty * np.eye(p.atoms)
+        codes = np.linalg.solve(overlap, features @ rows.T)
+        features = np.linalg.lstsq(codes.T, rows, rcond=None)[0]
+    return features / np.linalg.norm(features, axis=1, keepdims=True)
 
 
 def localisation(picture):
@@ -64,13 +80,10 @@ def orientation(picture):
     return float(math.hypot(xx - yy, 2.0 * xy) / (xx + yy))
 
 
-def margin(t, value, other):
-    """By seed: how far the intervals over features of the learned and of other ones are apart."""
-    found = []
-    for _, rows in t.atoms.groupby("seed"):
-        learned, control = (student_interval(rows[rows.group == group][value]) for group in ("learned", other))
-        found.append(learned.low - control.high)
-    return student_interval(np.array(found))
+def margin(t, value):
+    """By dictionary: mean over the learned features minus that over the dense code's."""
+    means = t.atoms.groupby(["seed", "group"])[value].mean().unstack()
+    return student_interval((means.learned - means.dense).to_numpy())
 
 
 def mean(t, group, value):
@@ -80,29 +93,19 @@ def mean(t, group, value):
 def answer(t):
     local, oriented = mean(t, "learned", "localisation").value, mean(t, "learned", "orientation").value
     return (
-        f"Yes: their best quarter holds {100 * local:.0f} % of the energy (principal components "
-        f"{100 * mean(t, 'principal', 'localisation').value:.0f} %), and their gradients have a coherence of "
-        f"{oriented:.2f} (random features {mean(t, 'random', 'orientation').value:.2f})."
+        f"In the model, yes: their best quarter holds {100 * local:.0f} % of the energy (dense code "
+        f"{100 * mean(t, 'dense', 'localisation').value:.0f} %), and their gradients have a coherence of "
+        f"{oriented:.2f} ({mean(t, 'dense', 'orientation').value:.2f})."
     )
-
-
-def recorded(value, low, high):
-    """recordings from cortex say so, which no run of a model contains"""
-    return False
 
 
 def findings(t):
-    local, oriented = margin(t, "localisation", "principal"), margin(t, "orientation", "random")
-    smaller = local if local.value < oriented.value else oriented
-    why = (
-        "the model's side only, the smaller of two margins: features learned from photographs are more localised than "
-        "principal components and more oriented than random ones; a margin is the gap of 95 % intervals over features"
-    )
-    source = "Olshausen & Field (1996); Vinje & Gallant (2000)"
-    yield claim("A1-34", smaller, supported=recorded, partly=above(1e-9), refuted=below(0.0), why=why, source=source)
-    words = "Learned features are more localised than random ones, too (gap between intervals over features)."
-    why = "the energy of a random picture is spread evenly but for chance"
-    yield check("localised", words, margin(t, "localisation", "random"), above(0.0), why=why)
+    why = "a statement on recordings from cortex, which no run of a model contains; the model's side are the checks"
+    yield not_testable("A1-34", why=why, source="Olshausen & Field (1996); Vinje & Gallant (2000)")
+    words = "Features of a sparse code are more {} than those of a dense code (difference of means, by dictionary)."
+    why = "the control has as many features from the same patches, and differs by its penalty alone"
+    for value, adjective in (("localisation", "localised"), ("orientation", "oriented")):
+        yield check(adjective, words.format(adjective), margin(t, value), above(0.05), why=why)
 
 
 def features(ax, t, group):
@@ -116,9 +119,9 @@ def learned(ax, t):
     return "features learned from whitened photographs, each on a scale of its own"
 
 
-def principal(ax, t):
-    features(ax, t, "principal")
-    return "principal components of the same patches"
+def of_a_dense_code(ax, t):
+    features(ax, t, "dense")
+    return "features of a dense code of the same patches"
 
 
 def scatter(ax, t):
@@ -132,7 +135,7 @@ def scatter(ax, t):
     return "energy in the best quarter and coherence of the gradients; squares: means over features and seeds"
 
 
-PANELS = (learned, principal, scatter)
+PANELS = (learned, of_a_dense_code, scatter)
 
 if __name__ == "__main__":
     main(__file__)

@@ -1,0 +1,3 @@
+"""Tables under which the rules of the chapter on inhibition say yes, no and nothing."""
+
+TABLES = {}
