@@ -133,14 +133,20 @@ def movie(p: Bar, brightness: Array, travels: Array, length: float) -> ns.Stimul
     Shapes
         brightness (trials, places), travels (trials,); the stimulus has 2 * trials
     """
-    frames = math.ceil(length / FLASH)
-    drive = SPIKES * TAU_RECEPTOR / (FLASH * p.unit)
-    shown = np.zeros((2, len(brightness), frames, p.places))
-    for trial, (bright, travel) in enumerate(zip(brightness, travels, strict=True)):
-        when = np.round((START + travel * np.arange(p.places)) / FLASH).astype(int)
-        for direction, order in enumerate((np.arange(p.places)[::-1], np.arange(p.places))):
-            shown[direction, trial, when, order] = drive * bright[order]
-    return ns.stimulus.movie(shown.reshape(-1, frames, p.places), FLASH * p.unit, "constant", "bar")
+    bars = list(zip(brightness, travels, strict=True))
+    frames = np.stack(
+        [[passing(p, bright, direction, START, length, travel) for bright, travel in bars] for direction in DIRECTIONS]
+    )
+    return ns.stimulus.movie(frames.reshape(-1, *frames.shape[2:]), FLASH * p.unit, "constant", "bar")
+
+
+def passing(p: Bar, bright: Array, direction: str, start: float, length: float, travel: float = 1.0) -> Array:
+    """Frames (frame, place) of one bar that reaches its first place at `start`, in units of time."""
+    frames = np.zeros((math.ceil(length / FLASH), p.places))
+    when = np.round((start + travel * np.arange(p.places)) / FLASH).astype(int)
+    order = np.arange(p.places)[:: -1 if direction == "preferred" else 1]
+    frames[when, order] = SPIKES * TAU_RECEPTOR / (FLASH * p.unit) * bright[order]
+    return frames
 
 
 def even(p: Bar, amplitudes: int) -> Array:
@@ -177,16 +183,24 @@ def shown(
         brightness (trials, places), travels (trials,); responses (direction, trial, weight, cell)
     """
     travels = np.ones(len(brightness)) if travels is None else travels
-    kinds = tuple(name for name in cells if name != "receptors")
     length = math.ceil((START + travels.max() * (p.places - 1) + tail) / FLASH) * FLASH
+    responses, run = seen(p, lab, cells, weights, movie(p, brightness, travels, length), length, delay)
+    return {name: found.reshape(2, -1, *found.shape[1:]) for name, found in responses.items()}, run
+
+
+def seen(
+    p: Bar, lab: Any, cells: Mapping[str, "Cell"], weights: tuple[float, ...], stimulus: ns.Stimulus, length: float,
+    delay: float = 0.0,
+) -> tuple[dict[str, Array], Any]:  # fmt: skip
+    """Responses (trial, weight, cell) to a movie of so many units of time, by kind of cell; and the run itself."""
+    kinds = tuple(name for name in cells if name != "receptors")
     spiking = cells["receptors"].level == "spiking"
     step = p.dt if spiking else FLASH * p.unit / 4
     schedule = ns.Schedule(duration=round(length * p.unit / step) * step, settle=0.0, dt=step)
     options: dict[str, Any] = {"record": ("spikes",)} if spiking else {"engine": "auto"}
-    stimulus = movie(p, brightness, travels, length)
     run = lab.simulate(circuit(p, kinds, weights, delay), dict(cells), stimulus, schedule, **options)
     responses = {
-        name: (run.rates[name] * length * p.unit).reshape(2, -1, len(weights), p.places)[..., 1:-1] for name in kinds
+        name: (run.rates[name] * length * p.unit).reshape(-1, len(weights), p.places)[..., 1:-1] for name in kinds
     }
     return responses, run
 
