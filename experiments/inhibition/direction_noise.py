@@ -167,27 +167,22 @@ def findings(t):
     yield judge("A1-03", *vetoed(t), why=why, source=source, over=swept, in_the_model=True)
 
 
-def by_weight(ax, t, comes):
-    weights, noises = sorted(t.target.weight.unique()), sorted(t.target.noise.unique())
+def by_weight(ax, t):
+    weights = sorted(t.target.weight.unique())
     for rung, words in RUNGS.items():
-        for noise, dash in zip(noises, (":", "-", "--"), strict=False):
-            found = [gain(t, rung, weight, noise, "pooled", comes) for weight in weights]
-            label = f"{words}, noise {noise:g}" if noise == USUAL else f"noise {noise:g}" if rung == "spiking" else None
-            style = plots.SeriesStyle(plots.RUNGS[rung].colour, dash, plots.RUNGS[rung].marker, label)
+        look = plots.RUNGS[rung]
+        for comes, dash in zip(COMES, ("--", "-"), strict=True):
+            found = [gain(t, rung, weight, USUAL, "pooled", comes) for weight in weights]
+            style = plots.SeriesStyle(look.colour, dash, look.marker, words if dash == "-" else None)
             columns = ([math.exp(getattr(each, name)) for each in found] for name in ("value", "low", "high"))
             plots.plot_band(ax, weights, *columns, style=style)
     ax.axhline(1.0, color="0.6", linewidth=0.8, zorder=0.5)
     ax.set(xlabel="weight of the inhibition", ylabel="d' of the target / without inhibition")
     ax.legend(loc="best")
-    return "d' of the target over that without inhibition"
-
-
-def always(ax, t):
-    return f"{by_weight(ax, t, 1.0)}, a distractor in every trial; shaded: 95 % intervals over sets of bars"
-
-
-def half_of_the_time(ax, t):
-    return f"{by_weight(ax, t, 0.5)}, a distractor in half of the trials"
+    return (
+        "gain of the target's d' where a distractor comes in half of the trials (lines) or in all of them (dashed); "
+        "shaded: 95 % intervals over sets of bars"
+    )
 
 
 def single_trials(ax, t):
@@ -202,7 +197,7 @@ def single_trials(ax, t):
     return "responses of LIF neurons with and without the target, over the mean without target and inhibition"
 
 
-PANELS = (always, half_of_the_time, single_trials)
+PANELS = (by_weight, single_trials)
 
 if __name__ == "__main__":
     main(__file__)

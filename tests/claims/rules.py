@@ -27,9 +27,6 @@ def tables_of(chapter):
     return module.TABLES
 
 
-ALL = {claim: ways for chapter in CHAPTERS for claim, ways in tables_of(chapter).items()}
-
-
 def findings(name, change=lambda t: None):
     """The findings of a question on its small run's tables after a change."""
     t = SimpleNamespace(**{table: frame.reset_index(drop=True) for table, frame in vars(replicates(name)).items()})
@@ -43,3 +40,7 @@ def spread(frame, column, value, scatter=0.0, where=None):
     offsets = frame.loc[rows, "seed"].map({0: -scatter, 1: 0.0, 2: scatter})
     frame[column] = frame[column].astype(float)
     frame.loc[rows, column] = value + offsets
+
+
+# Last: the chapters' files take `spread` from here.
+ALL = {claim: ways for chapter in CHAPTERS for claim, ways in tables_of(chapter).items()}
