@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
+from neurosim.lab.code import numbers_code
 from neurosim.lab.packing import pack, unpack
 from neurosim.lab.storage import plain_json
 from neurosim.lab.store import BusyError, claimed, read_part, write_part
@@ -123,12 +124,10 @@ def _cut(function: Callable[..., Any], p: Params) -> Params:
 
 
 def _digest(function: Callable[..., Any], name: str, p: Params, seed: int) -> str:
-    from neurosim.lab.tasks import code_of
-
     content = {
         "function": name,
         "seed": seed,
-        "code": code_of(Path(inspect.getfile(function))),
+        "code": numbers_code(Path(inspect.getfile(function)), function.__name__),
         "parameters": plain_json(p.as_dict()),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]

@@ -8,13 +8,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from neurosim.lab.claims import statements
+from neurosim.lab.code import code_of
 from neurosim.lab.findings import Finding
 from neurosim.lab.provenance import git_state, machine, versions
 from neurosim.lab.question import MOST_FINDINGS, Question
 from neurosim.lab.rows import Row
 from neurosim.lab.storage import publish_files, write_bytes, write_json
 from neurosim.lab.tables import load_tables
-from neurosim.lab.tasks import code_of, gather, tasks_of, values_of
+from neurosim.lab.tasks import gather, tasks_of, values_of
 from neurosim.params import ParameterError, Params
 
 if TYPE_CHECKING:

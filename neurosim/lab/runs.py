@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurosim.lab.code import code_of
 from neurosim.lab.outcome import folder_of, redraw
 from neurosim.lab.provenance import available_cores
 from neurosim.lab.question import Question, ask
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, plain_json
 from neurosim.lab.store import refuse_unwritable
-from neurosim.lab.tasks import Task, code_of, tasks_of
+from neurosim.lab.tasks import Task, tasks_of
 from neurosim.lab.workers import Job, Workers
 from neurosim.params import ParameterError, Params
 

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.lab.code import numbers_code
 from neurosim.lab.laboratory import Lab
 from neurosim.lab.provenance import peak_memory
 from neurosim.lab.question import Question, ask
@@ -18,15 +17,9 @@ from neurosim.lab.rows import tables_of
 from neurosim.lab.storage import plain_json
 from neurosim.lab.store import arrays_to_frames, claimed, frames_to_arrays, is_there, read_part, write_part
 from neurosim.params import Params
-from neurosim.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
-_WITHOUT_NUMBERS = ("report", "plots")
-"""Folders of the package that no number depends on."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,7 @@ class Task:
 
 def tasks_of(question: Question, parameters: Params, seeds: range) -> list[Task]:
     """The tasks of one run."""
-    code = code_of(question.path)
+    code = numbers_code(question.path)
     return [Task(question.path, question.name, parameters, seed, code) for seed in seeds]
 
 
@@ -67,37 +60,6 @@ def values_of(parameters: Params) -> dict[str, Any]:
         {name: getattr(parameters, name) for name in parameters.info() if name != "seeds"}
     )
     return values
-
-
-def code_of(path: Path) -> str:
-    """Digest of the code that a question's numbers depend on.
-
-    Its own file, what its chapter shares (files with an underscore), what the chapters share from which these import,
-    and the package without reports and plots.
-    """
-    contents, chapters = [path.read_bytes()], [path.parent]
-    for chapter in chapters:  # grows while it is gone through
-        contents += [each.read_bytes() for each in sorted(chapter.glob("_*.py"))]
-        chapters += [other for other in _imported(contents, path.parents[1]) if other not in chapters]
-    return hashlib.sha256(b"\0".join(contents) + package_code().encode()).hexdigest()[:16]
-
-
-def _imported(contents: list[bytes], root: Path) -> list[Path]:
-    """The chapters below a folder that these files import from, in order of their names."""
-    names = {name.decode() for content in contents for name in _IMPORT.findall(content)}
-    within = [name.lstrip(".").removeprefix(f"{root.name}.").split(".")[0] for name in names]
-    return [root / name for name in sorted(set(within)) if name not in ("", root.name) and (root / name).is_dir()]
-
-
-@cache
-def package_code() -> str:
-    """Digest of version and source of the package, names included."""
-    total = hashlib.sha256(__version__.encode())
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        name = path.relative_to(_PACKAGE)
-        if name.parts[0] not in _WITHOUT_NUMBERS:
-            total.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()
 
 
 def perform(task: Task, out: Path, *, again: bool = False) -> Mapping[str, Any]:

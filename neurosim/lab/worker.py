@@ -62,11 +62,11 @@ def carry_out(job: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ParameterError: the code is no longer that of the run, so that numbers of two versions would lie side by side.
     """
+    from neurosim.lab.code import code_of, numbers_code
     from neurosim.lab.question import ask
-    from neurosim.lab.tasks import code_of
 
     question = ask(Path(job["path"]))
-    if code_of(question.path) != job["code"]:
+    if (numbers_code if job["kind"] == "task" else code_of)(question.path) != job["code"]:
         raise ParameterError(
             f"{question.name}: its code or the package's changed after the run began; run it again (what was finished "
             "before the change stays with the old code)"

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.lab.claims import read_claims
+from neurosim.lab.code import code_of
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, UNDECIDED, Finding
 from neurosim.lab.question import name_of, questions, title_of
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
 from neurosim.lab.tables import describe, table_files
-from neurosim.lab.tasks import code_of
 from neurosim.params import ParameterError
 from neurosim.report import words
 from neurosim.report.ledger import NOT_TESTED, enter

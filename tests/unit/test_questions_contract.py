@@ -5,9 +5,9 @@ import pytest
 import toy_question
 
 from neurosim.lab import Row, above, ask, check, column
+from neurosim.lab.code import code_of
 from neurosim.lab.rows import tables_of
 from neurosim.lab.store import arrays_to_frames, frames_to_arrays
-from neurosim.lab.tasks import code_of
 from neurosim.metrics import Interval
 from neurosim.params import Array, ParameterError
 

@@ -1,0 +1,182 @@
+"""The record: the verdict of the full run on every claim, with the code and the parameters that it came from.
+
+`experiments/record.csv` is written by `neurosim record` alone, from full runs, and committed. A row stays true until
+the code that the question's numbers or its rules reach is another.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from neurosim.lab.code import reached
+from neurosim.lab.findings import Finding
+from neurosim.lab.question import Question
+from neurosim.lab.result import Result
+from neurosim.lab.storage import write_bytes
+from neurosim.params import ParameterError
+
+NAME = "record.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What the full run found about one claim.
+
+    Args:
+        claim: its id in the ledger.
+        verdict: a word of `CLAIM_VERDICTS`.
+        quantity, value, low, high, unit, n: the first condition: what was measured, with interval and replications.
+        conditions: each condition with its role, value and state, in words.
+        flips: where the verdict flips while a parameter runs through its range, in words; empty where it does not.
+        in_the_model: "yes" where the claim speaks of brains and only a model was asked.
+        measurement: what the verdict rests on; claims that share it count once.
+        question: that decided it.
+        parameters: digest of the parameters of the full run.
+        seeds: first seed and number of replicates, such as "0+20".
+        numbers: digest of the code that the numbers depend on.
+        rule: digest of the code that the verdict depends on.
+        version: of the package.
+        date: when the run was finished.
+    """
+
+    claim: str
+    verdict: str
+    quantity: str
+    value: str
+    low: str
+    high: str
+    unit: str
+    n: str
+    conditions: str
+    flips: str
+    in_the_model: str
+    measurement: str
+    question: str
+    parameters: str
+    seeds: str
+    numbers: str
+    rule: str
+    version: str
+    date: str
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+
+
+def read_record(path: Path) -> dict[str, Row]:
+    """Claim -> its row; nothing if there is no such file.
+
+    Raises:
+        ParameterError: another header than the record's, or a claim twice.
+    """
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise ParameterError(f"{path}: its columns are not those of a record; write it with `neurosim record`")
+        rows = [Row(**row) for row in reader]
+    found = {row.claim: row for row in rows}
+    if len(found) < len(rows):
+        raise ParameterError(f"{path}: a claim stands there twice; write it again with `neurosim record`")
+    return found
+
+
+def write_record(path: Path, rows: Iterable[Row]) -> None:
+    """Write the rows in order of their claims."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: getattr(row, name) for name in COLUMNS} for row in sorted(rows, key=lambda r: r.claim))
+    write_bytes(path, text.getvalue().encode())
+
+
+def digests(question: Question) -> dict[str, str]:
+    """What a row of the record depends on: the full run's parameters, and the code of numbers and rules."""
+    settings = question.settings()
+    values = json.dumps({name: repr(getattr(settings, name)) for name in sorted(settings.info())})
+    return {
+        "parameters": hashlib.sha256(values.encode()).hexdigest()[:12],
+        "numbers": reached(question.path, ("compute", "Parameters")),
+        "rule": reached(question.path, ("findings",)),
+    }
+
+
+def rows_of(question: Question, result: Result) -> list[Row]:
+    """The rows that a full result gives.
+
+    Raises:
+        ParameterError: it is not the full run of the question's code of now.
+    """
+    now = digests(question)
+    if reason := unfit(result, now, question):
+        raise ParameterError(f"{question.name}: {reason}")
+    first, count = result.run["seeds"]
+    shared = {
+        "question": question.name, "seeds": f"{first}+{count}" if question.random else "",
+        "version": str(result.run["versions"]["neurosim"]), "date": str(result.run["finished"])[:10], **now,
+    }  # fmt: skip
+    return [Row(**_numbers(finding), **shared) for finding in result.findings if finding.kind == "claim"]
+
+
+def unfit(result: Result, now: dict[str, str], question: Question) -> str:
+    """Why a result says nothing for the record, or "" if it does."""
+    reference = question.settings()
+    values = {name: entry["value"] for name, entry in result.parameters.items()}
+    for name in reference.info():
+        wanted = getattr(reference, name)
+        if values.get(name) != (list(wanted) if isinstance(wanted, tuple) else wanted):
+            return f"not the full run ({name} is {values.get(name)!r}, full size is {wanted!r})"
+    for name, words in (("numbers", "its numbers were computed"), ("rule", "its verdicts were reached")):
+        if result.run.get(name) != now[name]:
+            return f"{words} by other code"
+    return ""
+
+
+def outdated(rows: Sequence[Row], question: Question) -> str:
+    """Why the record of a question has to be renewed, or "" if it is that of the code of now."""
+    now = digests(question)
+    for row in rows:
+        for name, words in (
+            ("parameters", "the parameters of the full run"), ("numbers", "what its numbers depend on"),
+            ("rule", "what its verdicts depend on"),
+        ):  # fmt: skip
+            if getattr(row, name) != now[name]:
+                return f"{words} changed after {row.claim} was recorded"
+    return ""
+
+
+def _numbers(finding: Finding) -> dict[str, Any]:
+    flips = [f"{name}: {_course(finding.swept[name])}" for name in finding.flips]
+    conditions = [
+        f"{each['role']}, {each['state']}: {each['words']} = {_short(each['value'])}"
+        + (f" [{_short(each['low'])}, {_short(each['high'])}]" if each["low"] is not None else "")
+        + f", asked {each['rule']}"
+        for each in finding.conditions
+    ]
+    return {
+        "claim": finding.id, "verdict": finding.verdict, "quantity": finding.quantity, "unit": finding.unit,
+        "value": _short(finding.value), "low": _short(finding.low), "high": _short(finding.high),
+        "n": str(finding.n or ""), "conditions": "; ".join(conditions), "flips": "; ".join(flips),
+        "in_the_model": "yes" if finding.in_the_model else "", "measurement": finding.measurement,
+    }  # fmt: skip
+
+
+def _course(verdicts: dict[str, str]) -> str:
+    """The verdicts along a range, such as "0.5 supported, 1 and 2 partly"."""
+    runs: list[tuple[str, list[str]]] = []
+    for value, verdict in verdicts.items():
+        if runs and runs[-1][0] == verdict:
+            runs[-1][1].append(value)
+        else:
+            runs.append((verdict, [value]))
+    return ", ".join(f"{' and '.join(values)} {verdict}" for verdict, values in runs)
+
+
+def _short(value: Any) -> str:
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
