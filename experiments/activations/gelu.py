@@ -86,9 +86,9 @@ def values(t):
 def answer(t):
     found = values(t)
     return (
-        f"It is within {100 * found[tangent_of(NEAR)]:.0f} % of its tangent for |z| <= 0.1, saturates on the negative side only "
-        f"(slope {found[SLOPE]:.2f} at 3), and passes {found[SILENT]:.3f} of squared "
-        "gradient where ReLU is silent."
+        f"It is within {100 * found[tangent_of(NEAR)]:.0f} % of its tangent for |z| <= 0.1, saturates on the negative "
+        f"side only (slope {found[SLOPE]:.2f} at 3), and passes {found[SILENT]:.3f} of squared gradient where ReLU is "
+        "silent."
     )
 
 

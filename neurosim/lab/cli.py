@@ -1,4 +1,4 @@
-"""`neurosim list | run | sweep | report | verify | compare | cite | new`: the words of a command line, carried out."""
+"""`neurosim list | run | sweep | report | record | verify | compare | cite | new`: a command line, carried out."""
 
 import argparse
 import shlex
@@ -29,13 +29,14 @@ USAGE = """usage: neurosim COMMAND [options]
   sweep QUESTION --over NAME=A,B,... [--over ...] [--seeds N]
                                      a grid of parameters: one table, one figure
   report                             one HTML page of all results
+  record                             the verdicts of the full runs, into experiments/record.csv
   verify FOLDER                      run a result again and compare
   compare FOLDER FOLDER              what differs between two results or two sweeps
   cite FOLDER                        software and literature of a result, as BibTeX
   new CHAPTER/QUESTION               a question file that runs at once
 
-run, sweep and report take --out FOLDER (default: results); run and sweep also --jobs N (default: one worker per core),
---seed N (first seed) and --cluster ADDRESS (an existing dask scheduler)."""
+run, sweep, report and record take --out FOLDER (default: results); run and sweep also --jobs N (default: one worker per
+core), --seed N (first seed) and --cluster ADDRESS (an existing dask scheduler)."""
 
 _JOBS = Option("jobs", "0", "INT", "workers (default: one per core)")
 _FIRST = Option("seed", "0", "INT", "seed of the first replicate (default: 0)")
@@ -58,6 +59,7 @@ def entry(arguments: Sequence[str], build_report: _Report, folder: Path | None =
         "run": _run,
         "sweep": _sweep,
         "report": lambda words, where: _report(words, where, build_report),
+        "record": _record,
         "verify": _verify,
         "compare": _compare,
         "cite": _cite,
@@ -262,6 +264,17 @@ def _report(words: Sequence[str], folder: Path, build_report: _Report) -> int:
     reader.add_argument("--out", type=Path, default=Path("results"))
     print(build_report(reader.parse_args(words).out, folder))
     return 0
+
+
+def _record(words: Sequence[str], folder: Path) -> int:
+    from neurosim.lab.record import NAME, read_record, renew
+
+    reader = _reader("record")
+    reader.add_argument("--out", type=Path, default=Path("results"))
+    lost = renew(questions(folder), reader.parse_args(words).out, folder / NAME)
+    print(f"{folder / NAME}: {len(read_record(folder / NAME))} claims")
+    print("\n".join(lost), end="\n" if lost else "")
+    return EXIT_CHECK_FAILED if lost else 0
 
 
 def _verify(words: Sequence[str], folder: Path) -> int:

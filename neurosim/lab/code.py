@@ -19,8 +19,8 @@ _WITHOUT_NUMBERS = ("report", "plots")
 """Folders of the package that no number depends on."""
 _AFTERWARDS = frozenset(
     f"lab/{name}.py"
-    for name in ("cite", "claims", "cli", "compare", "conclusions", "drawing", "findings", "new", "outcome", "record",
-                 "result", "tables", "verdicts")
+    for name in ("cite", "claims", "cli", "compare", "conclusions", "drawing", "findings", "new", "outcome", "digests",
+                 "record", "result", "tables", "verdicts")
 )  # fmt: skip
 """Files of the laboratory that come after the numbers."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.lab.claims import statements
 from neurosim.lab.code import code_of
+from neurosim.lab.digests import digests
 from neurosim.lab.findings import Finding
 from neurosim.lab.provenance import git_state, machine, versions
 from neurosim.lab.question import MOST_FINDINGS, Question
@@ -126,6 +127,7 @@ def _record(
         "started": min(part["started"] for part in parts),
         "command": command,
         "code": code_of(question.path),
+        "numbers": digests(question)["numbers"],
         "git": git_state(question.path.parent),
         "wall_s": round(sum(part["wall_s"] for part in parts), 3),
         "cpu_s": round(sum(part["cpu_s"] for part in parts), 3),
@@ -145,6 +147,7 @@ def _draw(question: Question, folder: Path, record: dict[str, Any]) -> None:
     t = tables_in(folder)
     record["summary"] = question.answer(t)
     findings = _findings(question, t)
+    record["rule"] = digests(question)["rule"]
     record["claims"] = [finding.id for finding in findings if finding.kind == "claim"]
     figure, caption = draw(question, t)
     save_figure(figure, folder / "figure")

@@ -5,19 +5,18 @@ the code that the question's numbers or its rules reach is another.
 """
 
 import csv
-import hashlib
 import io
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from neurosim.lab.code import reached
+from neurosim.lab.digests import digests
 from neurosim.lab.findings import Finding
-from neurosim.lab.question import Question
-from neurosim.lab.result import Result
-from neurosim.lab.storage import write_bytes
+from neurosim.lab.outcome import redraw
+from neurosim.lab.question import Question, ask
+from neurosim.lab.result import Result, read_result
+from neurosim.lab.storage import damage, finished, write_bytes
 from neurosim.params import ParameterError
 
 NAME = "record.csv"
@@ -96,15 +95,25 @@ def write_record(path: Path, rows: Iterable[Row]) -> None:
     write_bytes(path, text.getvalue().encode())
 
 
-def digests(question: Question) -> dict[str, str]:
-    """What a row of the record depends on: the full run's parameters, and the code of numbers and rules."""
-    settings = question.settings()
-    values = json.dumps({name: repr(getattr(settings, name)) for name in sorted(settings.info())})
-    return {
-        "parameters": hashlib.sha256(values.encode()).hexdigest()[:12],
-        "numbers": reached(question.path, ("compute", "Parameters")),
-        "rule": reached(question.path, ("findings",)),
-    }
+def renew(files: Iterable[Path], out: Path, record: Path) -> list[str]:
+    """Write the record from the newest full runs; returns, in a line each, what stands in it no longer.
+
+    Rules that changed since a run are applied to its tables. A question without a full run of the code of now keeps
+    its rows as long as nothing that they depend on changed, and loses them otherwise.
+    """
+    before, kept, lost = read_record(record), [], []
+    for path in files:
+        question = ask(path)
+        rows = [row for row in before.values() if row.question == question.name]
+        result = _full_run(question, out)
+        if result is not None:
+            kept += rows_of(question, result)
+        elif reason := outdated(rows, question):
+            lost.append(f"{question.name}: {reason}, and {out} holds no full run of the code of now")
+        else:
+            kept += rows
+    write_record(record, kept)
+    return lost
 
 
 def rows_of(question: Question, result: Result) -> list[Row]:
@@ -114,7 +123,7 @@ def rows_of(question: Question, result: Result) -> list[Row]:
         ParameterError: it is not the full run of the question's code of now.
     """
     now = digests(question)
-    if reason := unfit(result, now, question):
+    if reason := _unfit(result, now, question):
         raise ParameterError(f"{question.name}: {reason}")
     first, count = result.run["seeds"]
     shared = {
@@ -124,7 +133,21 @@ def rows_of(question: Question, result: Result) -> list[Row]:
     return [Row(**_numbers(finding), **shared) for finding in result.findings if finding.kind == "claim"]
 
 
-def unfit(result: Result, now: dict[str, str], question: Question) -> str:
+def _full_run(question: Question, out: Path) -> Result | None:
+    now = digests(question)
+    for folder in reversed(finished(out / question.name)):
+        if folder.name.startswith("sweep-") or damage(folder):
+            continue
+        result = read_result(folder, verify=False)
+        if _unfit(result, {**now, "rule": result.run.get("rule", "")}, question):
+            continue
+        if result.run["rule"] != now["rule"]:
+            result = read_result(redraw(question, folder), verify=False)
+        return result
+    return None
+
+
+def _unfit(result: Result, now: dict[str, str], question: Question) -> str:
     """Why a result says nothing for the record, or "" if it does."""
     reference = question.settings()
     values = {name: entry["value"] for name, entry in result.parameters.items()}
@@ -132,6 +155,8 @@ def unfit(result: Result, now: dict[str, str], question: Question) -> str:
         wanted = getattr(reference, name)
         if values.get(name) != (list(wanted) if isinstance(wanted, tuple) else wanted):
             return f"not the full run ({name} is {values.get(name)!r}, full size is {wanted!r})"
+    if result.run["seeds"][0] != 0:
+        return f"its first seed is {result.run['seeds'][0]}, the record's is 0"
     for name, words in (("numbers", "its numbers were computed"), ("rule", "its verdicts were reached")):
         if result.run.get(name) != now[name]:
             return f"{words} by other code"

@@ -1,0 +1,18 @@
+"""What a row of the record depends on."""
+
+import hashlib
+import json
+
+from neurosim.lab.code import reached
+from neurosim.lab.question import Question
+
+
+def digests(question: Question) -> dict[str, str]:
+    """What a row of the record depends on: the full run's parameters, and the code of numbers and rules."""
+    settings = question.settings()
+    values = json.dumps({name: repr(getattr(settings, name)) for name in sorted(settings.info())})
+    return {
+        "parameters": hashlib.sha256(values.encode()).hexdigest()[:12],
+        "numbers": reached(question.path, ("compute", "Parameters")),
+        "rule": reached(question.path, ("findings",)),
+    }
