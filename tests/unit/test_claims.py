@@ -156,6 +156,18 @@ def test_questions_decide_claims_of_the_ledger(ledger):
         assert named <= set(ledger), f"{name_of(path)} decides claims that experiments/claims.csv does not hold"
 
 
+def test_texts_name_claims_that_are_in_the_ledger(ledger):
+    for claim in ledger.values():
+        named = set(re.findall(ID, f"{claim.expected} {claim.literature} {claim.review}"))
+        assert named <= set(ledger), claim.id
+
+
+def test_questions_and_ledger_agree_on_what_is_a_definition(ledger):
+    for path in questions(EXPERIMENTS):
+        for made, id in re.findall(rf'\b(definition|judge)\(\s*"({ID})"', path.read_text(encoding="utf-8")):
+            assert (made == "definition") == (ledger[id].kind == "definition"), f"{name_of(path)}: {made} of {id}"
+
+
 def test_what_is_true_by_construction_is_a_definition(ledger):
     assert {claim.id for claim in ledger.values() if claim.kind == "definition"} == DEFINITIONS
 

@@ -181,6 +181,13 @@ def test_the_sentence_of_the_article_stands_below_the_statement_in_its_own_langu
     assert html.count('lang="zh">「曲线上升」</p>') == 3
 
 
+def test_kind_and_forecast_of_a_claim_stand_in_the_ledger(built):
+    _, page = built
+    text = " ".join(page.text.split())
+    assert "A0-07existence" in text
+    assert "Forecast: supported 0.5, partly 0.5, not supported 0" in text
+
+
 def test_what_a_claim_rests_on_stands_beside_it_with_its_verdict(built):
     path, _ = built
     assert '<a href="#claim-A0-06">A0-06</a> (supported)' in path.read_text(encoding="utf-8")
