@@ -20,7 +20,7 @@ class BeyondError(Exception):
     """Weights of a projection that are not finite, or beyond all measure."""
 
     def __init__(self, name: str, largest: float) -> None:
-        super().__init__(name)
+        super().__init__(name, largest)
         self.name, self.largest = name, largest
 
 

@@ -71,6 +71,10 @@ class DivergedError(ParameterError):
         super().__init__(message)
         self.learning = learning
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """With both, so that it comes back from another process."""
+        return type(self), (str(self), self.learning)
+
 
 def left_all_bounds(failure: Failure, batch: int, trials: Any, before: Learning) -> DivergedError:
     """The error of a presentation in which a cell did; it keeps the run before it."""

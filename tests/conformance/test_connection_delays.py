@@ -1,5 +1,7 @@
 """A delay per connection: on every engine, against Brian2's own single pathway, plain NumPy and projections apart."""
 
+import pickle
+
 import brian2 as b2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from spiking_circuits import assert_equal
 from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
+from neurosim.circuits import delays as delays_of
 from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
@@ -171,3 +174,60 @@ def test_connections_that_learn_have_one_delay():
 
     with pytest.raises(ValueError, match=r"^Projection 'a': got a delay per connection and the rule STDP, exp"):
         Projection("a", "x", "p", W, delay=W * 1e-3, rule=STDP())
+
+
+def unordered(matrix, rng):
+    """The same sparse matrix, the entries of every row in another order than that of their columns."""
+    found = sparse.csr_array(matrix)
+    for row in range(found.shape[0]):
+        stretch = slice(found.indptr[row], found.indptr[row + 1])
+        order = rng.permutation(found.indptr[row + 1] - found.indptr[row])
+        found.indices[stretch], found.data[stretch] = found.indices[stretch][order], found.data[stretch][order]
+    return sparse.csr_array((found.data, found.indices, found.indptr), shape=found.shape)
+
+
+def of_a_hand_written_file(path, weights, delay):
+    """A circuit file whose sparse entries stand in another order, as another program may write them."""
+    Circuit(
+        {"x": 7}, [Population("p", 5)], [Projection("a", "x", "p", sparse.csr_array(weights.toarray()), tau=0.0,
+                                                    delay=sparse.csr_array(delay.toarray()))]
+    ).save(path)  # fmt: skip
+    with np.load(path) as saved:
+        arrays = dict(saved)
+    arrays |= {"w_a.data": weights.data, "w_a.indices": weights.indices, "w_a.indptr": weights.indptr}
+    arrays["d_a"] = delay.toarray()[np.repeat(np.arange(5), np.diff(weights.indptr)), weights.indices]
+    np.savez(path, **arrays)
+    return Circuit.load(path)
+
+
+@pytest.mark.parametrize("form", ["unordered", "csc", "coo", "file"])
+@pytest.mark.parametrize("copied", ["saved", "pickled"])
+def test_delays_keep_their_connections_and_order_whatever_the_order_they_came_in(tmp_path, form, copied):
+    rng = np.random.default_rng(5)
+    dense = np.where(rng.random((5, 7)) < 0.6, rng.uniform(1e-4, 2e-4, (5, 7)), 0.0)
+    lags = np.where(dense > 0, DT * rng.integers(1, 9, dense.shape), 0.0)
+    weights, delay = unordered(dense, rng), unordered(lags, rng)
+    assert not weights.has_canonical_format
+    if form == "file":
+        circuit = of_a_hand_written_file(tmp_path / "other.npz", weights, delay)
+    else:
+        if form != "unordered":
+            weights, delay = weights.asformat(form), delay.asformat(form)
+        arrow = Projection("a", "x", "p", weights, tau=0.0, delay=delay)
+        circuit = Circuit({"x": 7}, [Population("p", 5)], [arrow])
+    circuit.save(tmp_path / "circuit.npz")
+    again = Circuit.load(tmp_path / "circuit.npz") if copied == "saved" else pickle.loads(pickle.dumps(circuit))
+    # By target, then source: the order in which NumPy finds the entries of the dense matrices.
+    rows, columns = np.nonzero(dense)
+    for one in (circuit, again):
+        (p,) = one.projections
+        found = delays_of.of_connections(p)
+        for part, expected in zip(found, (rows, columns, dense[rows, columns], lags[rows, columns]), strict=True):
+            np.testing.assert_array_equal(part, expected)
+    assert again.digest == circuit.digest
+    stimulus = poisson(np.full((2, 7), 300.0), "x")
+    runs = [
+        simulate(one, LIF(), stimulus, Schedule(duration=0.05, settle=0.0, dt=DT), record=("v",), engine="compiled")
+        for one in (circuit, again)
+    ]
+    np.testing.assert_array_equal(runs[0].traces["p"].values["v"], runs[1].traces["p"].values["v"])
