@@ -66,11 +66,6 @@ def test_decay_is_read_where_one_mode_is_left():
         ("inhibition/unrolled_or_in_time", ("decay", "measured", -0.1), "decay_rate", "fails"),
         ("inhibition/unrolled_or_in_time", ("decay", "measured", -0.1), "decay_artificial", "fails"),
         ("inhibition/unrolled_or_in_time", ("decay", "measured", np.nan), "decay_rate", "undecided"),
-        ("sparsity/zero_weights", None, "A1-25", "partly"),
-        ("sparsity/zero_weights", ("zeros", "exact_zeros", 0.2, "method == 'subgradient descent'"), "A1-25",
-         "supported"),
-        ("sparsity/zero_weights", ("zeros", "exact_zeros", 0.0, "method == 'soft threshold'"), "A1-25", "partly"),
-        ("sparsity/zero_weights", ("zeros", "exact_zeros", 0.2, "method == 'linear equations'"), "A1-25", "partly"),
     ],
 )  # fmt: skip
 def test_verdicts_follow_the_tables(question, change, finding, verdict):
