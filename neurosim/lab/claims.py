@@ -4,7 +4,6 @@ import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -90,7 +89,6 @@ def read_claims(path: Path) -> list[Claim]:
     return claims
 
 
-@cache
 def statements(path: Path) -> dict[str, str]:
     """What every claim of a ledger file states; empty where there is no such file."""
     return {claim.id: claim.statement for claim in read_claims(path)}

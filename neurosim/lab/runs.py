@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurosim.lab.claims import statements
 from neurosim.lab.code import code_of
 from neurosim.lab.outcome import folder_of, redraw
 from neurosim.lab.provenance import available_cores
@@ -113,6 +114,7 @@ def run_all(
 
 def plan(request: Request, out: Path, force: bool = False) -> tuple[list[Job], Job]:
     """The jobs of a run: its tasks, and the conclusion after them."""
+    statements(request.question.path.parents[1] / "claims.csv")  # a faulty ledger is refused before hours of computing
     tasks = [job_of(task, out, force) for task in tasks_of(request.question, request.parameters, request.seeds)]
     what = {
         "kind": "conclude", "path": str(request.question.path), "out": str(out),

@@ -5,7 +5,9 @@ import io
 from itertools import pairwise
 
 import pytest
+import toy_question
 
+from neurosim.lab import run
 from neurosim.lab.claims import COLUMNS, read_claims, resting_on, statements
 from neurosim.params import ParameterError
 from neurosim.report.claims_page import claim_lines, ledger_lines, read_articles
@@ -59,6 +61,21 @@ def test_what_a_spreadsheet_puts_in_front_is_no_part_of_the_first_column(tmp_pat
 def test_no_file_is_an_empty_ledger(tmp_path):
     assert read_claims(tmp_path / "claims.csv") == []
     assert statements(tmp_path / "claims.csv") == {}
+
+
+def test_a_ledger_that_was_changed_is_read_again(tmp_path):
+    read(tmp_path, table({}))
+    assert list(statements(tmp_path / "claims.csv")) == ["A0-01"]
+    read(tmp_path, table({}, {"statement": "It falls."}))
+    assert statements(tmp_path / "claims.csv") == {"A0-01": "It grows.", "A0-02": "It falls."}
+
+
+def test_a_faulty_ledger_is_refused_before_anything_is_computed(tmp_path):
+    path = toy_question.write(tmp_path / "experiments", "parabola")
+    (tmp_path / "experiments" / "claims.csv").write_text(table({"kind": "rumour"}), encoding="utf-8")
+    with pytest.raises(ParameterError, match="line 2: kind is 'rumour'"):
+        run(path, quick=True, out=tmp_path / "results", progress=False)
+    assert not [path for path in (tmp_path / "results").rglob("*") if path.is_file()]
 
 
 HALF = "supported 0.5; partly 0.5"
