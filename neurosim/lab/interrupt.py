@@ -76,16 +76,20 @@ def interruptible(farewell: Callable[[], str], grace: float = GRACE) -> Iterator
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield
-    finally:
-        left.set()
-        sys.unraisablehook = old_hook
-        signal.set_wakeup_fd(old_pipe)
-        for number, handler in old_handlers.items():
-            signal.signal(number, handler)
-        writer.close()
-        watcher.join()  # it has read everything: a signal of the last moment is known now
-        reader.close()
+        try:
+            yield
+        finally:
+            left.set()
+            sys.unraisablehook = old_hook
+            signal.set_wakeup_fd(old_pipe)
+            for number, handler in old_handlers.items():
+                signal.signal(number, handler)
+            writer.close()
+            watcher.join()  # it has read everything: a signal of the last moment is known now
+            reader.close()
+    except Exception:  # of an import that was interrupted a library may make an error of its own
+        if not interrupted.is_set():
+            raise
     if interrupted.is_set():
         raise KeyboardInterrupt
 

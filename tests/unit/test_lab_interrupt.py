@@ -62,7 +62,26 @@ raise SystemExit(0)
 """
 
 
-@pytest.mark.parametrize(("program", "said"), [(STUBBORN, "farewell\n"), (SWALLOWED, ""), (IN_A_CALLBACK, "")])
+MADE_INTO_AN_ERROR = """
+import time
+from neurosim.lab.interrupt import interruptible
+
+try:
+    with interruptible(lambda: "farewell", grace=60):
+        try:
+            print("ready", flush=True)
+            time.sleep(60)
+        except KeyboardInterrupt:
+            raise ImportError("a library's own words")
+except KeyboardInterrupt:
+    raise SystemExit(130)
+raise SystemExit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "said"), [(STUBBORN, "farewell\n"), (SWALLOWED, ""), (IN_A_CALLBACK, ""), (MADE_INTO_AN_ERROR, "")]
+)
 def test_ctrl_c_works_also_where_a_library_swallows_it(tmp_path, program, said):
     (tmp_path / "program.py").write_text(program)
     process = subprocess.Popen(
@@ -78,3 +97,32 @@ def test_ctrl_c_works_also_where_a_library_swallows_it(tmp_path, program, said):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=200)
     assert (process.returncode, errors) == (130, said)
+
+
+RUNG = """
+import os
+import signal
+import sys
+
+name = sys.argv.pop(1)
+
+class Bell:
+    def find_spec(self, wanted, path=None, target=None):
+        if wanted == name:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Bell())
+sys.argv[0] = "neurosim"
+from neurosim.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["neurosim.lab.cli", "neurosim.params", "numpy", "numpy._core.multiarray", "datetime"])
+def test_ctrl_c_while_the_command_is_imported_is_quiet(tmp_path, name):
+    words = [sys.executable, "-c", RUNG, name, "run", "inhibition/mach_bands", "--quick", "--dry-run"]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=200)
+    assert (found.returncode, found.stdout) == (130, "")
+    assert found.stderr.splitlines()[0].startswith("interrupted")
+    assert "Traceback" not in found.stderr
