@@ -49,14 +49,16 @@ def learned_starts(p: XorNetworks, seed: int) -> dict[str, Any]:
     finite = np.isfinite(batch.error).all(axis=0)
     errors = np.where(finite, batch.error, np.inf)
     solved = (np.abs(errors) < CLOSE).all(axis=0)
-    separable = line_separates(batch.hidden)
+    before, separable = line_separates(batch.start), line_separates(batch.hidden)
     return {
         "solved": float(solved.mean()),
         "median_mse": float(np.median(np.mean(errors**2, axis=0))),
         "diverged": int((~finite).sum()),
-        "separable_start": float(line_separates(batch.start).mean()),
+        "separable_start": float(before.mean()),
         "separable": float(separable.mean()),
         "separable_solved": float(separable[solved].mean()) if solved.any() else float("nan"),
+        "gained": float((separable & ~before).mean()),
+        "lost": float((before & ~separable).mean()),
         "moved": batch.moved,
     }
 

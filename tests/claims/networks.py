@@ -26,13 +26,78 @@ def both(*changes):
     return change
 
 
-STEP, CURVED = "activation == 'Step'", "activation != 'Step'"
+def scattered(table, column, wheres):
+    """A function that writes a value per seed into a measured column, in the rows of each query."""
+    return both(
+        *(
+            put(table, column, value, f"({where}) and seed == {seed}")
+            for where, values in wheres.items()
+            for seed, value in enumerate(values)
+        )
+    )
+
+
+ROOM = put("success", "separable_start", 0.5)
+ARTICLE = (
+    put("coefficients", "x", -0.13, "reading == 'transposed'"),
+    put("coefficients", "y", 0.001, "reading == 'transposed'"),
+)
+CURVED = "activation != 'Step'"
 
 TABLES = {
     "A3-03": {
         "supported": put("regression", "prediction", 0.5),
         "not supported": put("regression", "prediction", 1 / 3, "intercept == 1 and x == 0"),
         "undecided": put("regression", "prediction", math.nan, "intercept == 1 and x == 0"),
+    },
+    "A3-04": {
+        "supported": put("printed", "package", 1.0, "target == 1"),
+        "not supported": put("printed", "package", 1.2, "target == 1"),
+        "partly": put("printed", "package", 1.05, "target == 1"),
+        "undecided": put("printed", "package", math.nan, "target == 1"),
+    },
+    "A3-05": {
+        "supported": both(*ARTICLE),
+        "not supported": put("coefficients", "x", 0.5, "reading != 'article'"),
+        "partly": both(*ARTICLE, put("coefficients", "y", 0.02, "reading == 'transposed'")),
+        "undecided": put("coefficients", "x", math.nan, "reading != 'article'"),
+    },
+    "A3-13": {
+        "supported": put("margin", "margin", 0.0, "hidden == 'drives'"),
+        "not supported": put("margin", "margin", 0.0),
+        "partly": put("margin", "margin", 0.5),
+        "undecided": put("margin", "margin", math.nan, "hidden == 'ReLU'"),
+    },
+    "A3-06": {
+        "supported": both(put("success", "gained", 0.4), put("success", "lost", 0.0), ROOM),
+        "not supported": both(put("success", "gained", 0.0), put("success", "lost", 0.2), ROOM),
+        "partly": both(
+            put("success", "gained", 0.4),
+            put("success", "lost", 0.0),
+            ROOM,
+            put("success", "gained", 0.0, "activation == 'ReLU' and hidden == 8"),
+        ),
+        "undecided": both(put("success", "gained", 0.1), put("success", "lost", 0.08), ROOM),
+    },
+    "A4-02": {
+        "supported": both(put("success", "solved", 0.0), put("success", "solved", 1.0, "activation == 'Sigmoid'")),
+        "not supported": put("success", "solved", 0.5),
+        "partly": both(put("success", "solved", 0.5), put("success", "solved", 0.0, "activation == 'Step'")),
+        "undecided": scattered("success", "solved", {"activation == 'Sigmoid'": (0.0, 0.5, 1.0)}),
+    },
+    "A3-07": {
+        "supported": both(*(put("information", "about_input", 6 - k, f"layer == {k}") for k in range(5))),
+        "not supported": put("information", "about_input", 6.0),
+        "partly": both(
+            *(put("information", "about_input", 6 - k, f"layer == {k} and network != 'wide'") for k in range(5)),
+            put("information", "about_input", 6.0, "network == 'wide'"),
+        ),
+        "undecided": both(
+            *(
+                scattered("information", "about_input", {f"layer == {k}": (6, 6 - 0.2 * k, 6 - 0.5 * k)})
+                for k in range(5)
+            )
+        ),
     },
     "A4-01": {
         "supported": put("single_layer", "solved", 0.5, CURVED),
