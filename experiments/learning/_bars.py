@@ -1,4 +1,4 @@
-"""Networks that learn pictures of bars: Földiák's, SAILnet, k-winners-take-all, and autoencoders by gradient descent.
+"""Networks that learn pictures of bars: Földiák's, SAILnet and k-winners-take-all.
 
 Pictures of 8 x 8 pixels in which each of 16 bars lights up on its own have 16 causes.
 """
@@ -35,7 +35,6 @@ WINDOW, TAU = 0.05, 0.01  # s: a presentation of SAILnet is 50 steps of a tenth 
 COUNT = 1.0 / WINDOW  # Hz: one spike per presentation
 SPIKE_ALPHA, SPIKE_BETA, SPIKE_GAMMA, SPIKE_THRESHOLD = 1.0, 0.01, 0.1, 2.0
 SPIKE_DISTANCE = 8.0  # from reset to threshold: where the published network's moving thresholds end (6 to 9)
-AUTOENCODERS = ("autoencoder", "dense autoencoder")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +47,6 @@ class Foldiak(Params):
 class Sailnet(Params):
     engine: str = param("auto", doc="engine of the spiking network", choices=ns.engines.choices("spiking"))
     batches: int = param(3000, doc="batches of 100 pictures for the spiking network", low=30)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Autoencoders(Params):
-    patterns: int = param(5000, doc="pictures for the rate and static networks", low=100)
-    epochs: int = param(40, doc="passes of the autoencoders through their pictures", low=2)
-    penalty: float = param(0.1, doc="L1 penalty on the hidden activity of the sparse autoencoder", above=0)
 
 
 def pictures(seed: int, n: int, probability: Any = TARGET, name: str = "bars") -> Array:
@@ -226,37 +218,3 @@ def k_winners(patterns: int, winners: int, seed: int) -> dict[str, Any]:
     )  # fmt: skip
     return {"patterns": np.array(seen), "unique": np.array(unique), "active": np.array(active),
             "weights": run.circuit.projection("feed").dense()}  # fmt: skip
-
-
-def autoencoders(p: Autoencoders, seed: int) -> dict[str, Any]:
-    """ReLU autoencoders with an L1 penalty and without, by gradient descent; and the random layer they start from."""
-    from neurosim.training import Adam, Penalties, SquaredError, layered, train
-
-    x = pictures(seed, p.patterns)
-    found: dict[str, Any] = {}
-    for name, penalty in zip(AUTOENCODERS, (p.penalty, 0.0), strict=True):
-        circuit, cells = layered((PIXELS, UNITS, PIXELS), seed=seed)
-        loss, unique = [], []
-
-        def observe(_: int, trained: Any, loss: Any = loss, unique: Any = unique) -> None:
-            now = trained.to_circuit()
-            loss.append(0.5 * float(np.mean(np.sum((_reconstruct(now, x)[1] - x) ** 2, axis=1))))
-            unique.append(matched(now.projection("to_hidden1").dense()).unique)
-
-        run = train(
-            circuit, cells, x, x, loss=SquaredError(), optimiser=Adam(learning_rate=3e-3), epochs=p.epochs, batch=20,
-            penalties=Penalties(l1_activity=penalty), seed=seed, observe=observe, progress=False,
-        )  # fmt: skip
-        found[name] = {**_layer(run.circuit, x), "loss": np.array(loss), "unique": np.array(unique)}
-    return {**found, "random ReLU": _layer(layered((PIXELS, UNITS, PIXELS), seed=seed)[0], x)}
-
-
-def _layer(circuit: ns.Circuit, x: Array) -> dict[str, Array]:
-    return {"weights": circuit.projection("to_hidden1").dense(), "active": _reconstruct(circuit, x)[0]}
-
-
-def _reconstruct(circuit: ns.Circuit, x: Array) -> tuple[Array, Array]:
-    """Hidden activity and reconstruction, by plain NumPy."""
-    to_hidden, to_output = (circuit.projection(f"to_{name}").dense() for name in ("hidden1", "output"))
-    hidden = np.maximum(x @ to_hidden.T + circuit.population("hidden1").bias, 0.0)
-    return hidden, hidden @ to_output.T + circuit.population("output").bias

@@ -1,98 +1,151 @@
-"""Does a penalty that makes an autoencoder sparse slow its learning?
+"""Does a penalty that makes an autoencoder sparse slow its learning, and does it make units stand for single causes?
 
-The same ReLU autoencoder learns the same pictures of bars from the same start by gradient descent, once with an L1
-penalty on the hidden activity and once without. Speed is the number of pictures until the loss is within 1 % of its
-fall from where it ends; the loss is that of the reconstruction, without the penalty.
+The same ReLU autoencoder learns the same pictures of bars from the same start by gradient descent, without a penalty
+and with L1 penalties on the hidden activity. Speed is the number of pictures until the loss has done 90 % of its whole
+fall; the loss is that of the reconstruction, without the penalty. A unit stands for a cause if its weights are those of
+one bar.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.learning._bars import AUTOENCODERS, Autoencoders, autoencoders
-from neurosim.lab import Row, above, below, claim, column, main
+from experiments.learning._autoencoders import Autoencoders, autoencoders
+from experiments.learning._bars import BARS, matched
+from neurosim.lab import Row, above, below, column, context, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
 
-QUICK = {"seeds": 2, "patterns": 1200, "epochs": 10}
-LABELS = {"autoencoder": "with an L1 penalty", "dense autoencoder": "without"}
-COLOURS = {"autoencoder": "vermillion", "dense autoencoder": "blue"}
+QUICK = {"seeds": 3, "patterns": 1200, "epochs": 10}
+COLOURS = ("blue", "bluish green", "vermillion", "orange")
+MARGIN = 1.1
+"""Times as many pictures that are worth speaking of."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Autoencoders):
-    seeds: int = param(5, doc="seeds of pictures and start weights, the unit of replication", low=2)
+    seeds: int = param(10, doc="seeds of pictures and start weights, the unit of replication", low=2)
 
 
 class Training(Row):
-    network: str = column("autoencoder (L1 penalty) or dense autoencoder (none)")
+    penalty: float = column("L1 penalty on the hidden activity; 0: none")
     patterns: int = column("pictures seen")
     loss: float = column("half the squared error of the reconstruction per picture, without the penalty")
     unique: int = column("different bars that units stand for, of 16")
 
 
+class Code(Row):
+    penalty: float = column("L1 penalty on the hidden activity; 0: none")
+    active: float = column("units that answer a picture, mean over pictures, of 16")
+    unique: int = column("different bars that units stand for at the end, of 16")
+
+
 def compute(p, seed, lab):
     found = lab.once(autoencoders, p, seed)
-    for name in AUTOENCODERS:
-        loss, unique = found[name]["loss"], found[name]["unique"]
-        yield Training.table(network=name, patterns=p.patterns * np.arange(len(loss)), loss=loss, unique=unique)
+    for penalty in p.penalties:
+        one = found[f"{penalty:g}"]
+        seen = p.patterns * np.arange(len(one["loss"]))
+        yield Training.table(penalty=penalty, patterns=seen, loss=one["loss"], unique=one["unique"])
+        yield Code(penalty, (one["active"] > 0).sum(axis=1).mean(), matched(one["weights"]).unique)
 
 
-def pictures_until(rows, fraction=0.01):
-    """Pictures until the loss is within a fraction of its whole fall from its end, between epochs on a line."""
+def pictures_until(rows, fraction=0.1):
+    """Pictures until only a fraction of the whole fall of the loss is left, between epochs on a line."""
     ordered = rows.sort_values("patterns")
     loss, seen = ordered.loss.to_numpy(), ordered.patterns.to_numpy()
     level = loss[-1] + fraction * (loss[0] - loss[-1])
-    first = int(np.flatnonzero(loss <= level)[0])
+    first = int(np.flatnonzero(loss <= level)[0]) if np.isfinite(loss).all() else 0
     if first == 0:
-        return float(seen[0])
+        return float(seen[0]) if np.isfinite(loss).all() else np.nan
     part = (loss[first - 1] - level) / (loss[first - 1] - loss[first])
     return float(seen[first - 1] + part * (seen[first] - seen[first - 1]))
 
 
-def ratio(t):
-    """Pictures that the sparse network needs over those of the dense one, by seed, with the interval of its mean."""
-    until = {name: rows.groupby("seed").apply(pictures_until) for name, rows in t.training.groupby("network")}
-    return student_interval((until["autoencoder"] / until["dense autoencoder"]).to_numpy())
+def ratio(t, penalty, fraction=0.1):
+    """Pictures that a sparse network needs over those of the dense one, by seed, with the interval of its mean."""
+    until = {
+        value: t.training[t.training.penalty == value].groupby("seed")[["patterns", "loss"]].apply(
+            pictures_until, fraction=fraction
+        )
+        for value in (0.0, penalty)
+    }  # fmt: skip
+    return student_interval((until[penalty] / until[0.0]).to_numpy())
+
+
+def slower(t, penalty, fraction=0.1):
+    words = f"pictures that a penalty of {penalty:g} needs over those without one, to {1 - fraction:.0%} of the fall"
+    return needed(words, ratio(t, penalty, fraction), above(1.0, matters=MARGIN), possible=(0, 100))
+
+
+def slowest(t, fraction=0.1):
+    """The penalty that slows most: a "may" needs one; ties go to the one whose interval is highest."""
+    penalties = [value for value in sorted(set(t.training.penalty)) if value > 0]
+    return max((slower(t, value, fraction) for value in penalties), key=lambda each: (each.low, each.high))
+
+
+def more_causes(t):
+    """Slope of the bars found by the units that answer, per seed: bars more for every unit less."""
+    slopes = [-np.polyfit(rows.active, rows.unique, 1)[0] for _, rows in t.code.groupby("seed")]
+    return student_interval(np.array(slopes))
+
+
+def of(t, column, penalty):
+    return student_interval(t.code[t.code.penalty == penalty].groupby("seed")[column].mean().to_numpy())
 
 
 def answer(t):
-    found = ratio(t)
+    top = t.code.penalty.max()
+    found, few, many = ratio(t, top), of(t, "unique", 0.0), of(t, "unique", top)
     return (
-        f"With an L1 penalty an autoencoder needs {found.value:.2f} times as many pictures as without (95 % interval "
-        f"{found.low:.2f} to {found.high:.2f})."
+        f"With an L1 penalty of {top:g} an autoencoder needs {found.value:.2f} times as many pictures as without "
+        f"({found.low:.2f} to {found.high:.2f}), and its units stand for {many.value:.1f} of 16 bars instead of "
+        f"{few.value:.1f}."
     )
 
 
 def findings(t):
-    why = (
-        "pictures until the loss is within 1 % of its fall from its end, with an L1 penalty over without; the same "
-        "ReLU autoencoder, start and pictures; 95 % Student interval over seeds"
-    )
-    yield claim("A1-35", ratio(t), supported=above(1.0), refuted=below(1.0), why=why)
+    top = t.code.penalty.max()
+    every = [value for value in sorted(set(t.training.penalty)) if value > 0]
+    yield judge(
+        "A1-35",
+        slowest(t),
+        *(context(each.words, ratio(t, value), above(1.0)) for value in every for each in [slower(t, value)]),
+        over={"part of the fall": {1 - left: [slowest(t, left)] for left in (0.2, 0.1, 0.05)}},
+        why="may: one penalty at which the same network surely needs more pictures is enough; it is "
+        "refuted where at none it can be a tenth more. 80, 90 or 95 % of the fall; the end itself is noise of batches",
+    )  # fmt: skip
+    found, active = of(t, "unique", top), of(t, "active", top)
+    yield judge(
+        "A0-05",
+        needed("bars more that units stand for with every unit less that answers a picture", more_causes(t),
+               above(0.0, matters=0.25), possible=(-16, 16)),
+        needed(f"units that answer a picture at a penalty of {top:g}", active, below(BARS / 2), possible=(0, BARS)),
+        side("at the strongest penalty nine of ten bars have a unit", found, above(0.9 * BARS), possible=(0, BARS)),
+        context("bars found without a penalty", of(t, "unique", 0.0), below(BARS / 2)),
+        why="the same autoencoder with and without its penalty, so only sparseness differs; a slope over penalties, by "
+        "seed. An output can be read as a combination of few causes if each has a unit of its own",
+    )  # fmt: skip
 
 
 def losses(ax, t):
-    for name, label in LABELS.items():
-        found = t.training[t.training.network == name].groupby("patterns").loss.mean()
-        ax.plot(found.index, found, color=OKABE_ITO[COLOURS[name]], marker="none", label=label)
+    for (penalty, rows), colour in zip(t.training.groupby("penalty"), COLOURS, strict=False):
+        found = rows.groupby("patterns").loss.mean()
+        ax.plot(found.index, found, color=OKABE_ITO[colour], marker="none", label=f"L1 {penalty:g}")
     ax.set(ylim=(0, None), xlabel="pictures seen", ylabel="loss of the reconstruction")
     ax.legend(loc="upper right")
-    return "half the squared error of the reconstruction per picture, mean over seeds"
+    return "half the squared error of the reconstruction per picture, mean over seeds, by penalty"
 
 
-def speeds(ax, t):
-    for k, name in enumerate(LABELS):
-        until = t.training[t.training.network == name].groupby("seed").apply(pictures_until)
-        ax.plot(k + np.linspace(-0.1, 0.1, len(until)), until, "o", color=OKABE_ITO[COLOURS[name]], markersize=3.4)
-    ax.set_xticks(range(len(LABELS)), list(LABELS.values()))
-    top = 1.1 * t.training.patterns.max()
-    ax.set(xlim=(-0.5, 1.5), ylim=(0, top), xlabel="autoencoder", ylabel="pictures until nearly done")
-    return "pictures until the loss is within 1 % of its fall from its end, one point per seed"
+def codes(ax, t):
+    for (penalty, rows), colour in zip(t.code.groupby("penalty"), COLOURS, strict=False):
+        ax.plot(rows.active, rows.unique, "o", color=OKABE_ITO[colour], label=f"L1 {penalty:g}", markersize=3.4)
+    ax.axhline(BARS, color="0.6", linestyle=":", linewidth=0.8)
+    ax.set(xlim=(0, BARS), ylim=(0, BARS + 1), xlabel="units that answer a picture", ylabel="bars found (of 16)")
+    return "bars that have a unit of their own by the units that answer a picture, one point per seed"
 
 
-PANELS = (losses, speeds)
+PANELS = (losses, codes)
 
 if __name__ == "__main__":
     main(__file__)

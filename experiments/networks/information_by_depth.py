@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import neurosim as ns
-from neurosim.lab import Row, above, below, check, column, context, judge, main, needed
+from neurosim.lab import Row, above, check, column, definition, judge, main, needed
 from neurosim.metrics import linear_probe, student_interval
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO, axis_label
@@ -123,16 +123,17 @@ def less_and_less(t, network):
 
 def findings(t):
     known = by_layer(t, "about_input", "wide")
+    source = "Cover & Thomas 2006, sec. 2.8"
+    why = "the data-processing inequality: a layer is a function of the one before it; sums over 64 inputs are exact"
+    yield definition("A3-07", largest_rise(t), "bit", why=why, source=source)
     yield judge(
-        "A3-07",
+        "A3-07b",
         *less_and_less(t, "trained"),
-        context("no layer knows more than the one before it (largest rise)", largest_rise(t), below(1e-9), "bit",
-                exact="data-processing inequality; sums over 64 inputs"),
         over={"network": {network: less_and_less(t, network) for network in ("trained", "wide", "random")}},
         why="exact sums over 64 inputs. That information cannot grow is a theorem; less and less means that every "
         "layer loses some: a tenth of a bit if three pairs of inputs become the same. Layers of 24 ReLUs keep "
         f"{known.iloc[:, -1].mean():.2f} of 6 bits",
-        source="Cover & Thomas 2006, sec. 2.8",
+        source=source,
     )  # fmt: skip
     error = by_layer(t, "probe_error")
     words = "A linear read-out misclassifies fewer inputs at the last hidden layer than at the input, by this fraction."

@@ -2,40 +2,7 @@
 
 import math
 
-
-def put(table, column, value, where=None):
-    """A function that writes a value into a measured column, everywhere or in the rows of a query."""
-
-    def change(t):
-        frame = getattr(t, table)
-        rows = frame.index if where is None else frame.query(where).index
-        assert len(rows), where
-        frame[column] = frame[column].astype(float)
-        frame.loc[rows, column] = value
-
-    return change
-
-
-def both(*changes):
-    """All of some changes."""
-
-    def change(t):
-        for each in changes:
-            each(t)
-
-    return change
-
-
-def scattered(table, column, wheres):
-    """A function that writes a value per seed into a measured column, in the rows of each query."""
-    return both(
-        *(
-            put(table, column, value, f"({where}) and seed == {seed}")
-            for where, values in wheres.items()
-            for seed, value in enumerate(values)
-        )
-    )
-
+from rules import both, put, scattered
 
 ROOM = put("success", "separable_start", 0.5)
 ARTICLE = (
@@ -85,7 +52,7 @@ TABLES = {
         "partly": both(put("success", "solved", 0.5), put("success", "solved", 0.0, "activation == 'Step'")),
         "undecided": scattered("success", "solved", {"activation == 'Sigmoid'": (0.0, 0.5, 1.0)}),
     },
-    "A3-07": {
+    "A3-07b": {
         "supported": both(*(put("information", "about_input", 6 - k, f"layer == {k}") for k in range(5))),
         "not supported": put("information", "about_input", 6.0),
         "partly": both(

@@ -42,5 +42,39 @@ def spread(frame, column, value, scatter=0.0, where=None):
     frame.loc[rows, column] = value + offsets
 
 
-# Last: the chapters' files take `spread` from here.
+def put(table, column, value, where=None):
+    """A function that writes a value into a measured column, everywhere or in the rows of a query."""
+
+    def change(t):
+        frame = getattr(t, table)
+        rows = frame.index if where is None else frame.query(where).index
+        assert len(rows), where
+        frame[column] = frame[column].astype(float)
+        frame.loc[rows, column] = value
+
+    return change
+
+
+def both(*changes):
+    """All of some changes."""
+
+    def change(t):
+        for each in changes:
+            each(t)
+
+    return change
+
+
+def scattered(table, column, wheres):
+    """A function that writes a value per seed into a measured column, in the rows of each query."""
+    return both(
+        *(
+            put(table, column, value, f"({where}) and seed == {seed}")
+            for where, values in wheres.items()
+            for seed, value in enumerate(values)
+        )
+    )
+
+
+# Last: the chapters' files take these functions from here.
 ALL = {claim: ways for chapter in CHAPTERS for claim, ways in tables_of(chapter).items()}

@@ -1,0 +1,42 @@
+"""Tables under which the claims of the chapter on learning are decided one way or the other."""
+
+import math
+
+import numpy as np
+from rules import put
+
+
+def autoencoders(late, causes):
+    """Autoencoders whose penalty makes them later by factors per seed, and whose units stand for bars by seed."""
+
+    def change(t):
+        rows = t.training
+        times = np.where(rows.penalty > 0, rows.seed.map(dict(enumerate(late))), 1.0)
+        rows["loss"] = np.exp(-rows.patterns / (30.0 * times))
+        code = t.code
+        code["active"] = 8.0 - 10.0 * code.penalty
+        code["unique"] = 4.0 + code.seed.map(dict(enumerate(causes))) * code.penalty
+
+    return change
+
+
+SPARSE = "network in ('Földiák', 'SAILnet', 'k-winners')"
+TABLES = {
+    "A1-35": {
+        "supported": autoencoders((2.0, 2.1, 2.2), (0, 0, 0)),
+        "not supported": autoencoders((0.9, 0.9, 0.9), (0, 0, 0)),
+        "undecided": autoencoders((0.5, 1.0, 2.0), (0, 0, 0)),
+    },
+    "A0-05": {
+        "supported": autoencoders((1, 1, 1), (40, 40, 40)),
+        "not supported": autoencoders((1, 1, 1), (-5, -5, -5)),
+        "partly": autoencoders((1, 1, 1), (10, 10, 10)),
+        "undecided": autoencoders((1, 1, 1), (-20, 0, 30)),
+    },
+    "A1-23": {
+        "supported": put("outcome", "unique", 13.0, SPARSE),
+        "not supported": put("outcome", "unique", 2.0),
+        "partly": put("outcome", "unique", 9.0),
+        "undecided": put("outcome", "unique", math.nan),
+    },
+}
