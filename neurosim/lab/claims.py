@@ -71,14 +71,18 @@ def read_claims(path: Path) -> list[Claim]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            names = reader.fieldnames or ()
+            missing = [column for column in COLUMNS if column not in names]
+            if len(set(names)) < len(names):
+                twice = next(name for name in names if list(names).count(name) > 1)
+                raise ParameterError(f"{path}, line 1: column {twice!r} is there twice; expected each name once")
             if missing:
                 raise ParameterError(
                     f"{path}, line 1: column {missing[0]!r} is missing; expected are {', '.join(COLUMNS)}"
                 )
             for row in reader:
                 where = f"{path}, line {reader.line_num}"
-                claim = _claim(row, where, len(reader.fieldnames or ()))
+                claim = _claim(row, where, len(names))
                 if claim.id in lines:
                     raise ParameterError(f"{where}: the claim {claim.id!r} occurs twice; expected each id once")
                 lines[claim.id] = where

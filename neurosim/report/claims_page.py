@@ -55,8 +55,17 @@ def read_articles(path: Path) -> list[dict[str, str]]:
         return [{name: (row[name] or "").strip() for name in ARTICLE_COLUMNS} for row in reader]
 
 
-def ledger_lines(claims: Sequence[Claim], articles: Iterable[Mapping[str, str]]) -> Iterable[str]:
-    """Every claim below the heading of its article: original sentence, statement, kind, expectation, question."""
+def ledger_lines(claims: Sequence[Claim], articles: Sequence[Mapping[str, str]]) -> Iterable[str]:
+    """Every claim below the heading of its article: original sentence, statement, kind, expectation, question.
+
+    Raises:
+        ParameterError: a claim of an article that is not described.
+    """
+    described = {article["article"] for article in articles}
+    for claim in claims:
+        if claim.article not in described:
+            known = ", ".join(sorted(described))
+            raise ParameterError(f"{claim.id}: its article {claim.article!r} is not described; described are {known}")
     carried: dict[str, list[str]] = {}
     for claim in claims:
         for id in claim.rests_on:

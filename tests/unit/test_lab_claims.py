@@ -86,6 +86,8 @@ HALF = "supported 0.5; partly 0.5"
     [
         (table({}, columns=[c for c in COLUMNS if c != "kind"]), "line 1: column 'kind' is missing; expected are id, "),
         ("", "line 1: column 'id' is missing"),
+        (table({}).replace("review\n", "kind\n", 1), "line 1: column 'kind' is there twice; expected each name once"),
+        (table({}).replace(",", ";"), "line 1: column 'id' is missing"),
         (table({}, {"testable": "maybe"}), "line 3: testable is 'maybe', expected yes or no"),
         (table({}, {"kind": "rumour"}), "line 3: kind is 'rumour', expected one of mechanism, comparison, "),
         (table({"kind": ""}), "line 2: kind is '', expected one of"),
@@ -148,6 +150,16 @@ def test_a_block_of_the_page_shows_all_that_is_known_of_a_claim(tmp_path):
     lines = list(ledger_lines(claims, articles))
     assert lines[:3] == ["## A0: growth", "", "上升; here."]
     assert "* Rests on [A0-01](#a0-01)." in lines
+
+
+def test_a_claim_of_an_unknown_article_is_not_left_out_without_a_word(tmp_path):
+    claims = read(tmp_path, table({}, {"article": "A7"}))
+    with pytest.raises(ParameterError, match="A0-02: its article 'A7' is not described; described are A0"):
+        list(
+            ledger_lines(
+                claims, [{"article": "A0", "about": "", "title_zh": "", "title_en": "", "source": "", "date": ""}]
+            )
+        )
 
 
 def test_a_table_of_articles_without_a_column_is_refused(tmp_path):
