@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.engines.base import Job, learned_of, learns
+from neurosim.engines.brian.extensions import whole_extensions
 from neurosim.engines.steady_input import change_steps
 
 _CAREFUL = ["-w", "-O3", "-ffp-contract=off", "-std=c++11"]
@@ -55,7 +56,12 @@ def untouched(brian2: Any, target: str) -> Iterator[None]:
     try:
         # Brian2 calls its parser by names that the parser has deprecated; nobody here can do anything about it.
         # What overflows is looked for, and named, by who runs it.
-        with warnings.catch_warnings(), np.errstate(all="ignore"), without_unit_checks(brian2):
+        with (
+            warnings.catch_warnings(),
+            np.errstate(all="ignore"),
+            without_unit_checks(brian2),
+            whole_extensions(brian2),
+        ):
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:
