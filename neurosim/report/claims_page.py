@@ -64,8 +64,10 @@ def ledger_lines(claims: Sequence[Claim], articles: Sequence[Mapping[str, str]])
     described = {article["article"] for article in articles}
     for claim in claims:
         if claim.article not in described:
-            known = ", ".join(sorted(described))
-            raise ParameterError(f"{claim.id}: its article {claim.article!r} is not described; described are {known}")
+            raise ParameterError(
+                f"{claim.id}: its article {claim.article!r} is not described; described are "
+                f"{', '.join(sorted(described))}"
+            )
     carried: dict[str, list[str]] = {}
     for claim in claims:
         for id in claim.rests_on:
