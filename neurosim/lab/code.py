@@ -54,10 +54,16 @@ def reached(path: Path, roots: Iterable[str]) -> str:
 
     Comments on lines of their own, empty lines and docstrings do not count, nor does the version of Python.
     """
-    total = hashlib.sha256()
-    for text in sorted(_reached(path.resolve(), tuple(roots))):
-        total.update(text.encode() + b"\0")
-    return total.hexdigest()[:16]
+    key = path.resolve(), tuple(roots)
+    digest, states = _KNOWN.get(key, ("", {}))
+    if not states or any(_state(file) != state for file, state in states.items()):
+        texts, files = _reached(*key)
+        total = hashlib.sha256()
+        for text in sorted(texts):
+            total.update(text.encode() + b"\0")
+        digest, states = total.hexdigest()[:16], {file: _state(file) for file in files}
+        _KNOWN[key] = digest, states
+    return digest
 
 
 @cache
@@ -71,7 +77,20 @@ def package_code() -> str:
     return total.hexdigest()
 
 
-def _reached(path: Path, roots: tuple[str, ...]) -> set[str]:
+_KNOWN: dict[tuple[Path, tuple[str, ...]], tuple[str, dict[Path, tuple[int, int]]]] = {}
+"""Digests with the state of the files that they were made of: a worker asks before every task."""
+
+
+def _state(file: Path) -> tuple[int, int]:
+    try:
+        state = file.stat()
+    except OSError:
+        return 0, 0
+    return state.st_mtime_ns, state.st_size
+
+
+def _reached(path: Path, roots: tuple[str, ...]) -> tuple[set[str], set[Path]]:
+    """The statements that some names reach, and the files that were read for it."""
     root, found = path.parents[1], set()
     todo, seen = [(path, name) for name in roots], set()
     while todo:
@@ -79,15 +98,15 @@ def _reached(path: Path, roots: tuple[str, ...]) -> set[str]:
         if (here, name) in seen:
             continue
         seen.add((here, name))
-        module = _module(here, here.stat().st_mtime_ns, root)
+        module = _module(here, _state(here), root)
         for statement in module.of(name):
             found.add(f"{here.relative_to(root)}: {module.text(statement)}")
             todo += [(file, used) for file, used in module.uses(statement)]
-    return found
+    return found, {file for file, _ in seen}
 
 
 @cache
-def _module(path: Path, _changed: int, root: Path) -> "_Module":
+def _module(path: Path, _changed: tuple[int, int], root: Path) -> "_Module":
     return _Module(path, root)
 
 
@@ -161,7 +180,7 @@ class _Module:
         for alias in statement.names:
             name = alias.asname or alias.name
             if name == "*" and (file := self._file(parts)):
-                names = _module(file, file.stat().st_mtime_ns, self.root).bound
+                names = _module(file, _state(file), self.root).bound
                 found |= {each: (file, each) for each in names}
             elif file := self._file([*parts, alias.name]):
                 found[name] = file, "*"

@@ -103,7 +103,7 @@ def test_other_ways_to_import(work, line):
 def test_every_question_reaches_its_parameters_and_rows(name):
     from neurosim.lab.code import _reached
 
-    texts = "\n".join(_reached(QUESTIONS[name].resolve(), ("compute", "Parameters")))
+    texts = "\n".join(_reached(QUESTIONS[name].resolve(), ("compute", "Parameters"))[0])
     assert "def compute(" in texts
     assert "(Row)" in texts
     assert "class Parameters" in texts
