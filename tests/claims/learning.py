@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from rules import put
+from rules import both, put, scattered
 
 
 def autoencoders(late, causes):
@@ -32,6 +32,12 @@ TABLES = {
         "not supported": autoencoders((1, 1, 1), (-5, -5, -5)),
         "partly": autoencoders((1, 1, 1), (10, 10, 10)),
         "undecided": autoencoders((1, 1, 1), (-20, 0, 30)),
+    },
+    "A0-20": {
+        "supported": put("strengthened", "balance", 0.5),
+        "not supported": put("strengthened", "balance", 0.0),
+        "partly": both(put("strengthened", "balance", 0.5), put("strengthened", "balance", 0.0, "epochs == 5")),
+        "undecided": scattered("strengthened", "balance", {"balance <= 1": (-0.2, 0.1, 0.3)}),
     },
     "A1-23": {
         "supported": put("outcome", "unique", 13.0, SPARSE),
