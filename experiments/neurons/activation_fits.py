@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.neurons._curves import HIGHEST, LOWEST, SIGMAS, fitted, lif_curve
 from neurosim.activations import ReLU
-from neurosim.lab import Row, below, check, claim_of_parts, column, main
+from neurosim.lab import Row, above, below, check, column, definition, judge, main, needed, side
 from neurosim.metrics import nrmse, r2
 from neurosim.params import Params, param
 from neurosim.plots import activation_style, plot_heatmap
@@ -23,6 +23,7 @@ from neurosim.plots import activation_style, plot_heatmap
 QUICK = {}
 ACTIVATIONS = ("ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "NoisyReLU", "Tanh", "Sigmoid", "Step")
 CORNERED, ROUNDED = ("ReLU", "GELU", "SiLU"), ("NoisyReLU", "Softplus")
+WINDOWS, KEPT = (0.1, 1.0), 0.99  # s, of the spike counts; fraction of a signal's variance that counts as no loss
 SIGMA = r"$\sigma_B$"
 
 
@@ -51,6 +52,12 @@ class Shapes(Row):
     rate: float = column("firing rate", "Hz")
 
 
+class Passed(Row):
+    unit: str = column("ReLU, or a LIF neuron without noise of which spikes are counted")
+    window: float = column("window in which spikes are counted", "s")
+    explained: float = column("fraction of the variance of a positive signal that a line through the output recovers")
+
+
 class Relu(Row):
     difference: float = column("largest difference from max(0, x), x from -6 to 6")
     slope_error: float = column("largest difference of the slope from 1 for x > 0")
@@ -73,6 +80,11 @@ def compute(p, seed, lab):
             yield Fits(sigma, name, slope, fit.threshold, width, offset, nrmse(values, y), r2(values, y))
             yield Shapes.table(sigma=sigma, name=name, drive=x, rate=values)
     yield linearity(ReLU())
+    positive = np.linspace(0.0, p.highest - 1.0, 401)[1:]  # above threshold, which is 0 for the ReLU and 1 for the LIF
+    for window in WINDOWS:
+        counts = np.floor(lif_curve(0.0)(1.0 + positive) * window)
+        for name, output in (("ReLU", ReLU()(positive)), ("LIF", counts)):
+            yield Passed(name, window, np.corrcoef(output, positive)[0, 1] ** 2)
 
 
 def linearity(relu):
@@ -120,14 +132,34 @@ def findings(t):
     why = "1: as good as the best of the other eight; the worse of two noise levels"
     yield check("much_noise", words, lead(t, ROUNDED, loud), below(1.0), why=why, source="theory: a rounded corner")
     relu = t.relu.iloc[0]
-    parts = {
-        "equal to max(0, x)": relu.difference == 0,
-        "slope 1 for x > 0": relu.slope_error < 1e-9,
-        "additive for x > 0": relu.positive < 1e-12,
-        "not additive once negative inputs take part": relu.across > 0.1,
+    why = (
+        f"max(0, x), found to {relu.difference:g}, of slope 1 for x > 0; additive on either side of 0 and not across "
+        f"it ({relu.across:.2g}): each half is linear, and the non-linearity is the kink between them"
+    )
+    yield definition("A2-01", why=why)
+    over = {
+        "window (s)": {window: lossless(t, window, KEPT) for window in WINDOWS},
+        "without loss": {kept: lossless(t, WINDOWS[0], kept) for kept in (0.95, KEPT, 0.999)},
     }
-    why = f"the kink alone is non-linear: among negative inputs additivity fails by {relu.negative:g}"
-    yield claim_of_parts("A2-01", parts, why=why)
+    why = (
+        "a line through the output, as the next layer reads it; a ReLU has slope 1 there, a LIF neuron is compressed "
+        "towards 1 / t_ref and counts whole spikes"
+    )
+    yield judge("A0-21", *lossless(t, WINDOWS[0], KEPT), over=over, why=why)
+
+
+def lossless(t, window, kept):
+    """A positive signal can be read back from a ReLU, and from the spikes of a LIF neuron in a window."""
+    rows = t.passed[np.isclose(t.passed.window, window)].set_index("unit").explained
+    words, exact = (
+        "fraction of a positive signal's variance that a line reads back from",
+        "no sample: equidistant drives",
+    )
+    return [
+        needed(f"{words} a ReLU", rows["ReLU"], above(kept), possible=(0.0, 1.0), exact=exact),
+        side(f"{words} a LIF neuron's spikes in {window:g} s", rows["LIF"], above(kept), possible=(0.0, 1.0),
+             exact=exact),
+    ]  # fmt: skip
 
 
 def error_of_the_fits(ax, t):

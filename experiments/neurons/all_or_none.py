@@ -18,7 +18,7 @@ from experiments.neurons._curves import HIGHEST, LOWEST, fitted, lif_curve
 from experiments.neurons._trains import whole_steps
 from neurosim.cells import HodgkinHuxley
 from neurosim.engines import choices
-from neurosim.lab import Row, claim_of_parts, column, main
+from neurosim.lab import Row, below, column, context, judge, main, needed, side
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO, activation_style
 
@@ -28,6 +28,9 @@ SHOWN = (1.05, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 WEIGHT = 1e-3
 """Jump of the receiving membrane potential that a spike makes."""
 UNITS = ("ReLU", "Step", "LIF")
+SMALL, SAME = 0.25, 0.1
+"""Fraction of a spike that a response below threshold may have, and by which spikes of one size may differ."""
+NO_NOISE = "no noise: each pulse and drive has one response"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,32 +127,51 @@ def answer(t):
 
 def findings(t):
     spikes, silent = t.pulses[t.pulses.fired == 1], t.pulses[t.pulses.fired == 0]
-    spread = np.ptp(t.delivered["mean"]) + t.delivered.sd.max()
-    parts = {
-        "what a LIF spike delivers does not depend on the drive": spread < 1e-9,
-        "below threshold an axon (Hodgkin-Huxley) stays under 1/4 of a spike": silent.peak.max()
-        < spikes.peak.min() / 4,
-        "above threshold its spikes differ by less than 10 %": np.ptp(spikes.peak) < 0.1 * spikes.peak.max(),
-        "every pulse stronger than the weakest effective one evoked a spike": t.pulses.fired.is_monotonic_increasing,
-    }
     largest = spikes.strength.max() / spikes.strength.min()
     why = (
         f"spikes of {1e3 * spikes.peak.min():.1f} to {1e3 * spikes.peak.max():.1f} mV for pulses of 1 to {largest:.1f} "
         f"times threshold, at most {1e3 * silent.peak.max():.1f} mV below; time and rate of the spikes are graded"
     )
-    yield claim_of_parts("A0-06", parts, why=why, source="Hodgkin & Huxley 1952")
-    relu = t.graded[t.graded.name == "ReLU"]
-    varied = {name: 100 * variation(t, name) for name in UNITS}
-    parts = {
-        "exactly silent at and below its threshold": (relu[relu.drive <= relu.threshold].rate == 0).all(),
-        "active at every drive above": (relu[relu.drive > relu.threshold].rate > 0).all(),
-        "all or none above (activity varies by less than 10 %)": varied["ReLU"] < 10,
+    over = {
+        "below threshold": {part: all_or_none(t, part, SAME) for part in (0.1, SMALL, 0.5)},
+        "same size": {part: all_or_none(t, SMALL, part) for part in (0.05, SAME, 0.2)},
     }
+    source = "Hodgkin & Huxley 1952"
+    yield judge("A0-06", *all_or_none(t, SMALL, SAME), over=over, in_the_model=True, why=why, source=source)
+    over = {"same size": {part: resembles(t, part) for part in (0.05, SAME, 0.2, 0.5)}}
     why = (
-        f"from just above threshold to drive 3 the activity varies by {varied['ReLU']:.0f} % of its maximum (LIF rate "
-        f"{varied['LIF']:.0f} %, step {varied['Step']:.0f} %)"
+        "that a ReLU is silent up to its threshold is its definition; what is asked is the other half, whether it is "
+        f"all above it (LIF rate {100 * variation(t, 'LIF'):.0f} %, step {100 * variation(t, 'Step'):.0f} %)"
     )
-    yield claim_of_parts("A0-07", parts, why=why)
+    yield judge("A0-07", *resembles(t, SAME), over=over, in_the_model=True, why=why)
+
+
+def all_or_none(t, small, same):
+    """An axon after pulses: little below threshold, one size of spike above it, and no gap between the two."""
+    spikes, silent = t.pulses[t.pulses.fired == 1].peak, t.pulses[t.pulses.fired == 0].peak
+    turned = int((np.diff(t.pulses.sort_values("strength").fired) < 0).sum())
+    jumps = np.ptp(t.delivered["mean"]) + t.delivered.sd.max()
+    return [
+        needed("largest response below threshold over the smallest spike", silent.max() / spikes.min(), below(small),
+               possible=(0.0, 1.0), exact=NO_NOISE),
+        needed("spread of the spikes' size over the largest", np.ptp(spikes) / spikes.max(), below(same),
+               possible=(0.0, 1.0), exact=NO_NOISE),
+        needed("stronger pulses that failed where weaker ones evoked a spike", turned, below(0), possible=(0, 40),
+               exact=NO_NOISE),
+        context("spread of what LIF spikes deliver (fixed by the model)", jumps, below(1e-9), exact=NO_NOISE),
+    ]  # fmt: skip
+
+
+def resembles(t, same):
+    """A ReLU is silent up to its threshold, as below an axon's, and of one size above it."""
+    relu = t.graded[t.graded.name == "ReLU"]
+    below_it = relu[relu.drive <= relu.threshold].rate.abs().max() / relu.rate.max()
+    return [
+        needed("largest activity up to the threshold over the largest", below_it, below(same), possible=(0.0, 1.0),
+               exact=NO_NOISE),
+        side("variation of the activity above threshold over its largest", variation(t, "ReLU"), below(same),
+             possible=(0.0, 1.0), exact=NO_NOISE),
+    ]  # fmt: skip
 
 
 def axon(ax, t):

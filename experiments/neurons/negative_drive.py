@@ -15,7 +15,7 @@ import numpy as np
 import neurosim as ns
 from neurosim.activations import Siegert
 from neurosim.engines import choices
-from neurosim.lab import Row, above, below, check, claim_of_parts, column, main
+from neurosim.lab import Row, below, column, context, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO, RUNGS
@@ -120,25 +120,31 @@ def answer(t):
 
 
 def findings(t):
-    highest = noisy(t, NOISY_DRIVES[-1])
-    parts = {
-        "inhibition with w r = b is the bias -b of a ReLU unit": (t.inhibited.unit - t.inhibited.bias).abs().max()
-        <= 1e-9,
-        "a ReLU unit gives 0 for every negative drive": (t.inhibited.bias[t.inhibited.drive <= 1.0] == 0.0).all(),
-        "a LIF neuron forgets how negative its drive was (latency within 1 ms)": delay(t) <= 1.0,
-        "a noisy LIF neuron is silent below threshold (under 0.1 Hz)": highest.high < 0.1,
+    over = {
+        "milliseconds": {limit: ignored(t, limit, 1.0) for limit in (0.5, 1.0, 2.0, 5.0)},
+        "silent (Hz)": {limit: ignored(t, 1.0, limit) for limit in (0.1, 1.0, 5.0)},
     }
     why = (
-        f"negative drive of {t.memory.depth.max():g} delays the next spike by {delay(t):.1f} ms; in noise a drive of "
-        f"{NOISY_DRIVES[-1]:g} gives {highest.value:.1f} Hz: inhibition may lead to the zero of a ReLU, but is not it"
+        f"it suppresses, as the zero of a ReLU does; but a negative drive of {t.memory.depth.max():g} delays the next "
+        f"spike by {delay(t):.1f} ms, and in noise a drive of {NOISY_DRIVES[-1]:g}, below threshold, gives "
+        f"{noisy(t, NOISY_DRIVES[-1]).value:.1f} Hz: inhibition may lead to the zero of a ReLU, but is not it"
     )
-    yield claim_of_parts("A0-09", parts, why=why)
-    words = "In noise a LIF neuron fires at a drive of 0.5, half of its threshold."
-    why = "Siegert's formula gives 6.3 Hz at 0.3 of noise; a ReLU gives 0"
-    yield check("below_threshold", words, noisy(t, 0.5), above(1.0), "Hz", why=why)
-    words = "A drive of -1 silences it in the same noise (the control)."
-    why = "Siegert's formula gives 2e-8 Hz"
-    yield check("silenced", words, noisy(t, NOISY_DRIVES[0]), below(0.1), "Hz", why=why)
+    yield judge("A0-09", *ignored(t, 1.0, 1.0), over=over, in_the_model=True, why=why, source="Siegert 1951")
+
+
+def ignored(t, milliseconds, silent):
+    """Negative drive silences a noisy LIF neuron; it forgets how negative it was; below threshold it is silent."""
+    difference = (t.inhibited.unit - t.inhibited.bias).abs().max()
+    return [
+        needed(f"rate in noise at a drive of {NOISY_DRIVES[0]:g}", noisy(t, NOISY_DRIVES[0]), below(silent), "Hz",
+               possible=(0.0, 500.0)),
+        side("delay of the next spike by the negative drive", delay(t), below(milliseconds), "ms",
+             possible=(0.0, 50.0), exact="without noise: one latency per depth"),
+        side(f"rate in noise at a drive of {NOISY_DRIVES[2]:g}, half of the threshold", noisy(t, NOISY_DRIVES[2]),
+             below(silent), "Hz", possible=(0.0, 500.0)),
+        context("ReLU: an inhibitory unit with w r = b minus the bias -b", difference, below(1e-9), "Hz",
+                exact="a static circuit"),
+    ]  # fmt: skip
 
 
 def memory_of_inhibition(ax, t):

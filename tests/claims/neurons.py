@@ -1,0 +1,62 @@
+"""Tables that would have been measured: for every claim on single neurons, some for each verdict.
+
+What has no noise is undecided only where it could not be computed: NaN.
+"""
+
+import math
+
+NAN = math.nan
+
+
+def put(table, column, value, rows=None, scatter=0.0):
+    """A change of tables: `value` in some rows of a measured column, with -scatter, 0, +scatter by seed."""
+
+    def change(t):
+        frame = getattr(t, table)
+        frame[column] = frame[column].astype(float)
+        chosen = slice(None) if rows is None else frame.eval(rows)
+        offsets = frame.loc[chosen, "seed"].map({0: -scatter, 1: 0.0, 2: scatter}) if scatter else 0.0
+        frame.loc[chosen, column] = value + offsets
+
+    return change
+
+
+def both(*changes):
+    """Several changes, one after the other."""
+
+    def change(t):
+        for each in changes:
+            each(t)
+
+    return change
+
+
+SPIKE = put("pulses", "peak", 0.1, "fired == 1")
+LATE, SILENT = put("memory", "latency", 0.022), put("noise", "rate", 0.0)
+FLAT = put("graded", "rate", 50.0, "name == 'ReLU' and rate > 0")
+
+TABLES = {
+    "A0-06": {
+        "supported": both(SPIKE, put("pulses", "peak", 0.005, "fired == 0")),
+        "not supported": both(SPIKE, put("pulses", "peak", 0.09, "fired == 0")),
+        "undecided": put("pulses", "peak", NAN),
+    },
+    "A0-07": {
+        "supported": FLAT,
+        "not supported": both(FLAT, put("graded", "rate", 40.0, "name == 'ReLU' and rate == 0")),
+        "undecided": put("graded", "rate", NAN, "name == 'ReLU' and drive <= threshold"),
+        "partly": lambda t: None,
+    },
+    "A0-09": {
+        "supported": both(LATE, SILENT),
+        "not supported": put("noise", "rate", 20.0, "drive == -1.0", 0.1),
+        "undecided": put("noise", "rate", 2.0, "drive == -1.0", 2.0),
+        "partly": LATE,
+    },
+    "A0-21": {
+        "supported": put("passed", "explained", 1.0),
+        "not supported": put("passed", "explained", 0.5),
+        "undecided": put("passed", "explained", NAN, "unit == 'ReLU'"),
+        "partly": put("passed", "explained", 0.9, "unit == 'LIF'"),
+    },
+}
