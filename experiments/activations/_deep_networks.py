@@ -10,6 +10,7 @@ from neurosim import activations
 from neurosim.activations.base import Activation
 from neurosim.cells import Unit
 from neurosim.circuits.circuit import Circuit
+from neurosim.metrics import Interval, student_interval
 from neurosim.params import Array, ParameterError, Params, param
 from neurosim.randomness import stream
 from neurosim.stimuli import datasets
@@ -133,6 +134,22 @@ def flow(p: Deep, seed: int) -> dict[str, Array]:
     return {"ratios": np.array(ratios), "gradients": np.array(gradients), "variances": np.array(variances)}
 
 
+def saturated(p: Deep, seed: int, spreads: tuple[float, ...]) -> dict[tuple[str, float], float]:
+    """log10 of the squared gradient's ratio over 10 layers whose units have normal biases of this spread, s^2 = 1."""
+    circuit, _ = layered([p.width] * 12, weights=normal, seed=seed)
+    x = unit_length(stream(seed, "stimulus"), 1, p.width)
+    cotangent = stream(seed, "init").standard_normal((1, p.width))
+    found = {}
+    for name in ("Sigmoid", "Tanh"):
+        for spread in spreads:
+            network, rng = scaled(circuit, name, 1.0), stream(seed, "init", "biases")
+            for bias in network.biases.values():
+                bias += spread * rng.standard_normal(p.width)
+            each = squares(network, network.forward({"input": x}), "output", cotangent)
+            found[name, spread] = float(np.log10(each["hidden1"] / each["output"]))
+    return found
+
+
 def input_independent(p: Inputs, seed: int) -> dict[str, float]:
     """Fraction of the second layer's squared drive that all inputs have in common, by activation.
 
@@ -149,19 +166,33 @@ def input_independent(p: Inputs, seed: int) -> dict[str, float]:
     return found
 
 
-def epochs_to_learn(p: Learner, seed: int) -> Array:
-    """(learning rates, 2): epochs to 25 % training error (inf if never), and the accuracy in the last epoch."""
+def digits_of(images: int) -> tuple[Array, Any]:
+    """Pixels of mean 0 and variance 1, and classes, of the first digits."""
     digits = datasets.digits()
-    pixels = digits.images.reshape(len(digits.images), -1)[: p.images]
-    x, labels = (pixels - pixels.mean()) / pixels.std(), digits.labels[: p.images]
-    # What preserves the variance for the rectifiers, 1/n for the saturating ones, as is usual.
-    variance = variance_of(p.activation, None) if p.activation in ("ReLU", "ELU") else 1.0
+    pixels = digits.images.reshape(len(digits.images), -1)[:images]
+    return (pixels - pixels.mean()) / pixels.std(), digits.labels[:images]
+
+
+def learner(name: str, layers: int, width: int, variance: float, seed: int) -> tuple[Circuit, Any]:
+    """A network for the digits whose hidden layers have the weight variance s^2 = variance (the first has 1)."""
 
     def draw(n_post: int, n_pre: int, rng: np.random.Generator) -> Array:
-        return math.sqrt(variance if n_pre == HIDDEN else 1.0) * normal(n_post, n_pre, rng)
+        return math.sqrt(variance if n_pre == width else 1.0) * normal(n_post, n_pre, rng)
 
-    sizes = [x.shape[1], *[HIDDEN] * p.layers, 10]
-    circuit, cells = layered(sizes, activation(p.activation), weights=draw, seed=seed)
+    return layered([64, *[width] * layers, 10], activation(name), weights=draw, seed=seed)
+
+
+def epochs_to_learn(p: Learner, seed: int) -> Array:
+    """(learning rates, 4): epochs to 25 % training error (inf if never), accuracy in the last epoch, and weights.
+
+    Of the weights that read hidden units: size of their change over that at the start, and the largest one; inf where
+    the loss diverged.
+    """
+    x, labels = digits_of(p.images)
+    # What preserves the variance for the rectifiers, 1/n for the saturating ones, as is usual.
+    variance = variance_of(p.activation, None) if p.activation in ("ReLU", "ELU") else 1.0
+    circuit, cells = learner(p.activation, p.layers, HIDDEN, variance, seed)
+    start = read_weights(circuit, cells)
     found = []
     for rate in p.learning_rates:
         optimiser = SGD(learning_rate=rate, momentum=0.0)
@@ -169,10 +200,18 @@ def epochs_to_learn(p: Learner, seed: int) -> Array:
             with np.errstate(over="ignore", invalid="ignore"):  # train reports that the loss diverged
                 run = train(circuit, cells, x, labels, optimiser=optimiser, epochs=p.epochs, seed=seed, progress=False)
         except ParameterError:
-            found.append((math.inf, 0.0))
+            found.append((math.inf, 0.0, math.inf, math.inf))
         else:
-            found.append((until_solved(run.history["score"]), float(run.history["score"][-1])))
+            score, weights = run.history["score"], read_weights(run.circuit, run.cells)
+            moved = float(np.linalg.norm(weights - start) / np.linalg.norm(start))
+            found.append((until_solved(score), float(score[-1]), moved, float(np.abs(weights).max())))
     return np.array(found)
+
+
+def read_weights(circuit: Circuit, cells: Any) -> Array:
+    """All weights that read hidden units, in one vector."""
+    weights = Network(circuit, cells).weights
+    return np.concatenate([values.ravel() for name, values in weights.items() if name != "to_hidden1"])
 
 
 def until_solved(scores: Array) -> float:
@@ -187,12 +226,22 @@ def until_solved(scores: Array) -> float:
     return before[0] + part * (first + 0.5 - before[0])
 
 
-def faster(learning: Any, layers: int, first: str, second: str) -> bool:
-    """Whether the first activation needs fewer epochs in every network, each at its best rate (or it alone learns)."""
-    one, other = (best(learning, layers, name) for name in (first, second))
-    if not (math.isfinite(one[1]) and math.isfinite(other[1])):
-        return math.isfinite(one[1])
-    return bool((one[2] < other[2]).all())
+def lead(learning: Any, layers: int, first: str, second: str) -> Interval:
+    """log2 of the epochs that the second activation needs over those of the first, each at its best rate.
+
+    A network that does not get there counts with all the epochs that there were: it needs more.
+    """
+    rows = learning[learning.layers == layers]
+    finite = rows.epochs[np.isfinite(rows.epochs)]
+    most = math.ceil(float(finite.max())) if len(finite) else math.nan
+    one, other = (best(learning, layers, name)[2] for name in (first, second))
+    if not len(one) and not len(other):
+        return Interval(math.nan, math.nan, math.nan, 0)
+    count = max(len(one), len(other))
+    one, other = (
+        np.where(np.isfinite(each), each, most) if len(each) else np.full(count, most) for each in (one, other)
+    )
+    return student_interval(np.log2(other / one))
 
 
 def best(learning: Any, layers: int, name: str) -> tuple[float, float, Array]:

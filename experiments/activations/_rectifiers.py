@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from neurosim import activations
+from neurosim.metrics import Interval, student_interval
 from neurosim.params import Array, ParameterError, Params, param
 from neurosim.stimuli import datasets
 from neurosim.training import SGD, Network, layered, train
@@ -22,7 +23,7 @@ class Digits(Params):
 
     images: int = param(1200, doc="digits to learn from; the rest are the test", low=100, high=1500)
     layers: int = param(2, doc="hidden layers", low=2)
-    units: int = param(64, doc="units of each hidden layer", low=8)
+    units: int = param(64, doc="units of each hidden layer", low=2)
 
 
 def digits(p: Digits) -> tuple[Array, Any, Array, Any]:
@@ -71,3 +72,11 @@ def trained(
     except ParameterError:
         return kept, False
     return kept, found.finished
+
+
+def interval(values: Any) -> Interval:
+    """Student's interval over networks; NaN, which decides nothing, where no network can be compared."""
+    known = np.asarray(values, dtype=float)
+    if not known.size or not np.isfinite(known).all():
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    return student_interval(known)

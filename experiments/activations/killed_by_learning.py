@@ -2,7 +2,8 @@
 
 A unit is dead where its slope is 0 for every input of the data: it is silent, and gradient descent cannot change its
 weights. Large steps push ReLU units there and small ones do not. Leaky and parametric units have a slope everywhere.
-ELU units have one too, but in networks that diverge exp(drive) underflows. Not dying does not mean more accurate.
+ELU units have one too, but in networks that diverge exp(drive) underflows; so only networks that learned are compared.
+Not dying does not mean more accurate.
 
 Sources: Maas, Hannun & Ng (2013) (leaky ReLU); He et al., ICCV (2015), arXiv:1502.01852 (PReLU); Clevert et al., ICLR
 (2016), arXiv:1511.07289 (ELU).
@@ -11,26 +12,25 @@ Sources: Maas, Hannun & Ng (2013) (leaky ReLU); He et al., ICCV (2015), arXiv:15
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import spearmanr
 
-from experiments.activations._rectifiers import RECTIFIERS, Digits, built, dead_fractions, digits, trained
+from experiments._bounds import POINT, POINT_RANGE, TRAINED, TRAINED_RANGE
+from experiments.activations._rectifiers import RECTIFIERS, Digits, built, dead_fractions, digits, interval, trained
 from neurosim import decisions
-from neurosim.lab import Row, check, claim_of_parts, column, main, near
-from neurosim.metrics import student_interval
+from neurosim.lab import Row, above, below, column, context, exists, judge, main, needed, side
+from neurosim.metrics import proportion_interval
 from neurosim.params import ParameterError, param
 from neurosim.plots import activation_style
 from neurosim.training import Network
 
-QUICK = {"seeds": 2, "images": 400, "epochs": 5, "learning_rates": (0.1, 0.6, 0.8, 1.0, 1.5)}
-SOLVED = 0.9  # training accuracy of a network that learned
+QUICK = {"seeds": 3, "images": 400, "epochs": 5, "learning_rates": (0.1, 0.6, 0.8, 1.5)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Digits):
-    seeds: int = param(5, doc="networks, the unit of replication", low=2)
+    seeds: int = param(10, doc="networks, the unit of replication", low=2)
     epochs: int = param(12, doc="epochs on the digits", low=2)
     learning_rates: tuple[float, ...] = param(
-        (0.1, 0.4, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5), doc="learning rates of gradient descent", above=0
+        (0.1, 0.4, 0.6, 0.7, 0.8, 1.0, 1.5), doc="learning rates of gradient descent", above=0
     )
 
     def check(self):
@@ -68,80 +68,93 @@ def by_rate(t, name):
     return t.learning[t.learning.activation == name].groupby("learning_rate")[["dead", "accuracy"]].mean()
 
 
-def correlation(t):
-    """Spearman's correlation of the learning rate with the mean fraction of dead ReLU units."""
-    relu = by_rate(t, "ReLU")
-    return 0.0 if relu.dead.nunique() == 1 else float(spearmanr(relu.index, relu.dead).statistic)
+def at_best(t, name, trained):
+    """Test accuracies at the learning rate of the best mean training accuracy; NaN if none learned."""
+    rows = t.learning[t.learning.activation == name]
+    best = rows.groupby("learning_rate").train_accuracy.mean()
+    rows = rows[rows.learning_rate == best.idxmax()].sort_values("seed")
+    return rows.accuracy.to_numpy() if best.max() >= trained else np.full(len(rows), np.nan)
 
 
-def at_best(t, name):
-    """Test accuracies of the networks at the learning rate of the best mean."""
-    rate = by_rate(t, name).accuracy.idxmax()
-    rows = t.learning[(t.learning.activation == name) & (t.learning.learning_rate == rate)]
-    return rows.sort_values("seed").accuracy.to_numpy()
+def spared(t, name, trained):
+    """By network: dead ReLU units minus dead ones of another activation, where both learned, at the largest such rate.
 
-
-def most_dead(t, name):
-    return float(t.learning[t.learning.activation == name].dead.max())
+    With `name` "slow" the other network is the ReLU network of the smallest learning rate.
+    """
+    table = t.learning.pivot(index=["seed", "learning_rate"], columns="activation", values=["dead", "train_accuracy"])
+    other = "ReLU" if name == "slow" else name
+    learned = table[(table["train_accuracy"][["ReLU", other]] >= trained).all(axis=1)].reset_index()
+    last = learned.groupby("seed").tail(1)
+    if name == "slow":
+        first = learned.groupby("seed").head(1)
+        return last["dead"]["ReLU"].to_numpy() - first["dead"]["ReLU"].to_numpy()
+    return (last["dead"]["ReLU"] - last["dead"][name]).to_numpy()
 
 
 def answer(t):
     relu = by_rate(t, "ReLU").dead
+    rows = t.learning[(t.learning.train_accuracy >= TRAINED) & (t.learning.activation == "ReLU")]
+    learned = f"of networks that learned at most {100 * rows.dead.max():.0f} %" if len(rows) else "none learned"
     return (
         f"Yes: dead ReLU units rise from {100 * relu.iloc[0]:.0f} % at a learning rate of {relu.index[0]:g} to "
-        f"{100 * relu.iloc[-1]:.0f} % at {relu.index[-1]:g}; of LeakyReLU units at most "
-        f"{100 * most_dead(t, 'LeakyReLU'):.0f} % are dead at any rate, of PReLU units "
-        f"{100 * most_dead(t, 'PReLU'):.0f} %."
+        f"{100 * relu.iloc[-1]:.0f} % at {relu.index[-1]:g} ({learned}); leaky and parametric units do not die."
     )
 
 
 def findings(t):
-    relu, rho = by_rate(t, "ReLU").dead, correlation(t)
-    slow, fast, low, high = relu.index[0], relu.index[-1], relu.iloc[0], relu.iloc[-1]
-    parts = {
-        f"the fraction of dead units rises with the rate (Spearman {rho:.3f})": rho > 0.9,
-        f"it is over 10 points higher at {fast:g} than at {slow:g} ({100 * high:.0f} %, {100 * low:.0f} %)": (
-            high - low > 0.1
-        ),
+    over = {"trained": {least: killed(t, least) for least in TRAINED_RANGE}}
+    why = "networks that learned, at the largest rate at which they do, against the smallest; one instance is enough"
+    yield judge("A4-13", *killed(t, TRAINED), over=over, why=why)
+    over = {
+        "trained": {least: variants(t, least, POINT) for least in TRAINED_RANGE},
+        "points": {point: variants(t, TRAINED, point) for point in POINT_RANGE},
     }
-    yield claim_of_parts("A4-13", parts, why="plain gradient descent on digits")
-    dead = most_dead(t, "LeakyReLU")
-    parts = {f"no unit dies at any learning rate (largest fraction {dead:.2f})": dead == 0}
-    why = "a leak of 0.01 keeps a gradient, but a hundredth of it; ReLU units die at the same rates"
-    yield claim_of_parts("A4-15", parts, why=why)
-    yield claim_of_parts(
-        "A2-04", better(t),
-        why="test accuracy on digits, each at its best learning rate, paired by seed, 95 % Student interval",
-    )  # fmt: skip
-    elu = t.learning[(t.learning.activation == "ELU") & (t.learning.train_accuracy > SOLVED)].dead
-    words = f"No ELU unit is dead in a network of more than {100 * SOLVED:.0f} % training accuracy (largest fraction)."
-    why = "exp(drive) is above 0; networks that diverge reach drives of -745, where it is 0 in 64 bit"
-    yield check("elu", words, elu.max() if len(elu) else 0.0, near(0.0, 0.0), why=why, decided=len(elu) > 0)
+    why = "networks that learned, paired by seed; accuracy of each at its own best rate, a gain of one point matters"
+    yield judge("A2-04", *variants(t, TRAINED, POINT), over=over, why=why)
+    over = {"trained": {least: elu(t, least) for least in TRAINED_RANGE}}
+    why = "only networks that learned: in those that diverge exp(drive) underflows in 64 bit and ELU units die too"
+    yield judge("A4-17", *elu(t, TRAINED), over=over, why=why)
 
 
-def better(t):
-    """What the claim on the variants of ReLU says, and whether it holds."""
-    variants, relu = RECTIFIERS[1:], at_best(t, "ReLU")
-    parts = {
-        f"no {name} unit dies (largest fraction {most_dead(t, name):.2f})": most_dead(t, name) == 0 for name in variants
-    }
-    for name in variants:
-        gain = student_interval(100 * (at_best(t, name) - relu))
-        words = f"{gain.value:+.2f} points, {gain.low:+.2f} to {gain.high:+.2f}"
-        parts[f"{name} is more accurate ({words})"] = gain.low > 0
-    return parts
+def killed(t, trained):
+    """A large learning rate kills units of a network that learns."""
+    more = spared(t, "slow", trained)
+    known = len(more) and np.isfinite(more).all()
+    seen = proportion_interval(int((more > 0).sum()), len(more)) if known else interval([])
+    return [
+        needed("networks with more dead ReLU units at the large rate", seen, exists(), possible=(0.0, 1.0)),
+        context("how many more of their units", interval(more), above(0.0)),
+    ]
 
 
-def against_rate(ax, t, name, label):
-    for activation in RECTIFIERS:
-        rows, style = by_rate(t, activation)[name], activation_style(activation)
-        line = style.line() | ({} if len(rows) >= 4 else {"linestyle": "none"})
-        ax.plot(rows.index, rows, **line)
-    ax.set(xlim=(0, None), ylim=(-0.04, 1.04), xlabel="learning rate", ylabel=label)
+def variants(t, trained, point):
+    """Fewer units of the variants die, and they are more accurate."""
+    relu = at_best(t, "ReLU", trained)
+    gains = {name: at_best(t, name, trained) - relu for name in RECTIFIERS[1:]}
+    return [
+        *(needed(f"dead ReLU units minus dead {name} units", interval(spared(t, name, trained)),
+                 above(0.0, matters=0.01), possible=(-1.0, 1.0)) for name in gains),
+        *(side(f"gain in test accuracy by {name}", interval(gain), above(0.0, matters=point), possible=(-1.0, 1.0))
+          for name, gain in gains.items()),
+    ]  # fmt: skip
+
+
+def elu(t, trained):
+    """No ELU unit is dead where networks learned, while ReLU units are."""
+    rows = t.learning[(t.learning.activation == "ELU") & (t.learning.train_accuracy >= trained)]
+    dead = interval(rows.groupby("seed").dead.max().to_numpy())
+    return [
+        needed("largest fraction of dead ELU units, by network", dead, below(0.01), possible=(0.0, 1.0)),
+        needed("dead ReLU units minus dead ELU units at the same rate", interval(spared(t, "ELU", trained)),
+               above(0.0, matters=0.01), possible=(-1.0, 1.0)),
+    ]  # fmt: skip
 
 
 def dead(ax, t):
-    against_rate(ax, t, "dead", "fraction of dead units")
+    for activation in RECTIFIERS:
+        rows, style = by_rate(t, activation).dead, activation_style(activation)
+        ax.plot(rows.index, rows, **(style.line() | ({} if len(rows) >= 4 else {"linestyle": "none"})))
+    ax.set(xlim=(0, None), ylim=(-0.04, 1.04), xlabel="learning rate", ylabel="fraction of dead units")
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=2)
     return (
         "hidden units with slope 0 for all digits after learning, mean over networks; ELU dies where learning diverges"
@@ -149,7 +162,10 @@ def dead(ax, t):
 
 
 def accuracy(ax, t):
-    against_rate(ax, t, "accuracy", "test accuracy")
+    for activation in RECTIFIERS:
+        rows, style = by_rate(t, activation).accuracy, activation_style(activation)
+        ax.plot(rows.index, rows, **(style.line() | ({} if len(rows) >= 4 else {"linestyle": "none"})))
+    ax.set(xlim=(0, None), ylim=(-0.04, 1.04), xlabel="learning rate", ylabel="test accuracy")
     return "test accuracy of the same networks"
 
 

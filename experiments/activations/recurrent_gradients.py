@@ -13,13 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments._bounds import TENFOLD, TENFOLD_RANGE
 from experiments.activations._deep_networks import scaled, squares
-from neurosim.lab import Row, claim_of_parts, column, main, report
+from neurosim.lab import Row, above, column, context, judge, main, needed
+from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, Params, param
 from neurosim.plots import activation_style
 from neurosim.training import layered
 
-QUICK = {"seeds": 2, "radii": (0.5, 1.0, 1.5, 2.0)}
+QUICK = {"seeds": 4, "radii": (0.5, 1.0, 1.5, 2.0)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,26 +82,35 @@ def answer(t):
 
 
 def findings(t):
-    found, largest = means(t), t.recurrent.radius.max()
-    parts = {
-        **{
-            f"at spectral radius 1 ReLU loses less than tanh, {kind} weights (10^{found[kind, 'ReLU', 1.0]:.1f} "
-            f"against 10^{found[kind, 'Tanh', 1.0]:.1f})": found[kind, "ReLU", 1.0] > found[kind, "Tanh", 1.0]
-            for kind in ("identity", "random")
-        },
-        f"it does not explode at a radius of {largest:g} (10^{found['random', 'ReLU', largest]:.1f})": (
-            found["random", "ReLU", largest] < 2
-        ),
+    radii = sorted(t.recurrent.radius.unique())
+    over = {
+        "spectral radius": {f"{radius:g}": reduces(t, radius, TENFOLD) for radius in radii},
+        "decades": {decades: reduces(t, 1.0, decades) for decades in TENFOLD_RANGE},
     }
     why = (
-        "squared gradient over all time steps of a plain recurrent network, mean of log10 over networks; LSTMs keep "
-        "gradients by their gates and are not simulated"
+        "a plain recurrent network, gradient (not its square) over all time steps, the same weights for both, by "
+        "network; LSTMs keep gradients by their gates, whatever the activation, and are not simulated"
     )
-    yield claim_of_parts("A2-17", parts, why=why)
-    words = "Change of the squared gradient of a ReLU network with random weights of spectral radius 1 (log10)."
-    yield report(
-        "relu_at_one", words, found["random", "ReLU", 1.0], why="a constant that does not depend on the radius"
-    )
+    yield judge("A2-17", *reduces(t, 1.0, TENFOLD), over=over, why=why)
+
+
+def kept(t, weights, name, radius):
+    """log10 of the change of the gradient, by network."""
+    rows = t.recurrent[(t.recurrent.weights == weights) & (t.recurrent.activation == name)]
+    return rows[np.isclose(rows.radius, radius)].sort_values("seed").log10_gradient.to_numpy() / 2
+
+
+def reduces(t, radius, decades):
+    """A ReLU network keeps more of the gradient than a tanh network with the same weights."""
+    more = {kind: kept(t, kind, "ReLU", radius) - kept(t, kind, "Tanh", radius) for kind in ("random", "identity")}
+    words = f"log10 of the gradient that ReLU keeps over what tanh keeps, radius {radius:g}"
+    return [
+        needed(f"{words}, random weights", student_interval(more["random"]), above(0.0, matters=decades),
+               possible=(-200.0, 200.0)),
+        context(f"{words}, multiples of the identity", student_interval(more["identity"]), above(0.0)),
+        context("log10 of the change of the gradient of ReLU", student_interval(kept(t, "random", "ReLU", radius)),
+                above(-decades)),
+    ]  # fmt: skip
 
 
 def against_radius(ax, t, weights):

@@ -2,7 +2,7 @@
 
 Half of the units of both layers are silenced for every image, then the network learns on. A dead ReLU unit with fixed
 inputs never comes back under plain gradient descent, because its gradient is exactly 0. One in a later layer may,
-because its inputs go on changing, and so may any unit when new images are shown. Leaky units keep a gradient.
+because its inputs go on changing. Leaky units keep a gradient, the less of it the smaller the leak.
 
 Sources: Maas, Hannun & Ng (2013) (leaky ReLU); Lu, Shin, Su & Karniadakis, arXiv:1903.06733 (2019).
 """
@@ -11,30 +11,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.activations._rectifiers import RECTIFIERS, SMALL_RATE, Digits, built, digits
+from experiments._bounds import RARE
+from experiments.activations._rectifiers import SMALL_RATE, Digits, built, digits
 from neurosim.activations import LeakyReLU
-from neurosim.lab import Row, claim_of_parts, column, main, report
+from neurosim.lab import Row, above, column, definition, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO, activation_style
 from neurosim.training import SGD, Network
 
-QUICK = {"seeds": 2, "images": 400, "epochs": 4}
+QUICK = {"seeds": 3, "images": 400, "epochs": 8}
 LAYERS = ("hidden1", "hidden2")
+UNITS = (("ReLU", 0.0), ("LeakyReLU", 0.01), ("LeakyReLU", 0.1), ("LeakyReLU", 0.3), ("ELU", 1.0))
+"""Activation and slope below threshold of what is silenced (ELU: at the threshold)."""
+COLOURS = {0.0: "vermillion", 0.01: "orange", 0.1: "sky blue", 0.3: "blue", 1.0: "bluish green"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Digits):
-    seeds: int = param(5, doc="networks, the unit of replication", low=2)
-    epochs: int = param(10, doc="epochs on the digits after half of the units were silenced", low=2)
+    seeds: int = param(10, doc="networks, the unit of replication", low=2)
+    epochs: int = param(30, doc="epochs on the digits after half of the units were silenced", low=2)
 
 
 class Revival(Row):
     activation: str = column("class name")
+    leak: float = column("slope below threshold")
     layer: str = column("hidden layer; hidden1 has fixed inputs")
     epoch: int = column("epochs since half of the units of both layers were silenced")
     units: int = column("silenced units")
     moved: float = column("largest change of a weight onto a silenced unit")
+    unchanged: float = column("fraction of silenced units whose weights are exactly as they were")
+    partial: float = column("the same of the units that were silent for some images and active for others")
     data: float = column("fraction of silenced units above threshold for some image learned from")
     new: float = column("the same for some test image")
     inverted: float = column("the same for some image of inverted contrast")
@@ -43,20 +50,30 @@ class Revival(Row):
 def compute(p, seed, lab):
     x, labels, test_x, _ = digits(p)
     shown = {"data": x, "new": test_x, "inverted": -x}
-    for name in RECTIFIERS:
-        start = Network(*built(p, name, seed))
+    for name, leak in UNITS:
+        circuit, cells = built(p, name, seed)
+        if name == "LeakyReLU":
+            cells = {
+                **cells,
+                **{layer: type(cells[layer])(activation=LeakyReLU(negative_slope=leak)) for layer in LAYERS},
+            }
+        start = Network(circuit, cells)
         chosen, rows = silenced(start, x, lab.stream("init", "silenced")), []
+        before = start.forward({"input": x}).drive
+        mixed = {layer: (before[layer] <= 0).any(axis=0) & (before[layer] > 0).any(axis=0) for layer in LAYERS}
 
-        def observe(epoch, network, name=name, start=start, chosen=chosen, rows=rows):
+        def observe(epoch, network, name=name, leak=leak, start=start, chosen=chosen, mixed=mixed, rows=rows):
             drives = {kind: network.forward({"input": inputs}).drive for kind, inputs in shown.items()}
             for layer, which in chosen.items():
                 active = [(drive[layer][:, which] > 0).any(axis=0).mean() for drive in drives.values()]
-                moved = np.abs(network.weights[f"to_{layer}"] - start.weights[f"to_{layer}"])[which].max()
-                rows.append(Revival(name, layer, epoch, int(which.sum()), moved, *active))
+                moved = np.abs(network.weights[f"to_{layer}"] - start.weights[f"to_{layer}"]).max(axis=1)
+                still = (moved[which] == 0).mean(), (moved[mixed[layer]] == 0).mean()
+                rows.append(Revival(name, leak, layer, epoch, int(which.sum()), moved[which].max(), *still, *active))
 
         optimiser = SGD(learning_rate=SMALL_RATE, momentum=0.0)
-        circuit, cells = start.to_circuit(), start.to_cells()
-        lab.train(circuit, cells, x, labels, optimiser=optimiser, epochs=p.epochs, observe=observe)
+        lab.train(
+            start.to_circuit(), start.to_cells(), x, labels, optimiser=optimiser, epochs=p.epochs, observe=observe
+        )
         yield from rows
 
 
@@ -71,61 +88,66 @@ def silenced(network, x, rng):
 
 
 def at_the_end(t):
-    """Means over networks after the last epoch by activation and layer."""
-    last = t.revival[t.revival.epoch == t.revival.epoch.max()]
-    return last.groupby(["activation", "layer"])[["data", "new", "inverted", "moved"]].mean()
-
-
-def percent(value):
-    return f"{100 * value:.0f} %"
+    """Rows after the last epoch."""
+    return t.revival[t.revival.epoch == t.revival.epoch.max()]
 
 
 def answer(t):
-    first, second = (at_the_end(t).loc[("ReLU", layer)] for layer in LAYERS)
+    rows = at_the_end(t)
+    shares = {leak: rows[(rows.leak == leak) & (rows.layer == LAYERS[0])].data.mean() for leak in (0.0, 0.01, 0.3)}
     return (
-        f"With fixed inputs {percent(first.data)} of the silenced ReLU units come back by gradient descent, above a "
-        f"layer that learns {percent(second.data)}, and for new images {percent(first.new)} respond."
+        f"Of silenced units with fixed inputs {100 * shares[0.0]:.0f} % come back with ReLU, {100 * shares[0.01]:.0f} "
+        f"% with a leak of 0.01 and {100 * shares[0.3]:.0f} % with 0.3, in {rows.epoch.max()} epochs."
     )
 
 
 def findings(t):
-    means = at_the_end(t)
-    first, second = (means.loc[("ReLU", layer)] for layer in LAYERS)
-    parts = {
-        f"not when the network learns on and its inputs stay ({percent(first.data)} come back)": first.data == 0,
-        f"not when the layer before learns on ({percent(second.data)})": second.data == 0,
-        f"not for new images ({percent(first.new)})": first.new == 0,
-        f"not for images of inverted contrast ({percent(first.inverted)})": first.inverted == 0,
+    rows = at_the_end(t)
+    first, second = (rows[(rows.activation == "ReLU") & (rows.layer == layer)] for layer in LAYERS)
+    why = (
+        f"where no input changes the gradient is exactly 0: {100 * first.data.max():.0f} % come back, no weight moves "
+        f"({first.moved.max():g}); above a layer that learns, against the premise, {100 * second.data.mean():.0f} % do"
+    )
+    yield definition("A2-10", why=why)
+    why = "under plain gradient descent; a unit that is silent for some images only learns from the others"
+    over = {"layer": {layer: frozen(t, layer) for layer in LAYERS}}
+    yield judge("A4-21", *frozen(t, LAYERS[0]), over=over, why=why)
+    epochs = sorted(int(epoch) for epoch in t.revival.epoch.unique())
+    over = {
+        "leak": {leak: revives(t, leak, epochs[-1]) for leak in (0.01, 0.1, 0.3)},
+        "epochs": {epoch: revives(t, 0.01, epoch) for epoch in (epochs[len(epochs) // 3], epochs[-1])},
     }
-    why = "units silenced for every image learned from; a unit is back if it is above threshold for some image"
-    yield claim_of_parts("A2-03", parts, why=why)
-    parts = {
-        f"with fixed inputs none comes back ({percent(first.data)})": first.data == 0,
-        f"its weights do not move (by {first.moved:g})": first.moved == 0,
-        f"with inputs from a layer that learns none comes back ({percent(second.data)})": second.data == 0,
-    }
-    yield claim_of_parts("A2-10", parts, why="plain gradient descent without weight decay")
-    drives, leaky = np.linspace(-5.0, 5.0, 1001), LeakyReLU()
-    slope, moved = float(leaky.derivative(drives).min()), float(means.loc[("LeakyReLU", "hidden1")].moved)
-    parts = {
-        "it is max(a x, x)": np.allclose(leaky(drives), np.maximum(slope * drives, drives), atol=1e-15),
-        f"its slope is nowhere 0 (least {slope:g})": slope > 0,
-        f"weights onto silenced units move (by {moved:.1g}, with ReLU by {first.moved:g})": moved > first.moved,
-    }
-    why = "a = 0.01; for a above 1 the maximum of the two is x below threshold and a x above it"
-    yield claim_of_parts("A2-12", parts, why=why)
-    rows = t.revival[(t.revival.epoch == t.revival.epoch.max()) & (t.revival.activation == "LeakyReLU")]
-    words = "Fraction of the silenced LeakyReLU units with fixed inputs that are back at the end."
-    value = student_interval(rows[rows.layer == "hidden1"].data.to_numpy())
-    yield report("leaky", words, value, why="a leak of 0.01 keeps only a hundredth of the gradient")
+    why = "equally deep below threshold, inputs fixed, beside ReLU units of the same networks; ten points matter"
+    yield judge("A4-15", *revives(t, 0.01, epochs[-1]), over=over, why=why)
+
+
+def frozen(t, layer):
+    """Weights onto units that are silent never change: silent for all images, or for some."""
+    rows = at_the_end(t)
+    rows = rows[(rows.activation == "ReLU") & (rows.layer == layer)].sort_values("seed")
+    kinds = {"unchanged": (needed, "silent for every image"), "partial": (side, "silent for some of them")}
+    return [
+        role(f"fraction of units with unchanged weights, {words}, {layer}", student_interval(rows[column].to_numpy()),
+             above(1 - RARE), possible=(0.0, 1.0))
+        for column, (role, words) in kinds.items()
+    ]  # fmt: skip
+
+
+def revives(t, leak, epoch):
+    """More silenced units come back with this leak than with ReLU."""
+    rows = t.revival[(t.revival.layer == LAYERS[0]) & (t.revival.epoch == epoch)]
+    leaky, relu = (rows[rows.leak == slope].sort_values("seed").data.to_numpy() for slope in (leak, 0.0))
+    words = f"fraction of silenced units that come back in {epoch} epochs, leak {leak:g}, minus that of ReLU"
+    return [needed(words, student_interval(leaky - relu), above(0.0, matters=0.1), possible=(-1.0, 1.0))]
 
 
 def by_epoch(ax, t, layer):
-    means = t.revival[t.revival.layer == layer].groupby(["activation", "epoch"]).data.mean()
-    for name in RECTIFIERS:
-        rows, style = means[name], activation_style(name)
-        line = style.line() | ({} if len(rows) >= 4 else {"linestyle": "none"})
-        ax.plot(rows.index, rows, **line)
+    means = t.revival[t.revival.layer == layer].groupby(["leak", "epoch"]).data.mean()
+    for name, leak in UNITS:
+        rows = means[leak]
+        label = f"leak {leak:g}" if name == "LeakyReLU" else name
+        line = {"linestyle": "-" if len(rows) >= 4 else "none", "marker": activation_style(name).marker}
+        ax.plot(rows.index, rows, color=OKABE_ITO[COLOURS[leak]], markevery=5, label=label, **line)
     ax.set(ylim=(-0.04, 1.04), xlabel="epochs since they were silenced", ylabel="fraction revived")
 
 
@@ -142,19 +164,7 @@ def changing_inputs(ax, t):
     return "the same in layer 2, whose inputs go on changing"
 
 
-def other_images(ax, t):
-    kinds = {"data": "learned from", "new": "new", "inverted": "inverted"}
-    for k, (layer, colour) in enumerate(zip(LAYERS, ("blue", "vermillion"), strict=True)):
-        rows = at_the_end(t).loc[("ReLU", layer)]
-        x = np.arange(len(kinds)) + 0.36 * (k - 0.5)
-        ax.bar(x, [rows[kind] for kind in kinds], width=0.32, color=OKABE_ITO[colour], label=f"layer {k + 1}")
-    ax.set_xticks(range(len(kinds)), kinds.values())
-    ax.set(ylim=(0, 1.04), xlabel="images", ylabel="fraction active")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=2)
-    return "silenced ReLU units at the end: fraction above threshold for some image, by kind of image"
-
-
-PANELS = (fixed_inputs, changing_inputs, other_images)
+PANELS = (fixed_inputs, changing_inputs)
 
 if __name__ == "__main__":
     main(__file__)

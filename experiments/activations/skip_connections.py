@@ -1,8 +1,9 @@
-"""Do skip connections keep the gradient over 100 layers?
+"""Which activations, and do skip connections, keep the gradient over 100 layers?
 
 In a network of the form drive' = drive + W f(drive) with f = ReLU the squared gradient grows by 1 + s^2/2 per layer,
 where s^2 is the weight variance times the number of inputs: 2.7-fold over 100 layers with small branches
-(s^2 = 2/100), but by 10^17.6 with s^2 = 1. Without the skip connection it falls by 10^-30 with s^2 = 1.
+(s^2 = 2/100), but by 10^17.6 with s^2 = 1. Without the skip connection it keeps its size at He's scale, s^2 = 2, and
+falls by 10^-30 with s^2 = 1. ELU keeps most of it at the s^2 that preserves its variance, sigmoid nothing at any.
 
 Sources: He et al., CVPR (2016), arXiv:1512.03385; Hanin & Rolnick, NeurIPS (2018), arXiv:1803.01719.
 """
@@ -13,27 +14,33 @@ from dataclasses import dataclass
 import numpy as np
 
 import neurosim as ns
-from experiments.activations._deep_networks import activation, normal, squares, unit_length
+from experiments._bounds import TENFOLD, TENFOLD_RANGE
+from experiments.activations._deep_networks import activation, normal, scaled, squares, unit_length, variance_of
 from neurosim.activations import Identity
-from neurosim.lab import Row, check, claim_of_parts, column, main, near, report
+from neurosim.lab import Row, above, below, between, check, column, judge, main, near, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
-from neurosim.plots import OKABE_ITO
-from neurosim.training import Network
+from neurosim.plots import OKABE_ITO, activation_style
+from neurosim.training import Network, layered
 
-QUICK = {"seeds": 3}
+QUICK = {"seeds": 4}
 DEPTH, WIDTH = 100, 128
+WIDER = 256
+WORDS = {"plain": "no skip", "skip": "skip"}
 CASES = (
     ("plain", 1.0, 1 / 2, "vermillion"),
     ("skip", 1.0, 1 + 1 / 2, "orange"),
     ("skip", 2 / DEPTH, 1 + 1 / DEPTH, "blue"),
 )
-"""Kind, s^2, factor on the squared gradient per layer, colour."""
+"""Kind, s^2, factor on the squared gradient per layer, colour; networks of ReLU."""
+PLAIN = (("ReLU", 1.0), ("ReLU", 2.0), ("ELU", 1.0), ("ELU", None), ("Tanh", 1.0), ("Tanh", None), ("Sigmoid", 1.0),
+         ("Sigmoid", None))  # fmt: skip
+"""Activation and s^2 (None: what preserves the variance) of networks without skip connections."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Params):
-    seeds: int = param(5, doc="random networks, the unit of replication", low=2)
+    seeds: int = param(10, doc="random networks, the unit of replication", low=2)
 
 
 class Residual(Row):
@@ -44,7 +51,25 @@ class Residual(Row):
     log10_gradient: float = column("the same in the simulated network")
 
 
+class Plain(Row):
+    activation: str = column("class name")
+    weight_variance: float = column("s^2: variance of a weight times the number of inputs of a unit")
+    own: bool = column("whether it is the one that preserves the variance of this activation")
+    width: int = column("units per layer")
+    log10_gradient: float = column("log10 of the gradient's (not the squared one's) ratio over 100 layers, no skips")
+
+
 def compute(p, seed, lab):
+    for width in (WIDTH, WIDER):
+        circuit, _ = layered([width] * (DEPTH + 2), weights=normal, seed=seed)
+        x = unit_length(lab.stream("stimulus", "plain"), 1, width)
+        cotangent = lab.stream("init", "plain").standard_normal((1, width))
+        for name, given in PLAIN:
+            variance = variance_of(name, given)
+            network = scaled(circuit, name, variance)
+            found = squares(network, network.forward({"input": x}), "output", cotangent)
+            change = 0.5 * math.log10(max(found["hidden1"], 1e-300) / found["output"])
+            yield Plain(name, variance, math.isclose(variance, variance_of(name, None)), width, change)
     for kind, variance, factor, _ in CASES:
         found = gradients(lab, math.sqrt(variance), skip=kind == "skip")
         layers = np.arange(DEPTH + 1)
@@ -85,43 +110,79 @@ def ratio(t, kind, variance):
     return student_interval(rows[rows.layer == 0].log10_gradient.to_numpy())
 
 
+def plain(t, name, variance=None, width=WIDER):
+    """log10 of the gradient's ratio without skip connections, at the activation's own s^2 or a given one."""
+    rows = t.plain[(t.plain.activation == name) & (t.plain.width == width)]
+    rows = rows[rows.own.astype(bool)] if variance is None else rows[np.isclose(rows.weight_variance, variance)]
+    return student_interval(rows.log10_gradient.to_numpy())
+
+
 def answer(t):
-    plain, large, small = (ratio(t, kind, variance).value for kind, variance, *_ in CASES)
+    small = ratio(t, *CASES[2][:2]).value
+    found = [plain(t, name).value for name in ("ReLU", "ELU", "Tanh", "Sigmoid")]
     return (
-        f"Yes, if their branches are small: over {DEPTH} ReLU layers the squared gradient changes by 10^{small:.2f}, "
-        f"with large branches by 10^{large:.1f}, and without skip connections by 10^{plain:.1f}."
+        f"At its own scale the gradient changes over {DEPTH} layers by 10^{found[0]:.1f} (ReLU), 10^{found[1]:.1f} "
+        f"(ELU), 10^{found[2]:.1f} (tanh) and 10^{found[3]:.0f} (sigmoid); with s^2 = 1 ReLU changes it by "
+        f"10^{plain(t, 'ReLU', 1.0).value:.0f}; "
+        f"small skipped branches keep it (10^{small / 2:.1f})."
     )
 
 
 def findings(t):
-    plain, large, small = (ratio(t, kind, variance) for kind, variance, *_ in CASES)
-    drives = np.linspace(-30.0, 30.0, 6001)
-    slope = activation("ReLU").derivative(drives)
-    parts = {
-        "its slope at positive drive is 1": (slope.max(), slope[drives > 0].min()) == (1.0, 1.0),
-        f"{DEPTH} layers with skip connections and small branches keep the squared gradient within a factor of 10 "
-        f"(10^{small.value:.2f})": abs(small.value) < 1,
-        f"the slope alone does, without skip connections at s^2 = 1 (10^{plain.value:.1f})": abs(plain.value) < 1,
+    over = {
+        "width": {width: kept(t, width, TENFOLD) for width in (WIDTH, WIDER)},
+        "decades": {decades: kept(t, WIDER, decades) for decades in TENFOLD_RANGE},
     }
-    why = f"the claim says that the depth follows from the slope; width {WIDTH}"
-    yield claim_of_parts("A4-11", parts, why=why)
+    why = "each activation at the s^2 that preserves its variance (ReLU: He's 2); the gradient over 100 layers"
+    yield judge("A4-11", *kept(t, WIDER, TENFOLD), over=over, why=why, measurement="gradient over 100 layers")
+    over = {"s^2": {variance: stable(t, variance) for variance in (1.0, 2.0)}}
+    why = "He's scale and the older 1/n; stable: within tenfold over 100 layers, and beside sigmoid at s^2 = 1"
+    yield judge("A2-24", *stable(t, 2.0), over=over, why=why, measurement="gradient over 100 layers")
+    over = {
+        "s^2": {"1": alive(t, 1.0, WIDER), "preserving": alive(t, None, WIDER)},
+        "width": {width: alive(t, None, width) for width in (WIDTH, WIDER)},
+    }
+    why = "vanishing: more than tenfold over 100 layers; at the s^2 that preserves the variance, and at 1"
+    yield judge("A4-22", *alive(t, None, WIDER), over=over, why=why, source="Clevert et al. 2016")
+    small = ratio(t, *CASES[2][:2])
     words = f"A skip connection with small branches keeps the gradient over {DEPTH} layers (log10 of its change)."
     why = "calibrated: five networks of width 128 scatter by less than 0.15 in the mean; plain ones end 30 away"
     rule, source = near(DEPTH * math.log10(1 + 1 / DEPTH), 0.15), f"(1 + s^2/2)^{DEPTH} with s^2 = 2/{DEPTH}"
     yield check("small_branches", words, small, rule, why=why, source=source)
-    words = "Skip connections with branches of s^2 = 1 explode (log10 of the change of the squared gradient)."
-    why = "a skip connection alone does not keep the gradient: its branch must be small, or be normalised"
-    yield report("large_branches", words, large, why=why)
 
 
-def label(kind, variance):
-    return f"{'skip' if kind == 'skip' else 'no skip'} ({variance:g})"
+def kept(t, width, decades):
+    """ReLU keeps the gradient over 100 layers, sigmoid loses it, and ReLU with small skipped branches keeps it."""
+    small, words = ratio(t, *CASES[2][:2]), "log10 of the change of the gradient"
+    relu, sigmoid = (plain(t, name, None, width) for name in ("ReLU", "Sigmoid"))
+    return [
+        needed(f"{words}, ReLU", relu, between(-decades, decades), possible=(-200.0, 200.0)),
+        needed(f"{words}, sigmoid", sigmoid, below(-10 * decades), possible=(-200.0, 200.0)),
+        side("log10 of the change of the squared gradient, ReLU with small skipped branches", small,
+             between(-2 * decades, 2 * decades), possible=(-200.0, 200.0)),
+    ]  # fmt: skip
+
+
+def stable(t, variance):
+    """The gradient of ReLU is stable over 100 layers, and more so than that of sigmoid."""
+    relu, sigmoid = plain(t, "ReLU", variance), plain(t, "Sigmoid", 1.0)
+    return [
+        needed(f"log10 of the change of the gradient, ReLU, s^2 = {variance:g}", relu, between(-TENFOLD, TENFOLD),
+               possible=(-200.0, 200.0)),
+        needed("the same, sigmoid, s^2 = 1", sigmoid, below(-TENFOLD), possible=(-200.0, 200.0)),
+    ]  # fmt: skip
+
+
+def alive(t, variance, width):
+    """The gradient of ELU does not vanish."""
+    words = "log10 of the change of the gradient, ELU"
+    return [needed(words, plain(t, "ELU", variance, width), above(-TENFOLD), possible=(-200.0, 200.0))]
 
 
 def by_layer(ax, t):
     for kind, variance, _, colour in CASES:
         rows = case(t, kind, variance).groupby("layer")[["theory", "log10_gradient"]].mean()
-        ax.plot(rows.index, rows.theory, color=OKABE_ITO[colour], label=label(kind, variance))
+        ax.plot(rows.index, rows.theory, color=OKABE_ITO[colour], label=f"{WORDS[kind]} ({variance:g})")
         ax.plot(rows.index[::10], rows.log10_gradient[::10], "o", color=OKABE_ITO[colour], markersize=2.6)
     ax.set(xlabel="layer", ylabel="squared gradient (log10)")
     ax.legend(loc="lower right")
@@ -131,20 +192,22 @@ def by_layer(ax, t):
     )
 
 
-def distances(ax, t):
-    for k, (kind, variance, factor, colour) in enumerate(CASES):
-        rows = case(t, kind, variance)
-        values = rows[rows.layer == 0].log10_gradient - DEPTH * math.log10(factor)
-        found = student_interval(values.to_numpy())
-        ax.vlines(k, found.low, found.high, color="black")
-        ax.plot(k + np.linspace(-0.1, 0.1, len(values)), values, "o", color=OKABE_ITO[colour], markersize=2.6)
-    ax.axhline(0.0, color="0.6", linewidth=0.7, linestyle=":")
-    ax.set_xticks(range(len(CASES)), [label(kind, variance) for kind, variance, *_ in CASES])
-    ax.set(xlim=(-0.5, 2.5), xlabel="network", ylabel="simulated - theory (log10)")
-    return f"distance from theory over {DEPTH} layers; points: networks, bars: 95 % intervals of their mean"
+def without_skips(ax, t):
+    for name in ("ReLU", "ELU", "Tanh", "Sigmoid"):
+        rows, style = t.plain[(t.plain.activation == name) & (t.plain.width == WIDER)], activation_style(name)
+        means = rows.groupby("weight_variance").log10_gradient.mean()
+        ax.plot(rows.weight_variance, rows.log10_gradient, ".", color=style.colour, alpha=0.4)
+        ax.plot(means.index, means, style.marker, color=style.colour, label=name)
+    ax.axhspan(-TENFOLD, TENFOLD, color="0.9", zorder=0)
+    ax.set(xlabel="weight variance times n", ylabel="gradient (log10)")
+    ax.legend(loc="lower right")
+    return (
+        f"change of the gradient over {DEPTH} layers without skip connections, width {WIDER}; small: networks, grey: "
+        "within tenfold; the larger s^2 of each preserves its variance"
+    )
 
 
-PANELS = (by_layer, distances)
+PANELS = (by_layer, without_skips)
 
 if __name__ == "__main__":
     main(__file__)

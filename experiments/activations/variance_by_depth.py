@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments._bounds import TENFOLD, TENFOLD_RANGE
 from experiments.activations._deep_networks import SETTINGS, Deep, activation, flow, plot_profiles, variance_of
-from neurosim.lab import Row, check, claim_of_parts, column, main, near, report
+from experiments.activations._gaussian import expect
+from neurosim.lab import Row, below, between, check, column, context, definition, judge, main, near, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import activation_style
@@ -44,7 +46,13 @@ class Preserving(Row):
     activation: str = column("class name")
     weight_variance: float = column("s^2 that preserves a variance of 1")
     restoring: float = column("d log q' / d log q at q = 1: above 1, deviations of the variance grow with depth")
-    log10_gradient: float = column("log10 of the squared gradient's ratio over 10 layers in the simulated network")
+    layers: int = column("number of layers")
+    log10_gradient: float = column("log10 of the squared gradient's ratio over them in the simulated network")
+
+
+class Explained(Row):
+    activation: str = column("class name")
+    error: float = column("root mean square of f(z) - z f'(z) over that of f(z), z standard normal")
 
 
 def compute(p, seed, lab):
@@ -60,7 +68,9 @@ def compute(p, seed, lab):
             log10_variance=found["variances"][k],
         )
         if name in PRESERVING and (given is None or math.isclose(given, variance_of(name, None))):
-            yield Preserving(name, variance, restoring(name), found["ratios"][k][0])
+            for layers, change in zip(p.depths, found["ratios"][k], strict=True):
+                yield Preserving(name, variance, restoring(name), layers, change)
+            yield Explained(name, unexplained(activation(name)))
 
 
 def restoring(name):
@@ -68,6 +78,12 @@ def restoring(name):
     step = 1e-3
     up, down = (gaussian_moments(activation(name), math.exp(sign * step)).second_moment for sign in (1, -1))
     return math.log(up / down) / (2 * step)
+
+
+def unexplained(f):
+    """How far the output is from what its slope at the input makes of the input: 0 for a ReLU."""
+    left = expect(lambda z: float(f(np.array(z)) - z * f.derivative(np.array(z))) ** 2)
+    return math.sqrt(left / expect(lambda z: float(f(np.array(z))) ** 2))
 
 
 def grown(t):
@@ -82,42 +98,62 @@ def largest_of_tanh(t):
     return rows.groupby(["weight_variance", "layer"]).log10_variance.mean().max()
 
 
-def gradient(t, name):
-    return student_interval(t.preserving[t.preserving.activation == name].log10_gradient.to_numpy())
+def gradient(t, name, layers=10):
+    """log10 of the change of the gradient: mean over networks with its interval."""
+    rows = t.preserving[(t.preserving.activation == name) & (t.preserving.layers == layers)]
+    return student_interval(rows.log10_gradient.to_numpy() / 2)
 
 
 def answer(t):
     return (
         f"It depends on weights and activation: with s^2 = 3 the second moment of a ReLU network grows "
-        f"10^{grown(t).mean():.2f}-fold in 10 layers; that of tanh never exceeds {10 ** largest_of_tanh(t):.2f} times "
-        "its first value."
+        f"10^{grown(t).mean():.2f}-fold in 10 layers, that of tanh at most {10 ** largest_of_tanh(t):.2f}-fold; GELU "
+        f"changes the gradient by 10^{gradient(t, 'GELU').value:.2f}."
     )
 
 
 def findings(t):
     values = grown(t)
     error = values.std(ddof=1) / math.sqrt(len(values))
-    parts = {
-        f"ReLU with s^2 = 3 grows more than 10-fold in 10 layers (10^{values.mean():.2f})": (
-            values.mean() - 4 * error > 1
-        ),
-        f"tanh, which is bounded, does not (at most 10^{largest_of_tanh(t):.2f})": largest_of_tanh(t) < 1,
+    why = (
+        f"(s^2 / 2)^L, so it can wherever s^2 exceeds 2; with s^2 = 3 10^{values.mean():.2f}-fold in 10 layers, tanh, "
+        f"which is bounded, at most 10^{largest_of_tanh(t):.2f}-fold"
+    )
+    yield definition("A4-14", student_interval(values), why=why)
+    depths = sorted(int(n) for n in t.preserving.layers.unique())
+    over = {
+        "decades": {decades: stable(t, decades) for decades in TENFOLD_RANGE},
+        "layers": {layers: stable(t, TENFOLD, layers) for layers in depths},
     }
-    yield claim_of_parts("A4-14", parts, why="second moment of the drive; ReLU with s^2 = 2 neither grows nor shrinks")
-    parts = {}
-    for name in ("GELU", "SiLU"):
-        found, factor = gradient(t, name), t.preserving[t.preserving.activation == name].restoring.iloc[0]
-        words = f"{name} keeps the squared gradient within a factor of 10 over 10 layers (10^{found.value:.2f})"
-        parts[words] = found.low > -1 and found.high < 1
-        parts[f"a deviation of the drive's variance dies out, {name} (factor {factor:.3f} per layer)"] = factor < 1
-    why = "at the weight variance that preserves the drive's; stability only, interpretability is not measured"
-    yield claim_of_parts("A0-16", parts, why=why)
+    why = (
+        "the gradient, not its square, at the s^2 that preserves the drive's variance; interpretable: the slopes at an "
+        "input give back its output, as they do for ReLU within a region; complex tasks are not learned here"
+    )
+    yield judge("A0-16", *stable(t, TENFOLD), over=over, why=why)
     words = "With s^2 = 3 the second moment of a ReLU network grows 57.7-fold in 10 layers (log10)."
     why = "a ReLU network of width 512 scatters by 0.136; or four standard errors over networks"
     rule = near(math.log10(57.665), 0.15, standard_error=error)
     yield check("growth", words, student_interval(values), rule, why=why, source="(s^2/2)^10")
-    words = "Deviations of the variance grow from layer to layer with GELU by this factor."
-    yield report("gelu", words, restoring("GELU"), why="so deep GELU networks leave the preserved variance")
+
+
+def stable(t, decades, layers=10):
+    """GELU and SiLU keep the gradient, and their slopes explain their output."""
+    gradients = [
+        needed(f"log10 of the change of the gradient over {layers} layers, {name}", gradient(t, name, layers),
+               between(-decades, decades), possible=(-100.0, 100.0))
+        for name in ("GELU", "SiLU")
+    ]  # fmt: skip
+    explained = t.explained.groupby("activation").error.first()
+    exact = "an integral over the normal density"
+    return [
+        *gradients,
+        side("GELU: what its slope at the drive leaves unexplained of its output, over the output", explained["GELU"],
+             below(0.1), possible=(0.0, 10.0), exact=exact),
+        context("the same for SiLU", explained["SiLU"], below(0.1), exact=exact),
+        context("the same for ReLU", explained["ReLU"], below(0.1), exact=exact),
+        context("log10 of the change of the gradient over 10 layers, ReLU", gradient(t, "ReLU"),
+                between(-decades, decades)),
+    ]  # fmt: skip
 
 
 def profiles(ax, t):
@@ -133,17 +169,20 @@ def profiles(ax, t):
 
 def stability(ax, t):
     for name in PRESERVING:
-        rows, style = t.preserving[t.preserving.activation == name], activation_style(name)
+        rows, style = (
+            t.preserving[(t.preserving.activation == name) & (t.preserving.layers == 10)],
+            activation_style(name),
+        )
         found, x = gradient(t, name), rows.restoring.iloc[0]
-        ax.plot(rows.restoring, rows.log10_gradient, style.marker, color=style.colour, markersize=2, alpha=0.4)
+        ax.plot(rows.restoring, rows.log10_gradient / 2, style.marker, color=style.colour, markersize=2, alpha=0.4)
         ax.vlines(x, found.low, found.high, color=style.colour)
         ax.plot(x, found.value, style.marker, color=style.colour, label=name)
     ax.axvline(1.0, color="0.6", linewidth=0.7, linestyle=":")
     ax.axhline(0.0, color="0.6", linewidth=0.7, linestyle=":")
-    ax.set(xlabel="growth of a deviation per layer", ylabel="squared gradient (log10)")
+    ax.set(xlabel="growth of a deviation per layer", ylabel="gradient (log10)")
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.02), ncols=3, columnspacing=0.8)
     return (
-        "at the s^2 that preserves the variance: squared gradient over 10 layers against the factor by which a "
+        "at the s^2 that preserves the variance: change of the gradient over 10 layers against the factor by which a "
         "deviation of the variance grows per layer; small: networks, bars: 95 % intervals of their mean"
     )
 

@@ -72,3 +72,213 @@ TABLES = {
         put("layer", "sigmoid", NAN),
     ),
 }
+
+
+def lead(raw, centred, scatter=0.0):
+    """Steps of ReLU over those of ELU before and after centring, as powers of 2; ELU takes 8 steps."""
+
+    def change(t):
+        rows = t.readout
+        rows["steps"] = rows.steps.astype(float)
+        power = rows.centred.map({True: centred, False: raw}).astype(float)
+        power += rows.seed.map({0: -scatter, 1: 0.0, 2: scatter})
+        rows.loc[rows.activation == "ReLU", "steps"] = 8.0 * 2.0 ** power[rows.activation == "ReLU"]
+        rows.loc[rows.activation == "ELU", "steps"] = 8.0
+
+    return change
+
+
+def back(same, new, units=1000):
+    """Dead units and how many of them came back for images learned from and for others, in networks that learned."""
+    return both(
+        put("died", "accuracy", 0.96), put("died", "units", units), put("died", "data", same),
+        put("died", "new", new), put("died", "inverted", new),
+    )  # fmt: skip
+
+
+def revived(relu, leaky, scatter=0.0):
+    return both(put("revival", "data", relu), put("revival", "data", leaky, "leak > 0", scatter))
+
+
+def unchanged(silent, some, scatter=0.0):
+    return both(put("revival", "unchanged", silent, None, scatter), put("revival", "partial", some))
+
+
+def slopes(learned, accuracy, scatter=0.0):
+    return both(
+        put("leaks", "fixed_loss", 1.0), put("leaks", "learned_loss", learned, None, scatter),
+        put("leaks", "fixed_accuracy", 0.9), put("leaks", "learned_accuracy", accuracy, None, 1e-4),
+    )  # fmt: skip
+
+
+def learned(relu_dead, other_dead, gain=0.0, scatter=0.0):
+    """Networks that all learned; dead units of ReLU at the larger rates and of the others, and their gain."""
+    return both(
+        put("learning", "train_accuracy", 0.96), put("learning", "dead", 0.0),
+        put("learning", "dead", relu_dead, "activation == 'ReLU' and learning_rate > 0.1", scatter),
+        put("learning", "dead", other_dead, "activation != 'ReLU'"),
+        put("learning", "accuracy", 0.9), put("learning", "accuracy", 0.9 + gain, "activation != 'ReLU'", 1e-4),
+    )  # fmt: skip
+
+
+def capacity(lost, rank=0.5, scatter=0.0):
+    return both(
+        put("capacity", "accuracy", 0.9), put("capacity", "accuracy", 0.9 - lost, "killed > 0", scatter),
+        put("capacity", "rank", 8.0), put("capacity", "rank", 8.0 * rank, "killed > 0"),
+    )  # fmt: skip
+
+
+UNLEARNED = put("learning", "train_accuracy", 0.3)
+
+TABLES |= {
+    "A1-42": ways(
+        put("shift", "fraction", 0.32, None, 0.01),
+        put("shift", "fraction", 0.01, None, 0.001),
+        put("shift", "fraction", 0.1, None, 0.2),
+    ),
+    "A2-14": ways(lead(3.0, 0.2), lead(0.0, 0.0), lead(1.2, 0.2, 3.0), partly=lead(1.2, 0.2)),
+    "A2-03": ways(back(0, 0), back(300, 300), back(0, 0, 3), partly=back(0, 600)),
+    "A4-21": ways(unchanged(1.0, 1.0), unchanged(0.2, 0.0), unchanged(0.5, 0.0, 0.5), partly=unchanged(1.0, 0.0)),
+    "A4-15": ways(
+        revived(0.0, 0.5, 0.01), revived(0.0, 0.0), revived(0.0, 0.3, 0.3),
+        partly=both(revived(0.0, 0.0), put("revival", "data", 0.6, "leak > 0.2")),
+    ),
+    "A2-13": ways(slopes(0.8, 0.95), slopes(1.0, 0.95), slopes(0.9, 0.95, 0.3), partly=slopes(0.8, 0.9)),
+    "A4-13": ways(learned(0.2, 0.0), lambda t: many(learned(0.0, 0.0), t, "learning"), UNLEARNED),
+    "A2-04": ways(
+        learned(0.2, 0.0, 0.05), learned(0.0, 0.0, 0.05), UNLEARNED, partly=learned(0.2, 0.0)
+    ),
+    "A4-17": ways(learned(0.2, 0.0), learned(0.2, 0.2), UNLEARNED),
+    "A2-22": ways(
+        capacity(0.1), capacity(0.0), capacity(0.05, 0.5, 0.1),
+        partly=both(capacity(0.0), put("capacity", "accuracy", 0.5, "killed > 0.8")),
+    ),
+}  # fmt: skip
+
+
+def many(change, t, table, times=40):
+    """The same with many more replicates: what has to be rare can only be refuted by many."""
+    import pandas as pd
+
+    change(t)
+    frame = getattr(t, table)
+    setattr(t, table, pd.concat([frame.assign(seed=frame.seed + 3 * k) for k in range(times)], ignore_index=True))
+
+
+def tanh_left(gradient, index, scatter=0.0):
+    return both(put("large", "log10_gradient", gradient, None, scatter), put("mean", "index", index))
+
+
+def hundred(relu, sigmoid, small=0.0, elu=0.0, scatter=0.0):
+    return both(
+        put("plain", "log10_gradient", relu, "activation == 'ReLU'", scatter),
+        put("plain", "log10_gradient", sigmoid, "activation == 'Sigmoid'"),
+        put("plain", "log10_gradient", elu, "activation == 'ELU'", scatter),
+        put("residual", "log10_gradient", small),
+    )
+
+
+TABLES |= {
+    "A2-08": ways(tanh_left(-9.0, 0.0), tanh_left(-0.2, 0.0), tanh_left(-4.0, 0.0, 6.0), partly=tanh_left(-3.0, 0.0)),
+    "A4-08": ways(
+        tanh_left(-9.0, 0.0), tanh_left(-9.0, 0.5), tanh_left(-2.0, 0.0, 6.0),
+        partly=both(tanh_left(-9.0, 0.0), put("mean", "index", 0.5, "drive > 0.7")),
+    ),
+    "A4-11": ways(
+        hundred(0.2, -40.0), hundred(-15.0, -40.0), hundred(0.0, -40.0, scatter=3.0),
+        partly=hundred(0.2, -40.0, small=9.0),
+    ),
+    "A2-24": ways(
+        hundred(0.2, -40.0), hundred(-15.0, -40.0), hundred(0.0, -40.0, scatter=3.0),
+        partly=both(hundred(0.2, -40.0), put("plain", "log10_gradient", -15.0, "activation == 'ReLU' and not own")),
+    ),
+    "A4-22": ways(
+        hundred(0.0, -40.0, elu=0.4), hundred(0.0, -40.0, elu=-9.0), hundred(0.0, -40.0, elu=0.0, scatter=3.0),
+        partly=both(hundred(0.0, -40.0), put("plain", "log10_gradient", -9.0, "activation == 'ELU' and not own")),
+    ),
+}  # fmt: skip
+
+
+def signs(positive, many, epochs=4.0, scatter=0.0):
+    """One sign in this fraction of single inputs and of batches; sigmoid's epochs, where centred units need 1."""
+    return both(
+        put("signs", "alike", positive, "activation != 'Tanh'"),
+        put("signs", "alike", many, "activation != 'Tanh' and batch > 1"),
+        put("learning", "epochs", 1.0), put("learning", "epochs", epochs, "activation == 'Sigmoid'", scatter),
+    )  # fmt: skip
+
+
+def recurrent(relu, scatter=0.0, rows=""):
+    """Squared gradients that ReLU networks keep, beside tanh networks that keep 10^-20."""
+    return both(
+        put("recurrent", "log10_gradient", -20.0),
+        put("recurrent", "log10_gradient", relu, f"activation == 'ReLU'{rows}", scatter),
+    )
+
+
+def kept(change, unexplained, scatter=0.0):
+    return both(put("preserving", "log10_gradient", change, None, scatter), put("explained", "error", unexplained))
+
+
+def epochs(relu, tanh, sigmoid, scatter=0.0):
+    return both(
+        put("learning", "accuracy", 0.95), put("learning", "epochs", relu, "activation == 'ReLU'", scatter),
+        put("learning", "epochs", tanh, "activation == 'Tanh'"),
+        put("learning", "epochs", sigmoid, "activation == 'Sigmoid'"),
+    )  # fmt: skip
+
+
+def reach(relu, others):
+    """Accuracies at the larger learning rate (all learn best, and alike, at the smaller one)."""
+    return both(
+        put("learning", "epochs", 1.0), put("learning", "epochs", 2.0, "learning_rate > 1"),
+        put("learning", "accuracy", 0.95), put("learning", "accuracy", others, "learning_rate > 1"),
+        put("learning", "accuracy", relu, "learning_rate > 1 and activation == 'ReLU'"),
+    )  # fmt: skip
+
+
+def weights(sigmoid, scatter=0.0, largest=None):
+    """Changes and sizes of the weights that read sigmoid units, beside 1 for ReLU units."""
+    return both(
+        put("learning", "moved", 1.0), put("learning", "largest", 1.0),
+        put("learning", "moved", sigmoid, "activation == 'Sigmoid'", scatter),
+        put("learning", "largest", sigmoid if largest is None else largest, "activation == 'Sigmoid'", scatter),
+    )  # fmt: skip
+
+
+def deep(relu, tanh, sigmoid, rows="layers > 2", scatter=0.0):
+    """Accuracies of deep networks (shallow ones learn), and gradients that go with them."""
+    return both(
+        put("depth", "accuracy", 0.95), put("depth", "gradient", 0.0),
+        *(change for name, value in (("ReLU", relu), ("Tanh", tanh), ("Sigmoid", sigmoid)) for change in (
+            put("depth", "accuracy", value, f"activation == '{name}' and {rows}", scatter),
+            put("depth", "gradient", 0.0 if value > 0.5 else -9.0, f"activation == '{name}' and {rows}"),
+        )),
+    )  # fmt: skip
+
+
+TABLES |= {
+    "A2-11": ways(signs(1.0, 1.0), signs(0.5, 0.2), signs(1.0, 1.0, 4.0, 3.9), partly=signs(1.0, 0.2)),
+    "A2-17": ways(
+        recurrent(0.0), recurrent(-20.0), recurrent(0.0, 60.0),
+        partly=both(recurrent(0.0), put("recurrent", "log10_gradient", -30.0, "activation == 'ReLU' and radius > 1.1")),
+    ),
+    "A0-16": ways(kept(0.1, 0.01), kept(-9.0, 0.01), kept(1.0, 0.01, 9.0), partly=kept(0.1, 0.3)),
+    "A2-06": ways(
+        epochs(0.5, 1.0, 2.0), epochs(0.5, 0.5, 0.4), epochs(0.5, 1.0, 0.6, 0.3), partly=epochs(0.5, 0.4, 2.0)
+    ),
+    "A4-03": ways(
+        reach(0.1, 0.95), reach(0.95, 0.95), put("learning", "accuracy", 0.2),
+        partly=both(reach(0.1, 0.95), put("learning", "epochs", 0.5, "learning_rate > 1 and activation != 'ReLU'")),
+    ),
+    "A4-04": ways(weights(0.5), weights(2.0), weights(0.9, 0.8), partly=weights(0.5, largest=2.0)),
+    "A2-02": ways(
+        deep(0.9, 0.2, 0.2), deep(0.2, 0.2, 0.9),
+        both(deep(0.6, 0.2, 0.3), put("depth", "accuracy", 0.6, "activation == 'ReLU'", 0.35)),
+        partly=deep(0.9, 0.9, 0.2),
+    ),
+    "A2-25": ways(
+        deep(0.95, 0.1, 0.1), deep(0.95, 0.95, 0.95), deep(0.85, 0.1, 0.1, "layers > 4", 0.6),
+        partly=deep(0.95, 0.95, 0.1),
+    ),
+}  # fmt: skip

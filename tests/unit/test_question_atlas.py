@@ -58,26 +58,11 @@ def test_a_small_convolution_is_counted_by_hand():
 @pytest.mark.parametrize(
     ("name", "claim", "changes", "verdict"),
     [
-        ("activations/sparseness_indices", "A0-01", [], "supported"),
-        ("activations/sparseness_indices", "A0-01", [("population", "near_zero_fraction", 0.1, None)], "partly"),
-        ("activations/sparseness_indices", "A1-49", [], "supported"),
-        ("activations/sparseness_indices", "A1-49", [("decoding", "explained", 0.5, None)], "not supported"),
         ("activations/sparseness_indices", "indices_differ", [("thresholds", "sampled", 0.9, None)], "fails"),
-        ("activations/centred_read_out", "A1-42", [], "supported"),
-        ("activations/centred_read_out", "A1-42", [("means", "index", 0.01, "activation == 'ReLU'")], "partly"),
-        ("activations/centred_read_out", "A2-14", [], "partly"),
-        ("activations/centred_read_out", "A2-14", [("readout", "steps", 1, "activation == 'ELU'")], "supported"),
-        ("activations/centred_read_out", "A4-05", [], "supported"),
-        ("activations/centred_read_out", "A4-05", [("means", "index", 0.0, None)], "not supported"),
-        ("activations/centred_read_out", "A4-12", [], "supported"),
-        ("activations/centred_read_out", "A4-12", [("means", "mean", 0.0, None)], "not supported"),
         ("networks/translation_and_rotation", "A1-41", [], "partly"),
         ("networks/translation_and_rotation", "A1-41", [("adaptation", "residual", 0.0, None)], "supported"),
         ("networks/translation_and_rotation", "A1-41", [("adaptation", "largest", 2e-12, None)], "not supported"),
         ("networks/translation_and_rotation", "rotation", [("adaptation", "residual", 0.0, None)], "fails"),
-        ("neurons/bias_threshold_inhibition", "A1-38", [], "supported"),
-        ("neurons/bias_threshold_inhibition", "A1-38", [("inhibition", "rate", 0.0, "rung == 'spiking'")], "partly"),
-        ("neurons/bias_threshold_inhibition", "A1-38", [("no_input", "rate", 0.0, "rung == 'rate'")], "partly"),
         ("neurons/bias_threshold_inhibition", "unit_is_bias", [], "holds"),
         ("neurons/bias_threshold_inhibition", "unit_is_bias", [("inhibition", "rate", 40.0, None)], "fails"),
         ("neurons/bias_threshold_inhibition", "lower_gain", [], "holds"),
@@ -86,12 +71,6 @@ def test_a_small_convolution_is_counted_by_hand():
         ("neurons/shunting", "slope", [("shunting", "closed_form", 300.0, "g_i == 20 and current == 2000")], "fails"),
         ("neurons/shunting", "rheobase", [], "holds"),
         ("neurons/shunting", "rheobase", [("shunting", "simulated", 1.0, "current < 600 and g_i == 20")], "fails"),
-        ("neurons/negative_drive", "A0-09", [], "partly"),
-        ("neurons/negative_drive", "A0-09", [("memory", "latency", 0.022, None), ("noise", "rate", 0.0, None)],
-         "supported"),
-        ("neurons/negative_drive", "A0-09", [("memory", "latency", 0.022, None)], "partly"),
-        ("neurons/negative_drive", "below_threshold", [("noise", "rate", 0.0, "drive == 0.5")], "fails"),
-        ("neurons/negative_drive", "silenced", [("noise", "rate", 1.0, "drive == -1.0")], "fails"),
     ],
 )  # fmt: skip
 def test_verdicts_follow_the_tables(name, claim, changes, verdict):
@@ -101,11 +80,16 @@ def test_verdicts_follow_the_tables(name, claim, changes, verdict):
     assert verdict_of(ask(QUESTIONS[name]), t, claim) == verdict
 
 
-def test_the_smallest_relevant_error_of_a_shift_is_noticed():
-    # A neuron that fires below the rheobase, in one condition of one route.
-    t = replicates("neurons/bias_threshold_inhibition")
-    wrong = falsified(t, "inhibition", "rate", 5.0, "rung == 'spiking' and route == 'bias' and drive == 1.995")
-    assert verdict_of(ask(QUESTIONS["neurons/bias_threshold_inhibition"]), wrong, "A1-38") == "partly"
+def test_onsets_are_where_the_bias_puts_them():
+    rows = replicates("neurons/bias_threshold_inhibition").inhibition.query("route == 'bias'")
+    assert ((rows.rate > 1e-3) == (rows.theory > 0)).all()
+    assert (replicates("neurons/bias_threshold_inhibition").no_input.rate > 0).all()
+
+
+def test_a_relu_hands_on_the_bias_of_an_inhibitory_unit_exactly():
+    rows = replicates("neurons/negative_drive").inhibited
+    assert (rows.unit - rows.bias).abs().max() <= 1e-9
+    assert (rows.bias[rows.drive <= 1.0] == 0.0).all()
 
 
 def test_measures_of_curves_whose_threshold_is_known():
