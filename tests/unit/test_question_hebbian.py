@@ -7,7 +7,7 @@ from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
 from experiments.learning import _hebbian as hebbian
-from experiments.learning.locality_and_energy import Backpropagation, needed
+from experiments.learning.locality_and_energy import Backpropagation, elsewhere
 from experiments.learning.rules_across_rungs import interval
 from neurosim import plasticity
 from neurosim.lab import ask
@@ -51,7 +51,7 @@ def test_sanger_needs_other_weights_by_the_amount_of_its_equation():
     # du_ij = eta y_i (x_j - sum_{k<=i} y_k u_kj): other weights of the column count for k < i, by 0.1 y_i y_k each.
     rng = np.random.default_rng(0)
     w, x, y = rng.uniform(0.1, 1.0, (4, 4)), rng.uniform(0.1, 1.0, (1, 4)), rng.uniform(0.1, 1.0, (1, 4))
-    inputs, _, weights = needed(plasticity.Sanger(learning_rate=0.01), w, x, y)
+    inputs, _, weights = elsewhere(plasticity.Sanger(learning_rate=0.01), w, x, y)
     assert inputs == 0.0
     assert weights == pytest.approx(0.01 * 0.1 * y[0, 2] * (y[0, 0] + y[0, 1]), rel=1e-9)
 
