@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.learning._autoencoders import Autoencoders, autoencoders
+from experiments.learning._autoencoders import SHOWN_PENALTIES, Autoencoders, autoencoders
 from experiments.learning._bars import BARS, matched
-from neurosim.lab import Row, above, below, column, context, judge, main, needed, side
+from neurosim.lab import Row, above, column, context, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
@@ -84,10 +84,18 @@ def slowest(t, fraction=0.1):
     return max((slower(t, value, fraction) for value in penalties), key=lambda each: (each.low, each.high))
 
 
-def more_causes(t):
-    """Slope of the bars found by the units that answer, per seed: bars more for every unit less."""
-    slopes = [-np.polyfit(rows.active, rows.unique, 1)[0] for _, rows in t.code.groupby("seed")]
-    return student_interval(np.array(slopes))
+def clearer(t, penalty):
+    """What A0-05 asks of the code at one penalty, by seed against the code without one."""
+    codes = t.code.pivot(index="seed", columns="penalty", values=["active", "unique"])
+    more = student_interval((codes["unique"][penalty] - codes["unique"][0.0]).to_numpy())
+    fewer = student_interval((codes["active"][0.0] - codes["active"][penalty]).to_numpy())
+    words = f"at a penalty of {penalty:g}"
+    return [
+        needed(f"bars more that have their own unit {words}, of 16", more, above(0, matters=1), possible=(-16, 16)),
+        needed(f"units fewer that answer a picture {words}, of 16", fewer, above(0, matters=1), possible=(-16, 16)),
+        side(f"bars that have a unit {words}: nine of ten", of(t, "unique", penalty), above(0.9 * BARS),
+             possible=(0, BARS)),
+    ]  # fmt: skip
 
 
 def of(t, column, penalty):
@@ -95,17 +103,16 @@ def of(t, column, penalty):
 
 
 def answer(t):
-    top = t.code.penalty.max()
-    found, few, many = ratio(t, top), of(t, "unique", 0.0), of(t, "unique", top)
+    top, some = t.code.penalty.max(), SHOWN_PENALTIES["autoencoder"]
+    found, none, few, many = ratio(t, top), *(of(t, "unique", value).value for value in (0.0, some, top))
     return (
-        f"With an L1 penalty of {top:g} an autoencoder needs {found.value:.2f} times as many pictures as without "
-        f"({found.low:.2f} to {found.high:.2f}), and its units stand for {many.value:.1f} of 16 bars instead of "
-        f"{few.value:.1f}."
+        f"Slower, a little: an L1 penalty of {top:g} needs {found.value:.2f} times as many pictures ({found.low:.2f} "
+        f"to {found.high:.2f}); clearer, some: {few:.1f} of 16 bars have a unit at {some:g}, {none:.1f} without, "
+        f"{many:.1f} at {top:g}."
     )
 
 
 def findings(t):
-    top = t.code.penalty.max()
     every = [value for value in sorted(set(t.training.penalty)) if value > 0]
     yield judge(
         "A1-35",
@@ -115,16 +122,13 @@ def findings(t):
         why="may: one penalty at which the same network surely needs more pictures is enough; it is "
         "refuted where at none it can be a tenth more. 80, 90 or 95 % of the fall; the end itself is noise of batches",
     )  # fmt: skip
-    found, active = of(t, "unique", top), of(t, "active", top)
     yield judge(
         "A0-05",
-        needed("bars more that units stand for with every unit less that answers a picture", more_causes(t),
-               above(0.0, matters=0.25), possible=(-16, 16)),
-        needed(f"units that answer a picture at a penalty of {top:g}", active, below(BARS / 2), possible=(0, BARS)),
-        side("at the strongest penalty nine of ten bars have a unit", found, above(0.9 * BARS), possible=(0, BARS)),
-        context("bars found without a penalty", of(t, "unique", 0.0), below(BARS / 2)),
-        why="the same autoencoder with and without its penalty, so only sparseness differs; a slope over penalties, by "
-        "seed. An output can be read as a combination of few causes if each has a unit of its own",
+        *clearer(t, SHOWN_PENALTIES["autoencoder"]),
+        over={"penalty": {value: clearer(t, value) for value in every}},
+        why="the same autoencoder with and without its penalty, so only sparseness differs; by seed; one bar "
+        "matters. An output can be read as a combination of few causes if each has a unit of its own. Under too strong "
+        "a penalty units die, and their bars with them",
     )  # fmt: skip
 
 

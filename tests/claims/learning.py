@@ -14,8 +14,8 @@ def autoencoders(late, causes):
         times = np.where(rows.penalty > 0, rows.seed.map(dict(enumerate(late))), 1.0)
         rows["loss"] = np.exp(-rows.patterns / (30.0 * times))
         code = t.code
-        code["active"] = 8.0 - 10.0 * code.penalty
-        code["unique"] = 4.0 + code.seed.map(dict(enumerate(causes))) * code.penalty
+        code["active"] = np.where(code.penalty > 0, 4.0, 8.0)
+        code["unique"] = 4.0 + code.seed.map(dict(enumerate(causes))) * (code.penalty > 0)
 
     return change
 
@@ -28,10 +28,10 @@ TABLES = {
         "undecided": autoencoders((0.5, 1.0, 2.0), (0, 0, 0)),
     },
     "A0-05": {
-        "supported": autoencoders((1, 1, 1), (40, 40, 40)),
-        "not supported": autoencoders((1, 1, 1), (-5, -5, -5)),
-        "partly": autoencoders((1, 1, 1), (10, 10, 10)),
-        "undecided": autoencoders((1, 1, 1), (-20, 0, 30)),
+        "supported": autoencoders((1, 1, 1), (11, 11, 11)),
+        "not supported": autoencoders((1, 1, 1), (0, 0, 0)),
+        "partly": autoencoders((1, 1, 1), (5, 5, 5)),
+        "undecided": autoencoders((1, 1, 1), (-4, 0, 8)),
     },
     "A0-20": {
         "supported": put("strengthened", "balance", 0.5),
