@@ -22,7 +22,7 @@ class Digits(Params):
     """The networks and what they learn from."""
 
     images: int = param(1200, doc="digits to learn from; the rest are the test", low=100, high=1500)
-    layers: int = param(2, doc="hidden layers", low=2)
+    layers: int = param(2, doc="hidden layers", low=1)
     units: int = param(64, doc="units of each hidden layer", low=2)
 
 

@@ -108,6 +108,10 @@ def findings(t):
         "a read-out, whose learning is known in closed form"
     )
     yield judge("A2-14", *faster(t, units[1], LEFT, 2.0), over=over, why=why, source="Clevert et al. 2016")
+    over = {"error left": {left: faster(t, units[1], left, 2.0) for left in LEFT_RANGE}}
+    mean = means(t)["mean"]
+    why = f"its mean is {mean['ELU']:.3f} of the drive's standard deviation, that of ReLU {mean['ReLU']:.3f}"
+    yield judge("A4-17b", *faster(t, units[1], LEFT, 2.0), over=over, why=why, measurement="A2-14")
 
 
 def faster(t, units, left, factor):

@@ -79,6 +79,9 @@ def findings(t):
     words, value = "instructions of a maximum", instructions(t, "maximum")
     one = needed(words, value, below(1.0), possible=(1.0, 1e4), exact=COUNTED)
     yield judge("A4-10", one, why="the instruction set has one (maxss)", source=source)
+    over = {"number format": {name: needs_more(t, count) for name, count in exp.items()}}
+    why = "per element; what that is beside the weights of a layer is A2-05"
+    yield judge("A4-17c", *needs_more(t, exp.min()), over=over, why=why, source=source, measurement="A4-06")
     layer = ratio(t)
     over = {
         "units of a layer": {n: dearer(t, n, DEARER) for n in USUAL_RANGE},
@@ -95,6 +98,12 @@ def hundreds(count):
     """An exponential takes hundreds of instructions; fewer than a hundred refute it."""
     words = "instructions of an exponential"
     return [needed(words, count, above(200.0), possible=(1.0, 1e4), exact=COUNTED)]
+
+
+def needs_more(t, count):
+    """An exponential takes several times the instructions of a maximum."""
+    words, several = "instructions of an exponential over those of a maximum", above(3.0)
+    return [needed(words, count / instructions(t, "maximum"), several, possible=(0.01, 1e4), exact=COUNTED)]
 
 
 def dearer(t, units, least):

@@ -22,8 +22,9 @@ from experiments.activations._deep_networks import (
     lead,
     plot_epochs,
 )
-from neurosim.lab import Row, above, below, column, judge, main, needed, side
-from neurosim.metrics import Interval, student_interval
+from experiments.activations._rectifiers import interval
+from neurosim.lab import Row, above, below, column, exists, judge, main, needed, side
+from neurosim.metrics import proportion_interval
 from neurosim.params import ParameterError, Params, param
 
 QUICK = {"seeds": 3, **QUICK_LEARNERS}
@@ -105,6 +106,9 @@ def findings(t):
     }
     why = "one hidden layer; the reach above the best rate does not depend on the scale of an activation"
     yield judge("A4-03", *stabler(t, STABLE[0], SOLVED), over=over, why=why)
+    over = {"learns": {solved: fast(t, solved) for solved in (0.5, SOLVED, 0.9)}}
+    why = "one hidden layer, every network counts: sooner than sigmoid at its best rate, and failing at a rate it bears"
+    yield judge("A4-03b", *fast(t, SOLVED), over=over, why=why)
     rates = [rate for rate in sorted(t.learning.learning_rate.unique()) if rate <= 1.0]
     usual = min(rates, key=lambda rate: abs(rate - RATE))
     over = {
@@ -137,6 +141,16 @@ def stabler(t, measure, solved):
     ]  # fmt: skip
 
 
+def fast(t, solved):
+    """With the right learning rate a ReLU network is fast, and at others it fails where sigmoid still learns."""
+    one, other = (best(t.learning, 1, name)[2] for name in ("ReLU", "Sigmoid"))
+    relu, sigmoid = (highest(t, name, solved) for name in ("ReLU", "Sigmoid"))
+    known = np.isfinite(relu) & np.isfinite(sigmoid)
+    both = known & ((one < other) if len(one) and len(other) else np.full(len(relu), len(one) > 0)) & (relu < sigmoid)
+    share = proportion_interval(int(both.sum()), len(both)) if known.all() else interval(np.array([]))
+    return [needed("networks that were faster, and failed at a larger rate", share, exists(), possible=(0.0, 1.0))]
+
+
 def steadier(t, rate, measure):
     """The weights that read sigmoid units move less, or stay smaller, than those that read ReLU units."""
     rows = t.learning[(t.learning.layers == 1) & np.isclose(t.learning.learning_rate, rate)]
@@ -147,12 +161,6 @@ def steadier(t, rate, measure):
                interval((sizes["Sigmoid"] - sizes["ReLU"]).to_numpy()), below(0.0, matters=-TENTH),
                possible=(-50.0, 50.0))
     ]  # fmt: skip
-
-
-def interval(values):
-    if not len(values) or not np.isfinite(values).all():
-        return Interval(math.nan, math.nan, math.nan, 0)
-    return student_interval(values)
 
 
 def shallow_networks(ax, t):

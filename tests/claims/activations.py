@@ -282,3 +282,40 @@ TABLES |= {
         partly=deep(0.95, 0.95, 0.1),
     ),
 }  # fmt: skip
+
+
+def noisy(relu, tanh, sigmoid, scatter=0.0):
+    """Accuracy that noise costs, by activation."""
+    return both(
+        put("accuracy", "clean", 0.95), put("accuracy", "trained", 1.0),
+        put("accuracy", "noisy", 0.95 - relu, "activation == 'ReLU'", scatter),
+        put("accuracy", "noisy", 0.95 - tanh, "activation == 'Tanh'"),
+        put("accuracy", "noisy", 0.95 - sigmoid, "activation == 'Sigmoid'"),
+    )  # fmt: skip
+
+
+def shifted(after, updated, scatter=0.0):
+    return both(
+        put("shifted", "before", 0.95), put("shifted", "after", after, None, scatter),
+        put("shifted", "updated", updated),
+    )  # fmt: skip
+
+
+TABLES |= {
+    "A2-18": ways(noisy(0.1, 0.2, 0.2), noisy(0.2, 0.1, 0.1), noisy(0.2, 0.25, 0.25, 0.2)),
+    "A1-49": ways(
+        shifted(0.4, 0.9), shifted(0.95, 0.95), shifted(0.6, 0.9, 0.5),
+        partly=both(shifted(0.4, 0.9), put("shifted", "updated", 0.4, "shift == 3")),
+    ),
+    "A4-03b": ways(
+        both(reach(0.1, 0.95), put("learning", "epochs", 0.5, "activation == 'ReLU' and learning_rate < 1")),
+        lambda t: many(both(reach(0.95, 0.95)), t, "learning"),
+        reach(0.95, 0.95),
+    ),
+    "A4-17b": ways(lead(3.0, 0.2), lead(0.0, 0.0), lead(1.2, 0.2, 3.0)),
+    "A4-17c": ways(
+        put("element", "instructions", 50.0, "name == 'exp'"),
+        put("element", "instructions", 1.0, "name == 'exp'"),
+        put("element", "instructions", NAN, "name == 'exp'"),
+    ),
+}  # fmt: skip
