@@ -28,7 +28,7 @@ LOST = 0.05  # part of the directions of the activity whose loss matters
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Digits):
-    seeds: int = param(10, doc="networks, the unit of replication", low=2)
+    seeds: int = param(20, doc="networks, the unit of replication", low=2)
     epochs: int = param(12, doc="epochs on the digits", low=2)
 
 

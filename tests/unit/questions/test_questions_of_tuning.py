@@ -50,8 +50,6 @@ def test_parameters_that_cannot_be(question, changes, words):
         ("inhibition/shifts", ("pooling", "gain", 5.0, "width == 6"), "A1-09", "not supported"),
         ("inhibition/shifts", ("overlap", "overlap", 0.1, "width == 6"), "A1-10", "not supported"),
         ("inhibition/shifts", ("overlap", "overlap", 0.1, "rung == 'spiking'"), "like_gaussians", "fails"),
-        ("activations/noise_passed_on", None, "A2-18", "not supported"),
-        ("activations/noise_passed_on", ("noise", "slope_squared", 0.01, "activation == 'ReLU'"), "A2-18", "partly"),
         ("neurons/power_law", None, "rises", "holds"),
         ("neurons/power_law", ("exponents", "exponent", 2.0), "rises", "fails"),
         ("neurons/power_law", ("exponents", "exponent", 2.0), "lif_lower", "fails"),
