@@ -31,7 +31,6 @@ SETTINGS: tuple[tuple[str, float | None], ...] = (
     ("SiLU", None),
 )
 SHIFTED = ("Sigmoid", "Tanh", "ReLU", "LeakyReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", "Softplus")
-LEARNERS = ("ReLU", "Tanh", "Sigmoid", "CentredSigmoid", "ELU")
 HIDDEN = 64
 SOLVED = 0.75  # training accuracy: 25 % error
 QUICK_LEARNERS = {"images": 400, "learning_rates": (0.1, 0.5, 1.5), "epochs": 5}

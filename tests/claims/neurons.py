@@ -5,31 +5,9 @@ What has no noise is undecided only where it could not be computed: NaN.
 
 import math
 
+from rules import both, put
+
 NAN = math.nan
-
-
-def put(table, column, value, rows=None, scatter=0.0):
-    """A change of tables: `value` in some rows of a measured column, with -scatter, 0, +scatter by seed."""
-
-    def change(t):
-        frame = getattr(t, table)
-        frame[column] = frame[column].astype(float)
-        chosen = slice(None) if rows is None else frame.eval(rows)
-        offsets = frame.loc[chosen, "seed"].map({0: -scatter, 1: 0.0, 2: scatter}) if scatter else 0.0
-        frame.loc[chosen, column] = value + offsets
-
-    return change
-
-
-def both(*changes):
-    """Several changes, one after the other."""
-
-    def change(t):
-        for each in changes:
-            each(t)
-
-    return change
-
 
 SPIKE = put("pulses", "peak", 0.1, "fired == 1")
 LATE, SILENT = put("memory", "latency", 0.022), put("noise", "rate", 0.0)

@@ -42,15 +42,19 @@ def spread(frame, column, value, scatter=0.0, where=None):
     frame.loc[rows, column] = value + offsets
 
 
-def put(table, column, value, where=None):
-    """A function that writes a value into a measured column, everywhere or in the rows of a query."""
+def put(table, column, value, where=None, scatter=0.0):
+    """A function that writes a value into a measured column, everywhere or in the rows of a query.
+
+    With -scatter, 0 and +scatter by seed (three seeds: 0, 1, 2).
+    """
 
     def change(t):
         frame = getattr(t, table)
         rows = frame.index if where is None else frame.query(where).index
         assert len(rows), where
+        offsets = frame.loc[rows, "seed"].map({0: -scatter, 1: 0.0, 2: scatter}) if scatter else 0.0
         frame[column] = frame[column].astype(float)
-        frame.loc[rows, column] = value
+        frame.loc[rows, column] = value + offsets
 
     return change
 
