@@ -4,6 +4,10 @@ import math
 
 from rules import both, put, scattered
 
+FALLING = both(
+    *(put("probes", "test_error", 0.3 - 0.05 * k, f"layer == {k} and probe == 'linear'") for k in range(4)),
+    put("probes", "test_error", 0.1, "probe == 'quadratic'"),
+)
 ROOM = put("success", "separable_start", 0.5)
 ARTICLE = (
     put("coefficients", "x", -0.13, "reading == 'transposed'"),
@@ -65,6 +69,41 @@ TABLES = {
                 for k in range(5)
             )
         ),
+    },
+    "A3-08": {
+        "supported": FALLING,
+        "not supported": put("probes", "test_error", 0.3),
+        "partly": both(
+            FALLING,
+            put("probes", "test_error", 0.256, "task == 'digit' and layer == 3"),
+            put("probes", "test_error", 0.254, "task == 'digit' and layer == 2"),
+        ),
+        "undecided": both(FALLING, scattered("probes", "test_error", {"layer == 3": (0.1, 0.2, 0.5)})),
+    },
+    "A3-09": {
+        "supported": both(FALLING, put("readouts", "solved", 1.0), put("readouts", "separable_solved", 0.5)),
+        "not supported": both(FALLING, put("readouts", "solved", 1.0), put("readouts", "separable_solved", 1.0)),
+        "partly": both(
+            FALLING,
+            put("readouts", "solved", 1.0),
+            put("readouts", "separable_solved", 0.5),
+            put("readouts", "separable_solved", 1.0, "activation == 'ReLU'"),
+        ),
+        "undecided": both(
+            put("readouts", "solved", 1.0),
+            put("readouts", "separable_solved", 0.5),
+            scattered("probes", "test_error", {"probe == 'linear' and layer == 3": (0.1, 0.2, 0.5)}),
+        ),
+    },
+    "A3-12": {
+        "supported": both(put("readouts", "solved", 1.0), put("readouts", "separable_solved", 0.5)),
+        "not supported": both(put("readouts", "solved", 1.0), put("readouts", "separable_solved", 1.0)),
+        "partly": both(
+            put("readouts", "solved", 1.0),
+            put("readouts", "separable_solved", 0.5),
+            put("readouts", "separable_solved", 1.0, "activation == 'ReLU'"),
+        ),
+        "undecided": both(put("readouts", "solved", 0.05), put("readouts", "separable_solved", 1.0)),
     },
     "A4-01": {
         "supported": put("single_layer", "solved", 0.5, CURVED),
