@@ -15,7 +15,37 @@ ARTICLE = (
 )
 CURVED = "activation != 'Step'"
 
+
+def shifts(columns, values):
+    """What is found by how far biases were changed after learning, per seed."""
+    return both(
+        *(scattered("shifted", column, {f"shift == {shift}": v}) for column in columns for shift, v in values.items())
+    )
+
+
 TABLES = {
+    "A1-40": {
+        "supported": shifts(("recall", "balanced"), {shift: (0.5 + shift / 10,) * 3 for shift in (0, 1, 2, 4)}),
+        "not supported": put("shifted", "balanced", 0.5),
+        "partly": shifts(("recall", "balanced"), {0: (0.5,) * 3, 1: (0.6,) * 3, 2: (0.7,) * 3, 4: (0.4,) * 3}),
+        "undecided": shifts(
+            ("recall", "balanced"), {0: (0.5,) * 3, 1: (0.3, 0.5, 0.9), 2: (0.3, 0.5, 0.9), 4: (0.3, 0.5, 0.9)}
+        ),
+    },
+    "A1-44": {
+        "supported": put("speed", "steps", 10.0, "start == 'prior'"),
+        "not supported": both(put("speed", "steps", 30.0), put("speed", "steps", 40.0, "start == 'prior'")),
+        "undecided": scattered("speed", "steps", {"start == 'zero'": (20, 60, 90), "start == 'prior'": (50, 50, 50)}),
+    },
+    "A1-59": {
+        "supported": shifts(("balanced",), {0: (0.4,) * 3, 0.5: (0.5,) * 3, 1: (0.6,) * 3}),
+        "not supported": put("shifted", "balanced", 0.5),
+        "partly": both(
+            shifts(("balanced",), {0: (0.4,) * 3, 0.5: (0.5,) * 3, 1: (0.6,) * 3}),
+            put("shifted", "balanced", 0.6, "ratio == 10"),
+        ),
+        "undecided": shifts(("balanced",), {0: (0.5,) * 3, 0.5: (0.3, 0.5, 0.9), 1: (0.3, 0.5, 0.9)}),
+    },
     "A3-03": {
         "supported": put("regression", "prediction", 0.5),
         "not supported": put("regression", "prediction", 1 / 3, "intercept == 1 and x == 0"),
