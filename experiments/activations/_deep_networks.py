@@ -207,6 +207,35 @@ def epochs_to_learn(p: Learner, seed: int) -> Array:
     return np.array(found)
 
 
+def centred_epochs(name: str, centred: bool, rate: float, epochs: int, images: int, seed: int) -> float:
+    """Epochs to 25 % training error with one hidden layer from which a running mean of each unit may be taken off.
+
+    Equation
+        output = V (f(W x + c) - m) + d;  m <- 0.9 m + 0.1 mean over the batch, a constant for the gradient
+    """
+    x, labels = digits_of(images)
+    rng, f = stream(seed, "weights", "centred"), activation(name)
+    w, v = normal(HIDDEN, x.shape[1], rng), math.sqrt(variance_of(name, None)) * normal(10, HIDDEN, rng)
+    c, d, mean, scores = np.zeros(HIDDEN), np.zeros(10), np.zeros(HIDDEN), []
+    for _ in range(epochs):
+        right = 0
+        for batch in np.array_split(rng.permutation(len(x)), max(1, len(x) // 50)):
+            drive = x[batch] @ w.T + c
+            activity = f(drive)
+            mean = 0.9 * mean + 0.1 * activity.mean(axis=0) if centred else mean
+            output = (activity - mean) @ v.T + d
+            error = np.exp(output - output.max(axis=1, keepdims=True))
+            error /= error.sum(axis=1, keepdims=True)
+            right += int((error.argmax(axis=1) == labels[batch]).sum())
+            error[np.arange(len(batch)), labels[batch]] -= 1.0
+            error /= len(batch)
+            back = (error @ v) * f.derivative(drive)
+            v, d = v - rate * error.T @ (activity - mean), d - rate * error.sum(axis=0)
+            w, c = w - rate * back.T @ x[batch], c - rate * back.sum(axis=0)
+        scores.append(right / len(x))
+    return until_solved(np.array(scores))
+
+
 def read_weights(circuit: Circuit, cells: Any) -> Array:
     """All weights that read hidden units, in one vector."""
     weights = Network(circuit, cells).weights

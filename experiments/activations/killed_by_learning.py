@@ -27,7 +27,7 @@ QUICK = {"seeds": 3, "images": 400, "epochs": 5, "learning_rates": (0.1, 0.6, 0.
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Digits):
-    seeds: int = param(10, doc="networks, the unit of replication", low=2)
+    seeds: int = param(20, doc="networks, the unit of replication", low=2)
     epochs: int = param(12, doc="epochs on the digits", low=2)
     learning_rates: tuple[float, ...] = param(
         (0.1, 0.4, 0.6, 0.7, 0.8, 1.0, 1.5), doc="learning rates of gradient descent", above=0

@@ -7,7 +7,15 @@ import pytest
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
-from experiments.activations._deep_networks import Deep, Learner, activation, epochs_to_learn, lead, until_solved
+from experiments.activations._deep_networks import (
+    Deep,
+    Learner,
+    activation,
+    centred_epochs,
+    epochs_to_learn,
+    lead,
+    until_solved,
+)
 from experiments.activations.variance_by_depth import restoring
 from neurosim.lab import ask
 from neurosim.params import ParameterError
@@ -49,6 +57,16 @@ def test_a_network_that_never_learns_has_no_epochs():
     assert still < 1e-3 < moved
     assert 0 < fast < 8
     assert accuracy > 0.75
+
+
+def test_a_hand_written_network_learns_as_one_of_the_package_does():
+    plain, centred = (centred_epochs("ReLU", mean, 0.3, 8, 400, 0) for mean in (False, True))
+    (epochs, accuracy, _, _), *_ = epochs_to_learn(Learner(images=400, learning_rates=(0.3,), epochs=8), 0)
+    # Other weights and another order of the same digits: the same within an epoch.
+    assert abs(plain - epochs) < 1.0
+    assert 0 < centred < 8
+    assert accuracy > 0.75
+    assert centred_epochs("ReLU", True, 1e-6, 2, 200, 0) == math.inf
 
 
 def test_parameters_refuse_what_cannot_decide():
