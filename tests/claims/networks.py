@@ -15,6 +15,22 @@ ARTICLE = (
 )
 CURVED = "activation != 'Step'"
 
+CHANGES = ("translation", "rotation", "labels")
+
+
+def tuned(biases, old=(0.5, 0.5, 0.5)):
+    """Accuracies after tuning the biases, by change and seed; everything tuned ends at 0.9 and keeps 0.5 of the old."""
+    return both(
+        put("adaptation", "original", 1.0),
+        put("tuning", "accuracy", 0.9),
+        put("tuning", "accuracy", 0.0, "epoch == 0"),
+        put("tuning", "old", 0.5),
+        scattered("tuning", "old", {"tuned == 'biases'": old}),
+        scattered(
+            "tuning", "accuracy", {f"tuned == 'biases' and epoch > 0 and change == '{c}'": v for c, v in biases.items()}
+        ),
+    )
+
 
 def shifts(columns, values):
     """What is found by how far biases were changed after learning, per seed."""
@@ -31,6 +47,18 @@ TABLES = {
         "undecided": shifts(
             ("recall", "balanced"), {0: (0.5,) * 3, 1: (0.3, 0.5, 0.9), 2: (0.3, 0.5, 0.9), 4: (0.3, 0.5, 0.9)}
         ),
+    },
+    "A1-41": {
+        "supported": tuned(dict.fromkeys(CHANGES, (0.9, 0.9, 0.9))),
+        "not supported": tuned(dict.fromkeys(CHANGES, (0.1, 0.1, 0.1))),
+        "partly": tuned({"translation": (0.9, 0.9, 0.9), "rotation": (0.3, 0.3, 0.3), "labels": (0.2, 0.2, 0.2)}),
+        "undecided": tuned(dict.fromkeys(CHANGES, (0.3, 0.5, 0.8))),
+    },
+    "A1-60": {
+        "supported": tuned(dict.fromkeys(CHANGES, (0.9, 0.9, 0.9)), old=(0.9, 0.9, 0.9)),
+        "not supported": tuned(dict.fromkeys(CHANGES, (0.9, 0.9, 0.9)), old=(0.5, 0.5, 0.5)),
+        "partly": tuned(dict.fromkeys(CHANGES, (0.2, 0.2, 0.2)), old=(0.9, 0.9, 0.9)),
+        "undecided": tuned(dict.fromkeys(CHANGES, (0.9, 0.9, 0.9)), old=(0.3, 0.5, 0.8)),
     },
     "A1-44": {
         "supported": put("speed", "steps", 10.0, "start == 'prior'"),

@@ -6,7 +6,6 @@ from small_questions import QUESTIONS, replicates, small_run
 from tampering import falsified, verdict_of
 
 from experiments.activations.centred_read_out import steps_to_learn
-from experiments.networks.translation_and_rotation import best_bias
 from experiments.neurons.thresholds import measured
 from experiments.sparsity.convolution import counted
 from neurosim import activations
@@ -44,13 +43,6 @@ def test_steps_of_a_read_out_are_those_of_gradient_descent():
     assert steps_to_learn(h, y) == steps
 
 
-def test_the_best_bias_is_found_for_every_unit():
-    drive = np.random.default_rng(0).standard_normal((500, 2))
-    # Of a unit that fires often, and of one that fires rarely; the search goes in steps of 0.02.
-    target = np.maximum(drive + np.array([0.4, -1.2]), 0.0)
-    np.testing.assert_allclose(best_bias(drive, target), [0.4, -1.2], atol=1e-9)
-
-
 def test_a_small_convolution_is_counted_by_hand():
     assert counted(2, 3, 4, 2) == (24, 8, 8 / 24)
 
@@ -59,10 +51,6 @@ def test_a_small_convolution_is_counted_by_hand():
     ("name", "claim", "changes", "verdict"),
     [
         ("activations/sparseness_indices", "indices_differ", [("thresholds", "sampled", 0.9, None)], "fails"),
-        ("networks/translation_and_rotation", "A1-41", [], "partly"),
-        ("networks/translation_and_rotation", "A1-41", [("adaptation", "residual", 0.0, None)], "supported"),
-        ("networks/translation_and_rotation", "A1-41", [("adaptation", "largest", 2e-12, None)], "not supported"),
-        ("networks/translation_and_rotation", "rotation", [("adaptation", "residual", 0.0, None)], "fails"),
         ("neurons/bias_threshold_inhibition", "unit_is_bias", [], "holds"),
         ("neurons/bias_threshold_inhibition", "unit_is_bias", [("inhibition", "rate", 40.0, None)], "fails"),
         ("neurons/bias_threshold_inhibition", "lower_gain", [], "holds"),
