@@ -66,9 +66,17 @@ def trained(
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # train reports that the loss diverged
             found = train(
-                circuit, cells, x, labels, optimiser=optimiser, epochs=epochs, seed=seed, learn=learn, observe=observe,
+                circuit,
+                cells,
+                x,
+                labels,
+                optimiser=optimiser,
+                epochs=epochs,
+                seed=seed,
+                learn=learn,
+                observe=observe,
                 progress=False,
-            )  # fmt: skip
+            )
     except ParameterError:
         return kept, False
     return kept, found.finished

@@ -118,7 +118,8 @@ def answer(t):
 def findings(t):
     slopes = t.atlas.set_index("activation").mean_square_slope
     yield judge(
-        "A1-28", *balance(t, NEAR_ZERO, FEWEST),
+        "A1-28",
+        *balance(t, NEAR_ZERO, FEWEST),
         context("E f'^2 of leaky ReLU", slopes["LeakyReLU"], above(slopes["ReLU"]), exact=INTEGRAL),
         context("E f'^2 of SELU", slopes["SELU"], above(slopes["ReLU"]), exact=INTEGRAL),
         over={
@@ -126,7 +127,7 @@ def findings(t):
             "fewest": {value: balance(t, NEAR_ZERO, value) for value in (FEWEST / 2, FEWEST, 1.5 * FEWEST)},
         },
         why="sparse: a quarter of the drives nearly zero, half of what ReLU has; the slopes are kept by both",
-    )  # fmt: skip
+    )
     named = t.atlas.set_index("activation").not_affine[["ReLU", "Sigmoid", "Tanh"]].to_dict()
     named |= t.competing.set_index("activation").not_affine.to_dict()
     why = "no straight line: distance from one " + ", ".join(f"{name} {value:.2f}" for name, value in named.items())

@@ -138,17 +138,35 @@ def faster(t, units, left, factor):
     removed = (steps["ReLU", False] - steps["ReLU", True]).to_numpy()
     ratio = abs(means(t)["mean"]["ELU"] / means(t)["mean"]["ReLU"])
     return [
-        needed("log2 of the steps of ReLU over those of ELU", student_interval(lead), above(np.log2(factor)),
-               possible=(-20.0, 20.0)),
-        needed("what centring ReLU removes, beyond half of that lead", student_interval(removed - lead / 2),
-               above(0.0), possible=(-20.0, 20.0)),
-        needed("mean of ELU over that of ReLU, standard normal drive", ratio, below(0.5), possible=(0.0, 10.0),
-               exact="an integral"),
-        side("digits: log2 of the epochs of ReLU over those of ELU", interval(sooner(t, "ELU", False)),
-             above(0.0, matters=TENTH), possible=(-10.0, 10.0)),
-        context("the same over those of ReLU with a running mean taken off", interval(sooner(t, "ReLU", True)),
-                above(0.0)),
-    ]  # fmt: skip
+        needed(
+            "log2 of the steps of ReLU over those of ELU",
+            student_interval(lead),
+            above(np.log2(factor)),
+            possible=(-20.0, 20.0),
+        ),
+        needed(
+            "what centring ReLU removes, beyond half of that lead",
+            student_interval(removed - lead / 2),
+            above(0.0),
+            possible=(-20.0, 20.0),
+        ),
+        needed(
+            "mean of ELU over that of ReLU, standard normal drive",
+            ratio,
+            below(0.5),
+            possible=(0.0, 10.0),
+            exact="an integral",
+        ),
+        side(
+            "digits: log2 of the epochs of ReLU over those of ELU",
+            interval(sooner(t, "ELU", False)),
+            above(0.0, matters=TENTH),
+            possible=(-10.0, 10.0),
+        ),
+        context(
+            "the same over those of ReLU with a running mean taken off", interval(sooner(t, "ReLU", True)), above(0.0)
+        ),
+    ]
 
 
 def sooner(t, name, centred):

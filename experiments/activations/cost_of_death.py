@@ -91,12 +91,20 @@ def weaker(t, part, point):
     fewer = (1.0 - table["rank"][part] / table["rank"][0.0]).to_numpy()
     beside = (table["smaller"][part] - table["accuracy"][part]).to_numpy()
     return [
-        needed(f"accuracy lost with {100 * part:.0f} % of the units dead", interval(lost), above(0.0, matters=point),
-               possible=(-1.0, 1.0)),
-        side("part of the directions of the activity that is lost", interval(fewer), above(0.0, matters=LOST),
-             possible=(-10.0, 1.0)),
+        needed(
+            f"accuracy lost with {100 * part:.0f} % of the units dead",
+            interval(lost),
+            above(0.0, matters=point),
+            possible=(-1.0, 1.0),
+        ),
+        side(
+            "part of the directions of the activity that is lost",
+            interval(fewer),
+            above(0.0, matters=LOST),
+            possible=(-10.0, 1.0),
+        ),
         context("accuracy of a network without them minus theirs", interval(beside), above(0.0)),
-    ]  # fmt: skip
+    ]
 
 
 def cost(ax, t):

@@ -111,11 +111,19 @@ def possible(t, layers):
     for role, name in ((needed, "Sigmoid"), (side, "Tanh")):
         more, gain = left["ReLU"] - left[name], right["ReLU"] - right[name]
         conditions += [
-            role(f"{layers} layers: accuracy of ReLU minus that of {name.lower()}", interval(gain),
-                 above(0.0, matters=MATTERS), possible=(-1.0, 1.0)),
-            role(f"log10 of the gradient that ReLU keeps over what {name.lower()} keeps", interval(more),
-                 above(0.0, matters=1.0), possible=(-300.0, 300.0)),
-        ]  # fmt: skip
+            role(
+                f"{layers} layers: accuracy of ReLU minus that of {name.lower()}",
+                interval(gain),
+                above(0.0, matters=MATTERS),
+                possible=(-1.0, 1.0),
+            ),
+            role(
+                f"log10 of the gradient that ReLU keeps over what {name.lower()} keeps",
+                interval(more),
+                above(0.0, matters=1.0),
+                possible=(-300.0, 300.0),
+            ),
+        ]
     return conditions
 
 
@@ -123,10 +131,14 @@ def deeper(t, solved):
     """ReLU networks learn with more layers than those of sigmoid, and of tanh."""
     relu = np.log2(deepest(t, "ReLU", solved))
     return [
-        role(f"log2 of the most layers of ReLU over those of {name.lower()}",
-             interval(relu - np.log2(deepest(t, name, solved))), above(0.0, matters=1.0), possible=(-10.0, 10.0))
+        role(
+            f"log2 of the most layers of ReLU over those of {name.lower()}",
+            interval(relu - np.log2(deepest(t, name, solved))),
+            above(0.0, matters=1.0),
+            possible=(-10.0, 10.0),
+        )
         for role, name in ((needed, "Sigmoid"), (side, "Tanh"))
-    ]  # fmt: skip
+    ]
 
 
 def by_depth(ax, t):

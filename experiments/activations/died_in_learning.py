@@ -100,10 +100,14 @@ def never(t, task, later, trained=TRAINED):
         "inverted": (side, "inverted ones"),
     }
     return [
-        role(f"fraction of dead units that answer again: {words}", back(t, task, later, column, trained), below(RARE),
-             possible=(0.0, 1.0))
+        role(
+            f"fraction of dead units that answer again: {words}",
+            back(t, task, later, column, trained),
+            below(RARE),
+            possible=(0.0, 1.0),
+        )
         for column, (role, words) in kinds.items()
-    ]  # fmt: skip
+    ]
 
 
 def bars(ax, t, cases):

@@ -61,9 +61,13 @@ def compute(p, seed, lab):
     yield Constants(SILENT, expect(lambda x: slope(-abs(x)) ** 2) / 2.0)
     shown = slice(None, None, max(1, p.points // 320))
     yield Curves.table(
-        drive=z[shown], gelu=gelu[shown], relu=ReLU()(z[shown]), slope=GELU().derivative(z[shown]),
-        tanh_error=(tanh_form - gelu)[shown], sigmoid_error=(sigmoid_form - gelu)[shown],
-    )  # fmt: skip
+        drive=z[shown],
+        gelu=gelu[shown],
+        relu=ReLU()(z[shown]),
+        slope=GELU().derivative(z[shown]),
+        tanh_error=(tanh_form - gelu)[shown],
+        sigmoid_error=(sigmoid_form - gelu)[shown],
+    )
 
 
 def tangent_of(near):
@@ -95,7 +99,8 @@ def answer(t):
 def findings(t):
     found = values(t)
     yield judge(
-        "A4-18", *gelu(t, NEAR, 0.1),
+        "A4-18",
+        *gelu(t, NEAR, 0.1),
         over={
             "near zero": {near: gelu(t, near, 0.1) for near in NEAR_RANGE},
             "linear": {most: gelu(t, NEAR, most) for most in (0.05, 0.1, 0.2)},
@@ -103,7 +108,7 @@ def findings(t):
         why=f"the slope at 3 is {found[SLOPE]:.3f}: it saturates on the negative side only; z Phi(z) is its definition "
         f"(difference {found[FORMULA]:.1g}), and erf takes more instructions than a maximum",
         source="Hendrycks & Gimpel, arXiv:1606.08415 (2016)",
-    )  # fmt: skip
+    )
     words = "Largest error of the tanh form over that of z sigmoid(1.702 z)."
     why = "4.7e-4 and 0.0203; one of them has to be chosen where erf is too slow"
     yield check("tanh_form", words, found[TANH] / found[SIGMOID], below(0.1), why=why)
@@ -113,11 +118,21 @@ def gelu(t, near, most):
     """What the claim on GELU says beside its formula, for drives called near and a departure called linear."""
     found, exact = values(t), "a property of the function"
     return [
-        needed(f"departure from a line, drives up to {near:g}", found[tangent_of(near)], below(most),
-               possible=(0.0, 1.0), exact=exact),
-        side("slope at a drive of 3, where it is said to saturate", abs(found[SLOPE]), below(0.1),
-             possible=(0.0, 2.0), exact=exact),
-    ]  # fmt: skip
+        needed(
+            f"departure from a line, drives up to {near:g}",
+            found[tangent_of(near)],
+            below(most),
+            possible=(0.0, 1.0),
+            exact=exact,
+        ),
+        side(
+            "slope at a drive of 3, where it is said to saturate",
+            abs(found[SLOPE]),
+            below(0.1),
+            possible=(0.0, 2.0),
+            exact=exact,
+        ),
+    ]
 
 
 def curve(ax, t):

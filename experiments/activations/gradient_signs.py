@@ -128,12 +128,15 @@ def inefficient(t, batch, least):
     words = f"fraction of batches of {batch} with weight gradients of one sign"
     epochs = "log2 of the epochs of sigmoid units over those of the same units minus 1/2"
     return [
-        *(needed(f"{words}, {name}", fraction(t, name, batch), above(least), possible=(0.0, 1.0))
-          for name in ("ReLU", "Sigmoid")),
-        needed(epochs, lead(t.learning, 1, "CentredSigmoid", "Sigmoid"), above(0.0, matters=SLOWER),
-               possible=(-10.0, 10.0)),
+        *(
+            needed(f"{words}, {name}", fraction(t, name, batch), above(least), possible=(0.0, 1.0))
+            for name in ("ReLU", "Sigmoid")
+        ),
+        needed(
+            epochs, lead(t.learning, 1, "CentredSigmoid", "Sigmoid"), above(0.0, matters=SLOWER), possible=(-10.0, 10.0)
+        ),
         context(f"{words}, tanh", fraction(t, "Tanh", batch), above(least)),
-    ]  # fmt: skip
+    ]
 
 
 def same_sign(ax, t):

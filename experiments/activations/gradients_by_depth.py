@@ -33,8 +33,15 @@ from neurosim.plots import activation_style
 from neurosim.training import mean_field
 
 QUICK = {"seeds": 6, "deepest": 10}
-DRAWN = (("Tanh", 25 / 9), ("ReLU", 2.0), ("GELU", None), ("Tanh", 1.0), ("Sigmoid", 16.0), ("ReLU", 1.0),
-         ("Sigmoid", 1.0))  # fmt: skip
+DRAWN = (
+    ("Tanh", 25 / 9),
+    ("ReLU", 2.0),
+    ("GELU", None),
+    ("Tanh", 1.0),
+    ("Sigmoid", 16.0),
+    ("ReLU", 1.0),
+    ("Sigmoid", 1.0),
+)
 COMPARED = tuple((name, given) for name, given in SETTINGS if given is not None and given != 3.0)
 """Settings whose distance from theory is a check."""
 LARGE, LARGE_RANGE = 4.0, (0.0, 2.0, 4.0, 8.0)
@@ -163,20 +170,30 @@ def large(t, name, spread):
 def vanish(t, spread, decades):
     """Gradients of sigmoid and of tanh vanish where inputs are large."""
     return [
-        needed(f"{name}: log10 of what is left of the gradient after 10 layers, biases of spread {spread:g}",
-               large(t, name, spread), below(-decades), possible=(-300.0, 300.0))
+        needed(
+            f"{name}: log10 of what is left of the gradient after 10 layers, biases of spread {spread:g}",
+            large(t, name, spread),
+            below(-decades),
+            possible=(-300.0, 300.0),
+        )
         for name in ("Tanh", "Sigmoid")
-    ]  # fmt: skip
+    ]
 
 
 def centred(t, mean, spread):
     """The activity of tanh has no mean, and its gradient is small where inputs are large."""
     rows = t.mean[np.isclose(t.mean.drive, mean)].groupby("activation")["index"].first()
     return [
-        needed(f"tanh: fraction of the second moment that is mean, drive of mean {mean:g} (sigmoid: "
-               f"{rows['Sigmoid']:.2f})", rows["Tanh"], below(0.1), possible=(0.0, 1.0), exact="an integral"),
+        needed(
+            f"tanh: fraction of the second moment that is mean, drive of mean {mean:g} (sigmoid: "
+            f"{rows['Sigmoid']:.2f})",
+            rows["Tanh"],
+            below(0.1),
+            possible=(0.0, 1.0),
+            exact="an integral",
+        ),
         vanish(t, spread, TENFOLD)[0],
-    ]  # fmt: skip
+    ]
 
 
 def profiles(ax, t):

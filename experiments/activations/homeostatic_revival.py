@@ -74,9 +74,16 @@ def compute(p, seed, lab):
             course.append(Course(rung, batch, np.mean(mean < 0.01 * p.target), within, mean.mean()))
 
         learned = lab.learn(
-            circuit, rungs[rung], stimulus, schedule, batch=p.shown, epochs=p.presentations, shuffle=False,
-            observe=observe, **options,
-        )  # fmt: skip
+            circuit,
+            rungs[rung],
+            stimulus,
+            schedule,
+            batch=p.shown,
+            epochs=p.presentations,
+            shuffle=False,
+            observe=observe,
+            **options,
+        )
         yield from course
         before, after = (
             lab.simulate(state.frozen(), rungs[rung], stimulus, schedule, seed=seed + 1000, **options)

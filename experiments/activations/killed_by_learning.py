@@ -132,11 +132,20 @@ def variants(t, trained, point):
     relu = at_best(t, "ReLU", trained)
     gains = {name: at_best(t, name, trained) - relu for name in RECTIFIERS[1:]}
     return [
-        *(needed(f"dead ReLU units minus dead {name} units", interval(spared(t, name, trained)),
-                 above(0.0, matters=0.01), possible=(-1.0, 1.0)) for name in gains),
-        *(side(f"gain in test accuracy by {name}", interval(gain), above(0.0, matters=point), possible=(-1.0, 1.0))
-          for name, gain in gains.items()),
-    ]  # fmt: skip
+        *(
+            needed(
+                f"dead ReLU units minus dead {name} units",
+                interval(spared(t, name, trained)),
+                above(0.0, matters=0.01),
+                possible=(-1.0, 1.0),
+            )
+            for name in gains
+        ),
+        *(
+            side(f"gain in test accuracy by {name}", interval(gain), above(0.0, matters=point), possible=(-1.0, 1.0))
+            for name, gain in gains.items()
+        ),
+    ]
 
 
 def elu(t, trained):
@@ -145,9 +154,13 @@ def elu(t, trained):
     dead = interval(rows.groupby("seed").dead.max().to_numpy())
     return [
         needed("largest fraction of dead ELU units, by network", dead, below(0.01), possible=(0.0, 1.0)),
-        needed("dead ReLU units minus dead ELU units at the same rate", interval(spared(t, "ELU", trained)),
-               above(0.0, matters=0.01), possible=(-1.0, 1.0)),
-    ]  # fmt: skip
+        needed(
+            "dead ReLU units minus dead ELU units at the same rate",
+            interval(spared(t, "ELU", trained)),
+            above(0.0, matters=0.01),
+            possible=(-1.0, 1.0),
+        ),
+    ]
 
 
 def dead(ax, t):

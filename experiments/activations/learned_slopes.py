@@ -91,10 +91,14 @@ def better(t, rate, point):
     fall = student_interval(1.0 - (leaks.learned_loss / leaks.fixed_loss).to_numpy())
     gain = student_interval((leaks.learned_accuracy - leaks.fixed_accuracy).to_numpy())
     return [
-        needed("part of the training loss that learning the slopes takes off", fall, above(0.0, matters=0.01),
-               possible=(-10.0, 1.0)),
+        needed(
+            "part of the training loss that learning the slopes takes off",
+            fall,
+            above(0.0, matters=0.01),
+            possible=(-10.0, 1.0),
+        ),
         side("gain in test accuracy by learning the slopes", gain, above(0.0, matters=point), possible=(-1.0, 1.0)),
-    ]  # fmt: skip
+    ]
 
 
 def slopes(ax, t):

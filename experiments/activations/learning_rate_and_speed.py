@@ -68,9 +68,14 @@ def compute(p, seed, lab):
             )
             found = lab.once(epochs_to_learn, one, seed).T
             yield Learning.table(
-                layers=layers, activation=name, learning_rate=p.learning_rates, epochs=found[0], accuracy=found[1],
-                moved=found[2], largest=found[3],
-            )  # fmt: skip
+                layers=layers,
+                activation=name,
+                learning_rate=p.learning_rates,
+                epochs=found[0],
+                accuracy=found[1],
+                moved=found[2],
+                largest=found[3],
+            )
 
 
 def deep(t):
@@ -123,10 +128,14 @@ def sooner(t, layers):
     """ReLU needs fewer epochs than sigmoid, and than tanh."""
     words = f"{layers} hidden layers: log2 of the epochs of {{}} over those of ReLU"
     return [
-        role(words.format(name.lower()), lead(t.learning, layers, "ReLU", name), above(0.0, matters=TENTH),
-             possible=(-10.0, 10.0))
+        role(
+            words.format(name.lower()),
+            lead(t.learning, layers, "ReLU", name),
+            above(0.0, matters=TENTH),
+            possible=(-10.0, 10.0),
+        )
         for role, name in ((needed, "Sigmoid"), (side, "Tanh"))
-    ]  # fmt: skip
+    ]
 
 
 def stabler(t, measure, solved):
@@ -135,10 +144,14 @@ def stabler(t, measure, solved):
     if measure == STABLE[1]:
         rates = {name: each - np.log2(best(t.learning, 1, name)[0]) for name, each in rates.items()}
     return [
-        needed(f"log2 of the {measure} of {name.lower()} over that of ReLU", interval(rates[name] - rates["ReLU"]),
-               above(0.0, matters=0.5), possible=(-20.0, 20.0))
+        needed(
+            f"log2 of the {measure} of {name.lower()} over that of ReLU",
+            interval(rates[name] - rates["ReLU"]),
+            above(0.0, matters=0.5),
+            possible=(-20.0, 20.0),
+        )
         for name in OTHERS
-    ]  # fmt: skip
+    ]
 
 
 def fast(t, solved):
@@ -157,10 +170,13 @@ def steadier(t, rate, measure):
     sizes = np.log2(rows.pivot(index="seed", columns="activation", values=measure))
     words = {"moved": "how far weights moved", "largest": "the largest weight"}[measure]
     return [
-        needed(f"log2 of {words}, sigmoid over ReLU, rate {rate:g}",
-               interval((sizes["Sigmoid"] - sizes["ReLU"]).to_numpy()), below(0.0, matters=-TENTH),
-               possible=(-50.0, 50.0))
-    ]  # fmt: skip
+        needed(
+            f"log2 of {words}, sigmoid over ReLU, rate {rate:g}",
+            interval((sizes["Sigmoid"] - sizes["ReLU"]).to_numpy()),
+            below(0.0, matters=-TENTH),
+            possible=(-50.0, 50.0),
+        )
+    ]
 
 
 def shallow_networks(ax, t):

@@ -137,11 +137,17 @@ def insensitive(t, task, noise, point):
     rows = t.accuracy[(t.accuracy.task == task) & (t.accuracy.activation == "ReLU")]
     learned = interval(rows.groupby("seed").trained.first().to_numpy())
     return [
-        *(needed(f"accuracy that noise {noise:g} costs {name.lower()} networks minus ReLU networks, {task}",
-                 interval(drop(t, task, name, noise) - relu), above(0.0, matters=point), possible=(-1.0, 1.0))
-          for name in OTHERS),
+        *(
+            needed(
+                f"accuracy that noise {noise:g} costs {name.lower()} networks minus ReLU networks, {task}",
+                interval(drop(t, task, name, noise) - relu),
+                above(0.0, matters=point),
+                possible=(-1.0, 1.0),
+            )
+            for name in OTHERS
+        ),
         context("training accuracy of ReLU", learned, above(TRAINED)),
-    ]  # fmt: skip
+    ]
 
 
 def lost(ax, t):

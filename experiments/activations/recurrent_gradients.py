@@ -105,12 +105,19 @@ def reduces(t, radius, decades):
     more = {kind: kept(t, kind, "ReLU", radius) - kept(t, kind, "Tanh", radius) for kind in ("random", "identity")}
     words = f"log10 of the gradient that ReLU keeps over what tanh keeps, radius {radius:g}"
     return [
-        needed(f"{words}, random weights", student_interval(more["random"]), above(0.0, matters=decades),
-               possible=(-200.0, 200.0)),
+        needed(
+            f"{words}, random weights",
+            student_interval(more["random"]),
+            above(0.0, matters=decades),
+            possible=(-200.0, 200.0),
+        ),
         context(f"{words}, multiples of the identity", student_interval(more["identity"]), above(0.0)),
-        context("log10 of the change of the gradient of ReLU", student_interval(kept(t, "random", "ReLU", radius)),
-                above(-decades)),
-    ]  # fmt: skip
+        context(
+            "log10 of the change of the gradient of ReLU",
+            student_interval(kept(t, "random", "ReLU", radius)),
+            above(-decades),
+        ),
+    ]
 
 
 def against_radius(ax, t, weights):

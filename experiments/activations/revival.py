@@ -127,10 +127,14 @@ def frozen(t, layer):
     rows = rows[(rows.activation == "ReLU") & (rows.layer == layer)].sort_values("seed")
     kinds = {"unchanged": (needed, "silent for every image"), "partial": (side, "silent for some of them")}
     return [
-        role(f"fraction of units with unchanged weights, {words}, {layer}", student_interval(rows[column].to_numpy()),
-             above(1 - RARE), possible=(0.0, 1.0))
+        role(
+            f"fraction of units with unchanged weights, {words}, {layer}",
+            student_interval(rows[column].to_numpy()),
+            above(1 - RARE),
+            possible=(0.0, 1.0),
+        )
         for column, (role, words) in kinds.items()
-    ]  # fmt: skip
+    ]
 
 
 def revives(t, leak, epoch):

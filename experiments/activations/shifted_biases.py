@@ -85,12 +85,17 @@ def destroys(t, shift, points):
     found = rows(t, shift)
     lost = (found.before - found.after).to_numpy()
     return [
-        needed(f"accuracy lost by a shift of {shift:g}", interval(lost), above(0.0, matters=points),
-               possible=(-1.0, 1.0)),
-        needed("accuracy that updates of the weights win back, beyond half of the loss",
-               interval((found.updated - found.after).to_numpy() - lost / 2), above(0.0), possible=(-1.0, 1.0)),
+        needed(
+            f"accuracy lost by a shift of {shift:g}", interval(lost), above(0.0, matters=points), possible=(-1.0, 1.0)
+        ),
+        needed(
+            "accuracy that updates of the weights win back, beyond half of the loss",
+            interval((found.updated - found.after).to_numpy() - lost / 2),
+            above(0.0),
+            possible=(-1.0, 1.0),
+        ),
         context("fraction of the activities that is left", interval(found.active.to_numpy()), above(0.0)),
-    ]  # fmt: skip
+    ]
 
 
 def accuracies(ax, t):

@@ -33,8 +33,16 @@ CASES = (
     ("skip", 2 / DEPTH, 1 + 1 / DEPTH, "blue"),
 )
 """Kind, s^2, factor on the squared gradient per layer, colour; networks of ReLU."""
-PLAIN = (("ReLU", 1.0), ("ReLU", 2.0), ("ELU", 1.0), ("ELU", None), ("Tanh", 1.0), ("Tanh", None), ("Sigmoid", 1.0),
-         ("Sigmoid", None))  # fmt: skip
+PLAIN = (
+    ("ReLU", 1.0),
+    ("ReLU", 2.0),
+    ("ELU", 1.0),
+    ("ELU", None),
+    ("Tanh", 1.0),
+    ("Tanh", None),
+    ("Sigmoid", 1.0),
+    ("Sigmoid", None),
+)
 """Activation and s^2 (None: what preserves the variance) of networks without skip connections."""
 
 
@@ -158,19 +166,27 @@ def kept(t, width, decades):
     return [
         needed(f"{words}, ReLU", relu, between(-decades, decades), possible=(-200.0, 200.0)),
         needed(f"{words}, sigmoid", sigmoid, below(-10 * decades), possible=(-200.0, 200.0)),
-        side("log10 of the change of the squared gradient, ReLU with small skipped branches", small,
-             between(-2 * decades, 2 * decades), possible=(-200.0, 200.0)),
-    ]  # fmt: skip
+        side(
+            "log10 of the change of the squared gradient, ReLU with small skipped branches",
+            small,
+            between(-2 * decades, 2 * decades),
+            possible=(-200.0, 200.0),
+        ),
+    ]
 
 
 def stable(t, variance):
     """The gradient of ReLU is stable over 100 layers, and more so than that of sigmoid."""
     relu, sigmoid = plain(t, "ReLU", variance), plain(t, "Sigmoid", 1.0)
     return [
-        needed(f"log10 of the change of the gradient, ReLU, s^2 = {variance:g}", relu, between(-TENFOLD, TENFOLD),
-               possible=(-200.0, 200.0)),
+        needed(
+            f"log10 of the change of the gradient, ReLU, s^2 = {variance:g}",
+            relu,
+            between(-TENFOLD, TENFOLD),
+            possible=(-200.0, 200.0),
+        ),
         needed("the same, sigmoid, s^2 = 1", sigmoid, below(-TENFOLD), possible=(-200.0, 200.0)),
-    ]  # fmt: skip
+    ]
 
 
 def alive(t, variance, width):

@@ -139,21 +139,31 @@ def findings(t):
 def stable(t, decades, layers=10):
     """GELU and SiLU keep the gradient, and their slopes explain their output."""
     gradients = [
-        needed(f"log10 of the change of the gradient over {layers} layers, {name}", gradient(t, name, layers),
-               between(-decades, decades), possible=(-100.0, 100.0))
+        needed(
+            f"log10 of the change of the gradient over {layers} layers, {name}",
+            gradient(t, name, layers),
+            between(-decades, decades),
+            possible=(-100.0, 100.0),
+        )
         for name in ("GELU", "SiLU")
-    ]  # fmt: skip
+    ]
     explained = t.explained.groupby("activation").error.first()
     exact = "an integral over the normal density"
     return [
         *gradients,
-        side("GELU: what its slope at the drive leaves unexplained of its output, over the output", explained["GELU"],
-             below(0.1), possible=(0.0, 10.0), exact=exact),
+        side(
+            "GELU: what its slope at the drive leaves unexplained of its output, over the output",
+            explained["GELU"],
+            below(0.1),
+            possible=(0.0, 10.0),
+            exact=exact,
+        ),
         context("the same for SiLU", explained["SiLU"], below(0.1), exact=exact),
         context("the same for ReLU", explained["ReLU"], below(0.1), exact=exact),
-        context("log10 of the change of the gradient over 10 layers, ReLU", gradient(t, "ReLU"),
-                between(-decades, decades)),
-    ]  # fmt: skip
+        context(
+            "log10 of the change of the gradient over 10 layers, ReLU", gradient(t, "ReLU"), between(-decades, decades)
+        ),
+    ]
 
 
 def profiles(ax, t):

@@ -157,9 +157,10 @@ def lossless(t, window, kept):
     )
     return [
         needed(f"{words} a ReLU", rows["ReLU"], above(kept), possible=(0.0, 1.0), exact=exact),
-        side(f"{words} a LIF neuron's spikes in {window:g} s", rows["LIF"], above(kept), possible=(0.0, 1.0),
-             exact=exact),
-    ]  # fmt: skip
+        side(
+            f"{words} a LIF neuron's spikes in {window:g} s", rows["LIF"], above(kept), possible=(0.0, 1.0), exact=exact
+        ),
+    ]
 
 
 def error_of_the_fits(ax, t):
@@ -167,9 +168,17 @@ def error_of_the_fits(ax, t):
 
     frame = 100 * errors(t)
     plot_heatmap(
-        ax, frame, quantity="error", unit="% of range", fmt=".2f", low=0.0, high=5.0, y_label="", colourbar=False,
+        ax,
+        frame,
+        quantity="error",
+        unit="% of range",
+        fmt=".2f",
+        low=0.0,
+        high=5.0,
+        y_label="",
+        colourbar=False,
         x_label=f"noise {SIGMA} (threshold = 1)",
-    )  # fmt: skip
+    )
     for place, sigma in enumerate(frame.columns):
         row = int(np.argmin(frame[sigma].to_numpy()))
         ax.add_patch(Rectangle((place - 0.46, row - 0.46), 0.92, 0.92, fill=False, edgecolor="#D55E00", linewidth=1.4))

@@ -152,14 +152,29 @@ def all_or_none(t, small, same):
     turned = int((np.diff(t.pulses.sort_values("strength").fired) < 0).sum())
     jumps = np.ptp(t.delivered["mean"]) + t.delivered.sd.max()
     return [
-        needed("largest response below threshold over the smallest spike", silent.max() / spikes.min(), below(small),
-               possible=(0.0, 1.0), exact=NO_NOISE),
-        needed("spread of the spikes' size over the largest", np.ptp(spikes) / spikes.max(), below(same),
-               possible=(0.0, 1.0), exact=NO_NOISE),
-        needed("stronger pulses that failed where weaker ones evoked a spike", turned, below(0), possible=(0, 40),
-               exact=NO_NOISE),
+        needed(
+            "largest response below threshold over the smallest spike",
+            silent.max() / spikes.min(),
+            below(small),
+            possible=(0.0, 1.0),
+            exact=NO_NOISE,
+        ),
+        needed(
+            "spread of the spikes' size over the largest",
+            np.ptp(spikes) / spikes.max(),
+            below(same),
+            possible=(0.0, 1.0),
+            exact=NO_NOISE,
+        ),
+        needed(
+            "stronger pulses that failed where weaker ones evoked a spike",
+            turned,
+            below(0),
+            possible=(0, 40),
+            exact=NO_NOISE,
+        ),
         context("spread of what LIF spikes deliver (fixed by the model)", jumps, below(1e-9), exact=NO_NOISE),
-    ]  # fmt: skip
+    ]
 
 
 def resembles(t, same):
@@ -167,11 +182,21 @@ def resembles(t, same):
     relu = t.graded[t.graded.name == "ReLU"]
     below_it = relu[relu.drive <= relu.threshold].rate.abs().max() / relu.rate.max()
     return [
-        needed("largest activity up to the threshold over the largest", below_it, below(same), possible=(0.0, 1.0),
-               exact=NO_NOISE),
-        side("variation of the activity above threshold over its largest", variation(t, "ReLU"), below(same),
-             possible=(0.0, 1.0), exact=NO_NOISE),
-    ]  # fmt: skip
+        needed(
+            "largest activity up to the threshold over the largest",
+            below_it,
+            below(same),
+            possible=(0.0, 1.0),
+            exact=NO_NOISE,
+        ),
+        side(
+            "variation of the activity above threshold over its largest",
+            variation(t, "ReLU"),
+            below(same),
+            possible=(0.0, 1.0),
+            exact=NO_NOISE,
+        ),
+    ]
 
 
 def axon(ax, t):
@@ -190,9 +215,16 @@ def activities(ax, t):
         look = wide if name == "LIF" else activation_style(name).line() | {"marker": ""}
         ax.plot(rows.drive, rows.rate / rows.rate.max(), **look)
     shown = t.delivered[t.delivered.drive <= HIGHEST]
-    ax.plot(shown.drive, shown["mean"], "s", color=OKABE_ITO["vermillion"], markersize=3.5, markerfacecolor="none",
-            markeredgewidth=0.9,
-            label="effect of a LIF spike")  # fmt: skip
+    ax.plot(
+        shown.drive,
+        shown["mean"],
+        "s",
+        color=OKABE_ITO["vermillion"],
+        markersize=3.5,
+        markerfacecolor="none",
+        markeredgewidth=0.9,
+        label="effect of a LIF spike",
+    )
     ax.set(xlabel="drive (threshold = 1)", ylabel="amplitude (largest = 1)")
     ax.legend(loc="upper left")
     return (

@@ -89,9 +89,15 @@ def noiseless(lab, drives):
     found = [1 / np.diff(train).mean() if len(train) > 1 else 0.0 for train in trains]
     corrected = lif_curve(0.0, FINE)(drives)
     return Curve.table(
-        dt=FINE, sigma=0.0, drive=drives, simulated=found, theory=lif_curve(0.0)(drives), corrected=corrected,
-        expected=corrected * schedule.duration, spikes=[len(train) for train in trains],
-    )  # fmt: skip
+        dt=FINE,
+        sigma=0.0,
+        drive=drives,
+        simulated=found,
+        theory=lif_curve(0.0)(drives),
+        corrected=corrected,
+        expected=corrected * schedule.duration,
+        spikes=[len(train) for train in trains],
+    )
 
 
 def rates(drives, trains, sigma, schedule):
@@ -101,9 +107,15 @@ def rates(drives, trains, sigma, schedule):
     found = [rate_of(each) or count for each, count in zip(trains, counted, strict=True)]
     corrected = lif_curve(sigma, schedule.dt)(drives)
     return Curve.table(
-        dt=schedule.dt, sigma=sigma, drive=drives, simulated=found, theory=lif_curve(sigma)(drives),
-        corrected=corrected, expected=corrected * schedule.window * cells, spikes=seen,
-    )  # fmt: skip
+        dt=schedule.dt,
+        sigma=sigma,
+        drive=drives,
+        simulated=found,
+        theory=lif_curve(sigma)(drives),
+        corrected=corrected,
+        expected=corrected * schedule.window * cells,
+        spikes=seen,
+    )
 
 
 def irregularity(trains, schedule):

@@ -106,9 +106,11 @@ def axon(lab):
 
     threshold, resolution = weakest(spikes, len(durations), 0.2, 17, rounds=3)
     return Axon.table(
-        duration=durations, threshold=threshold / threshold[-1], resolution=resolution / threshold[-1],
+        duration=durations,
+        threshold=threshold / threshold[-1],
+        resolution=resolution / threshold[-1],
         theory=1 / -np.expm1(-durations / resting_time_constant(cell)),
-    )  # fmt: skip
+    )
 
 
 def answer(t):

@@ -136,15 +136,36 @@ def ignored(t, milliseconds, silent):
     """Negative drive silences a noisy LIF neuron; it forgets how negative it was; below threshold it is silent."""
     difference = (t.inhibited.unit - t.inhibited.bias).abs().max()
     return [
-        needed(f"rate in noise at a drive of {NOISY_DRIVES[0]:g}", noisy(t, NOISY_DRIVES[0]), below(silent), "Hz",
-               possible=(0.0, 500.0)),
-        side("delay of the next spike by the negative drive", delay(t), below(milliseconds), "ms",
-             possible=(0.0, 50.0), exact="without noise: one latency per depth"),
-        side(f"rate in noise at a drive of {NOISY_DRIVES[2]:g}, half of the threshold", noisy(t, NOISY_DRIVES[2]),
-             below(silent), "Hz", possible=(0.0, 500.0)),
-        context("ReLU: an inhibitory unit with w r = b minus the bias -b", difference, below(1e-9), "Hz",
-                exact="a static circuit"),
-    ]  # fmt: skip
+        needed(
+            f"rate in noise at a drive of {NOISY_DRIVES[0]:g}",
+            noisy(t, NOISY_DRIVES[0]),
+            below(silent),
+            "Hz",
+            possible=(0.0, 500.0),
+        ),
+        side(
+            "delay of the next spike by the negative drive",
+            delay(t),
+            below(milliseconds),
+            "ms",
+            possible=(0.0, 50.0),
+            exact="without noise: one latency per depth",
+        ),
+        side(
+            f"rate in noise at a drive of {NOISY_DRIVES[2]:g}, half of the threshold",
+            noisy(t, NOISY_DRIVES[2]),
+            below(silent),
+            "Hz",
+            possible=(0.0, 500.0),
+        ),
+        context(
+            "ReLU: an inhibitory unit with w r = b minus the bias -b",
+            difference,
+            below(1e-9),
+            "Hz",
+            exact="a static circuit",
+        ),
+    ]
 
 
 def memory_of_inhibition(ax, t):

@@ -163,9 +163,16 @@ def curves(ax, t):
                 continue
             every, filled = max(1, len(part) // 12), threshold == 2.0
             ax.plot(part.potential, part.fit, color=style.colour, linewidth=0.9, linestyle="-" if filled else "--")
-            ax.plot(part.potential[::every], part.rate[::every], style.marker, color=style.colour, markersize=3,
-                    markerfacecolor=style.colour if filled else "white", markeredgewidth=0.7,
-                    label=f"{words}, {threshold:g} sd: n = {exponents[model, threshold]:.2f}")  # fmt: skip
+            ax.plot(
+                part.potential[::every],
+                part.rate[::every],
+                style.marker,
+                color=style.colour,
+                markersize=3,
+                markerfacecolor=style.colour if filled else "white",
+                markeredgewidth=0.7,
+                label=f"{words}, {threshold:g} sd: n = {exponents[model, threshold]:.2f}",
+            )
     ax.set(xscale="log", yscale="log", ylim=(1e-4, 30))
     ax.set_xticks([0.25, 0.5, 1.0, 1.75], ["0.25", "0.5", "1", "1.75"])
     ax.minorticks_off()

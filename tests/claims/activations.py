@@ -76,9 +76,12 @@ def lead(raw, centred, scatter=0.0, network=2.0):
 def back(same, new, units=1000):
     """Dead units and how many of them came back for images learned from and for others, in networks that learned."""
     return both(
-        put("died", "accuracy", 0.96), put("died", "units", units), put("died", "data", same),
-        put("died", "new", new), put("died", "inverted", new),
-    )  # fmt: skip
+        put("died", "accuracy", 0.96),
+        put("died", "units", units),
+        put("died", "data", same),
+        put("died", "new", new),
+        put("died", "inverted", new),
+    )
 
 
 def revived(relu, leaky, scatter=0.0):
@@ -91,26 +94,32 @@ def unchanged(silent, some, scatter=0.0):
 
 def slopes(learned, accuracy, scatter=0.0):
     return both(
-        put("leaks", "fixed_loss", 1.0), put("leaks", "learned_loss", learned, None, scatter),
-        put("leaks", "fixed_accuracy", 0.9), put("leaks", "learned_accuracy", accuracy, None, 1e-4),
-    )  # fmt: skip
+        put("leaks", "fixed_loss", 1.0),
+        put("leaks", "learned_loss", learned, None, scatter),
+        put("leaks", "fixed_accuracy", 0.9),
+        put("leaks", "learned_accuracy", accuracy, None, 1e-4),
+    )
 
 
 def learned(relu_dead, other_dead, gain=0.0, scatter=0.0):
     """Networks that all learned; dead units of ReLU at the larger rates and of the others, and their gain."""
     return both(
-        put("learning", "train_accuracy", 0.96), put("learning", "dead", 0.0),
+        put("learning", "train_accuracy", 0.96),
+        put("learning", "dead", 0.0),
         put("learning", "dead", relu_dead, "activation == 'ReLU' and learning_rate > 0.1", scatter),
         put("learning", "dead", other_dead, "activation != 'ReLU'"),
-        put("learning", "accuracy", 0.9), put("learning", "accuracy", 0.9 + gain, "activation != 'ReLU'", 1e-4),
-    )  # fmt: skip
+        put("learning", "accuracy", 0.9),
+        put("learning", "accuracy", 0.9 + gain, "activation != 'ReLU'", 1e-4),
+    )
 
 
 def capacity(lost, rank=0.5, scatter=0.0):
     return both(
-        put("capacity", "accuracy", 0.9), put("capacity", "accuracy", 0.9 - lost, "killed > 0", scatter),
-        put("capacity", "rank", 8.0), put("capacity", "rank", 8.0 * rank, "killed > 0"),
-    )  # fmt: skip
+        put("capacity", "accuracy", 0.9),
+        put("capacity", "accuracy", 0.9 - lost, "killed > 0", scatter),
+        put("capacity", "rank", 8.0),
+        put("capacity", "rank", 8.0 * rank, "killed > 0"),
+    )
 
 
 UNLEARNED = put("learning", "train_accuracy", 0.3)
@@ -125,20 +134,22 @@ TABLES |= {
     "A2-03": ways(back(0, 0), back(300, 300), back(0, 0, 3), partly=back(0, 600)),
     "A4-21": ways(unchanged(1.0, 1.0), unchanged(0.2, 0.0), unchanged(0.5, 0.0, 0.5), partly=unchanged(1.0, 0.0)),
     "A4-15": ways(
-        revived(0.0, 0.5, 0.01), revived(0.0, 0.0), revived(0.0, 0.3, 0.3),
+        revived(0.0, 0.5, 0.01),
+        revived(0.0, 0.0),
+        revived(0.0, 0.3, 0.3),
         partly=both(revived(0.0, 0.0), put("revival", "data", 0.6, "leak > 0.2")),
     ),
     "A2-13": ways(slopes(0.8, 0.95), slopes(1.0, 0.95), slopes(0.9, 0.95, 0.3), partly=slopes(0.8, 0.9)),
     "A4-13": ways(learned(0.2, 0.0), lambda t: many(learned(0.0, 0.0), t, "learning"), UNLEARNED),
-    "A2-04": ways(
-        learned(0.2, 0.0, 0.05), learned(0.0, 0.0, 0.05), UNLEARNED, partly=learned(0.2, 0.0)
-    ),
+    "A2-04": ways(learned(0.2, 0.0, 0.05), learned(0.0, 0.0, 0.05), UNLEARNED, partly=learned(0.2, 0.0)),
     "A4-17": ways(learned(0.2, 0.0), learned(0.2, 0.2), UNLEARNED),
     "A2-22": ways(
-        capacity(0.1), capacity(0.0), capacity(0.05, 0.5, 0.1),
+        capacity(0.1),
+        capacity(0.0),
+        capacity(0.05, 0.5, 0.1),
         partly=both(capacity(0.0), put("capacity", "accuracy", 0.5, "killed > 0.8")),
     ),
-}  # fmt: skip
+}
 
 
 def many(change, t, table, times=40):
@@ -166,22 +177,30 @@ def hundred(relu, sigmoid, small=0.0, elu=0.0, scatter=0.0):
 TABLES |= {
     "A2-08": ways(tanh_left(-9.0, 0.0), tanh_left(-0.2, 0.0), tanh_left(-4.0, 0.0, 6.0), partly=tanh_left(-3.0, 0.0)),
     "A4-08": ways(
-        tanh_left(-9.0, 0.0), tanh_left(-9.0, 0.5), tanh_left(-2.0, 0.0, 6.0),
+        tanh_left(-9.0, 0.0),
+        tanh_left(-9.0, 0.5),
+        tanh_left(-2.0, 0.0, 6.0),
         partly=both(tanh_left(-9.0, 0.0), put("mean", "index", 0.5, "drive > 0.7")),
     ),
     "A4-11": ways(
-        hundred(0.2, -40.0), hundred(-15.0, -40.0), hundred(0.0, -40.0, scatter=3.0),
+        hundred(0.2, -40.0),
+        hundred(-15.0, -40.0),
+        hundred(0.0, -40.0, scatter=3.0),
         partly=hundred(0.2, -40.0, small=9.0),
     ),
     "A2-24": ways(
-        hundred(0.2, -40.0), hundred(-15.0, -40.0), hundred(0.0, -40.0, scatter=3.0),
+        hundred(0.2, -40.0),
+        hundred(-15.0, -40.0),
+        hundred(0.0, -40.0, scatter=3.0),
         partly=both(hundred(0.2, -40.0), put("plain", "log10_gradient", -15.0, "activation == 'ReLU' and not own")),
     ),
     "A4-22": ways(
-        hundred(0.0, -40.0, elu=0.4), hundred(0.0, -40.0, elu=-9.0), hundred(0.0, -40.0, elu=0.0, scatter=3.0),
+        hundred(0.0, -40.0, elu=0.4),
+        hundred(0.0, -40.0, elu=-9.0),
+        hundred(0.0, -40.0, elu=0.0, scatter=3.0),
         partly=both(hundred(0.0, -40.0), put("plain", "log10_gradient", -9.0, "activation == 'ELU' and not own")),
     ),
-}  # fmt: skip
+}
 
 
 def signs(positive, many, epochs=4.0, scatter=0.0):
@@ -189,8 +208,9 @@ def signs(positive, many, epochs=4.0, scatter=0.0):
     return both(
         put("signs", "alike", positive, "activation != 'Tanh'"),
         put("signs", "alike", many, "activation != 'Tanh' and batch > 1"),
-        put("learning", "epochs", 1.0), put("learning", "epochs", epochs, "activation == 'Sigmoid'", scatter),
-    )  # fmt: skip
+        put("learning", "epochs", 1.0),
+        put("learning", "epochs", epochs, "activation == 'Sigmoid'", scatter),
+    )
 
 
 def recurrent(relu, scatter=0.0, rows=""):
@@ -207,45 +227,56 @@ def kept(change, unexplained, scatter=0.0):
 
 def epochs(relu, tanh, sigmoid, scatter=0.0):
     return both(
-        put("learning", "accuracy", 0.95), put("learning", "epochs", relu, "activation == 'ReLU'", scatter),
+        put("learning", "accuracy", 0.95),
+        put("learning", "epochs", relu, "activation == 'ReLU'", scatter),
         put("learning", "epochs", tanh, "activation == 'Tanh'"),
         put("learning", "epochs", sigmoid, "activation == 'Sigmoid'"),
-    )  # fmt: skip
+    )
 
 
 def reach(relu, others):
     """Accuracies at the larger learning rate (all learn best, and alike, at the smaller one)."""
     return both(
-        put("learning", "epochs", 1.0), put("learning", "epochs", 2.0, "learning_rate > 1"),
-        put("learning", "accuracy", 0.95), put("learning", "accuracy", others, "learning_rate > 1"),
+        put("learning", "epochs", 1.0),
+        put("learning", "epochs", 2.0, "learning_rate > 1"),
+        put("learning", "accuracy", 0.95),
+        put("learning", "accuracy", others, "learning_rate > 1"),
         put("learning", "accuracy", relu, "learning_rate > 1 and activation == 'ReLU'"),
-    )  # fmt: skip
+    )
 
 
 def weights(sigmoid, scatter=0.0, largest=None):
     """Changes and sizes of the weights that read sigmoid units, beside 1 for ReLU units."""
     return both(
-        put("learning", "moved", 1.0), put("learning", "largest", 1.0),
+        put("learning", "moved", 1.0),
+        put("learning", "largest", 1.0),
         put("learning", "moved", sigmoid, "activation == 'Sigmoid'", scatter),
         put("learning", "largest", sigmoid if largest is None else largest, "activation == 'Sigmoid'", scatter),
-    )  # fmt: skip
+    )
 
 
 def deep(relu, tanh, sigmoid, rows="layers > 2", scatter=0.0):
     """Accuracies of deep networks (shallow ones learn), and gradients that go with them."""
     return both(
-        put("depth", "accuracy", 0.95), put("depth", "gradient", 0.0),
-        *(change for name, value in (("ReLU", relu), ("Tanh", tanh), ("Sigmoid", sigmoid)) for change in (
-            put("depth", "accuracy", value, f"activation == '{name}' and {rows}", scatter),
-            put("depth", "gradient", 0.0 if value > 0.5 else -9.0, f"activation == '{name}' and {rows}"),
-        )),
-    )  # fmt: skip
+        put("depth", "accuracy", 0.95),
+        put("depth", "gradient", 0.0),
+        *(
+            change
+            for name, value in (("ReLU", relu), ("Tanh", tanh), ("Sigmoid", sigmoid))
+            for change in (
+                put("depth", "accuracy", value, f"activation == '{name}' and {rows}", scatter),
+                put("depth", "gradient", 0.0 if value > 0.5 else -9.0, f"activation == '{name}' and {rows}"),
+            )
+        ),
+    )
 
 
 TABLES |= {
     "A2-11": ways(signs(1.0, 1.0), signs(0.5, 0.2), signs(1.0, 1.0, 4.0, 3.9), partly=signs(1.0, 0.2)),
     "A2-17": ways(
-        recurrent(0.0), recurrent(-20.0), recurrent(0.0, 60.0),
+        recurrent(0.0),
+        recurrent(-20.0),
+        recurrent(0.0, 60.0),
         partly=both(recurrent(0.0), put("recurrent", "log10_gradient", -30.0, "activation == 'ReLU' and radius > 1.1")),
     ),
     "A0-16": ways(kept(0.1, 0.01), kept(-9.0, 0.01), kept(1.0, 0.01, 9.0), partly=kept(0.1, 0.3)),
@@ -253,43 +284,52 @@ TABLES |= {
         epochs(0.5, 1.0, 2.0), epochs(0.5, 0.5, 0.4), epochs(0.5, 1.0, 0.6, 0.3), partly=epochs(0.5, 0.4, 2.0)
     ),
     "A4-03": ways(
-        reach(0.1, 0.95), reach(0.95, 0.95), put("learning", "accuracy", 0.2),
+        reach(0.1, 0.95),
+        reach(0.95, 0.95),
+        put("learning", "accuracy", 0.2),
         partly=both(reach(0.1, 0.95), put("learning", "epochs", 0.5, "learning_rate > 1 and activation != 'ReLU'")),
     ),
     "A4-04": ways(weights(0.5), weights(2.0), weights(0.9, 0.8), partly=weights(0.5, largest=2.0)),
     "A2-02": ways(
-        deep(0.9, 0.2, 0.2), deep(0.2, 0.2, 0.9),
+        deep(0.9, 0.2, 0.2),
+        deep(0.2, 0.2, 0.9),
         both(deep(0.6, 0.2, 0.3), put("depth", "accuracy", 0.6, "activation == 'ReLU'", 0.35)),
         partly=deep(0.9, 0.9, 0.2),
     ),
     "A2-25": ways(
-        deep(0.95, 0.1, 0.1), deep(0.95, 0.95, 0.95), deep(0.85, 0.1, 0.1, "layers > 4", 0.6),
+        deep(0.95, 0.1, 0.1),
+        deep(0.95, 0.95, 0.95),
+        deep(0.85, 0.1, 0.1, "layers > 4", 0.6),
         partly=deep(0.95, 0.95, 0.1),
     ),
-}  # fmt: skip
+}
 
 
 def noisy(relu, tanh, sigmoid, scatter=0.0):
     """Accuracy that noise costs, by activation."""
     return both(
-        put("accuracy", "clean", 0.95), put("accuracy", "trained", 1.0),
+        put("accuracy", "clean", 0.95),
+        put("accuracy", "trained", 1.0),
         put("accuracy", "noisy", 0.95 - relu, "activation == 'ReLU'", scatter),
         put("accuracy", "noisy", 0.95 - tanh, "activation == 'Tanh'"),
         put("accuracy", "noisy", 0.95 - sigmoid, "activation == 'Sigmoid'"),
-    )  # fmt: skip
+    )
 
 
 def shifted(after, updated, scatter=0.0):
     return both(
-        put("shifted", "before", 0.95), put("shifted", "after", after, None, scatter),
+        put("shifted", "before", 0.95),
+        put("shifted", "after", after, None, scatter),
         put("shifted", "updated", updated),
-    )  # fmt: skip
+    )
 
 
 TABLES |= {
     "A2-18": ways(noisy(0.1, 0.2, 0.2), noisy(0.2, 0.1, 0.1), noisy(0.2, 0.25, 0.25, 0.2)),
     "A1-49": ways(
-        shifted(0.4, 0.9), shifted(0.95, 0.95), shifted(0.6, 0.9, 0.5),
+        shifted(0.4, 0.9),
+        shifted(0.95, 0.95),
+        shifted(0.6, 0.9, 0.5),
         partly=both(shifted(0.4, 0.9), put("shifted", "updated", 0.4, "shift == 3")),
     ),
     "A4-03b": ways(
@@ -303,4 +343,4 @@ TABLES |= {
         put("element", "instructions", 1.0, "name == 'exp'"),
         put("element", "instructions", NAN, "name == 'exp'"),
     ),
-}  # fmt: skip
+}
