@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.activations._deep_networks import centred_epochs
+from experiments.activations._learners import centred_epochs
 from experiments.activations._rectifiers import interval
 from neurosim import activations
 from neurosim.lab import Row, above, below, column, context, judge, main, needed, side

@@ -12,18 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.activations._deep_networks import (
-    HIDDEN,
-    QUICK_LEARNERS,
-    Learner,
-    best,
-    epochs_to_learn,
-    lead,
-    normal,
-    plot_epochs,
-    scaled,
-    unit_length,
-)
+from experiments.activations._deep_networks import normal, scaled, unit_length
+from experiments.activations._learners import HIDDEN, QUICK_LEARNERS, Learner, best, epochs_to_learn, lead, plot_epochs
 from neurosim.lab import Row, above, check, column, context, judge, main, near, needed
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param

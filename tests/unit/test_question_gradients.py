@@ -7,15 +7,8 @@ import pytest
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
-from experiments.activations._deep_networks import (
-    Deep,
-    Learner,
-    activation,
-    centred_epochs,
-    epochs_to_learn,
-    lead,
-    until_solved,
-)
+from experiments.activations._deep_networks import Deep, activation
+from experiments.activations._learners import Learner, centred_epochs, epochs_to_learn, lead, until_solved
 from experiments.activations.variance_by_depth import restoring
 from neurosim.lab import ask
 from neurosim.params import ParameterError
