@@ -8,6 +8,8 @@ FALLING = both(
     *(put("probes", "test_error", 0.3 - 0.05 * k, f"layer == {k} and probe == 'linear'") for k in range(4)),
     put("probes", "test_error", 0.1, "probe == 'quadratic'"),
 )
+GROWTH = put("depth", "gradient", 6.0)
+FREED = both(put("learned", "spread", 0.1), put("learned", "spread", 0.3, "offset == 'learned'"))
 ROOM = put("success", "separable_start", 0.5)
 ARTICLE = (
     put("coefficients", "x", -0.13, "reading == 'transposed'"),
@@ -64,6 +66,20 @@ TABLES = {
         "supported": put("speed", "steps", 10.0, "start == 'prior'"),
         "not supported": both(put("speed", "steps", 30.0), put("speed", "steps", 40.0, "start == 'prior'")),
         "undecided": scattered("speed", "steps", {"start == 'zero'": (20, 60, 90), "start == 'prior'": (50, 50, 50)}),
+    },
+    "A1-45": {
+        "supported": both(put("depth", "activity", 0.5), GROWTH, put("depth", "gradient", 0.5, "beta > 0")),
+        "not supported": both(put("depth", "activity", 0.5), GROWTH),
+        "partly": both(put("depth", "activity", 9.0), GROWTH, put("depth", "gradient", 0.5, "beta > 0")),
+        "undecided": both(GROWTH, scattered("depth", "gradient", {"beta > 0": (0.0, 2.0, 6.0)})),
+    },
+    "A1-58": {
+        "supported": both(put("learned", "loss", 1.0), FREED, put("learned", "loss", 0.5, "offset == 'learned'")),
+        "not supported": both(put("learned", "loss", 1.0), FREED),
+        "partly": both(
+            put("learned", "loss", 1.0), FREED, put("learned", "loss", 0.5, "offset == 'learned' and width < 64")
+        ),
+        "undecided": both(FREED, scattered("learned", "loss", {"offset == 'learned'": (0.1, 1, 30)})),
     },
     "A1-59": {
         "supported": shifts(("balanced",), {0: (0.4,) * 3, 0.5: (0.5,) * 3, 1: (0.6,) * 3}),

@@ -8,7 +8,7 @@ import pytest
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
-from experiments.networks.normalisation_offset import normalised, normalised_gradient
+from experiments.networks._normalised import fitted, normalised, normalised_gradient
 from experiments.networks.rare_classes import first_losses
 from neurosim.lab import ask
 from neurosim.params import ParameterError
@@ -47,6 +47,22 @@ def test_the_gradient_of_normalisation_is_that_of_finite_differences(kind):
         expected[index] = (back * (up - down)).sum() / (2 * step)
     # Central differences at 1e-6: the error of rounding, 1e-16/1e-6, is the larger one.
     assert np.abs(found - expected).max() < 1e-8
+
+
+def test_a_normalised_layer_descends_and_its_offset_frees_the_units():
+    rng = np.random.default_rng(3)
+    x, target = rng.standard_normal((60, 5)), np.eye(10)[np.arange(60) % 10]
+    cases = [(learned, steps) for learned in (False, True) for steps in (0, 40)]
+    course = [fitted(x, target, 8, *case, np.random.default_rng(0)) for case in cases]
+    before, fixed, start, learned = (loss for loss, _, _ in course)
+    assert before == start
+    assert fixed < before
+    assert learned < start
+    # Normal drives around 0 are positive for half of the examples.
+    assert course[0][1] == pytest.approx(0.5, abs=0.1)
+    # Small steps: the loss falls by the squared gradient, which the free offset can only make longer.
+    small = [fitted(x, target, 8, free, 1, np.random.default_rng(0), rate=1e-3)[0] for free in (False, True)]
+    assert small[1] < small[0] < before
 
 
 def test_normalised_drives_have_mean_beta_and_variance_one():
