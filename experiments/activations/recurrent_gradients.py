@@ -84,7 +84,7 @@ def answer(t):
 def findings(t):
     radii = sorted(t.recurrent.radius.unique())
     over = {
-        "spectral radius": {f"{radius:g}": reduces(t, radius, TENFOLD) for radius in radii},
+        "spectral radius": {f"{radius:g}": reduces(t, radius, TENFOLD) for radius in radii} | {"own": at_own(t, radii)},
         "decades": {decades: reduces(t, 1.0, decades) for decades in TENFOLD_RANGE},
     }
     why = (
@@ -118,6 +118,17 @@ def reduces(t, radius, decades):
             above(-decades),
         ),
     ]
+
+
+def at_own(t, radii):
+    """ReLU keeps more than tanh, each at the radius where its gradient changes least."""
+    lost = {
+        name: min((np.abs(kept(t, "random", name, radius)) for radius in radii), key=np.mean)
+        for name in ("ReLU", "Tanh")
+    }
+    words = "decades that the gradient of tanh changes more than that of ReLU, each at its own radius"
+    more = student_interval(lost["Tanh"] - lost["ReLU"])
+    return [needed(words, more, above(0.0, matters=TENFOLD), possible=(-200.0, 200.0))]
 
 
 def against_radius(ax, t, weights):
