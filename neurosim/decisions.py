@@ -36,7 +36,15 @@ def decide(activity: Any) -> Classes:
 
 
 def winners(values: Any) -> Classes:
-    """The same of an array that is known to be (trials, classes)."""
+    """The same where there may be a single column, which answers wherever it is finite (NaN: no answer).
+
+    Raises:
+        ParameterError: no rows of responses.
+        DimensionError: no real numbers.
+    """
+    values = real(values, "1", "winners: values")
+    if values.ndim != 2 or values.shape[1] < 1:
+        raise ParameterError(f"winners: values: got shape {values.shape}, expected (trials, classes)")
     largest = values.max(axis=1)
     alone = np.count_nonzero(values == largest[:, np.newaxis], axis=1) == 1
     chosen: Classes = np.where(alone & np.isfinite(largest), values.argmax(axis=1), NO_ANSWER)
@@ -44,7 +52,7 @@ def winners(values: Any) -> Classes:
 
 
 def accuracy(activity: Any, labels: Any) -> float:
-    """Fraction of the trials whose decision is their label; no answer is a wrong answer.
+    """Fraction of the trials whose decision is their label; no answer (of silence, a tie or NaN) is a wrong answer.
 
     Shapes
         activity (trials, classes), labels (trials,): numbers of columns

@@ -7,11 +7,12 @@ sentence that names the argument and the place, what would be a number only by a
 (even with an imaginary part of 0), texts, dates, None, masked entries, ragged lists and objects.
 """
 
+import contextlib
 import inspect
 import math
 import numbers
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -249,6 +250,27 @@ def instance(value: Any, kind: type[T], where: str, way_out: str = "") -> T:
         word = kind.__name__
         raise DimensionError(f"{where}: got {shown(value)}, expected {way_out or f'{article(word)} {word}'}")
     return value
+
+
+def several(values: Any, where: str, way_out: str) -> list[Any]:
+    """The entries of a list or of anything else that can be gone through; a text, a class and a number cannot.
+
+    Raises:
+        DimensionError: something else.
+    """
+    single = isinstance(values, str | bytes | type) or getattr(values, "ndim", 1) == 0
+    if single or not isinstance(values, Iterable):
+        raise DimensionError(f"{where}: got {shown(values)}, expected {way_out}")
+    return list(values)
+
+
+@contextlib.contextmanager
+def named_as(where: str) -> Iterator[None]:
+    """What is refused inside, with the name that the caller knows it by before the sentence."""
+    try:
+        yield
+    except (ParameterError, DimensionError) as error:
+        raise type(error)(f"{where}: {error}") from None
 
 
 def function(value: Any, arguments: int, where: str, way_out: str) -> Any:

@@ -17,7 +17,7 @@ from neurosim.circuits.circuit import Circuit, Population
 from neurosim.engines.base import Engine
 from neurosim.gate import count, finite, shown, whole
 from neurosim.meant import a_cell
-from neurosim.params import Array, DimensionError, ParameterError, seconds
+from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, number
 from neurosim.per_unit import distinct, joined, repeated
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
@@ -25,6 +25,9 @@ from neurosim.simulate import simulate
 RUNGS = ("artificial", "curve", "rate", "spiking")
 """The rungs from bottom to top: shape of the activation, then dynamics, then spikes change."""
 _MOST_STARTS = 10_000
+_LARGEST = 1e150
+"""Hz and drive beyond which squares overflow."""
+_TAU_RATE = ParamInfo("s", "time constant of the rate unit", above=0.0)
 
 
 def _drives(drives: Any, where: str) -> Array:
@@ -107,6 +110,8 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
         raise DimensionError(f"fit: activation: got {shown(activation)}, expected one with gain and threshold")
     x = _drives(drives, "fit")
     y = np.atleast_1d(finite(rates, "Hz", "fit: rates"))
+    if np.abs(y).max(initial=0.0) > _LARGEST:
+        raise ParameterError(f"fit: rates: got {np.abs(y).max():g} Hz, expected at most {_LARGEST:g} Hz")
     if y.shape != x.shape:
         raise ParameterError(f"fit: rates: got shape {y.shape}, expected {x.shape} finite numbers, one per drive")
     starts = whole(starts, "fit: starts", low=1, high=_MOST_STARTS)
@@ -114,7 +119,10 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
     candidates = [problem.refined(start) for start in problem.starts(starts)]
     good = [candidate for candidate in candidates if candidate is not None]
     if not good:
-        raise ParameterError(f"fit: no {type(template).__name__} with a positive gain comes near these rates")
+        raise ParameterError(
+            f"fit: drives and rates: no {type(template).__name__} with a positive gain comes near these rates, "
+            "expected rates that rise with the drive"
+        )
     return min(good, key=lambda candidate: float(np.mean((candidate(x) - y) ** 2)))
 
 
@@ -191,7 +199,7 @@ def ladder(
         raise DimensionError(f"ladder: artificial: got {shown(artificial)}, expected an activation or the class of one")
     schedule = None if schedule is None else schedule_of("ladder", schedule)
     whole(seed, "ladder: seed", low=0)
-    tau_rate = None if tau_rate is None else seconds(tau_rate, "ladder: tau_rate")
+    tau_rate = None if tau_rate is None else number(tau_rate, _TAU_RATE, "ladder: tau_rate")
     values = np.linspace(-1.0, 3.0, 201) if drives is None else _drives(drives, "ladder")
     curve = f_i_curve(cell, values, schedule=schedule, seed=seed)
     lowest = artificial if isinstance(artificial, Activation) else _fitted(artificial, values, curve)

@@ -10,7 +10,7 @@ from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit
 from neurosim.decisions import NO_ANSWER, accuracy, winners
-from neurosim.gate import shown
+from neurosim.gate import named_as, shown
 from neurosim.params import Array, ParameterError, finite
 from neurosim.simulate import simulate
 from neurosim.stimuli.stimulus import Stimulus
@@ -49,7 +49,9 @@ class Predictor:
         if order is None:
             raise ParameterError("outputs: got a recurrent circuit, expected a feed-forward one with a last population")
         given = constant_inputs(inputs, self.circuit, "outputs: inputs")
-        return simulate(self.circuit, self.cells, given, progress=False).checked_rates(order[-1])
+        run = simulate(self.circuit, self.cells, given, progress=False)
+        with named_as("outputs: inputs"):
+            return run.checked_rates(order[-1])
 
     def predict(self, inputs: Any) -> Any:
         """The class of every trial; for a network of values the values themselves.
@@ -167,8 +169,11 @@ def constant_inputs(inputs: Any, circuit: Circuit, where: str) -> Stimulus:
             raise ParameterError(f"{where}: got a {inputs.encoding} stimulus, expected the network's constant inputs")
         return inputs
     if isinstance(inputs, Mapping):
-        return Stimulus({name: finite(values, "Hz", f"{where}: {name}") for name, values in inputs.items()})
+        with named_as(where):
+            return Stimulus({name: finite(values, "Hz", str(name)) for name, values in inputs.items()})
     names = [part.name for part in circuit.inputs]
     if len(names) != 1:
         raise ParameterError(f"{where}: got one array, expected one for each of {', '.join(names) or 'no input'}")
-    return Stimulus({names[0]: finite(inputs, "Hz", where)})
+    values = finite(inputs, "Hz", where)
+    with named_as(where):
+        return Stimulus({names[0]: values})

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.gate import shown
+from neurosim.gate import several, shown
 from neurosim.params import DimensionError, ParameterError, choice, whole
 from neurosim.registry import exports
 
@@ -70,7 +70,7 @@ def check_apart(names: Iterable[str], where: str) -> None:
         ParameterError: two different names have the same key; the message says which.
     """
     known: dict[int, str] = {}
-    for name in names:
+    for name in several(names, f"{where}: names", "several names"):
         other = known.setdefault(zlib.crc32(str(name).encode()), name)
         if other != name:
             raise ParameterError(

@@ -23,16 +23,17 @@ def reading(path: Path, kind: str) -> Iterator[None]:
         raise ParameterError(f"{path}: no {kind}, or a damaged one ({brief(error)})") from None
 
 
-def a_path(value: Any, where: str) -> Path:
-    """The path of a file that somebody gave.
+def a_path(value: Any, where: str, argument: str = "path") -> Path:
+    """The path of a file that somebody gave, or of a folder.
 
     Raises:
         DimensionError: no path.
         ParameterError: it has no name of a file in it.
     """
+    kind = "folder" if argument == "folder" else "file"
     if not isinstance(value, str | os.PathLike):
-        raise DimensionError(f"{where}: path: got {type(value).__name__}, expected the path of a file")
+        raise DimensionError(f"{where}: {argument}: got {type(value).__name__}, expected the path of a {kind}")
     path = Path(value)
-    if not path.name:
-        raise ParameterError(f"{where}: path: got {str(value)!r}, expected the name of a file in it")
+    if not path.name and kind == "file":
+        raise ParameterError(f"{where}: {argument}: got {str(value)!r}, expected the name of a file in it")
     return path

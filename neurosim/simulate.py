@@ -23,6 +23,7 @@ from neurosim.meant import a_cell, a_size, a_stimulus
 from neurosim.params import Array, DimensionError, ParameterError, finite, instance
 from neurosim.plasticity.base import SpikeRule
 from neurosim.progress import Progress, progress_bar
+from neurosim.randomness import sequence
 from neurosim.recording import Recording
 from neurosim.registry import lookup, unknown_name
 from neurosim.schedule import Schedule, schedule_of
@@ -135,6 +136,7 @@ def prepare(
     if not isinstance(circuit, Circuit):
         raise DimensionError(f"simulate: circuit: got {type(circuit).__name__}, expected a Circuit")
     schedule = schedule_of("simulate", schedule)
+    sequence(seed, "noise")  # a seed is one whether or not anything is drawn
     given = _cells(circuit, cells)
     every: dict[str, Cell] = {n: cell.cell if isinstance(cell, Competing) else cell for n, cell in given.items()}
     competition = {n: cell.competition for n, cell in given.items() if isinstance(cell, Competing)}

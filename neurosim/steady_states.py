@@ -11,7 +11,9 @@ from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit
 from neurosim.engines.base import Engine, Job, MemoryLimitError, mean_drive, size_of
 from neurosim.engines.static import Static
-from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, number
+from neurosim.gate import several
+from neurosim.meant import a_stimulus
+from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, instance, number
 from neurosim.randomness import stream
 from neurosim.recording import Recording
 from neurosim.schedule import Schedule, schedule_of
@@ -111,7 +113,7 @@ def fixed_points(
                 f"fixed_points: cells[{name!r}]: got {type(cell).__name__}, expected a static or rate cell"
             )
         units[name] = Unit(activation=cell.transfer)
-    solver = Static(attempts=3) if engine is None else engine
+    solver = Static(attempts=3) if engine is None else instance(engine, Static, "fixed_points: engine")
     _check_starts(solver.memory(job) * int(starts), int(starts))
     initial = _starts(job, units, starts, ceiling)
     if stimulus is not None:
@@ -214,14 +216,12 @@ def sweep(
     Returns:
         One recording per stimulus. Where a static trial did not converge its last known state is carried on.
     """
-    if isinstance(stimuli, Stimulus) or not isinstance(stimuli, Iterable):
-        raise DimensionError(
-            f"sweep: stimuli: got {type(stimuli).__name__}, expected several stimuli, such as a list with one per run"
-        )
+    listed = several(stimuli, "sweep: stimuli", "several stimuli, such as a list with one per run")
+    given = [a_stimulus(stimulus, f"sweep: stimuli[{k}]") for k, stimulus in enumerate(listed)]
     schedule = schedule_of("sweep", schedule, duration=duration, settle=settle, dt=dt)
     recordings: list[Recording] = []
-    state = None if initial is None else dict(initial)
-    for stimulus in stimuli:
+    state = None if initial is None else dict(instance(initial, Mapping, "sweep: initial", "states by population"))
+    for stimulus in given:
         recording = simulate(
             circuit, cells, stimulus, schedule, seed=seed, engine=engine, progress=False, initial=state
         )

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.params import Array, DimensionError, Params, param, real
+from neurosim.params import Array, DimensionError, Params, count, param, real
 from neurosim.per_unit import every
 from neurosim.precision import Floats, rounded
 
@@ -132,7 +132,11 @@ class Activation(Params, ABC):
         Where an activation of a population of `units` has a symmetric Jacobian without negative eigenvalues these are
         0 and a bound on its eigenvalues; elsewhere -L and L with a bound L on the spectral norm. An activation that
         states nothing is taken to be unbounded, and then `check_unique` promises nothing.
+
+        Raises
+            ParameterError for a number of units below 1
         """
+        count(units, f"{type(self).__name__}.slope_range: units")
         return -np.inf, np.inf
 
     @property
@@ -145,10 +149,12 @@ def _widest(bounds: Callable[..., tuple[float, float]]) -> Callable[..., tuple[f
     """Bounds written for plain numbers, for parameters with one value per unit too: those of all units together."""
 
     @functools.wraps(bounds)
-    def wide(activation: Any, *sizes: int) -> tuple[float, float]:
+    def wide(activation: Any, *sizes: int, **named: int) -> tuple[float, float]:
+        for size in (*sizes, *named.values()):
+            count(size, f"{type(activation).__name__}.slope_range: units")
         if activation.units is None:
-            return bounds(activation, *sizes)
-        lows, highs = zip(*(bounds(one, *sizes) for one in every(activation)), strict=True)
+            return bounds(activation, *sizes, **named)
+        lows, highs = zip(*(bounds(one, *sizes, **named) for one in every(activation)), strict=True)
         return min(lows), max(highs)
 
     return wide

@@ -117,7 +117,7 @@ class DivisiveNormalisation(Activation):
         """Rectified drives in units of the largest (of sigma at least), which no power can overflow, and that unit."""
         if drive.ndim == 0:
             raise DimensionError(
-                "DivisiveNormalisation: got a single number, expected drives with the units on the last axis"
+                "DivisiveNormalisation: drive: got one number, expected drives with the units on the last axis"
             )
         rectified = np.maximum(drive, 0.0)
         unit = np.maximum(np.maximum.reduce(rectified, axis=-1, keepdims=True, initial=0.0), self.sigma)

@@ -62,7 +62,7 @@ class KWTA(Activation):
     def _active(self, drive: Array) -> tuple[npt.NDArray[np.bool_], Array]:
         """Which units are active, and the 0 of the others: NaN where a missing drive leaves open who wins."""
         if drive.ndim == 0:
-            raise DimensionError("KWTA: got a single number, expected drives with the units on the last axis")
+            raise DimensionError("KWTA: drive: got one number, expected drives with the units on the last axis")
         if drive.shape[-1] <= self.k:
             return drive > 0, np.minimum(np.abs(drive), 0.0)
         ordered = -drive

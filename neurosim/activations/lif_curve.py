@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from neurosim.activations.base import Activation, SpikingEquivalent, has_zero
-from neurosim.params import Array, ParameterError, param
+from neurosim.params import Array, ParameterError, param, real
 
 _FAR = 1e100
 
@@ -72,14 +72,14 @@ class LIFCurve(Activation):
         Raises
             ParameterError for a negative rate, NaN, or a rate at or above 1/t_ref
         """
-        rate = np.asarray(rate, dtype=np.float64)
+        rate = real(rate, "Hz", "LIFCurve.inverse: rate")
         with np.errstate(divide="ignore"):
             high = np.divide(1.0, self.t_ref)
         bad = ~((rate >= 0) & (rate < high))
         if bad.any():
             wrong, limit = (np.broadcast_to(values, bad.shape)[bad][0] for values in (rate, high))
             raise ParameterError(
-                f"LIFCurve.inverse: got {wrong:g} Hz, expected rates >= 0 and < 1/t_ref = {limit:g} Hz"
+                f"LIFCurve.inverse: rate: got {wrong:g} Hz, expected rates >= 0 and < 1/t_ref = {limit:g} Hz"
             )
         with np.errstate(divide="ignore", over="ignore"):  # near rate 0 both may be infinite
             drive: Array = 1.0 + self._distance / np.expm1((1.0 / rate - self.t_ref) / self.tau_m)

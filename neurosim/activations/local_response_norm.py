@@ -108,7 +108,7 @@ class LocalResponseNorm(Activation):
     def _rectified(self, drive: Array) -> Array:
         if drive.ndim == 0:
             raise DimensionError(
-                "LocalResponseNorm: got a single number, expected drives with the units on the last axis"
+                "LocalResponseNorm: drive: got one number, expected drives with the units on the last axis"
             )
         return np.maximum(drive, 0.0)
 

@@ -51,5 +51,5 @@ class PReLU(Shaped):
 
     def negative_slope_derivative(self, drive: Array) -> Array:
         """Derivative of the activity by `negative_slope`, for training it: gain * min(0, drive - threshold)."""
-        slope: Array = self.gain * np.minimum(self._argument(drive), 0.0)
+        slope: Array = self.gain * np.minimum(self._argument(self._checked(drive)), 0.0)
         return slope

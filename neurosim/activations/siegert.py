@@ -108,7 +108,9 @@ class Siegert(Activation):
             Brunel, J Comput Neurosci 8 (2000), appendix.
         """
         return self._with_and_without_noise(
-            drive, lambda curve, x: np.where(curve._noiseless(x) > 0, 0.0, np.nan), lambda curve, x: curve._cv(x)
+            self._checked(drive),
+            lambda curve, x: np.where(curve._noiseless(x) > 0, 0.0, np.nan),
+            lambda curve, x: curve._cv(x),
         )
 
     def _cv(self, drive: Array) -> Array:

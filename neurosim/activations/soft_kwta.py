@@ -77,7 +77,7 @@ class SoftKWTA(Activation):
 
     def _share(self, drive: Array) -> Array:
         if drive.ndim == 0:
-            raise DimensionError("SoftKWTA: got a single number, expected drives with the units on the last axis")
+            raise DimensionError("SoftKWTA: drive: got one number, expected drives with the units on the last axis")
         if drive.shape[-1] <= self.k or drive.size == 0:
             return np.where(np.isnan(drive), np.nan, 1.0)
         largest = np.maximum.reduce(drive, axis=-1, keepdims=True)

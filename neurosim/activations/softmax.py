@@ -61,7 +61,7 @@ class Softmax(Activation):
 
     def _share(self, drive: Array) -> Array:
         if drive.ndim == 0:
-            raise DimensionError("Softmax: got a single number, expected drives with the units on the last axis")
+            raise DimensionError("Softmax: drive: got one number, expected drives with the units on the last axis")
         weight = np.exp(below_largest(drive, self.temperature))
         share: Array = weight / np.add.reduce(weight, axis=-1, keepdims=True)
         return share

@@ -67,7 +67,7 @@ class Sparsemax(Activation):
 
     def _scaled(self, drive: Array) -> Array:
         if drive.ndim == 0:
-            raise DimensionError("Sparsemax: got a single number, expected drives with the units on the last axis")
+            raise DimensionError("Sparsemax: drive: got one number, expected drives with the units on the last axis")
         # A common shift changes nothing, and sums of small numbers keep their digits. A unit that is more than 1 below
         # the largest gets nothing, however far below it is.
         return np.maximum(below_largest(drive, self.temperature), -2.0)

@@ -8,7 +8,7 @@ import numpy as np
 from neurosim.activations.adaptive_lif_curve import AdaptiveLIFCurve
 from neurosim.activations.base import Activation
 from neurosim.cells.base import IntegrateAndFire, Value
-from neurosim.cells.biophysics import Biophysics
+from neurosim.cells.biophysics import Biophysics, from_physical
 from neurosim.params import param
 
 
@@ -80,12 +80,9 @@ class AdaptiveLIF(IntegrateAndFire):
         Numbers are SI; Brian2 quantities are accepted. `cell.biophysics()` goes back.
         """
         physical = Biophysics(C=C, g_L=g_L, E_L=E_L, V_th=V_th)
-        return cls(
-            tau_m=physical.tau_m,
-            scales=physical,
-            t_ref=t_ref,
-            v_reset=physical.dimensionless_voltage(V_reset),
-            tau_a=tau_a,
-            jump=physical.drive(b),
-            sigma_stat=physical.dimensionless_spread(sigma_V),
-        )
+        fields = {
+            "v_reset": ("V_reset", V_reset, physical.dimensionless_voltage),
+            "jump": ("b", b, physical.dimensionless_jump),
+            "sigma_stat": ("sigma_V", sigma_V, physical.dimensionless_spread),
+        }
+        return from_physical(cls, physical, fields, tau_a=tau_a, t_ref=t_ref)

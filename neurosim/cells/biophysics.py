@@ -1,10 +1,13 @@
 """From drive and v (threshold 1, rest 0) to amperes and volts, and back."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from neurosim.gate import real
-from neurosim.params import Array, ParameterError, Params, number_or_each, param
+import numpy as np
+
+from neurosim.gate import named_as, real
+from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, Params, number_or_each, param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,23 +49,91 @@ class Biophysics(Params):
         return self.g_L * self.span
 
     def voltage(self, v: Any) -> Array:
-        """Membrane potential in V of the dimensionless v."""
-        potential: Array = self.E_L + real(v, "1", "Biophysics.voltage: v") * self.span
+        """Membrane potential in V of the dimensionless v (an array of any shape; NaN and infinity stay what they are).
+
+        Raises:
+            ParameterError: a potential beyond what float64 can hold.
+        """
+        given = real(v, "1", "Biophysics.voltage: v")
+        potential: Array = _within(self.E_L + given * self.span, given, "Biophysics.voltage: v")
         return potential
 
     def current(self, drive: Any) -> Array:
-        """Current in A of the dimensionless drive."""
+        """Current in A of the dimensionless drive (of any shape; NaN and infinity stay what they are)."""
         amperes: Array = real(drive, "1", "Biophysics.current: drive") * self.rheobase
         return amperes
 
     def drive(self, current: Any) -> Any:
-        """Dimensionless drive of a current in A (number, array or Brian2 quantity)."""
-        return real(current, "A", "Biophysics.drive: current") / self.rheobase
+        """Dimensionless drive of a current in A: a number, array or Brian2 quantity (NaN and infinity stay).
+
+        Raises:
+            ParameterError: a drive beyond what float64 can hold.
+        """
+        given = real(current, "A", "Biophysics.drive: current")
+        with np.errstate(over="ignore"):
+            return _within(given / self.rheobase, given, "Biophysics.drive: current")
 
     def dimensionless_voltage(self, V: Any) -> Any:
-        """v of a membrane potential in V."""
-        return (number_or_each(V, self.info()["E_L"], "V") - self.E_L) / self.span
+        """v of a membrane potential in V, a number or one per unit."""
+        given = number_or_each(V, self.info()["E_L"], "Biophysics.dimensionless_voltage: V")
+        with np.errstate(over="ignore"):
+            return _within((given - self.E_L) / self.span, given, "Biophysics.dimensionless_voltage: V")
 
     def dimensionless_spread(self, sigma_V: Any) -> Any:
-        """Standard deviation of v for one of the membrane potential in V."""
-        return number_or_each(sigma_V, self.info()["E_L"], "sigma_V") / self.span
+        """Standard deviation of v for one of the membrane potential in V, a number or one per unit."""
+        given = number_or_each(sigma_V, _SPREAD, "Biophysics.dimensionless_spread: sigma_V")
+        with np.errstate(over="ignore"):
+            return _within(given / self.span, given, "Biophysics.dimensionless_spread: sigma_V")
+
+    def dimensionless_jump(self, current: Any) -> Any:
+        """Drive of a current in A that a spike adds, a number or one per unit."""
+        given = number_or_each(current, _JUMP, "Biophysics.dimensionless_jump: current")
+        with np.errstate(over="ignore"):
+            return _within(given / self.rheobase, given, "Biophysics.dimensionless_jump: current")
+
+    def dimensionless_conductance(self, g: Any) -> Any:
+        """Conductance in units of the leak for one in S, a number or one per unit."""
+        given = number_or_each(g, _CONDUCTANCE, "Biophysics.dimensionless_conductance: g")
+        with np.errstate(over="ignore"):
+            return _within(given / self.g_L, given, "Biophysics.dimensionless_conductance: g")
+
+
+_SPREAD = ParamInfo("V", "standard deviation of a potential", low=0.0)
+_JUMP = ParamInfo("A", "current that one spike adds", low=0.0)
+_CONDUCTANCE = ParamInfo("S", "a conductance", low=0.0)
+
+T = TypeVar("T", bound=Params)
+
+
+def _within(result: Any, given: Any, where: str) -> Any:
+    """A result, or an error where it is infinite and what was given is not."""
+    if (np.isinf(result) & ~np.isinf(given)).any():
+        raise ParameterError(f"{where}: got values whose result is beyond 1.8e308, expected smaller ones in SI units")
+    return result
+
+
+def from_physical(
+    cell: type[T], scales: Biophysics, fields: Mapping[str, tuple[str, Any, Callable[[Any], Any]]], **others: Any
+) -> T:
+    """A cell whose dimensionless fields are made of physical numbers; an error names the number that was given.
+
+    Args:
+        cell: the class.
+        scales: capacitance, leak and potentials that it is made from.
+        fields: by name of the cell's field the argument's name, its value, and what makes the field of it.
+        others: fields that are taken as they are.
+    """
+    made = {"tau_m": scales.tau_m}
+    words = {"tau_m": "C and g_L"}
+    for field, (argument, value, convert) in fields.items():
+        words[field] = argument
+        with named_as(f"{cell.__name__}.from_biophysics: {argument}"):
+            made[field] = convert(value)
+    try:
+        return cell(scales=scales, **made, **others)
+    except (ParameterError, DimensionError) as error:
+        # the sentence begins with the class and the field
+        field = str(error).partition(":")[0].partition("[")[0].rpartition(".")[2]
+        if field not in words:
+            raise
+        raise type(error)(f"{cell.__name__}.from_biophysics: {words[field]}: {error}") from None

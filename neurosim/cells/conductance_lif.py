@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Literal, Self
 from neurosim.activations.base import Activation
 from neurosim.activations.shunted_lif_curve import ShuntedLIFCurve
 from neurosim.cells.base import IntegrateAndFire, Value
-from neurosim.cells.biophysics import Biophysics
-from neurosim.params import ParamInfo, number_or_each, param
+from neurosim.cells.biophysics import Biophysics, from_physical
+from neurosim.params import param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,13 +96,10 @@ class ConductanceLIF(IntegrateAndFire):
         Numbers are SI; Brian2 quantities are accepted. `cell.biophysics()` goes back.
         """
         physical = Biophysics(C=C, g_L=g_L, E_L=E_L, V_th=V_th)
-        tonic = number_or_each(g_tonic, ParamInfo("S", "tonic inhibitory conductance", low=0), "ConductanceLIF.g_tonic")
-        return cls(
-            tau_m=physical.tau_m,
-            scales=physical,
-            t_ref=t_ref,
-            v_reset=physical.dimensionless_voltage(V_reset),
-            E_exc=physical.dimensionless_voltage(E_exc),
-            E_inh=physical.dimensionless_voltage(E_inh),
-            tonic_inhibition=tonic / physical.g_L,
-        )
+        fields = {
+            "v_reset": ("V_reset", V_reset, physical.dimensionless_voltage),
+            "E_exc": ("E_exc", E_exc, physical.dimensionless_voltage),
+            "E_inh": ("E_inh", E_inh, physical.dimensionless_voltage),
+            "tonic_inhibition": ("g_tonic", g_tonic, physical.dimensionless_conductance),
+        }
+        return from_physical(cls, physical, fields, t_ref=t_ref)

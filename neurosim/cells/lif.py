@@ -9,7 +9,7 @@ from neurosim.activations.base import Activation
 from neurosim.activations.lif_curve import LIFCurve
 from neurosim.activations.siegert import Siegert
 from neurosim.cells.base import IntegrateAndFire
-from neurosim.cells.biophysics import Biophysics
+from neurosim.cells.biophysics import Biophysics, from_physical
 from neurosim.params import param
 
 
@@ -56,10 +56,8 @@ class LIF(IntegrateAndFire):
         Numbers are SI; Brian2 quantities are accepted. `cell.biophysics()` goes back.
         """
         physical = Biophysics(C=C, g_L=g_L, E_L=E_L, V_th=V_th)
-        return cls(
-            tau_m=physical.tau_m,
-            scales=physical,
-            t_ref=t_ref,
-            v_reset=physical.dimensionless_voltage(V_reset),
-            sigma_stat=physical.dimensionless_spread(sigma_V),
-        )
+        fields = {
+            "v_reset": ("V_reset", V_reset, physical.dimensionless_voltage),
+            "sigma_stat": ("sigma_V", sigma_V, physical.dimensionless_spread),
+        }
+        return from_physical(cls, physical, fields, t_ref=t_ref)

@@ -53,7 +53,9 @@ def scale_of(activity: Array, percentile: float, where: str) -> float:
     """
     active = activity[activity > 0]
     if not active.size:
-        raise ParameterError(f"{where}: no stimulus of the calibration makes any unit active, expected some that do")
+        raise ParameterError(
+            f"{where}: no stimulus of the calibration makes any unit active, expected stimuli of which some do"
+        )
     return float(np.percentile(active, percentile))
 
 
@@ -119,7 +121,10 @@ def _fitted(curve: Activation, z: Array, wanted: Array, name: str) -> tuple[floa
     every = [minimize(cost, start, method="Nelder-Mead", options=_SEARCH) for start in starts]
     best = min(every, key=lambda result: float(result.fun))
     if not np.isfinite(best.x).all():
-        raise ParameterError(f"convert: {name!r}: no affine map of the drive brings the cell near this activation")
+        raise ParameterError(
+            f"convert: {name!r}: no affine map of the drive brings the cell near this activation on these stimuli, "
+            "expected stimuli that drive its units over a usual range"
+        )
     return float(np.exp(best.x[0])), float(best.x[1])
 
 

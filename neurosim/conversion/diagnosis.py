@@ -18,6 +18,7 @@ from neurosim.engines.base import Engine, mean_drive
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.prediction import constant_inputs
 from neurosim.recording import Recording
+from neurosim.registry import lookup
 from neurosim.schedule import Schedule, schedule_of
 from neurosim.simulate import simulate
 
@@ -77,10 +78,7 @@ class Diagnosis:
 
     def layer(self, population: str) -> LayerDiagnosis:
         """The diagnosis of one population."""
-        found = next((part for part in self.layers if part.population == population), None)
-        if found is None:
-            raise ParameterError(f"Diagnosis: no spiking population {population!r}")
-        return found
+        return lookup("spiking population", population, {part.population: part for part in self.layers})
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per layer."""

@@ -11,14 +11,14 @@ import numpy as np
 from neurosim.cells.base import Cell
 from neurosim.circuits import file as circuit_file
 from neurosim.circuits.circuit import Circuit
-from neurosim.conversion.imported import ImportedNetwork
+from neurosim.conversion.imported import ImportedNetwork, class_names
 from neurosim.conversion.nir_graphs import from_nir, read_nir, write_nir
 from neurosim.conversion.safetensors_file import read_safetensors
 from neurosim.conversion.state_dicts import is_state
 from neurosim.files import read_arrays, read_json, write_arrays
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.prediction import TASKS
-from neurosim.reading import reading
+from neurosim.reading import a_path, reading
 from neurosim.registry import from_dict, lookup
 
 _LOAD_IT = "load it yourself, if you trust where it comes from, and pass the object"
@@ -71,29 +71,19 @@ def export_network(
     if set(every) != set(names):
         raise ParameterError(f"export_network: cells: got {sorted(every)}, expected one for each of {sorted(names)}")
     lookup("task of a network", task, dict.fromkeys(TASKS, task))
-    target = Path(path)
+    target = a_path(path, "export_network")
     if target.suffix == ".nir":
         return write_nir(circuit, every, target)
     target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
     text, arrays = circuit_file.describe(circuit)
-    arrays = {**arrays, **({} if classes is None else {"classes": _class_names(classes, circuit, task)})}
+    arrays = {
+        **arrays,
+        **({} if classes is None else {"classes": class_names(classes, circuit, task, "export_network: classes")}),
+    }
     described = {name: every[name].as_dict() for name in names}
     words = {"circuit": np.array(json.dumps(text)), "cells": np.array(json.dumps(described)), "task": np.array(task)}
     write_arrays(target, {**words, **arrays})
     return target
-
-
-def _class_names(classes: Any, circuit: Circuit, task: str) -> Any:
-    """Names of classes as an array that needs no pickle, one for every output (two where one output tells both)."""
-    names = np.asarray(classes)
-    names = np.array(names.tolist()) if names.dtype.kind == "O" else names
-    if names.ndim != 1 or names.dtype.kind not in "iufUb" or len(set(names.tolist())) < len(names):
-        raise ParameterError("export_network: classes: got other things, expected different texts or numbers, one each")
-    outputs = circuit.sizes[(circuit.order() or tuple(circuit.sizes))[-1]]
-    expected = 2 if task == "binary" else outputs
-    if len(names) != expected:
-        raise ParameterError(f"export_network: classes: got {len(names)}, expected {expected}, one per output")
-    return names
 
 
 def load_network(path: Path) -> ImportedNetwork | list[tuple[Array, Array]] | dict[str, Any]:

@@ -10,9 +10,10 @@ import numpy as np
 from neurosim.cells.base import Cell
 from neurosim.circuits.circuit import Circuit
 from neurosim.conversion.calibration import Translation
-from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.params import Array, ParameterError, instance, real
 from neurosim.prediction import constant_inputs
 from neurosim.recording import Recording
+from neurosim.registry import lookup
 from neurosim.stimuli.stimulus import Encoding, Stimulus
 
 if TYPE_CHECKING:
@@ -54,11 +55,7 @@ class Conversion:
 
     def layer(self, population: str) -> Translation:
         """The translation of one population."""
-        for found in self.layers:
-            if found.population == population:
-                return found
-        known = ", ".join(part.population for part in self.layers)
-        raise ParameterError(f"Conversion: no spiking population {population!r}; there are {known}")
+        return lookup("spiking population", population, {part.population: part for part in self.layers})
 
     def stimulus(self, inputs: Any) -> Stimulus:
         """The network's inputs (trials, channels) as the spiking circuit receives them."""
@@ -69,19 +66,22 @@ class Conversion:
 
     def decode(self, rates: Mapping[str, Array]) -> dict[str, Array]:
         """Rates in Hz of the spiking populations as activities of the network."""
+        instance(rates, Mapping, "Conversion: rates", "a mapping of rates by population, such as recording.rates")
         missing = [part.population for part in self.layers if part.population not in rates]
         if missing:
             raise ParameterError(f"Conversion: rates: got none of {missing[0]!r}, expected those of every population")
-        found = {part.population: part.unit * rates[part.population] for part in self.layers}
+        found = {
+            name: part.unit * real(rates[name], "Hz", f"Conversion: rates[{name!r}]")
+            for part in self.layers
+            for name in (part.population,)
+        }
         if self.readout == "spiking":
             found[self.output] = found[self.output] - self.offset
         return found
 
     def read(self, recording: Recording) -> Array:
         """The network's output (trials, units) from a run of the spiking circuit."""
-        if not isinstance(recording, Recording):
-            raise DimensionError(f"Conversion.read: got {type(recording).__name__}, expected a Recording")
-        return self.read_rates(recording.rates)
+        return self.read_rates(instance(recording, Recording, "Conversion.read: recording").rates)
 
     def read_rates(self, rates: Mapping[str, Array]) -> Array:
         """The same from rates in Hz by population, such as those of a part of a run."""

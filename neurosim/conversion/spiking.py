@@ -24,7 +24,7 @@ _SYNAPSE = 5e-3
 _PERCENTILE = ParamInfo("1", "of the active units' activities", above=0.0, high=100.0)
 _EXACT, _FITTED = 100.0, 99.9
 """Percentiles where none is given: clipping is the only error of an exact cell that does not fall with the duration."""
-_RATE = ParamInfo("Hz", "a firing rate", above=0.0)
+_RATE = ParamInfo("Hz", "a firing rate", low=1e-6, high=1e6)
 _SCALE = ParamInfo("1", "the activity at the peak rate", above=0.0)
 _READOUTS = {"static": "static", "spiking": "spiking"}
 _ENCODINGS: dict[str, Any] = {"constant": "constant", "poisson": "poisson", "regular": "regular"}

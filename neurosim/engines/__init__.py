@@ -1,11 +1,12 @@
 """Engines close the loop in time. One file each; an engine put in this folder is found without editing another file."""
 
-from typing import Any
+from typing import Any, get_args
 
 from neurosim import registry
 from neurosim.cells.base import Level
 from neurosim.engines.base import Engine as Engine
 from neurosim.engines.base import Job as Job
+from neurosim.params import choice
 
 
 def known() -> dict[str, type[Engine]]:
@@ -15,6 +16,7 @@ def known() -> dict[str, type[Engine]]:
 
 def choices(level: Level) -> tuple[str, ...]:
     """What `engine=` may be for cells of a level: "auto", then its engines in the order in which "auto" asks them."""
+    choice(level, "level of cells (level)", get_args(Level))
     fitting = [engine for engine in known().values() if engine.level == level]
     return ("auto", *(engine.name for engine in sorted(fitting, key=lambda engine: -engine.rank)))
 

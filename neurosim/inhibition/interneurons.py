@@ -5,7 +5,7 @@ from typing import Any
 from neurosim.circuits.circuit import Population, Projection
 from neurosim.inhibition.checks import magnitudes, population_of
 from neurosim.inhibition.subtractive import Per
-from neurosim.params import ParameterError
+from neurosim.params import ParameterError, seconds, text
 
 
 def pooled(
@@ -60,6 +60,8 @@ def pooled(
         raise ParameterError(f"pooled: per: got {per!r}, expected 'pair' or 'total'")
     onto_pool = magnitudes(excite, (m, n), "pooled", "excite", per)
     back = magnitudes(inhibit, (n, m), "pooled", "inhibit", per)
+    name = text(name, "pooled: name")
+    tau_excite, tau_inhibit = seconds(tau_excite, "pooled: tau_excite"), seconds(tau_inhibit, "pooled: tau_inhibit")
     return (
         Projection(f"{name}_excite", population.name, pool.name, onto_pool, sign=+1, tau=tau_excite, delay=delay),
         Projection(f"{name}_inhibit", pool.name, population.name, back, sign=-1, tau=tau_inhibit, delay=delay),

@@ -45,6 +45,11 @@ def competition(
         raise ParameterError(
             f"competition: dictionary: got shape {fields.shape}, expected (features, {n}): one column per unit"
         )
-    overlap = fields.T @ fields
+    with np.errstate(over="ignore", invalid="ignore"):
+        overlap = fields.T @ fields
+    if not np.isfinite(overlap).all():
+        raise ParameterError(
+            "competition: dictionary: the overlap of its columns is beyond 1.8e308, expected smaller fields"
+        )
     np.fill_diagonal(overlap, 0.0)
     return Projection(name, population.name, population.name, -overlap, sign=None, tau=tau, delay=delay)

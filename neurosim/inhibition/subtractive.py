@@ -6,7 +6,7 @@ import numpy as np
 
 from neurosim.circuits.circuit import Population, Projection
 from neurosim.circuits.kernels import Kernel, Topology, Uniform, UniformLateral, distance_kernel
-from neurosim.inhibition.checks import kernel_of, magnitude, population_of
+from neurosim.inhibition.checks import kernel_of, magnitude, population_of, sides_of
 from neurosim.params import ParameterError
 from neurosim.registry import unknown_name
 
@@ -67,6 +67,7 @@ def lateral(
     kernel_of(kernel, "lateral")
     value = magnitude(strength, "lateral")
     n = int(population.size)
+    shape = sides_of(shape, n, "lateral")
     common = {"tau": tau, "delay": delay}
     if kernel is None or isinstance(kernel, Uniform):
         pair = value / max(1, n - 1) if per == "total" else value
@@ -74,8 +75,6 @@ def lateral(
     if topology in ("grid", "torus") and shape is None:
         raise ParameterError(f"lateral: shape: got None, expected (rows, columns) for a {topology}")
     profile = distance_kernel(n if shape is None else shape, kernel, topology)
-    if profile.shape != (n, n):
-        raise ParameterError(f"lateral: shape: got {shape} ({profile.shape[0]} units), expected {n} units")
     if per == "total":
         profile = profile / np.abs(profile).sum(axis=1).max()
     if kernel.free_signed:

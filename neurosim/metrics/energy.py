@@ -94,7 +94,7 @@ def spiking_operations(spike_counts: Any, n_post: int, *, steps: int = 0) -> Ope
     """A layer that is fed by spikes: an addition per spike and target, and an update per target and step.
 
     Args:
-        spike_counts: presynaptic spikes (trials, pre).
+        spike_counts: presynaptic spikes (trials, pre); fractions are means over repeats.
         n_post: targets of each.
         steps: time steps of a trial; 0 for event-driven neurons that are updated with their input only.
     """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurosim.metrics.checks import real
+from neurosim.metrics.checks import real, representable
 from neurosim.params import Array, ParameterError
 
 _NARROWEST = 0.4
@@ -176,7 +176,9 @@ class _Search:
         # Rows count downwards: the wave's angle turns the other way round, and bars stand at right angles to it.
         orientation = np.degrees(np.mod(np.pi / 2 - free[:, _ANGLE], np.pi)) % 180.0
         phase = np.degrees(np.arctan2(-weights[:, 1], weights[:, 0])) % 360.0
+        with np.errstate(over="ignore"):
+            amplitude = representable(size * np.hypot(*weights.T), "fit_gabors(fields)")
         return Gabors(
             free[:, _X], free[:, _Y], np.exp(free[:, _ACROSS]), np.exp(free[:, _ALONG]), orientation,
-            free[:, _FREQUENCY], phase, size * np.hypot(*weights.T), r2,
+            free[:, _FREQUENCY], phase, amplitude, r2,
         )  # fmt: skip

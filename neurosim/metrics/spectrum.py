@@ -30,11 +30,11 @@ def population_rate(times: Any, n_units: int, bin: Any, start: Any, stop: Any) -
     with np.errstate(over="ignore"):
         most = np.floor(np.divide(last - first + 1e-9, width))
     fits(most, "population_rate: bin, start and stop", "a longer bin, or a shorter window")
-    bins = int(most)
-    if bins < 1:
+    if most < 1:
         raise ParameterError(
             f"population_rate: got a bin of {width:g} s and {first:g} to {last:g} s, expected at least one whole bin"
         )
+    bins = int(most)
     inside = (spikes >= first - 1e-9) & (spikes <= last)
     place = np.floor((spikes[inside] - first + 1e-9) / width)
     counts = np.bincount(place[(place >= 0) & (place < bins)].astype(np.int64), minlength=bins)

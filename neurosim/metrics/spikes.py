@@ -107,7 +107,8 @@ def fano(counts: Any, *, axis: int = 0) -> Any:
     """Fano factor of spike counts over trials or windows: 1 for Poisson, 0 for a clock; NaN for a silent unit.
 
     Equation
-        var(count) / mean(count) along the axis, the variance with 1/n (biased by the factor 1 - 1/n)
+        var(count) / mean(count) along the axis, the variance with 1/n (biased by the factor 1 - 1/n); fractions pass,
+        but of rates the result has their unit and is no Fano factor
     Shapes
         (trials or windows, units) -> (units,)
     Raises:

@@ -86,7 +86,13 @@ def bootstrap_interval(
         return Interval(value, float("nan"), float("nan"), 1)
     if sample.min() == sample.max():
         return Interval(value, value, value, sample.size)
-    replicas = _resampled(sample, resamples, rng, statistic)
+    with np.errstate(over="ignore", invalid="ignore"):
+        replicas = _resampled(sample, resamples, rng, statistic)
+    if not np.isfinite(replicas).all():
+        raise ParameterError(
+            "bootstrap_interval(values): the statistic of a resample is not finite, expected values whose statistic is "
+            "finite whatever is drawn"
+        )
     tails = np.array([(1.0 - coverage) / 2.0, (1.0 + coverage) / 2.0])
     if method == "bca":
         tails = _bca_tails(sample, replicas, value, tails, statistic)
@@ -282,7 +288,11 @@ def _bca_tails(sample: Array, replicas: Array, value: float, tails: Array, stati
     z0 = normal.inv_cdf(float(below))
     left_out = np.array([float(statistic(np.delete(sample, k), axis=-1)) for k in range(sample.size)])
     pull = left_out.mean() - left_out
+    # The acceleration has no unit, and cubes of huge numbers overflow. A power of two moves the last bit of every
+    # 3000th power of 1.5, so that what does not need it keeps its bits.
+    power = exponent(pull)
+    pull = shifted(pull, power) if abs(power) > 300 else pull
     spread = float((pull**2).sum())
     acceleration = float((pull**3).sum()) / (6.0 * spread**1.5) if spread > 0.0 else 0.0
-    shifted = [z0 + normal.inv_cdf(float(tail)) for tail in tails]
-    return np.array([normal.cdf(z0 + z / (1.0 - acceleration * z)) for z in shifted])
+    moved = [z0 + normal.inv_cdf(float(tail)) for tail in tails]
+    return np.array([normal.cdf(z0 + z / (1.0 - acceleration * z)) for z in moved])

@@ -60,10 +60,11 @@ def gain_above_onset(drive: Any, rate: Any, *, start: float, window: float) -> f
     """
     x, y, across, up = _curve(drive, rate, "gain_above_onset", points=2)
     width = number(window, ParamInfo("1", "width of the window in drive", above=0.0), "gain_above_onset: window")
-    first = float(real_number(start, "1", "gain_above_onset: start"))
-    if np.isnan(first):
+    given = real_number(start, "1", "gain_above_onset: start")
+    if given.ndim == 0 and np.isnan(given):
         return float("nan")
-    first, width = float(shifted(first, across)), float(shifted(width, across))
+    begin = number(given, ParamInfo("1", "drive at which the window begins"), "gain_above_onset: start")
+    first, width = float(shifted(begin, across)), float(shifted(width, across))
     inside = (x >= first) & (x <= first + width)
     if np.count_nonzero(inside) < 2:
         return float("nan")

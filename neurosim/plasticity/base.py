@@ -16,8 +16,20 @@ State = Mapping[str, Array]
 
 def rate(value: Any, where: str) -> Any:
     """A rate in Hz at or above 0, or an array of them."""
-    array = finite(value, "Hz", where, low=0.0)
+    array = finite(value, "Hz", where, low=0.0, empty=False)
     return array if array.ndim else float(array)
+
+
+def rates(pre: Any, post: Any, where: str) -> tuple[Any, Any]:
+    """Rates on either side of a connection, of shapes that fit together."""
+    x, y = rate(pre, f"{where}: pre"), rate(post, f"{where}: post")
+    try:
+        np.broadcast_shapes(np.shape(x), np.shape(y))
+    except ValueError:
+        raise ParameterError(
+            f"{where}: got pre of shape {np.shape(x)} and post of shape {np.shape(y)}, expected shapes that broadcast"
+        ) from None
+    return x, y
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +91,8 @@ class RateRule(Rule, ABC):
         return self.change(*self._dimensionless(w, pre, post, state)) / self.reference
 
     def next_state(self, w: Any, pre: Any, post: Any, state: State | None = None) -> State:
-        """What the rule remembers after that presentation, from the same arguments as `dw`; nothing is overwritten."""
+        """What the rule remembers after that presentation, as from `dw` (infinite where float64
+        overflows); nothing is overwritten."""
         return self.advance(*self._dimensionless(w, pre, post, state))
 
     def _dimensionless(self, w: Any, pre: Any, post: Any, state: State | None) -> tuple[Array, Array, Array, State]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.params import ParameterError, param
-from neurosim.plasticity.base import Trace, rate
+from neurosim.plasticity.base import Trace, rates
 from neurosim.plasticity.trace_rule import Amounts, Table, TraceRule
 
 
@@ -78,5 +78,5 @@ class STDP(TraceRule):
                 f"STDP.drift: got pairing {self.pairing!r} and dependence {self.dependence!r}, "
                 "expected 'all' and 'additive'"
             )
-        x, y = rate(pre, "STDP.drift: pre"), rate(post, "STDP.drift: post")
+        x, y = rates(pre, post, "STDP.drift")
         return self.w_max * x * y * (self.A_plus * self.tau_plus - self.A_minus * self.tau_minus)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.params import param
-from neurosim.plasticity.base import Trace, rate
+from neurosim.plasticity.base import Trace, rate, rates
 from neurosim.plasticity.trace_rule import Amounts, Table, TraceRule
 
 
@@ -63,7 +63,7 @@ class TripletSTDP(TraceRule):
         Source
             Pfister & Gerstner, J Neurosci 26 (2006) (the mean weight change under Poisson spikes).
         """
-        x, y = rate(pre, "TripletSTDP.drift: pre"), rate(post, "TripletSTDP.drift: post")
+        x, y = rates(pre, post, "TripletSTDP.drift")
         growth = self.A2_plus * self.tau_plus + self.A3_plus * self.tau_plus * self.tau_y * y
         decay = self.A2_minus * self.tau_minus + self.A3_minus * self.tau_minus * self.tau_x * x
         return self.w_max * x * y * (growth - decay)

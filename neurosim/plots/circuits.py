@@ -7,7 +7,8 @@ from typing import Protocol
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from neurosim.params import ParameterError
+from neurosim.gate import several, shown
+from neurosim.params import DimensionError, ParameterError, count, instance
 from neurosim.plots.checks import draws
 from neurosim.plots.style import OKABE_ITO
 from neurosim.registry import lookup
@@ -45,8 +46,14 @@ def plot_circuit(ax: Axes, sizes: Mapping[str, int], links: Iterable[Link]) -> A
     Raises:
         ParameterError: no population, a link to an unknown one, or a sign other than +1, -1 and None.
     """
-    if not sizes:
-        raise ParameterError("plot_circuit: got no populations, expected at least one")
+    if not instance(sizes, Mapping, "plot_circuit: sizes", "numbers of units by population"):
+        raise ParameterError("plot_circuit: sizes: got no populations, expected at least one")
+    for name, size in sizes.items():
+        count(size, f"plot_circuit: sizes[{name!r}]")
+    links = several(links, "plot_circuit: links", "several projections")
+    for k, link in enumerate(links):
+        if not all(hasattr(link, part) for part in ("name", "pre", "post", "sign")):
+            raise DimensionError(f"plot_circuit: links[{k}]: got {shown(link)}, expected a projection")
     place = {name: float(index) for index, name in enumerate(sizes)}
     for name, x in place.items():
         ax.add_patch(Circle((x, 0.0), _RADIUS, facecolor="white", edgecolor="black", linewidth=0.9, label=name))

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from neurosim.params import ParameterError
+from neurosim.gate import named_as
+from neurosim.params import ParameterError, instance
 from neurosim.plots.checks import array, column, draws, ordered, same_shape, without_values
 from neurosim.plots.figure import add_legend, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO, RUNGS, SeriesStyle, series_style
@@ -92,7 +93,8 @@ def plot_band(ax: Axes, x: Any, y: Any, low: Any, high: Any, *, style: SeriesSty
     )
     same_shape("plot_band", x=xs, y=ys, low=lows, high=highs)
     ordered(lows, highs, "plot_band")
-    chosen = series_style(style) if isinstance(style, str) else style
+    with named_as("plot_band: style"):
+        chosen = style if isinstance(style, SeriesStyle) else series_style(style)
     ax.fill_between(xs, lows, highs, color=chosen.colour, alpha=0.2, linewidth=0)
     ax.plot(xs, ys, **chosen.line())
     return tidy(ax)
@@ -118,8 +120,8 @@ def plot_transfer(
     Units
         drive: 1 (threshold = 1); rates: `unit`
     """
-    if not rates:
-        raise ParameterError("plot_transfer: got no curves, expected at least one named array of rates")
+    if not instance(rates, Mapping, "plot_transfer: rates", "arrays by name"):
+        raise ParameterError("plot_transfer: rates: got no curves, expected at least one named array of rates")
     drives = array(drive, "plot_transfer: drive", ndim=1)
     if threshold is not None:
         ax.axvline(threshold, color="0.6", linewidth=0.7, linestyle=":", zorder=0.5)

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from neurosim.params import DimensionError, ParameterError
+from neurosim.gate import named_as, several, shown
+from neurosim.params import Array, DimensionError, ParameterError, text, whole
 from neurosim.plots.checks import array, column, draws, ordered, same_shape, without_values
 from neurosim.plots.curves import Table, groups
 from neurosim.plots.figure import add_legend, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO, SeriesStyle, series_style
+
+_MOST_BINS = 1_000_000
 
 
 @draws
@@ -39,13 +42,13 @@ def plot_histogram(
     """
     named = values if isinstance(values, Mapping) else {"": values}
     if not named:
-        raise ParameterError("plot_histogram: got no samples, expected at least one")
+        raise ParameterError("plot_histogram: values: got no samples, expected at least one")
     samples = {
         name: array(sample, f"plot_histogram: values{f'[{name!r}]' if name else ''}", ndim=1)
         for name, sample in named.items()
     }
     pooled = np.concatenate(list(samples.values()))
-    edges = np.histogram_bin_edges(pooled, bins=bins)
+    edges = _edges(pooled, bins)
     outside = int(((pooled < edges[0]) | (pooled > edges[-1])).sum())
     if outside:
         raise ParameterError(
@@ -65,6 +68,26 @@ def plot_histogram(
     if any(samples):
         add_legend(ax, legend)
     return tidy(ax)
+
+
+def _edges(values: Array, bins: Any) -> Array:
+    """Edges of so many bins over the values, or these edges."""
+    if not np.ndim(bins) if isinstance(bins, np.ndarray) else not isinstance(bins, list | tuple | range):
+        number = whole(bins, "plot_histogram: bins", low=1, high=_MOST_BINS)
+        with named_as("plot_histogram: values and bins"):
+            return _even(values, number)
+    edges = array(bins, "plot_histogram: bins", ndim=1)
+    if edges.size < 2 or not (edges[1:] > edges[:-1]).all():
+        raise ParameterError(f"plot_histogram: bins: got {shown(bins)}, expected edges that ascend, two or more")
+    return edges
+
+
+def _even(values: Array, number: int) -> Array:
+    try:
+        edges: Array = np.histogram_bin_edges(values, bins=number)
+    except ValueError as error:
+        raise ParameterError(f"{error}, expected fewer bins") from None
+    return edges
 
 
 @draws
@@ -93,6 +116,8 @@ def plot_points_with_intervals(
     )
     same_shape("plot_points_with_intervals", values=middle, low=lows, high=highs)
     ordered(lows, highs, "plot_points_with_intervals")
+    names = several(names, "plot_points_with_intervals: names", "one text per value")
+    names = [text(name, f"plot_points_with_intervals: names[{k}]") for k, name in enumerate(names)]
     if len(names) != middle.size:
         raise DimensionError(
             f"plot_points_with_intervals: got {len(names)} names for {middle.size} values, expected one name per value"
@@ -145,6 +170,11 @@ def plot_tradeoff(
     def numbers(key: str, name: str, rows: Any) -> Any:
         return array(column(table, key, "plot_tradeoff")[rows], f"plot_tradeoff: {key} of {name}", ndim=1, gaps=True)
 
+    for which, ends in (("x_interval", x_interval), ("y_interval", y_interval)):
+        if ends is not None and (not isinstance(ends, list | tuple) or len(ends) != 2):
+            raise DimensionError(f"plot_tradeoff: {which}: got {shown(ends)}, expected the names of two columns")
+        for end in ends or ():
+            text(end, f"plot_tradeoff: {which}")
     series = groups(table, by, "plot_tradeoff")
     blank = set().union(
         *(without_values({n: column(table, k, "plot_tradeoff")[rows] for n, rows in series.items()}) for k in (x, y))

@@ -18,8 +18,11 @@ from matplotlib.ticker import AutoLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from neurosim.files import write_bytes
-from neurosim.params import ParameterError
+from neurosim.gate import several
+from neurosim.params import ParameterError, instance, text
+from neurosim.plots.checks import draws
 from neurosim.plots.style import Settings, output_settings, settings
+from neurosim.reading import a_path
 
 DOTS_PER_INCH = 300
 
@@ -90,7 +93,8 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
     Raises:
         FileNotFoundError: the folder does not exist.
     """
-    stem = Path(stem)
+    instance(fig, Figure, "save_figure: fig", "a figure of Matplotlib's")
+    stem = a_path(stem, "save_figure", "stem")
     if not stem.parent.is_dir():
         raise FileNotFoundError(f"save_figure: no folder {str(stem.parent)!r}, expected an existing folder")
     # Laid out once for all three formats: text is measured a little differently at each resolution.
@@ -144,10 +148,14 @@ def _encoded(fig: Figure, kind: str) -> bytes:
 
 def label_panels(axes: Iterable[Axes] | np.ndarray[Any, Any], *, start: str = "A") -> list[str]:
     """Write A, B, C ... in bold above the upper left corner of each axes, in the order given; returns the letters."""
-    panels = list(axes.flat) if isinstance(axes, np.ndarray) else list(axes)
-    first = string.ascii_uppercase.find(start) if len(start) == 1 else -1
+    panels = several(axes.ravel() if isinstance(axes, np.ndarray) else axes, "label_panels: axes", "several axes")
+    for k, panel in enumerate(panels):
+        instance(panel, Axes, f"label_panels: axes[{k}]", "axes of Matplotlib's")
+    first = string.ascii_uppercase.find(start) if len(text(start, "label_panels: start")) == 1 else -1
     if first < 0 or first + len(panels) > len(string.ascii_uppercase):
-        raise ParameterError(f"label_panels: got {len(panels)} panels from {start!r}, expected at most 26, from A to Z")
+        raise ParameterError(
+            f"label_panels: start: got {start!r} for {len(panels)} panels, expected at most 26, from A to Z"
+        )
     letters = list(string.ascii_uppercase[first : first + len(panels)])
     for ax, letter in zip(panels, letters, strict=True):
         size = mpl.font_manager.FontProperties(size=mpl.rcParams["axes.labelsize"]).get_size_in_points() * 1.3
@@ -159,6 +167,7 @@ def label_panels(axes: Iterable[Axes] | np.ndarray[Any, Any], *, start: str = "A
     return letters
 
 
+@draws
 def despine(ax: Axes) -> Axes:
     """Take away the upper and the right edge of the frame."""
     for side in ("top", "right"):
@@ -166,6 +175,7 @@ def despine(ax: Axes) -> Axes:
     return ax
 
 
+@draws
 def tidy(ax: Axes, *, ticks: int = 5) -> Axes:
     """Despine, and at most `ticks` intervals (fewer on a short axis) wherever Matplotlib would choose the ticks."""
     despine(ax)
@@ -183,7 +193,7 @@ def axis_label(quantity: str, unit: str) -> str:
         unit: "Hz", "s", ...; "1" is spelt out: a drive or a potential is in units of the threshold, any other
             such quantity is dimensionless.
     """
-    if not quantity or not unit:
+    if not text(quantity, "axis_label: quantity") or not text(unit, "axis_label: unit"):
         raise ParameterError(f"axis_label: got quantity {quantity!r} and unit {unit!r}, expected two texts")
     if unit == "1":
         scaled = quantity.endswith(("drive", "potential"))

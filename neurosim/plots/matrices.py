@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neurosim.params import Array, ParameterError
 from neurosim.plots.checks import array, draws
+from neurosim.plots.checks import ascending as _ascending
 from neurosim.plots.figure import FewTicks, axis_label
 from neurosim.plots.style import MISSING
 
@@ -88,6 +89,8 @@ def plot_heatmap(
     if not (hasattr(frame, "index") and hasattr(frame, "columns")):
         raise ParameterError(f"plot_heatmap: got {type(frame).__name__}, expected a pandas data frame with named rows")
     values = array(frame.to_numpy(), "plot_heatmap: frame", ndim=2, gaps=True)
+    _ascending(low, high, "plot_heatmap", values)
+    _printed(0.0, fmt)
     image = ax.imshow(values, cmap=_colours(MAGNITUDE), vmin=low, vmax=high, aspect="auto")
     ax.set_xticks(range(values.shape[1]), [_text(name) for name in frame.columns])
     ax.set_yticks(range(values.shape[0]), [_text(name) for name in frame.index])
@@ -124,8 +127,6 @@ def plot_filters(
     tiles = array(filters, "plot_filters: filters", ndim=3)
     n, height, width = tiles.shape
     per_row = math.ceil(math.sqrt(n)) if columns is None else columns
-    if per_row < 1:
-        raise ParameterError(f"plot_filters: got {columns} columns, expected at least one")
     if scale not in ("each", "shared"):
         raise ParameterError(f"plot_filters: got scale = {scale!r}, expected 'each' or 'shared'")
     peak = np.abs(tiles).max(axis=(1, 2), keepdims=True) if scale == "each" else np.abs(tiles).max()
@@ -169,9 +170,16 @@ def _annotate(ax: Axes, image: Any, values: Array, fmt: str) -> None:
         red, green, blue, _ = image.cmap(image.norm(value))
         # Relative luminance (Rec. 709 weights) decides between black and white ink.
         dark = 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.45
-        text = "n/a" if math.isnan(value) else format(value, fmt)
+        text = "n/a" if math.isnan(value) else _printed(value, fmt)
         ink = "white" if dark and not math.isnan(value) else "black"
         ax.text(col, row, text, ha="center", va="center", color=ink, fontsize=mpl.rcParams["xtick.labelsize"])
+
+
+def _printed(value: float, fmt: str) -> str:
+    try:
+        return format(value, fmt)
+    except ValueError:
+        raise ParameterError(f'plot_heatmap: fmt: got {fmt!r}, expected the format of a number such as ".2f"') from None
 
 
 def _text(name: Any) -> str:

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.axes import Axes
 
-from neurosim.params import Array, ParameterError
+from neurosim.gate import shown as in_words
+from neurosim.params import Array, DimensionError, labels, whole
 from neurosim.plots.figure import StyledFigure, add_legend, axis_label, new_figure, tidy
 from neurosim.plots.rasters import plot_raster
 from neurosim.plots.style import OKABE_ITO, style
@@ -56,12 +57,15 @@ def plot_population(view: Activity, trial: int = 0, units: Any = None) -> Panels
     Raises:
         ParameterError: a trial or a unit that does not exist.
     """
+    if not hasattr(view, "rates") or not hasattr(view, "recorded"):
+        raise DimensionError(
+            f'plot_population: view: got {in_words(view)}, expected a population\'s view such as run["p"]'
+        )
     trials, count = view.rates.shape
-    chosen: list[Any] = list(range(min(count, _LINES)) if units is None else np.atleast_1d(np.asarray(units)).tolist())
-    for name, numbers, end in (("trial", [trial], trials), ("units", chosen, count)):
-        for number in numbers:
-            if isinstance(number, bool) or not isinstance(number, int | np.integer) or not 0 <= number < end:
-                raise ParameterError(f"plot: {name}: got {number!r}, expected a whole number from 0 to {end - 1}")
+    trial = whole(trial, "plot: trial", low=0, high=trials - 1)
+    chosen: list[Any] = list(range(min(count, _LINES)))
+    if units is not None:
+        chosen = np.atleast_1d(labels(units, "plot: units", high=count - 1)).ravel().tolist()
     spikes, traces = (view.recorded[kind].get(view.name) for kind in ("spikes", "traces"))
     variables: list[Any] = [] if traces is None else list(traces.values.items())
     panels = max(1, (spikes is not None) + len(variables))

@@ -5,13 +5,14 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 
-from neurosim.params import Array, DimensionError, ParameterError, whole
-from neurosim.plots.checks import array, draws, interval, same_shape
+from neurosim.params import Array, DimensionError, ParameterError, fits, labels, whole
+from neurosim.plots.checks import array, ascending, draws, interval, same_shape
 from neurosim.plots.figure import FewTicks, axis_label, tidy
 from neurosim.plots.style import OKABE_ITO
 
 # Above this many spikes a vector file would be slow to open, so the dots become a picture inside it.
 RASTERIZED_FROM = 3000
+_MOST_ROWS = 10_000_000
 
 
 @draws
@@ -40,9 +41,10 @@ def plot_raster(
     """
     times, units, trials = _spikes(times, units)
     spikes = array(times, "plot_raster: times", ndim=1, empty=True)
-    ids, trial = _whole(units, "units", spikes), _whole(trials, "trials", spikes)
+    ids = _whole(units, "units", spikes)
+    trial = np.zeros_like(ids) if trials is None else _whole(trials, "trials", spikes)
     seen = int(ids.max()) + 1 if ids.size else 1
-    count = seen if n_units is None else whole(n_units, "plot_raster: n_units", low=1)
+    count = seen if n_units is None else whole(n_units, "plot_raster: n_units", low=1, high=_MOST_ROWS)
     if count < seen:
         raise ParameterError(f"plot_raster: unit {seen - 1} fired, expected units below n_units = {n_units}")
     several = int(trial.max(initial=0)) + 1
@@ -91,13 +93,15 @@ def plot_psth(
     """
     spikes = array(times, "plot_psth: times", ndim=1, empty=True)
     start, stop = interval(window, "plot_psth: window")
-    bins = round((stop - start) / bin_width) if np.isfinite(bin_width) and bin_width > 0 else 0
+    many = (stop - start) / bin_width if bin_width > 0 else 0.0
+    fits(many, "plot_psth: bin_width and window", "wider bins")
+    bins = round(many)
     if bins < 1 or abs(bins * bin_width - (stop - start)) > 1e-6 * (stop - start):
         raise ParameterError(
-            f"plot_psth: bin_width = {bin_width} s does not divide the window of {stop - start:g} s into whole bins"
+            f"plot_psth: bin_width: got {bin_width:g} s, expected a width that divides the window of "
+            f"{stop - start:g} s into whole bins"
         )
-    if n_units < 1 or n_trials < 1:
-        raise ParameterError(f"plot_psth: got {n_units} units and {n_trials} trials, expected at least one of each")
+    fits(float(n_units) * n_trials, "plot_psth: n_units and n_trials", "fewer")
     edges = np.linspace(start, stop, bins + 1)
     rate = np.histogram(spikes, bins=edges)[0] / (bin_width * n_units * n_trials)
     ax.stairs(rate, 1e3 * edges, baseline=None, color=colour, label=label, linewidth=0.9)
@@ -118,6 +122,7 @@ def plot_image(
         image: (height, width)
     """
     pixels = array(image, "plot_image: image", ndim=2)
+    ascending(low, high, "plot_image", pixels)
     ax.imshow(pixels, cmap="gray", vmin=low, vmax=high)
     ax.set_axis_off()
     if title is not None:
@@ -135,16 +140,14 @@ def _spikes(times: Any, units: Any) -> tuple[Any, Any, Any]:
             )
     else:
         trials = None
-    return times, units, np.zeros(np.shape(times)) if trials is None else trials
+    return times, units, trials
 
 
 def _whole(values: Any, name: str, spikes: Array) -> Any:
     """Numbers of units or trials, one per spike."""
-    numbers = array(values, f"plot_raster: {name}", ndim=1, empty=True)
+    numbers = labels(values, f"plot_raster: {name}", high=_MOST_ROWS - 1)
     same_shape("plot_raster", times=spikes, **{name: numbers})
-    if (numbers != np.floor(numbers)).any() or (numbers < 0).any():
-        raise ParameterError(f"plot_raster: {name} holds negative or broken numbers, expected whole numbers from 0")
-    return numbers.astype(np.int64)
+    return numbers
 
 
 def _rows(ids: Any, count: int, sort: Any) -> Any:
@@ -158,7 +161,7 @@ def _rows(ids: Any, count: int, sort: Any) -> Any:
             )
         order = np.argsort(-np.bincount(ids, minlength=count), kind="stable")
     else:
-        order = np.asarray(sort)
+        order = labels(sort, "plot_raster: sort", high=count - 1)
         if order.shape != (count,) or not np.array_equal(np.sort(order), np.arange(count)):
             raise DimensionError(f"plot_raster: sort is no permutation of 0 .. {count - 1}, expected every unit once")
     rows = np.empty(count, dtype=np.int64)

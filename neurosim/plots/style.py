@@ -1,9 +1,8 @@
 """One look for every figure: colour-blind palette, one style per rung, sizes by journal column; never set globally."""
 
-import math
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,7 +11,7 @@ import matplotlib as mpl
 from cycler import cycler
 
 from neurosim import activations, homeostasis, plasticity
-from neurosim.params import ParameterError
+from neurosim.params import ParameterError, ParamInfo, number, text
 from neurosim.registry import lookup
 
 OKABE_ITO: dict[str, str] = {
@@ -41,6 +40,8 @@ WIDTHS_MM: dict[str, float] = {
 """Figure width in mm by journal column; the screen is to its 10 pt text what nature-2 is to 7 pt."""
 
 MM_PER_INCH = 25.4
+_HEIGHT = ParamInfo("1", "height of a figure in mm", above=0.0, high=1e5)
+_ASPECT = ParamInfo("1", "height over width", above=0.0, high=100.0)
 
 Settings = Any
 """Matplotlib settings by name (a dictionary; the type that Matplotlib gives it changes between releases)."""
@@ -124,7 +125,7 @@ def activation_style(name: str) -> SeriesStyle:
         name: class or module name; "LeakyReLU", "leaky_relu" and "leaky-relu" are the same.
     """
     if not isinstance(name, str) or not name:
-        raise ParameterError(f"activation_style: got {name!r}, expected a name")
+        raise ParameterError(f"activation_style: name: got {name!r}, expected a name")
     key = _key(name)
     place = _places().get(key, zlib.crc32(key.encode()) % _PLACES)
     turn, line = divmod(place, len(_LINES))
@@ -134,7 +135,7 @@ def activation_style(name: str) -> SeriesStyle:
 
 def series_style(name: str) -> SeriesStyle:
     """The style of a rung if `name` is one, else that of the activation (or other series) of this name."""
-    return RUNGS[name] if name in RUNGS else activation_style(name)
+    return RUNGS[name] if text(name, "series_style: name") in RUNGS else activation_style(name)
 
 
 def figure_size(size: str = "nature-2", aspect: float = 0.62, *, height: float | None = None) -> tuple[float, float]:
@@ -150,9 +151,8 @@ def figure_size(size: str = "nature-2", aspect: float = 0.62, *, height: float |
         ParameterError: a height or an aspect that is not positive and finite.
     """
     width = lookup("figure size", size, WIDTHS_MM)
-    chosen = aspect * width if height is None else height
-    if not (math.isfinite(chosen) and chosen > 0):
-        raise ParameterError(f"figure_size: got a height of {chosen} mm, expected a finite height above 0 mm")
+    ratio = number(aspect, _ASPECT, "figure_size: aspect")
+    chosen = ratio * width if height is None else number(height, _HEIGHT, "figure_size: height")
     return width / MM_PER_INCH, chosen / MM_PER_INCH
 
 
@@ -201,13 +201,17 @@ def settings(size: str = "nature-2", *, height: float | None = None) -> Settings
     }
 
 
-@contextmanager
-def style(size: str = "nature-2", *, height: float | None = None) -> Iterator[None]:
+def style(size: str = "nature-2", *, height: float | None = None) -> AbstractContextManager[None]:
     """Draw in the house style inside a `with` block; everything is as before when the block is left.
 
     Args:
         size: a journal column of `WIDTHS_MM`, or "screen".
         height: height of figures made inside, in mm; 0.62 of the width when left out.
     """
-    with mpl.rc_context(settings(size, height=height)):
+    return _inside(settings(size, height=height))
+
+
+@contextmanager
+def _inside(chosen: Settings) -> Iterator[None]:
+    with mpl.rc_context(chosen):
         yield

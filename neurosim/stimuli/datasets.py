@@ -27,6 +27,7 @@ from neurosim.params import (
 )
 from neurosim.params import labels as class_numbers
 from neurosim.randomness import generator
+from neurosim.reading import a_path
 from neurosim.registry import exports, lookup
 from neurosim.stimuli import idx_files
 
@@ -221,7 +222,9 @@ def idx(folder: str | Path | None = None, split: Split = "train", name: str | No
         raise ParameterError(
             "idx: got no folder, expected the argument `folder` or the environment variable NEUROSIM_DATA"
         )
-    found, images_file, labels_file = idx_files.find(Path(chosen), split, name)
+    where = a_path(chosen, "idx", "folder")
+    known = None if name is None else text(name, "idx: name")
+    found, images_file, labels_file = idx_files.find(where, split, known)
     shape = idx_files.header(images_file).shape
     if len(shape) not in (3, 4) or (len(shape) == 4 and 1 not in (shape[1], shape[3])):
         raise ParameterError(f"{images_file}: got an array of shape {shape}, expected grey pictures (n, height, width)")

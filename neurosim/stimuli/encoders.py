@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.params import Array, ParameterError, seconds
+from neurosim.gate import shown
+from neurosim.params import Array, DimensionError, ParameterError, count, fits, instance, seconds, whole
 from neurosim.randomness import child
 from neurosim.stimuli.spikecounts import SpikeCounts
 from neurosim.stimuli.spiketrains import Draw, SpikeTrains, draw, poisson_times, regular_times
@@ -55,6 +56,13 @@ def encode(
     parents = seed_sequence
     if isinstance(parents, np.random.SeedSequence):
         parents = [parents] * stimulus.trials
+    fitting = isinstance(parents, list | tuple) and len(parents) == stimulus.trials
+    if not fitting or not all(isinstance(parent, np.random.SeedSequence) for parent in parents):
+        raise DimensionError(
+            f"encode: seed_sequence: got {shown(parents)}, expected a SeedSequence of NumPy's, or {stimulus.trials}, "
+            "one per trial"
+        )
+    whole(first, "encode: first", low=0, high=n_steps)
     trains = {}
     for name, rates in stimulus.rates.items():
         kind = stimulus.kind(name)
@@ -105,6 +113,8 @@ def draw_counts(
         ParameterError: rate * dt above 1e9, or a movie that is shorter than the duration.
     """
     dt, n_steps = _grid(stimulus, duration, dt, "draw_counts")
+    memory = count(memory, "draw_counts: memory", low=0)
+    instance(seed_sequence, np.random.SeedSequence, "draw_counts: seed_sequence")
     streams = {}
     for name, rates in stimulus.rates.items():
         if stimulus.kind(name) != "counts":
@@ -120,9 +130,13 @@ def draw_counts(
 
 
 def _grid(stimulus: "Stimulus", duration: float, dt: float, where: str) -> tuple[float, int]:
+    if not hasattr(stimulus, "_check_span"):  # a Stimulus, whose class is a floor above
+        raise DimensionError(f"{where}: stimulus: got {shown(stimulus)}, expected a Stimulus")
     dt = seconds(dt, f"{where}: dt")
     duration = seconds(duration, f"{where}: duration")
-    n_steps = round(duration / dt) if dt > 0 else 0
+    steps = duration / dt if dt > 0 else 0.0
+    fits(steps, f"{where}: duration and dt", "fewer steps")
+    n_steps = round(steps)
     if n_steps < 1:
         raise ParameterError(f"{where}: got dt {dt:g} s and duration {duration:g} s, expected 0 < dt <= duration")
     stimulus._check_span(0.0, duration, f"{where}: duration")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.gate import finite, labels, whole
+from neurosim.gate import count, finite, fits, labels
 from neurosim.params import Array, ParameterError, seconds
 from neurosim.stimuli.spiketrains import Integers, SpikeTrains
 
@@ -110,9 +110,10 @@ def given_spikes(
     most = int(which.max(initial=-1)) + 1
     if size is None and most == 0:
         raise ParameterError(f"{where}: got no spikes and no size, expected size, the number of units")
-    units_given = most if size is None else whole(size, f"{where}: size", low=1)
+    units_given = most if size is None else count(size, f"{where}: size")
     last = int(trial.max(initial=0)) + 1
-    trials_given = last if n_trials is None else whole(n_trials, f"{where}: n_trials", low=1)
+    trials_given = last if n_trials is None else count(n_trials, f"{where}: n_trials")
+    fits(units_given * trials_given, f"{where}: size and n_trials", "fewer units or trials")
     return _checked(array, which, trial, units_given, trials_given, whole_time)
 
 
@@ -144,7 +145,7 @@ def _neo_trains(given: Any) -> tuple[list[Array], float] | None:
         given = [given]
     trains = getattr(given, "spiketrains", given)
     # a segment's list of trains is no sequence, but can be gone through
-    listed = [] if isinstance(trains, np.ndarray) or not hasattr(trains, "__len__") else [*trains]
+    listed = [] if isinstance(trains, np.ndarray | type) or not hasattr(trains, "__len__") else [*trains]
     if not listed or not all(hasattr(train, "t_stop") and hasattr(train, "rescale") for train in listed):
         return None
     begin = {float(train.t_start.rescale("s").magnitude) for train in listed}

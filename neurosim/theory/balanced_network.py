@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.activations.siegert import Siegert
-from neurosim.params import Array, ParameterError, Params, param, seconds
+from neurosim.params import Array, ParameterError, Params, finite, param, seconds
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,14 @@ class BalancedNetwork(Params):
         Source
             Brunel (2000), eqs. 4 and 5 (there sigma is sqrt(2) times the standard deviation).
         """
+        rate = finite(rate, "Hz", "BalancedNetwork.moments: rate", low=0.0)
+        with np.errstate(over="ignore"):
+            mean, spread = self._moments(rate if rate.ndim else float(rate))
+        if not (np.isfinite(mean).all() and np.isfinite(spread).all()):
+            raise ParameterError("BalancedNetwork.moments: rate: got rates beyond all bounds, expected below 1e300 Hz")
+        return mean, spread
+
+    def _moments(self, rate: Any) -> tuple[Any, Any]:
         w, outside = self.weight, self.outside
         mean = self.inputs * w * (outside + rate * (1.0 - self.ratio * self.g))
         variance = self.inputs * w**2 * (outside + rate * (1.0 + self.ratio * self.g**2)) / (2.0 * self.tau_m)
@@ -88,7 +96,7 @@ class BalancedNetwork(Params):
         dt = self._step(dt)
 
         def gap(rate: float) -> float:
-            drive, sigma = self.moments(rate)
+            drive, sigma = self._moments(rate)
             curve = Siegert(tau_m=self.tau_m, t_ref=self.t_ref, v_reset=self.v_reset, sigma_stat=float(sigma), dt=dt)
             return float(curve(np.array([drive * (1.0 - dt / (2.0 * self.tau_m))]))[0]) - rate
 
@@ -116,7 +124,7 @@ class BalancedNetwork(Params):
         return slope * excess / (1.0 - loop) if loop < 1.0 else math.nan
 
     def _at(self, rate: float) -> SteadyRate:
-        drive, sigma = self.moments(rate)
+        drive, sigma = self._moments(rate)
         return SteadyRate(rate, float(drive), float(sigma))
 
     def _grid(self, dt: float) -> Array:

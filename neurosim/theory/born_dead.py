@@ -1,13 +1,14 @@
 """ReLU networks that are dead before they have learned anything."""
 
 import math
-import operator
 from collections.abc import Sequence
 from typing import Any
 
-from neurosim.params import DimensionError, ParameterError, ParamInfo, number
+from neurosim.gate import labels, shown, whole
+from neurosim.params import ParameterError, ParamInfo, number
 
 _PROBABILITY = ParamInfo("1", "probability", above=0.0, below=1.0)
+_DEEPEST = 100_000
 
 
 def born_dead(widths: Sequence[int]) -> float:
@@ -27,8 +28,10 @@ def born_dead(widths: Sequence[int]) -> float:
     Source
         Lu, Shin, Su & Karniadakis, arXiv:1903.06733 (2019) (for layers of equal width).
     """
-    alive = sum(math.log1p(-(2.0**-width)) if width > 1 else math.log(0.5) for width in _widths(widths))
-    return -math.expm1(alive)
+    given = labels(widths, "born_dead: widths", low=1)
+    if given.ndim != 1 or not given.size:
+        raise ParameterError(f"born_dead: widths: got {shown(widths)}, expected whole numbers >= 1, one per layer")
+    return _dead(given.tolist())
 
 
 def width_against_death(hidden: int, probability: Any) -> int:
@@ -39,19 +42,13 @@ def width_against_death(hidden: int, probability: Any) -> int:
     Raises:
         ParameterError: no layers, or a probability outside (0, 1).
     """
-    (layers,) = _widths([hidden], "width_against_death: hidden")
+    layers = whole(hidden, "width_against_death: hidden", low=1, high=_DEEPEST)
     wanted = number(probability, _PROBABILITY, "width_against_death: probability")
     width = max(1, math.ceil(-math.log2(-math.expm1(math.log1p(-wanted) / layers)) - 1e-9))
-    while born_dead([width] * layers) > wanted:  # where rounding decides
+    while _dead([width] * layers) > wanted:  # where rounding decides
         width += 1
     return width
 
 
-def _widths(widths: Any, where: str = "born_dead: widths") -> list[int]:
-    try:
-        numbers = [operator.index(width) for width in widths]
-    except TypeError:
-        raise DimensionError(f"{where}: got {widths!r}, expected whole numbers, such as [64, 64]") from None
-    if not numbers or min(numbers) < 1 or any(isinstance(width, bool) for width in widths):
-        raise ParameterError(f"{where}: got {list(widths)!r}, expected whole numbers >= 1, one per layer")
-    return numbers
+def _dead(widths: Sequence[int]) -> float:
+    return -math.expm1(sum(math.log1p(-(2.0**-width)) if width > 1 else math.log(0.5) for width in widths))

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.params import ParamInfo, finite, number, seconds
+from neurosim.params import ParameterError, ParamInfo, finite, number, seconds
 
-_WINDOW = ParamInfo("s", "time in which spikes are counted", above=0.0)
+_WINDOW = ParamInfo("s", "time in which spikes are counted", low=1e-100, high=1e100)
 
 
 def counting_error(rates: Any, window: Any, dt: Any = 0.0) -> float:
@@ -25,7 +25,11 @@ def counting_error(rates: Any, window: Any, dt: Any = 0.0) -> float:
     Source
         Elementary (uniform phase); Gerstner et al., Neuronal Dynamics (2014), sec. 7.1 (rate as a spike count).
     """
-    every = finite(rates, "Hz", "counting_error: rates")
+    every = finite(rates, "Hz", "counting_error: rates", empty=False)
     length, step = number(window, _WINDOW, "counting_error: window"), seconds(dt, "counting_error: dt")
     counted = np.where(every > 0, 1.0 / (6.0 * length**2), 0.0)
-    return float(np.sqrt(np.mean(counted + (0.5 * step * every**2) ** 2)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = float(np.sqrt(np.mean(counted + (0.5 * step * every**2) ** 2)))
+    if not np.isfinite(error):
+        raise ParameterError("counting_error: rates and dt: the error is beyond 1.8e308, expected smaller values")
+    return error

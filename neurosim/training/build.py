@@ -51,7 +51,7 @@ def layered(
         raise ParameterError(f"layered: sizes: got shape {counts.shape}, expected at least inputs and outputs in a row")
     sizes = counts.tolist()
     if isinstance(weights, str):
-        draw = lookup("weight scheme", weights, _SCHEMES)
+        draw = lookup("weight scheme (weights)", weights, _SCHEMES)
     else:
         draw = function(weights, 3, "layered: weights", '"he", "xavier" or a function of (n_post, n_pre, rng)')
     names = [*(f"hidden{k}" for k in range(1, len(sizes) - 1)), "output"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.activations.base import Activation
-from neurosim.gate import whole
+from neurosim.gate import named_as, whole
 from neurosim.params import Array, ParameterError, ParamInfo, number
 
 _REACH = 12.0
@@ -73,8 +73,17 @@ def gaussian_moments(activation: Activation, variance: Any = 1.0) -> Moments:
     size = number(variance, _ABOVE_0, "gaussian_moments: variance")
     if not isinstance(activation, Activation) or activation.acts_on != "unit":
         raise ParameterError(f"gaussian_moments: got {activation!r}, expected an activation of single units")
-    sd = float(np.sqrt(size))
-    return Moments(*_integrals(activation, sd, _edges(sd, float(getattr(activation, "threshold", 0.0)))))
+    found = _moments(activation, size)
+    if not np.isfinite([found.mean, found.second_moment]).all():
+        raise ParameterError(f"gaussian_moments: variance: got {size:g}, expected one whose moments float64 can hold")
+    return found
+
+
+def _moments(activation: Activation, variance: float) -> Moments:
+    sd = float(np.sqrt(variance))
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _integrals(activation, sd, _edges(sd, float(getattr(activation, "threshold", 0.0))))
+    return Moments(*map(float, found))
 
 
 def preserving_variance(activation: Activation, variance: Any = 1.0) -> float:
@@ -113,10 +122,17 @@ def mean_field(
     weight = number(weight_variance, _ABOVE_0, "mean_field: weight_variance")
     bias = number(bias_variance, _FROM_0, "mean_field: bias_variance")
     variances = [number(start, _ABOVE_0, "mean_field: start")]
-    moments = [gaussian_moments(activation, variances[0])]
+    with named_as("mean_field: activation and start"):
+        moments = [gaussian_moments(activation, variances[0])]
     for _ in range(depth):
         variances.append(weight * moments[-1].second_moment + bias)
-        moments.append(gaussian_moments(activation, variances[-1]))
+        if not 0.0 < variances[-1] < np.inf:
+            raise ParameterError(
+                f"mean_field: weight_variance, bias_variance and start: the variance of layer {len(variances)} is "
+                f"{variances[-1]:g}, expected values that keep it above 0 and below 1.8e308"
+            )
+        with named_as("mean_field: weight_variance, bias_variance and start"):
+            moments.append(gaussian_moments(activation, variances[-1]))
     return MeanField(
         np.array(variances),
         np.array([m.mean for m in moments]),

@@ -24,6 +24,8 @@ Observe = Callable[[int, Network], None]
 """Called before the first epoch (with 0) and after every one, with the network as it is."""
 
 _EVERYTHING = ("weights", "biases", "negative_slopes")
+_MOST = 10**9
+"""Epochs, trials of a batch: what is more was meant for another argument."""
 _EXPLODED = 1e12
 """Times the loss of the first batch (or 1) that no run comes back from."""
 
@@ -79,7 +81,7 @@ def train(
     """
     _check_settings(circuit, loss, optimiser, penalties, validation, learn)
     for name, value, low in (("epochs", epochs, 1), ("batch", batch, 1), ("patience", patience, 0)):
-        whole(value, f"train: {name}", low=low)
+        whole(value, f"train: {name}", low=low, high=_MOST)
     if not isinstance(cells, Cell | Mapping):
         raise DimensionError(f"train: cells: got {shown(cells)}, expected a cell or a mapping of cells by population")
     bias_rate = number(

@@ -122,13 +122,15 @@ def call(target: surface.Target, arguments: dict[str, Any]) -> Any:
 def nature(parameter: inspect.Parameter, hint: Any, value: Any) -> str:
     """What an argument is by its type and its usual value: number, integer, flag, text, array or object."""
     kinds = [recipes.typing.get_origin(branch) or branch for branch in recipes.branches(hint)]
-    if (value is None and Any in kinds) or (hint is Any and value is None):
+    if Any in kinds and (value is None or (isinstance(value, tuple) and not value)):
         value = next(iter(recipes.NAMES.get(parameter.name, [None])), None)
     if bool in kinds or isinstance(value, bool):
         return "flag"
     if str in kinds or recipes.typing.Literal in kinds or isinstance(value, str):
         return "text"
     if np.ndarray in kinds or isinstance(value, np.ndarray):
+        return "array"
+    if any(recipes.of_numbers(branch) for branch in recipes.branches(hint)):
         return "array"
     if float in kinds or isinstance(value, float) or (isinstance(value, int) and int not in kinds):
         return "number"
@@ -143,12 +145,16 @@ def cases(
 ) -> Iterator[tuple[str, malformed.Bad]]:
     """Every argument with every malformed value of its nature."""
     for name, parameter in surface.parameters(target).items():
+        if name in surface.SAYS_WHO:
+            continue
         hint = hints.get(name, Any)
         value = arguments.get(name, parameter.default)
         kind = nature(parameter, hint, value)
         valid = value if kind != "array" or value is not None else recipes.NAMES.get(name, [recipes.vector()])[0]
         if kind == "array" and not isinstance(valid, np.ndarray | list | tuple):
             valid = recipes.vector()
+        if kind == "array" and np.asarray(valid).dtype.kind == "O":
+            kind = "object"
         default = name not in arguments
         for bad in malformed.BY_NATURE[kind](valid):
             if bad.value is None and (parameter.default is None or type(None) in recipes.branches(hint)):
@@ -160,17 +166,25 @@ def cases(
 
 def _softened(bad: malformed.Bad, hint: Any) -> malformed.Bad:
     """A value that another branch of the type allows may pass."""
-    for branch in recipes.branches(hint):
-        origin = recipes.typing.get_origin(branch) or branch
-        callable_ = origin is recipes.abc.Callable and callable(bad.value) and not isinstance(bad.value, type)
-        text = origin is recipes.typing.Literal and isinstance(bad.value, str)
-        if (
-            callable_
-            or text
-            or (inspect.isclass(origin) and origin not in (object, Any) and isinstance(bad.value, origin))
-        ):
-            return malformed.Bad(bad.kind, bad.value, "may" if bad.must == "refuse" else bad.must)
-    return bad
+    allowed = any(_fits(bad.value, branch) for branch in recipes.branches(hint))
+    return malformed.Bad(bad.kind, bad.value, "may") if allowed and bad.must == "refuse" else bad
+
+
+def _fits(value: Any, branch: Any) -> bool:
+    """Whether a value is of one branch of a type, as far as its class tells."""
+    origin = recipes.typing.get_origin(branch) or branch
+    if origin is recipes.abc.Callable:
+        return callable(value) and not isinstance(value, type)
+    if origin is recipes.typing.Literal:
+        return isinstance(value, str)
+    if (
+        not inspect.isclass(origin)
+        or getattr(origin, "_is_protocol", False)
+        or recipes.typing.is_typeddict(origin)
+        or origin in (object, Any)
+    ):
+        return False
+    return isinstance(value, origin)
 
 
 def sweep_target(target: surface.Target, chosen: Callable[[str], bool]) -> list[Outcome]:

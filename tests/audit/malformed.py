@@ -28,7 +28,6 @@ def _foreign() -> list[tuple[str, Any]]:
         ("complex", 1j),
         ("date", datetime.date(2020, 1, 1)),
         ("masked constant", np.ma.masked),
-        ("list in list", [[]]),
         ("ragged", [[1.0], [1.0, 2.0]]),
     ]
 
@@ -36,6 +35,7 @@ def _foreign() -> list[tuple[str, Any]]:
 def of_number(_: Any) -> Iterator[Bad]:
     for kind, value in _foreign():
         yield Bad(kind, value, "refuse")
+    yield Bad("list in list", [[]], "refuse")
     for kind, value in (
         ("None", None),
         ("text", "1"),
@@ -63,6 +63,7 @@ def of_number(_: Any) -> Iterator[Bad]:
 def of_integer(_: Any) -> Iterator[Bad]:
     for kind, value in _foreign():
         yield Bad(kind, value, "refuse")
+    yield Bad("list in list", [[]], "refuse")
     for kind, value in (
         ("None", None),
         ("text", "1"),
@@ -84,6 +85,7 @@ def of_integer(_: Any) -> Iterator[Bad]:
 def of_flag(_: Any) -> Iterator[Bad]:
     for kind, value in _foreign():
         yield Bad(kind, value, "refuse")
+    yield Bad("list in list", [[]], "refuse")
     for kind, value in (
         ("None", None),
         ("text", "no"),
@@ -101,6 +103,7 @@ def of_flag(_: Any) -> Iterator[Bad]:
 def of_text(_: Any) -> Iterator[Bad]:
     for kind, value in _foreign():
         yield Bad(kind, value, "refuse")
+    yield Bad("list in list", [[]], "refuse")
     for kind, value in (
         ("None", None),
         ("number", 3),
@@ -118,6 +121,7 @@ def of_text(_: Any) -> Iterator[Bad]:
 def of_object(_: Any) -> Iterator[Bad]:
     for kind, value in _foreign():
         yield Bad(kind, value, "refuse")
+    yield Bad("list in list", [[]], "may")
     for kind, value in (
         ("None", None),
         ("text", "no such object"),
@@ -137,6 +141,8 @@ def of_array(valid: Any) -> Iterator[Bad]:
     array = np.asarray(valid)
     for kind, value in _foreign():
         yield Bad(kind, value, "refuse")
+    # no entries, as an empty list has none
+    yield Bad("list in list", [[]], "may")
     for kind, value in (
         ("None", None),
         ("text", "text"),

@@ -55,6 +55,11 @@ def simulated(cell: Any = None) -> Any:
     )
 
 
+def recorded_view() -> Any:
+    """One population of a short run."""
+    return simulated()["p"]
+
+
 def converted() -> Any:
     circuit, cells = network()
     return ns.convert(circuit, cells, ns.LIF(), matrix(8, 3))
@@ -63,6 +68,12 @@ def converted() -> Any:
 def saved() -> Path:
     """A circuit file."""
     return feed_forward().save(FOLDER / "circuit.npz") or FOLDER / "circuit.npz"
+
+
+def saved_run() -> Path:
+    """A file with a recording."""
+    simulated().save(FOLDER / "run.npz")
+    return FOLDER / "run.npz"
 
 
 def digit_folder() -> Path:
@@ -95,6 +106,9 @@ def curve_table() -> Any:
     )
 
 
+WITH_SCALES = (ns.LIF, ns.cells.AdaptiveLIF, ns.cells.ConductanceLIF, ns.cells.ExpIF, ns.cells.HomeostaticLIF)
+"""Cells that know their amperes and volts."""
+
 # What a class of the package is made with where its defaults do not do, by class name.
 OBJECTS: dict[str, list[typing.Callable[[], Any]]] = {
     "Circuit": [
@@ -123,11 +137,13 @@ OBJECTS: dict[str, list[typing.Callable[[], Any]]] = {
         ),
     ],
     "Conversion": [converted],
+    "ImportedNetwork": [lambda: ns.conversion.ImportedNetwork(*network(), "classes")],
     "Learning": [
         lambda: ns.learn(feed_forward(rule=ns.plasticity.Hebb()), ns.Unit(), ns.stimulus.constant(np.ones((2, 3))))
     ],
     "Training": [lambda: ns.train(*network(), matrix(8, 3), np.arange(8) % 2, epochs=1)],
     "Network": [lambda: ns.training.Network(*network())],
+    **{kind.__name__: [lambda kind=kind: kind(scales=ns.cells.Biophysics())] for kind in WITH_SCALES},
     "Rule": [ns.plasticity.Hebb],
     "Homeostasis": [ns.homeostasis.TargetRate],
     "Loss": [ns.training.CrossEntropy],
@@ -147,10 +163,10 @@ OBJECTS: dict[str, list[typing.Callable[[], Any]]] = {
 # What a name stands for where the type says "Any", most telling first.
 NAMES: dict[str, list[Any]] = {
     "name": ["p", "w", "input", "digits", "spiking", "weights", "hidden1"],
-    "path": [FOLDER / "file.npz", saved()],
+    "path": [FOLDER / "file.npz", saved(), saved_run()],
     "folder": [digit_folder()],
     "stem": [FOLDER / "figure"],
-    "labels": [np.arange(6) % 2],
+    "labels": [np.arange(6) % 2, np.arange(8) % 2],
     "test_labels": [np.arange(6) % 2],
     "units": [np.arange(6) % 3],
     "trials": [None],
@@ -233,9 +249,10 @@ NAMES: dict[str, list[Any]] = {
     "indegree": [2],
     "probability": [0.5],
     "distance": [vector(3)],
-    "drive": [np.linspace(-1, 2, 6)],
+    "drive": [np.linspace(-1, 2, 6), 1.5],
+    "stimulus": [ns.stimulus.poisson(np.full((2, 3), 25.0))],
     "cotangent": [np.ones(6)],
-    "axes": [[axes()]],
+    "axes": [[axes(), axes()]],
     "time": [0.01, vector(6)],
     "v": [vector(6)],
     "duration": [0.02],
@@ -261,11 +278,16 @@ NAMES: dict[str, list[Any]] = {
     "total": [1.0],
     "kind": ["exact"],
     "population": [ns.Population("p", 3), "hidden1", "p"],
-    "cells": [ns.Unit(), ns.LIF()],
+    "cells": [ns.Unit(), ns.LIF(), ns.LIF(t_ref=0.0)],
     "recording": [None],
     "variable": ["v"],
     "where": ["here"],
     "inhibitory": [0.5],
+    "widths": [[64, 64]],
+    "ceiling": [100.0],
+    "spike_times": [np.array([0.01, 0.02])],
+    "view": [recorded_view()],
+    "class_weights": [(1.0, 2.0)],
     "C": [2e-10],
     "g_L": [1e-8],
     "E_L": [-0.07],
@@ -291,7 +313,9 @@ COMBINATIONS = 400
 
 
 def hints_of(target: Any) -> dict[str, Any]:
-    function = target.function.__init__ if inspect.isclass(target.function) else target.function
+    function = target.function
+    if inspect.isclass(function):
+        function = function.__init__ if function.__init__ is not object.__init__ else function.__new__
     try:
         return typing.get_type_hints(function)
     except Exception:
@@ -303,6 +327,11 @@ def branches(hint: Any) -> list[Any]:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return [branch for part in typing.get_args(hint) for branch in branches(part)]
     return [hint]
+
+
+def of_numbers(branch: Any) -> bool:
+    """Whether a type is that of a row of numbers: tuple[float, ...]."""
+    return typing.get_origin(branch) is tuple and set(typing.get_args(branch)) <= {float, ...}
 
 
 def candidates(parameter: inspect.Parameter, hint: Any) -> list[Any]:

@@ -20,6 +20,8 @@ PROTOCOLS = {
     "SpikeCounts": "an engine reads it step by step",
     "StyledFigure": "new_figure makes it",
     "Network": "train makes it and gives it the activities of a batch",
+    "Panels": "plot_population makes it",
+    "GivenSpikes": "stimulus.spikes makes it",
 }
 INNER = {
     "drdt": "the rate engine calls it at every step",
@@ -40,10 +42,14 @@ INNER = {
 }
 """Methods of the same kind."""
 
+SAYS_WHO = ("where",)
+"""Arguments with the caller's name for error messages: the package itself gives them."""
+
 OUTSIDE = {"datasets.openml": "it would download"}
 """What is called with malformed values alone."""
 
 HANDED_OUT = {
+    "SpikeTrains": "an encoder makes it",
     "Recording": "an engine makes it",
     "Conversion": "convert makes it",
     "Training": "train makes it",

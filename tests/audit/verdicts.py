@@ -14,7 +14,7 @@ import numpy as np
 
 REFUSED, LEGITIMATE, INTERNAL, NONSENSE = "refused", "legitimate", "internal error", "silent nonsense"
 _LONGEST = 500
-_WORDS = re.compile(r"\bexpected\b|\bknown are\b|\btake\b|\buse\b|\braise\b|\bat most\b|\bit offers\b")
+_WORDS = re.compile(r"\b(expected|known are|take|give|go on|use|raise|did not converge|at most|it offers)\b")
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,14 @@ class Outcome:
         return f"{self.verdict:16} {self.target}({self.argument} = {self.kind}): {self.detail}"
 
 
-def of_error(error: BaseException, argument: str, others: tuple[str, ...] = ()) -> tuple[str, str]:
+def of_error(error: BaseException, argument: str, others: tuple[str, ...] = (), given: Any = None) -> tuple[str, str]:
     """Whether an exception is a clear refusal: it names the argument, or another one that it does not fit."""
     said = str(error)
     shown = f"{type(error).__name__}: {said[:300]!r}"
+    if isinstance(error, FileNotFoundError) and isinstance(given, str) and given.splitlines()[0] in said:
+        return REFUSED, shown  # Python's own sentence says it
+    if isinstance(given, str) and "\n" in given:
+        said = said.replace(given, "<given>")  # a line break in a name is the caller's
     if not type(error).__module__.startswith(("neurosim", "experiments")):
         return INTERNAL, shown
     words = "|".join("named?" if each == "name" else each.replace("_", "[_ ]") for each in {argument, *others})
@@ -119,7 +123,7 @@ def of_call(
             if isinstance(result, types.GeneratorType):
                 result = list(result)
         except Exception as error:
-            verdict, detail = of_error(error, argument, others)
+            verdict, detail = of_error(error, argument, others, bad.value)
             return (NONSENSE, f"refused: {detail}") if bad.must == "same" and verdict == REFUSED else (verdict, detail)
     if before is not None and not np.array_equal(before, bad.value, equal_nan=True):
         return NONSENSE, "changed the caller's array"
@@ -128,8 +132,11 @@ def of_call(
         return NONSENSE, f"accepted: {shown}"
     if bad.must == "same" and not same(result, usual):
         return NONSENSE, f"another result than the usual form: {shown}"
+    if dataclasses.is_dataclass(result):
+        documented += inspect.getdoc(type(result)) or ""
     undefined = bool(re.search(r"\bNaN\b", documented)) and not infinite(result)
-    if finite(usual) and not finite(result) and not undefined:
+    limit = "infinity" in bad.kind and _says(documented, bad.kind)
+    if finite(usual) and not (finite(result) or undefined or limit or _overflows(documented)):
         return NONSENSE, f"not finite: {shown}"
     noise = [
         str(w.message) for w in caught if issubclass(w.category, RuntimeWarning) and "encountered" in str(w.message)
@@ -139,8 +146,15 @@ def of_call(
     return LEGITIMATE, shown
 
 
+def _overflows(documented: str) -> bool:
+    """Whether the documentation says that numbers beyond float64 are infinite in the result (a learning rule's)."""
+    return bool(re.search(r"\binfinite\s+where\s+float64\s+overflows|\bexceeds\s+float64", documented))
+
+
 def _says(documented: str, kind: str) -> bool:
-    """Whether the documentation speaks of what is not finite."""
+    """Whether the documentation speaks of what is not finite, or of fractions."""
+    if kind == "fractions":
+        return bool(re.search(r"\bfractions\b", documented))
     if not any(word in kind for word in ("NaN", "infinity")):
         return False
     return bool(re.search(r"\bNaN\b|\binfinit|\binf\b", documented))

@@ -114,7 +114,7 @@ def test_figures_have_the_width_of_the_journal_column(size, millimetres):
 def test_sizes_that_do_not_exist_are_refused():
     with pytest.raises(UnknownNameError, match="did you mean 'nature-2'"):
         figure_size("nature2")
-    with pytest.raises(ParameterError, match="expected a finite height above 0 mm"):
+    with pytest.raises(ParameterError, match=r"expected > 0 and <= 100000 \(height of a figure in mm\)"):
         figure_size("nature-1", height=-3.0)
     with pytest.raises(ParameterError, match="height without a size"):
         new_figure(height=40.0)
