@@ -8,6 +8,7 @@ import numpy as np
 
 from neurosim.activations.base import Activation
 from neurosim.cells.biophysics import Biophysics
+from neurosim.gate import named_as
 from neurosim.params import Array, DimensionError, ParameterError, Params, param
 from neurosim.per_unit import fields_of, lengths, listed
 from neurosim.recording import Recording
@@ -224,4 +225,7 @@ class IntegrateAndFire(SpikingCell, ABC):
                 f"V_th ({', '.join(missing)} missing); in the cortex 200 pF, -70 mV and -50 mV are common"
             )
         known = Biophysics(**given) if self.scales is None else self.scales.replace(**given)
-        return known if np.array_equal(known.tau_m, self.tau_m) else known.replace(g_L=known.C / self.tau_m)
+        if np.array_equal(known.tau_m, self.tau_m):
+            return known
+        with named_as(f"{type(self).__name__}.biophysics: C"), np.errstate(over="ignore"):
+            return known.replace(g_L=known.C / self.tau_m)

@@ -57,7 +57,7 @@ class Static(Engine):
 
     def refuse(self, job: Job) -> str | None:
         if job.record:
-            return f"static units have no {', '.join(sorted(job.record))} to record; leave record empty"
+            return f"static units have no {', '.join(sorted(job.record))} to record, expected an empty record"
         if job.circuit.plastic:
             return "it solves trials independently and the circuit learns; use neurosim.learn, or circuit.frozen()"
         return None

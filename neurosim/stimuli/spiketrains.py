@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurosim.gate import picked
-from neurosim.params import Array, ParameterError
+from neurosim.params import Array, ParameterError, ParamInfo, number, whole
 
 Integers = npt.NDArray[np.int64]
 
@@ -89,7 +89,7 @@ class SpikeTrains:
 
     def since(self, first: int) -> "SpikeTrains":
         """Without the spikes before a step, on the same clock."""
-        if first == 0:
+        if whole(first, "SpikeTrains.since: first", low=0) == 0:
             return self
         kept = self.steps >= first
         return SpikeTrains(
@@ -109,8 +109,9 @@ class SpikeTrains:
         return self.counts(start, stop) / ((last - first) * self.dt)
 
     def _bounds(self, start: float, stop: float | None) -> tuple[int, int]:
-        first = round(start / self.dt)
-        last = self.n_steps if stop is None else round(stop / self.dt)
+        times = ParamInfo("s", "a time", low=-1e9, high=1e9)
+        first = round(number(start, times, "SpikeTrains: start") / self.dt)
+        last = self.n_steps if stop is None else round(number(stop, times, "SpikeTrains: stop") / self.dt)
         if not 0 <= first < last <= self.n_steps:
             raise ParameterError(
                 f"SpikeTrains: got the window {start:g} to {last * self.dt:g} s, "

@@ -4,7 +4,9 @@
 
 A usual call of every target is found from the types and names of its arguments (recipes.py); then one argument at a
 time is replaced by malformed values (malformed.py), and what becomes of it is judged (verdicts.py). What cannot be
-called is listed as an error of the sweep.
+called is listed as an error of the sweep. The last whole sweep: 37,601 cases, 29,942 refused clearly, 7,548 legitimate,
+87 internal errors (82 of them `SpikeTrains.counts`, `rates`, `since` and a cell's `biophysics`, mended after it), 19 silent
+nonsense, 5 not called.
 """
 
 import argparse
@@ -239,12 +241,8 @@ def isolated(task: Callable[[], list[Outcome]], label: str) -> list[Outcome]:
     return pickle.loads(data) if data else [Outcome(label, "-", "-", INTERNAL, "the process died")]
 
 
-def everything(one_in: int = 1, only: str = "", tell: Callable[[str], None] | None = None) -> list[Outcome]:
-    """All outcomes; with `one_in` a fixed choice of every n-th case."""
-
-    def chosen(case: str) -> bool:
-        return zlib.crc32(case.encode()) % one_in == 0
-
+def warm() -> None:
+    """Load here what is heavy, once and not in every process."""
     for heavy in (
         "scipy.signal",
         "scipy.stats",
@@ -254,7 +252,16 @@ def everything(one_in: int = 1, only: str = "", tell: Callable[[str], None] | No
         "sklearn.datasets",
         "brian2",
     ):
-        importlib.import_module(heavy)  # once here, not once in every process
+        importlib.import_module(heavy)
+
+
+def everything(one_in: int = 1, only: str = "", tell: Callable[[str], None] | None = None) -> list[Outcome]:
+    """All outcomes; with `one_in` a fixed choice of every n-th case."""
+
+    def chosen(case: str) -> bool:
+        return zlib.crc32(case.encode()) % one_in == 0
+
+    warm()
     outcomes: list[Outcome] = []
     for part in (files_and_commands.file_outcomes, files_and_commands.command_outcomes):
         if part.__name__.startswith(only) or only in ("files", "commands"):
@@ -265,6 +272,19 @@ def everything(one_in: int = 1, only: str = "", tell: Callable[[str], None] | No
             outcomes += isolated(lambda target=target: sweep_target(target, chosen), target.label)
             if tell is not None and time.perf_counter() - started > 10:
                 tell(f"{target.label}: {time.perf_counter() - started:.0f} s")
+    return outcomes
+
+
+def family_outcomes(family: str, one_target_in: int, one_case_in: int) -> list[Outcome]:
+    """The outcomes of a fixed choice of a family's targets and of their cases; usual calls take most of the time."""
+    warm()
+    outcomes = []
+    for target in [each for each in surface.targets() if each.label.startswith(family)][::one_target_in]:
+
+        def task(target: surface.Target = target) -> list[Outcome]:
+            return sweep_target(target, lambda case: zlib.crc32(case.encode()) % one_case_in == 0)
+
+        outcomes += isolated(task, target.label)
     return outcomes
 
 

@@ -141,12 +141,12 @@ def of_array(valid: Any) -> Iterator[Bad]:
     array = np.asarray(valid)
     for kind, value in _foreign():
         yield Bad(kind, value, "refuse")
+    yield Bad("dictionary", {}, "may")  # of arrays by name
     # no entries, as an empty list has none
     yield Bad("list in list", [[]], "may")
     for kind, value in (
         ("None", None),
         ("text", "text"),
-        ("dictionary", {}),
         ("lambda", lambda: 1.0),
         ("texts", array.astype(str)),
         ("truth values", array > 0),
