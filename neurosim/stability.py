@@ -51,9 +51,7 @@ def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
     for population in circuit.populations:
         transfer = every[population.name].transfer if population.name in every else None
         if transfer is None:
-            raise ParameterError(
-                f"check_unique: cells: expected a transfer function for {population.name!r}, expected one"
-            )
+            raise ParameterError(f"check_unique: cells: expected a transfer function for {population.name!r}")
         check_length(every[population.name], int(population.size), f"check_unique: cells[{population.name!r}]")
         curves.append((transfer, int(population.size)))
     gain = _loop_gain(circuit.recurrent_weights(), curves)
@@ -122,9 +120,7 @@ def feedback_matrix(circuit: Circuit, cells: Mapping[str, Cell], drive: Mapping[
     for population in circuit.populations:
         transfer = cells[population.name].transfer
         if transfer is None:
-            raise ParameterError(
-                f"feedback_matrix: cells: expected a transfer function for {population.name!r}, expected one"
-            )
+            raise ParameterError(f"feedback_matrix: cells: expected a transfer function for {population.name!r}")
         stop = start + int(population.size)
         slope = transfer.derivative(drive[population.name])
         rows = matrix[start:stop]

@@ -232,7 +232,7 @@ def test_the_promise_of_one_state_is_a_number_and_a_warning_above_one():
     weak = ns.Circuit(populations=[P], projections=[ns.lateral(P, 0.5)])
     # The eigenvalues of softmax's Jacobian are at most 1/(2 temperature).
     assert ns.check_unique(weak, ns.Unit(activation=Softmax())) == pytest.approx(0.25, rel=1e-12)
-    with pytest.raises(ParameterError, match="no transfer function is known for population 'p'"):
+    with pytest.raises(ParameterError, match="expected a transfer function for 'p'"):
         ns.check_unique(weak, {})
 
 
