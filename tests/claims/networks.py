@@ -10,6 +10,7 @@ FALLING = both(
 )
 GROWTH = put("depth", "gradient", 6.0)
 FREED = both(put("learned", "spread", 0.1), put("learned", "spread", 0.3, "offset == 'learned'"))
+AUTO = put("without_bias", "adjusted", 0.45, "task == 'autoencoder'")
 ROOM = put("success", "separable_start", 0.5)
 ARTICLE = (
     put("coefficients", "x", -0.13, "reading == 'transposed'"),
@@ -72,6 +73,22 @@ TABLES = {
         "not supported": both(put("depth", "activity", 0.5), GROWTH),
         "partly": both(put("depth", "activity", 9.0), GROWTH, put("depth", "gradient", 0.5, "beta > 0")),
         "undecided": both(GROWTH, scattered("depth", "gradient", {"beta > 0": (0.0, 2.0, 6.0)})),
+    },
+    "A1-50": {
+        "supported": both(put("without_bias", "without", 0.5), put("without_bias", "adjusted", 0.1), AUTO),
+        "not supported": both(put("without_bias", "without", 0.5), put("without_bias", "adjusted", 0.5)),
+        "partly": both(
+            put("without_bias", "without", 0.5),
+            put("without_bias", "adjusted", 0.1),
+            AUTO,
+            put("without_bias", "adjusted", 0.5, "setting == 0"),
+        ),
+        "undecided": both(
+            put("without_bias", "without", 0.5),
+            put("without_bias", "adjusted", 0.1),
+            AUTO,
+            scattered("without_bias", "adjusted", {"task == 'classification'": (0.1, 0.5, 2.0)}),
+        ),
     },
     "A1-58": {
         "supported": both(put("learned", "loss", 1.0), FREED, put("learned", "loss", 0.5, "offset == 'learned'")),
