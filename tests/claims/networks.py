@@ -11,6 +11,7 @@ FALLING = both(
 GROWTH = put("depth", "gradient", 6.0)
 FREED = both(put("learned", "spread", 0.1), put("learned", "spread", 0.3, "offset == 'learned'"))
 AUTO = put("without_bias", "adjusted", 0.45, "task == 'autoencoder'")
+DIM = both(put("light", "original", 0.9), put("light", "accuracy", 0.3))
 ROOM = put("success", "separable_start", 0.5)
 ARTICLE = (
     put("coefficients", "x", -0.13, "reading == 'transposed'"),
@@ -62,6 +63,12 @@ TABLES = {
         "not supported": tuned(dict.fromkeys(CHANGES, (0.9, 0.9, 0.9)), old=(0.5, 0.5, 0.5)),
         "partly": tuned(dict.fromkeys(CHANGES, (0.2, 0.2, 0.2)), old=(0.9, 0.9, 0.9)),
         "undecided": tuned(dict.fromkeys(CHANGES, (0.9, 0.9, 0.9)), old=(0.3, 0.5, 0.8)),
+    },
+    "A1-43": {
+        "supported": both(DIM, put("light", "accuracy", 0.8, "bias == 'frame'")),
+        "not supported": DIM,
+        "partly": both(DIM, put("light", "accuracy", 0.8, "bias == 'frame' and light == 'added'")),
+        "undecided": both(DIM, scattered("light", "accuracy", {"bias == 'frame'": (0.3, 0.6, 0.9)})),
     },
     "A1-44": {
         "supported": put("speed", "steps", 10.0, "start == 'prior'"),

@@ -8,8 +8,11 @@ import pytest
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
+from experiments.networks import _digits
 from experiments.networks._normalised import fitted, normalised, normalised_gradient
+from experiments.networks.bias_of_the_frame import taught
 from experiments.networks.rare_classes import first_losses
+from neurosim import training
 from neurosim.lab import ask
 from neurosim.params import ParameterError
 
@@ -80,6 +83,22 @@ def test_biases_undo_a_translation_exactly():
     assert rows[rows.change == "rotation"].exact.isna().all()
 
 
+def test_a_network_that_sees_the_frame_keeps_its_weights_and_learns_biases():
+    question = ask(QUESTIONS["networks/bias_of_the_frame"])
+    p = question.settings(images=200, epochs=3, passes=2)
+    network = training.Network(*_digits.learned(p, 0))
+    x, y, test, _ = _digits.halves(p, 0)
+    seen = taught(p, 0, network, 4, x, y, np.random.default_rng(0))
+    for name, weights in network.weights.items():
+        assert np.array_equal(seen.weights[name], weights)
+    # The drive of the hidden layer is that of the frame plus a bias that the small network makes of it, by hand.
+    small = np.maximum(test @ seen.weights["to_small"].T + seen.biases["small"], 0.0)
+    bias = seen.biases["hidden1"] + small @ seen.weights["small_to_hidden1"].T
+    found = seen.forward({"input": test}).drive["hidden1"]
+    np.testing.assert_allclose(found, test @ network.weights["to_hidden1"].T + bias, atol=1e-12)
+    assert np.ptp(bias, axis=0).max() > 0
+
+
 def test_shifts_begin_with_none():
     with pytest.raises(ParameterError, match=r"increasing from 0"):
         ask(QUESTIONS["networks/bias_and_lif_threshold"]).settings(shifts=(0.5, 1.0))
@@ -88,6 +107,8 @@ def test_shifts_begin_with_none():
 @pytest.mark.parametrize(
     ("question", "change", "finding", "verdict"),
     [
+        ("changing_light", None, "mean_returns", "holds"),
+        ("changing_light", ("drift", "worst_mean", 3.0, "moment == 'adapted'"), "mean_returns", "fails"),
         ("bias_adaptation", ("adaptation", "biases", 1.0, "change == 'rotation'"), "rotation_not_undone", "fails"),
         ("bias_and_lif_threshold", None, "relu_bias_is_threshold", "holds"),
         (
