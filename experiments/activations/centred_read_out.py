@@ -3,7 +3,8 @@
 A mean that is not 0 puts one large eigenvalue into the second moments of the hidden units; the learning rate is bounded
 by it and all other directions learn slowly. Without their mean ReLU and sigmoid should learn like ELU and tanh, whose
 mean is nearly or exactly 0 from the start, and ELU should have no advantage left. Steps until 1 % of the reducible
-error is left, at the learning rate 1 / largest eigenvalue, are known in closed form.
+error is left, at the learning rate 1 / largest eigenvalue, are known in closed form. Networks of one hidden layer that
+learn digits show what is left of that where the layer before learns too.
 
 Sources: LeCun et al., Efficient BackProp (1998); Clevert et al., arXiv:1511.07289 (2015).
 """
@@ -105,10 +106,11 @@ def means(t):
 
 def answer(t):
     steps = medians(t)
+    elu, centred = (2 ** np.mean(sooner(t, *kind)) for kind in (("ELU", False), ("ReLU", True)))
     return (
         f"Yes: with its mean taken off a read-out of ReLU units learns in {steps['ReLU', True]:.0f} steps instead of "
-        f"{steps['ReLU', False]:.0f}; of ELU units it takes {steps['ELU', True]:.0f} instead of "
-        f"{steps['ELU', False]:.0f} (medians)."
+        f"{steps['ReLU', False]:.0f} (ELU {steps['ELU', True]:.0f} and {steps['ELU', False]:.0f}); networks on digits "
+        f"learn {elu:.2f} times as fast with ELU, {centred:.2f} with centred ReLU."
     )
 
 
