@@ -41,9 +41,19 @@ def autoencoders(p: Autoencoders, seed: int) -> dict[str, Any]:
             unique.append(matched(now.projection("to_hidden1").dense()).unique)
 
         run = train(
-            circuit, cells, x, x, loss=SquaredError(), optimiser=Adam(learning_rate=3e-3), epochs=p.epochs, batch=20,
-            penalties=Penalties(l1_activity=penalty), seed=seed, observe=observe, progress=False,
-        )  # fmt: skip
+            circuit,
+            cells,
+            x,
+            x,
+            loss=SquaredError(),
+            optimiser=Adam(learning_rate=3e-3),
+            epochs=p.epochs,
+            batch=20,
+            penalties=Penalties(l1_activity=penalty),
+            seed=seed,
+            observe=observe,
+            progress=False,
+        )
         found[f"{penalty:g}"] = {**_layer(run.circuit, x), "loss": np.array(loss), "unique": np.array(unique)}
     return {**found, "random ReLU": _layer(layered((PIXELS, UNITS, PIXELS), seed=seed)[0], x)}
 

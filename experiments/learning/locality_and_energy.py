@@ -133,8 +133,16 @@ def findings(t):
 
 def locality(ax, t):
     frame = t.locality.set_index("rule")[list(MOVED)].rename(columns=MOVED)
-    plot_heatmap(ax, frame, quantity="change of a weight's change", unit="1", fmt=".1g", x_label="moved by 0.1",
-                 y_label="rule", colourbar=False)  # fmt: skip
+    plot_heatmap(
+        ax,
+        frame,
+        quantity="change of a weight's change",
+        unit="1",
+        fmt=".1g",
+        x_label="moved by 0.1",
+        y_label="rule",
+        colourbar=False,
+    )
     return "how far the change of one weight moves with what is not at its synapse; 0: the rule does not need it"
 
 

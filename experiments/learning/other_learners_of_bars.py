@@ -140,7 +140,7 @@ def findings(t):
         over={"share of the bars": {share: parts_found(t, share) for share in (0.25, 0.5, 0.75)}},
         why="may: one clear instance is enough. A network finds parts if its units stand for at least half of the bars "
         "(a quarter to three quarters as well); a bar is a local part of a picture",
-    )  # fmt: skip
+    )
     spiking = t.outcome[t.outcome.network == "SAILnet"]
     whole = spiking.patterns.max() >= BATCH * LONG
     source = "own runs of the published rules; learning rates of the authors' code (jzlab/SAILnet)"

@@ -98,9 +98,16 @@ def strengthened(p, seed):
     found = []
     circuit, cells = ns.training.layered((64, 48, 10), seed=seed)
     ns.training.train(
-        circuit, cells, learned.flat, learned.labels, optimiser=ns.training.SGD(learning_rate=0.05), seed=seed,
-        epochs=max(STAGES), observe=count, progress=False,
-    )  # fmt: skip
+        circuit,
+        cells,
+        learned.flat,
+        learned.labels,
+        optimiser=ns.training.SGD(learning_rate=0.05),
+        seed=seed,
+        epochs=max(STAGES),
+        observe=count,
+        progress=False,
+    )
     for each in found:
         yield Strengthened(*each)
 

@@ -65,11 +65,11 @@ def pictures_until(rows, fraction=0.1):
 def ratio(t, penalty, fraction=0.1):
     """Pictures that a sparse network needs over those of the dense one, by seed, with the interval of its mean."""
     until = {
-        value: t.training[t.training.penalty == value].groupby("seed")[["patterns", "loss"]].apply(
-            pictures_until, fraction=fraction
-        )
+        value: t.training[t.training.penalty == value]
+        .groupby("seed")[["patterns", "loss"]]
+        .apply(pictures_until, fraction=fraction)
         for value in (0.0, penalty)
-    }  # fmt: skip
+    }
     return student_interval((until[penalty] / until[0.0]).to_numpy())
 
 
@@ -93,9 +93,13 @@ def clearer(t, penalty):
     return [
         needed(f"bars more that have their own unit {words}, of 16", more, above(0, matters=1), possible=(-16, 16)),
         needed(f"units fewer that answer a picture {words}, of 16", fewer, above(0, matters=1), possible=(-16, 16)),
-        side(f"bars that have a unit {words}: nine of ten", of(t, "unique", penalty), above(0.9 * BARS),
-             possible=(0, BARS)),
-    ]  # fmt: skip
+        side(
+            f"bars that have a unit {words}: nine of ten",
+            of(t, "unique", penalty),
+            above(0.9 * BARS),
+            possible=(0, BARS),
+        ),
+    ]
 
 
 def of(t, column, penalty):
@@ -121,7 +125,7 @@ def findings(t):
         over={"part of the fall": {1 - left: [slowest(t, left)] for left in (0.2, 0.1, 0.05)}},
         why="may: one penalty at which the same network surely needs more pictures is enough; it is "
         "refuted where at none it can be a tenth more. 80, 90 or 95 % of the fall; the end itself is noise of batches",
-    )  # fmt: skip
+    )
     yield judge(
         "A0-05",
         *clearer(t, SHOWN_PENALTIES["autoencoder"]),
@@ -129,7 +133,7 @@ def findings(t):
         why="the same autoencoder with and without its penalty, so only sparseness differs; by seed; one bar "
         "matters. An output can be read as a combination of few causes if each has a unit of its own. Under too strong "
         "a penalty units die, and their bars with them",
-    )  # fmt: skip
+    )
 
 
 def losses(ax, t):

@@ -75,8 +75,13 @@ def compute(p, seed, lab):
                 undone = training.Network(network.to_circuit().with_bias(hidden1=bias), network.to_cells())
                 exact = float(np.abs(outputs(undone, moved(test)) - original).max())
             tuned = ("biases", "everything") if size == max(SIZES) else ("biases",)
-            rows = [row for each in tuned for row in tuning(p, seed, network, change, each, (moved(x), y),
-                    (moved(test), labels), (x, y, test, labels))]  # fmt: skip
+            rows = [
+                row
+                for each in tuned
+                for row in tuning(
+                    p, seed, network, change, each, (moved(x), y), (moved(test), labels), (x, y, test, labels)
+                )
+            ]
             adapted = [row.accuracy for row in rows if row.tuned == "biases"][-1]
             unchanged = accuracy(outputs(network, moved(test)), labels)
             yield Adaptation(change, size, accuracy(original, labels), unchanged, adapted, exact)
@@ -98,10 +103,16 @@ def tuning(p, seed, network, change, tuned, learned, tested, old):
         found.append(Tuning(change, tuned, epoch, accuracy(outputs(now, tested[0]), tested[1]), left))
 
     training.train(
-        network.to_circuit(), network.to_cells(), *learned, epochs=p.epochs, seed=seed, progress=False, observe=observe,
+        network.to_circuit(),
+        network.to_cells(),
+        *learned,
+        epochs=p.epochs,
+        seed=seed,
+        progress=False,
+        observe=observe,
         learn=("biases",) if tuned == "biases" else ("weights", "biases"),
         optimiser=training.SGD(learning_rate=0.05),
-    )  # fmt: skip
+    )
     return found
 
 
@@ -134,11 +145,19 @@ def keeps(t, change, slack=2.0):
     old = rows.pivot(index="seed", columns="tuned", values="old")
     longer = student_interval(np.log2(epochs["biases"] / epochs["everything"]))
     return [
-        needed(f"{change}: accuracy of a fresh read-out of the old task, biases tuned minus all tuned",
-               student_interval((old.biases - old.everything).to_numpy()), above(0.0, matters=POINT), possible=(-1, 1)),
-        side(f"{change}: doublings of the epochs to half of the loss, biases over everything", longer,
-             below(math.log2(slack)), possible=(-10, 10)),
-    ]  # fmt: skip
+        needed(
+            f"{change}: accuracy of a fresh read-out of the old task, biases tuned minus all tuned",
+            student_interval((old.biases - old.everything).to_numpy()),
+            above(0.0, matters=POINT),
+            possible=(-1, 1),
+        ),
+        side(
+            f"{change}: doublings of the epochs to half of the loss, biases over everything",
+            longer,
+            below(math.log2(slack)),
+            possible=(-10, 10),
+        ),
+    ]
 
 
 def answer(t):
@@ -153,22 +172,31 @@ def answer(t):
 def findings(t):
     full = {change: courses(t, change, "everything")[1].iloc[:, -1].mean() for change in CHANGES}
     yield judge(
-        "A1-41", *adapts(t, "translation"),
-        over={"task": {change: adapts(t, change) for change in CHANGES},
-              "part": {won: adapts(t, "translation", won) for won in WON}},
+        "A1-41",
+        *adapts(t, "translation"),
+        over={
+            "task": {change: adapts(t, change) for change in CHANGES},
+            "part": {won: adapts(t, "translation", won) for won in WON},
+        },
         why="biases of both fully connected layers, trained on the new task; half of the loss counts as adapted (a "
         "quarter to three quarters as well). All parameters win back "
         + ", ".join(f"{100 * value:.0f} % ({change})" for change, value in full.items()),
-    )  # fmt: skip
+    )
     yield judge(
-        "A1-60", *keeps(t, "translation"),
-        context("the best any tuning could keep: accuracy of a fresh read-out before it",
-                student_interval(t.tuning[t.tuning.epoch == 0].groupby("seed").old.mean().to_numpy()), above(0.9)),
-        over={"task": {change: keeps(t, change) for change in CHANGES},
-              "slack": {slack: keeps(t, "translation", slack) for slack in (1.5, 2.0, 4.0)}},
+        "A1-60",
+        *keeps(t, "translation"),
+        context(
+            "the best any tuning could keep: accuracy of a fresh read-out before it",
+            student_interval(t.tuning[t.tuning.epoch == 0].groupby("seed").old.mean().to_numpy()),
+            above(0.9),
+        ),
+        over={
+            "task": {change: keeps(t, change) for change in CHANGES},
+            "slack": {slack: keeps(t, "translation", slack) for slack in (1.5, 2.0, 4.0)},
+        },
         why="against the same network of which everything is tuned; one point matters, and up to twice as many epochs "
         "(1.5 to 4 times) count as quick",
-    )  # fmt: skip
+    )
     moved, turned = largest(t, "translation"), largest(t, "rotation")
     gap = student_interval((turned.original - turned.biases) - (moved.original - moved.biases))
     words = "Trained biases win back less after a rotation than after a translation of equal size."

@@ -68,10 +68,14 @@ def taught(p, seed, network, units, x, y, rng):
         first = ns.wiring.he_normal(units, x.shape[1], ns.randomness.stream(seed, "weights", "small"))
         onto = np.zeros((circuit.sizes["hidden1"], units))
         circuit = ns.Circuit(
-            {"input": x.shape[1]}, [ns.Population("small", units), *circuit.populations],
-            [ns.Projection("to_small", "input", "small", first, sign=None, tau=0.0), *circuit.projections,
-             ns.Projection("small_to_hidden1", "small", "hidden1", onto, sign=None, tau=0.0)],
-        )  # fmt: skip
+            {"input": x.shape[1]},
+            [ns.Population("small", units), *circuit.populations],
+            [
+                ns.Projection("to_small", "input", "small", first, sign=None, tau=0.0),
+                *circuit.projections,
+                ns.Projection("small_to_hidden1", "small", "hidden1", onto, sign=None, tau=0.0),
+            ],
+        )
         cells, learns = {**cells, "small": ns.Unit()}, {"hidden1", "small", "to_small", "small_to_hidden1"}
     found, loss, rate = training.Network(circuit, cells), training.CrossEntropy(), 0.02
     for _ in range(p.passes):
@@ -84,8 +88,14 @@ def taught(p, seed, network, units, x, y, rng):
             _, back = loss.value_and_gradient(run.activity["output"], y[batch])
             slope = found.backward(run, {"output": back})
             # Steps of bounded length: bright frames have large gradients.
-            size = np.sqrt(sum(float((g**2).sum()) for all_of in (slope.weights, slope.biases)
-                               for name, g in all_of.items() if name in learns))  # fmt: skip
+            size = np.sqrt(
+                sum(
+                    float((g**2).sum())
+                    for all_of in (slope.weights, slope.biases)
+                    for name, g in all_of.items()
+                    if name in learns
+                )
+            )
             for values, changes in ((found.weights, slope.weights), (found.biases, slope.biases)):
                 for name in learns & set(values):
                     values[name] -= rate * changes[name] / max(size, 1.0) * 5.0
@@ -119,14 +129,20 @@ def answer(t):
 def findings(t):
     rows = t.light.groupby(["seed", "bias"]).accuracy.mean().unstack()
     yield judge(
-        "A1-43", *compensates(t, "added"),
-        context("accuracy that seeing the frame adds to a bias learned in the same lights",
-                student_interval((rows.frame - rows.constant).to_numpy()), above(0.0)),
-        over={"light": {light: compensates(t, light) for light in LIGHTS},
-              "part": {part: compensates(t, "added", part) for part in WON}},
+        "A1-43",
+        *compensates(t, "added"),
+        context(
+            "accuracy that seeing the frame adds to a bias learned in the same lights",
+            student_interval((rows.frame - rows.constant).to_numpy()),
+            above(0.0),
+        ),
+        over={
+            "light": {light: compensates(t, light) for light in LIGHTS},
+            "part": {part: compensates(t, "added", part) for part in WON},
+        },
         why="at once, from the frame alone, with all weights of the classifier kept; half of what the light costs "
         "counts as adapted (a quarter to three quarters as well), in every strength that costs over two points",
-    )  # fmt: skip
+    )
 
 
 def draw(ax, t, light):

@@ -55,9 +55,15 @@ def compute(p, seed, lab):
             circuit, cells = training.layered((8, 16, len(shares)), seed=seed)
             circuit = circuit.with_bias(output=np.log(shares)) if start == "prior" else circuit
             run = training.train(
-                circuit, cells, x, labels, optimiser=training.SGD(learning_rate=0.05), epochs=p.epochs, seed=seed,
+                circuit,
+                cells,
+                x,
+                labels,
+                optimiser=training.SGD(learning_rate=0.05),
+                epochs=p.epochs,
+                seed=seed,
                 progress=False,
-            )  # fmt: skip
+            )
             network = training.Network(run.circuit, run.cells)
             logits = network.forward({"input": other}).activity["output"]
             for shift in LOWERED if ratio == 99 else PARTS:
@@ -86,11 +92,19 @@ def answer(t):
 def attends(t, shift):
     words = f"background's bias {shift:g} lower after learning"
     return [
-        needed(f"{words}: more of the objects are found", gain(t, "recall", 99, shift), above(0.0, matters=POINT),
-               possible=(-1, 1)),
-        needed(f"{words}: and balanced accuracy rises", gain(t, "balanced", 99, shift), above(0.0, matters=POINT),
-               possible=(-1, 1)),
-    ]  # fmt: skip
+        needed(
+            f"{words}: more of the objects are found",
+            gain(t, "recall", 99, shift),
+            above(0.0, matters=POINT),
+            possible=(-1, 1),
+        ),
+        needed(
+            f"{words}: and balanced accuracy rises",
+            gain(t, "balanced", 99, shift),
+            above(0.0, matters=POINT),
+            possible=(-1, 1),
+        ),
+    ]
 
 
 def fair(t, ratio, part=1.0):
@@ -103,24 +117,31 @@ def findings(t):
         index="seed", columns="start", values="recall"
     )
     yield judge(
-        "A1-40", *attends(t, 2.0),
-        context("a start at log p, high for the background, finds more of the objects after learning",
-                student_interval((rows.prior - rows.zero).to_numpy()), above(0.0)),
+        "A1-40",
+        *attends(t, 2.0),
+        context(
+            "a start at log p, high for the background, finds more of the objects after learning",
+            student_interval((rows.prior - rows.zero).to_numpy()),
+            above(0.0),
+        ),
         over={"lowered by": {shift: attends(t, shift) for shift in LOWERED if shift}},
         why="99 % background. That more is called an object is certain; that it pays is balanced accuracy. The "
         "bias that "
         "makes both classes equal is 4.6 lower; one point matters",
         source="Lin et al. 2017",
-    )  # fmt: skip
+    )
 
     yield judge(
-        "A1-59", *fair(t, TAILS[-1]),
-        over={"tail": {ratio: fair(t, ratio) for ratio in TAILS},
-              "part of log p": {part: fair(t, TAILS[-1], part) for part in PARTS if part}},
+        "A1-59",
+        *fair(t, TAILS[-1]),
+        over={
+            "tail": {ratio: fair(t, ratio) for ratio in TAILS},
+            "part of log p": {part: fair(t, TAILS[-1], part) for part in PARTS if part},
+        },
         why="six overlapping classes, learned at a geometric tail of frequencies and tested at equal ones; against the "
         "same networks with the biases that they learned; one point matters",
         source="Menon et al. 2020",
-    )  # fmt: skip
+    )
 
 
 def background(ax, t):

@@ -79,11 +79,16 @@ def presented(p, lab, circuit, cell, images):
     seen = []
     stimulus = ns.Stimulus({"pixels": 100.0 * images})
     learned = lab.learn(
-        circuit, cell, stimulus, batch=len(images), epochs=p.presentations, shuffle=False,
+        circuit,
+        cell,
+        stimulus,
+        batch=len(images),
+        epochs=p.presentations,
+        shuffle=False,
         schedule=ns.Schedule(duration=p.duration, settle=p.settle, dt=p.dt),
         engine=p.engine if cell.level == "spiking" else "auto",
         observe=lambda number, recording, circuit_now: seen.append(recording.rates["units"]),
-    )  # fmt: skip
+    )
     return learned.circuit, seen
 
 

@@ -115,10 +115,15 @@ def less_and_less(t, network):
     kind = {"trained": "narrow trained networks", "wide": "wide trained networks", "random": "random networks"}[network]
     bound = above(0.0, matters=SPEAKS)
     return [
-        needed(f"{kind} know less about the input in the last layer than at the start", total, bound, "bit",
-               possible=(-6, 6)),
+        needed(
+            f"{kind} know less about the input in the last layer than at the start",
+            total,
+            bound,
+            "bit",
+            possible=(-6, 6),
+        ),
         needed(f"{kind}: the layer that loses least loses something too", least, bound, "bit", possible=(-6, 6)),
-    ]  # fmt: skip
+    ]
 
 
 def findings(t):
@@ -134,7 +139,7 @@ def findings(t):
         "layer loses some: a tenth of a bit if three pairs of inputs become the same. Layers of 24 ReLUs keep "
         f"{known.iloc[:, -1].mean():.2f} of 6 bits",
         source=source,
-    )  # fmt: skip
+    )
     error = by_layer(t, "probe_error")
     words = "A linear read-out misclassifies fewer inputs at the last hidden layer than at the input, by this fraction."
     why = "at the input half the labels are wrong, and they stay so if training fails; at least half of that is gone"

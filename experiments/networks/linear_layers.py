@@ -172,26 +172,35 @@ def findings(t):
     off, words = "largest distance of a prediction from 0.5", "closed form of least squares on four points"
     yield judge(
         "A3-03",
-        needed(f"linear regression predicts 0.5 everywhere ({off})", regressed(t, 1), below(1e-9), possible=(0, 1),
-               exact=words),
+        needed(
+            f"linear regression predicts 0.5 everywhere ({off})",
+            regressed(t, 1),
+            below(1e-9),
+            possible=(0, 1),
+            exact=words,
+        ),
         context(f"so does one without an intercept ({off})", regressed(t, 0), below(1e-9), exact=words),
         why="linear regression has an intercept, and the article's guesses 0.5; the bias that it leaves out is that of "
         "its ReLU network. 1e-9 is rounding",
-    )  # fmt: skip
+    )
     two = t.threshold_network
     right = ((two.output == (two.x != two.y)).groupby(two.seed).sum() == 4).mean()
     yield judge(
         "A4-01",
-        needed("of a single layer of threshold units no start solves XOR", solves(t, "Step"), below(RARE),
-               possible=(0, 1)),
-        side("a single layer with a sigmoid or tanh does", solves(t, "Sigmoid", "Tanh"), exists(RARE),
-             possible=(0, 1)),
-        context("two layers of threshold units, known since 1943, fail as well (fraction that solves it)", right,
-                below(0.0), exact="weights set by hand"),
+        needed(
+            "of a single layer of threshold units no start solves XOR", solves(t, "Step"), below(RARE), possible=(0, 1)
+        ),
+        side("a single layer with a sigmoid or tanh does", solves(t, "Sigmoid", "Tanh"), exists(RARE), possible=(0, 1)),
+        context(
+            "two layers of threshold units, known since 1943, fail as well (fraction that solves it)",
+            right,
+            below(0.0),
+            exact="weights set by hand",
+        ),
         why="the proof is about a single layer: its drives obey d(0,0) + d(1,1) = d(0,1) + d(1,0), which no monotonic "
         "activation can mend; that a sigmoid was what lacked is the side part. Who proved what is history",
         source="Minsky & Papert 1969; McCulloch & Pitts 1943",
-    )  # fmt: skip
+    )
 
 
 def predictions(ax, t):

@@ -90,13 +90,25 @@ def steadied(t, beta=1.0, scale=1.0, tenfold=TENFOLD):
     loose = student_interval(decades(t, "offset", 1.0, SCALES[-1], "activity").to_numpy())
     words = f"offset {beta:g}, weights {scale:g} times He's variance"
     return [
-        needed(f"{words}: decades by which it lowers the growth of gradients in normalised networks",
-               student_interval((without - with_it).to_numpy()), above(0.0, matters=0.1), possible=(-50, 50)),
-        needed(f"{words}: decades by which gradients then still change", student_interval(with_it.to_numpy()),
-               below(tenfold), possible=(0, 50)),
-        side("without the division the offset keeps activities in range (decades, four times He's variance)", loose,
-             below(tenfold), possible=(0, 50)),
-    ]  # fmt: skip
+        needed(
+            f"{words}: decades by which it lowers the growth of gradients in normalised networks",
+            student_interval((without - with_it).to_numpy()),
+            above(0.0, matters=0.1),
+            possible=(-50, 50),
+        ),
+        needed(
+            f"{words}: decades by which gradients then still change",
+            student_interval(with_it.to_numpy()),
+            below(tenfold),
+            possible=(0, 50),
+        ),
+        side(
+            "without the division the offset keeps activities in range (decades, four times He's variance)",
+            loose,
+            below(tenfold),
+            possible=(0, 50),
+        ),
+    ]
 
 
 def expressed(t, width):
@@ -105,11 +117,19 @@ def expressed(t, width):
     fewer = student_interval(np.log10(table["loss"]["fixed"] / table["loss"]["learned"]).to_numpy())
     freed = student_interval((table["spread"]["learned"] - table["spread"]["fixed"]).to_numpy())
     return [
-        needed(f"{width} units: decades by which a learned offset lowers the training loss", fewer,
-               above(0.0, matters=0.02), possible=(-10, 10)),
-        needed(f"{width} units: spread of their active fractions, learned minus fixed offset", freed,
-               above(0.0, matters=0.01), possible=(-0.5, 0.5)),
-    ]  # fmt: skip
+        needed(
+            f"{width} units: decades by which a learned offset lowers the training loss",
+            fewer,
+            above(0.0, matters=0.02),
+            possible=(-10, 10),
+        ),
+        needed(
+            f"{width} units: spread of their active fractions, learned minus fixed offset",
+            freed,
+            above(0.0, matters=0.01),
+            possible=(-0.5, 0.5),
+        ),
+    ]
 
 
 def answer(t):
@@ -126,22 +146,27 @@ def answer(t):
 
 def findings(t):
     yield judge(
-        "A1-45", *steadied(t),
-        over={"offset": {beta: steadied(t, beta) for beta in BETAS},
-              "weights": {scale: steadied(t, scale=scale) for scale in SCALES},
-              "tenfold": {bound: steadied(t, tenfold=bound) for bound in TENFOLD_RANGE}},
+        "A1-45",
+        *steadied(t),
+        over={
+            "offset": {beta: steadied(t, beta) for beta in BETAS},
+            "weights": {scale: steadied(t, scale=scale) for scale in SCALES},
+            "tenfold": {bound: steadied(t, tenfold=bound) for bound in TENFOLD_RANGE},
+        },
         why="the offset against none in the same normalised network: the claim is about the bias. A factor of 10 "
         "from the "
         "first to the last layer (3 to 100) is neither vanishing nor exploding; a tenth of a decade matters",
         source="Ioffe & Szegedy 2015; Yang et al. 2019",
-    )  # fmt: skip
+    )
     yield judge(
-        "A1-58", *expressed(t, WIDTHS[1]), over={"units": {width: expressed(t, width) for width in WIDTHS}},
+        "A1-58",
+        *expressed(t, WIDTHS[1]),
+        over={"units": {width: expressed(t, width) for width in WIDTHS}},
         why="one normalised layer of ReLUs that learns digits, once with its offset fixed at 0: the same start, "
         "steps and "
         "learning rate. A loss lower by 5 % matters, and active fractions freed by a point",
         source="Ioffe & Szegedy 2015",
-    )  # fmt: skip
+    )
 
 
 def growth(ax, t, name):

@@ -105,10 +105,14 @@ def answer(t):
 def falls(t, often=0.9, noise=0.0):
     """What A3-08 asks: a fall from pixels to the last layer for either task, and at nearly every step."""
     conditions = [
-        needed(f"{task}: test error of the last layer's probe minus that of the pixels", change(t, task, "artificial"),
-               below(0.0, matters=-POINT), possible=(-1, 1))
+        needed(
+            f"{task}: test error of the last layer's probe minus that of the pixels",
+            change(t, task, "artificial"),
+            below(0.0, matters=-POINT),
+            possible=(-1, 1),
+        )
         for task in TASKS
-    ]  # fmt: skip
+    ]
     steps = [(errors(t, task, "artificial").diff(axis=1).iloc[:, 1:] <= noise).mean(axis=1) for task in TASKS]
     share = student_interval((sum(steps) / len(steps)).to_numpy())
     words = "steps from layer to layer that do not raise the error, mean over networks"
@@ -122,21 +126,28 @@ def unseparable(t, name):
     words = f"{name}, quadratic read-out: solved networks whose hidden states no line separates"
     linear = of_solved(t.readouts[(t.readouts.activation == name) & (t.readouts.readout == "linear")])
     return [
-        needed(words, Interval(1 - found.value, 1 - found.high, 1 - found.low, found.n), above(POINT, matters=RARE),
-               possible=(0, 1)),
+        needed(
+            words,
+            Interval(1 - found.value, 1 - found.high, 1 - found.low, found.n),
+            above(POINT, matters=RARE),
+            possible=(0, 1),
+        ),
         context(f"{name}, linear read-out: solved networks that a line separates", linear, above(RARE)),
-    ]  # fmt: skip
+    ]
 
 
 def findings(t):
     yield judge(
-        "A3-08", *falls(t),
-        over={"nearly always": {often: falls(t, often) for often in (0.8, 0.9, 0.95)},
-              "a rise counts from": {noise: falls(t, noise=noise) for noise in (0.0, *POINT_RANGE)}},
+        "A3-08",
+        *falls(t),
+        over={
+            "nearly always": {often: falls(t, often) for often in (0.8, 0.9, 0.95)},
+            "a rise counts from": {noise: falls(t, noise=noise) for noise in (0.0, *POINT_RANGE)},
+        },
         why="trained ReLU networks, test errors; intervals over networks, half a point to two points as what counts as "
         "a rise, and eight to nineteen of twenty as nearly always",
         source="Alain & Bengio 2016",
-    )  # fmt: skip
+    )
     names = list(dict.fromkeys(t.readouts.activation))
     gains = []
     for task in TASKS:
@@ -145,18 +156,22 @@ def findings(t):
         interval = student_interval(gain[0] - gain[LAST])
         gains.append(needed(words, interval, above(0.0, matters=POINT), possible=(-1, 1)))
     yield judge(
-        "A3-09", *unseparable(t, names[0]), *gains,
+        "A3-09",
+        *unseparable(t, names[0]),
+        *gains,
         over={"activation": {name: [*unseparable(t, name), *gains] for name in names}},
         measurement="read-outs of XOR",
         why="the read-out is what is changed: if it is the reason, hidden states under a quadratic one need not be "
         "linearly separable, and under a linear one trained layers leave nothing to a quadratic probe",
-    )  # fmt: skip
+    )
     yield judge(
-        "A3-12", *unseparable(t, names[0]),
-        over={"activation": {name: unseparable(t, name) for name in names}}, measurement="read-outs of XOR",
+        "A3-12",
+        *unseparable(t, names[0]),
+        over={"activation": {name: unseparable(t, name) for name in names}},
+        measurement="read-outs of XOR",
         why="XOR in both cases and another architecture: were the bias a property of XOR, the hidden states would be "
         "separable under any read-out; 1 in 20 networks matters",
-    )  # fmt: skip
+    )
     worst = {(task, rung): change(t, task, rung) for task in TASKS for rung in ns.RUNGS}
     task, rung = max(worst, key=lambda key: worst[key].high)
     words = f"On every rung a linear probe errs less at the last layer than at the pixels (worst: {task}, {rung})."

@@ -108,10 +108,18 @@ def descent(p, seed, inputs, labels, bias):
         losses.append(training.CrossEntropy().value_and_gradient(output, labels)[0])
 
     training.train(
-        circuit.with_weights(to_output=small).with_bias(output=bias), cells, inputs, labels, seed=seed, progress=False,
-        loss=training.CrossEntropy(), optimiser=training.SGD(learning_rate=0.05, momentum=0.0), epochs=p.steps,
-        batch=len(inputs), observe=observe,
-    )  # fmt: skip
+        circuit.with_weights(to_output=small).with_bias(output=bias),
+        cells,
+        inputs,
+        labels,
+        seed=seed,
+        progress=False,
+        loss=training.CrossEntropy(),
+        optimiser=training.SGD(learning_rate=0.05, momentum=0.0),
+        epochs=p.steps,
+        batch=len(inputs),
+        observe=observe,
+    )
     return np.array(losses)
 
 
@@ -151,18 +159,26 @@ def findings(t):
     yield definition("A1-39", best.loss - entropy_of(RARE), "nat", why=why)
 
     asked = {
-        goal: [needed(f"steps saved to {goal:g} times the entropy of 5 % positives", saved(t, RARE, goal),
-                      above(0.0, matters=10), "steps", possible=(-1e4, 1e4))]
+        goal: [
+            needed(
+                f"steps saved to {goal:g} times the entropy of 5 % positives",
+                saved(t, RARE, goal),
+                above(0.0, matters=10),
+                "steps",
+                possible=(-1e4, 1e4),
+            )
+        ]
         for goal in GOALS
-    }  # fmt: skip
+    }
     balanced = saved(t, 0.5, GOALS[-1])
     yield judge(
-        "A1-44", *asked[GOALS[-1]],
+        "A1-44",
+        *asked[GOALS[-1]],
         context("steps saved where both classes are equally frequent", balanced, above(0.0), "steps"),
         over={"goal": asked},
         why="full-batch gradient descent, paired by seed; goals below the entropy, where one of the starts begins; ten "
         "steps matter",
-    )  # fmt: skip
+    )
 
 
 def losses(ax, t):

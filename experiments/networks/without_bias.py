@@ -47,9 +47,16 @@ def compute(p, seed, lab):
     x, y, test, labels = halves(p, seed)
     networks = [trained(p, seed, learn=learn) for learn in (("weights", "biases"), ("weights",))]
     run = training.train(
-        networks[1].to_circuit(), networks[1].to_cells(), x, y, learn=("biases",), epochs=p.epochs, seed=seed,
-        optimiser=training.SGD(learning_rate=0.05), progress=False,
-    )  # fmt: skip
+        networks[1].to_circuit(),
+        networks[1].to_cells(),
+        x,
+        y,
+        learn=("biases",),
+        epochs=p.epochs,
+        seed=seed,
+        optimiser=training.SGD(learning_rate=0.05),
+        progress=False,
+    )
     networks.append(training.Network(run.circuit, run.cells))
     errors = [1.0 - accuracy(outputs(network, test), labels) for network in networks]
     yield WithoutBias("classification", SETTINGS["classification"], "error rate", *errors)
@@ -99,11 +106,25 @@ def matter(t, offset=OFFSET, kept=KEPT):
     less = lowered(t, "autoencoder", kept)
     bound, span = above(0.0, matters=MATTERS), {"possible": (-5, 5)}
     return [
-        *(needed(f"{task}: decades by which adjusted biases lower the error",
-                 student_interval(found.to_numpy()), bound, **span) for task, found in effect.items()),
-        *(needed(f"{task}: decades more than in an autoencoder of {kept} components",
-                 student_interval((found - less).to_numpy()), bound, **span) for task, found in effect.items()),
-    ]  # fmt: skip
+        *(
+            needed(
+                f"{task}: decades by which adjusted biases lower the error",
+                student_interval(found.to_numpy()),
+                bound,
+                **span,
+            )
+            for task, found in effect.items()
+        ),
+        *(
+            needed(
+                f"{task}: decades more than in an autoencoder of {kept} components",
+                student_interval((found - less).to_numpy()),
+                bound,
+                **span,
+            )
+            for task, found in effect.items()
+        ),
+    ]
 
 
 def answer(t):
@@ -121,16 +142,19 @@ def findings(t):
         (rows[rows.setting == KEPT].without / rows[rows.setting == KEPT].with_bias - 1).to_numpy()
     )
     yield judge(
-        "A1-50", *matter(t),
+        "A1-50",
+        *matter(t),
         context("the autoencoder's error without bias grows by this part of itself", growth, above(0.0)),
-        over={"offset of the target": {offset: matter(t, offset) for offset in OFFSETS},
-              "components": {kept: matter(t, kept=kept) for kept in COMPONENTS}},
+        over={
+            "offset of the target": {offset: matter(t, offset) for offset in OFFSETS},
+            "components": {kept: matter(t, kept=kept) for kept in COMPONENTS},
+        },
         why="weights learned without bias stay, and biases alone are adjusted: digits (one hidden layer), a "
         "line, and a "
         "linear autoencoder in closed form. A fiftieth of a decade is 5 % of the error. May: fewer components or a "
         "centred target turn it round where they do",
         source="Baldi & Hornik 1989",
-    )  # fmt: skip
+    )
 
 
 def errors(ax, t):

@@ -176,12 +176,17 @@ def findings(t):
     words = "half of the gap between the hidden states of XOR's ones and zeros"
     yield judge(
         "A3-13",
-        needed(f"after the first layer and ReLU one line separates them ({words})", margin["ReLU"],
-               above(0.05, matters=0.05), possible=(0, 2), exact=exact),
+        needed(
+            f"after the first layer and ReLU one line separates them ({words})",
+            margin["ReLU"],
+            above(0.05, matters=0.05),
+            possible=(0, 2),
+            exact=exact,
+        ),
         side(f"before the ReLU none does ({words})", margin["drives"], below(1e-3), possible=(0, 2), exact=exact),
         why="a twentieth of the distance between two inputs is a margin; the printed drives of the four patterns lie "
         "within rounding of one line",
-    )  # fmt: skip
+    )
     worst = t.answers.groupby("rung").ratio.min()
     words = (
         f"On every rung the smallest response to a true input is at least three times the largest to a false one "

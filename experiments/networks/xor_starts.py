@@ -69,11 +69,21 @@ def pooled(t):
     """Every kind of network over all seeds: starts, and fractions of them."""
     keys = ["activation", "hidden", "bias"]
     rows = t.success.assign(both=t.success.separable_solved.fillna(0.0) * t.success.solved)
-    found = rows.groupby(keys, sort=False).agg(
-        starts=("starts", "sum"), solved=("solved", "mean"), both=("both", "mean"), moved=("moved", "max"),
-        separable_start=("separable_start", "mean"), separable=("separable", "mean"), diverged=("diverged", "sum"),
-        gained=("gained", "mean"), lost=("lost", "mean"),
-    ).reset_index()  # fmt: skip
+    found = (
+        rows.groupby(keys, sort=False)
+        .agg(
+            starts=("starts", "sum"),
+            solved=("solved", "mean"),
+            both=("both", "mean"),
+            moved=("moved", "max"),
+            separable_start=("separable_start", "mean"),
+            separable=("separable", "mean"),
+            diverged=("diverged", "sum"),
+            gained=("gained", "mean"),
+            lost=("lost", "mean"),
+        )
+        .reset_index()
+    )
     found["separable_solved"] = found.both / found.solved.where(found.solved > 0)
     return found
 
@@ -125,28 +135,44 @@ def findings(t):
     yield judge(
         "A3-06",
         *pressed(where[ARTICLE]),
-        context("networks that solve XOR whose hidden states a line separates, fewest", solved, above(1.0),
-                exact="a linear read-out that solves it is such a line"),
+        context(
+            "networks that solve XOR whose hidden states a line separates, fewest",
+            solved,
+            above(1.0),
+            exact="a linear read-out that solves it is such a line",
+        ),
         over={"network": {words: pressed(row) for words, row in open_ended.items()}},
         why="that solved networks are separable follows from the linear read-out; what training does to the hidden "
         "states could go either way. Starts are paired with themselves; 5 of 100 networks matter. Networks that are "
         f"separable before and after in more than {100 * (1 - RARE):.0f} % of the starts have nothing to gain",
-    )  # fmt: skip
+    )
     step = rows[rows.activation == "Step"].iloc[0]
     by_seed = t.success[(t.success.hidden == WIDE[0]) & (t.success.bias == WIDE[1])].pivot(
         index="seed", columns="activation", values="solved"
     )
     yield judge(
         "A4-02",
-        needed("without a slope (step units) fewer starts solve XOR than with sigmoids",
-               student_interval(by_seed.Sigmoid - by_seed.Step), above(0.0, matters=0.1), possible=(-1, 1)),
-        side("a kink keeps ReLUs from learning it (fraction of starts solved)", interval(where[KINKED]), below(RARE),
-             possible=(0, 1)),
-        context("gradient descent leaves the hidden weights of step units where they were (largest change)",
-                step.moved, below(0.0), exact="their derivative is 0"),
+        needed(
+            "without a slope (step units) fewer starts solve XOR than with sigmoids",
+            student_interval(by_seed.Sigmoid - by_seed.Step),
+            above(0.0, matters=0.1),
+            possible=(-1, 1),
+        ),
+        side(
+            "a kink keeps ReLUs from learning it (fraction of starts solved)",
+            interval(where[KINKED]),
+            below(RARE),
+            possible=(0, 1),
+        ),
+        context(
+            "gradient descent leaves the hidden weights of step units where they were (largest change)",
+            step.moved,
+            below(0.0),
+            exact="their derivative is 0",
+        ),
         why="eight hidden units of each kind; differentiable almost everywhere, with a slope, is enough for the "
         f"gradient: {100 * step.solved:.0f} % of the step networks are solved by the read-out of random features alone",
-    )  # fmt: skip
+    )
 
 
 def always(row):
