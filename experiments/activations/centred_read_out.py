@@ -16,14 +16,15 @@ import numpy as np
 from experiments.activations._learners import centred_epochs
 from experiments.activations._rectifiers import interval
 from neurosim import activations
-from neurosim.lab import Row, above, below, column, context, judge, main, needed, side
+from neurosim.lab import Row, above, below, column, context, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 from neurosim.plots import activation_style
 from neurosim.training import gaussian_moments
 
 QUICK = {"seeds": 4, "images": 400}
-RATES, TENTH = (0.1, 0.3, 0.6, 1.0), float(np.log2(1.1))  # of the networks; a tenth fewer epochs matters
+RATES = (0.1, 0.3, 0.6, 1.0)  # of the networks that learn digits
+FASTER, FASTER_RANGE = 1.1, (1.1, 1.25, 2.0)  # a tenth more steps matters, as for every claim on speed
 LEFT, LEFT_RANGE = 0.01, (0.1, 0.01, 0.001)
 ACTIVATIONS = ("ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "Tanh", "Sigmoid")
 
@@ -117,19 +118,19 @@ def answer(t):
 def findings(t):
     units = sorted(int(n) for n in t.readout.units.unique())
     over = {
-        "units": {n: faster(t, n, LEFT, 2.0) for n in units},
-        "error left": {left: faster(t, units[1], left, 2.0) for left in LEFT_RANGE},
-        "faster": {factor: faster(t, units[1], LEFT, factor) for factor in (1.25, 2.0, 3.0)},
+        "units": {n: faster(t, n, LEFT, FASTER) for n in units},
+        "error left": {left: faster(t, units[1], left, FASTER) for left in LEFT_RANGE},
+        "faster": {factor: faster(t, units[1], LEFT, factor) for factor in FASTER_RANGE},
     }
     why = (
-        "if the mean is the reason, taking it off ReLU units removes most of ELU's lead; the lead has to be twofold in "
-        "a read-out, whose learning is known in closed form; a network that learns digits is a side part"
+        "if the mean is the reason, taking it off ReLU units removes most of ELU's lead in a "
+        "read-out, whose learning is known in closed form; networks that learn digits are shown beside it"
     )
-    yield judge("A2-14", *faster(t, units[1], LEFT, 2.0), over=over, why=why, source="Clevert et al. 2016")
-    over = {"error left": {left: faster(t, units[1], left, 2.0) for left in LEFT_RANGE}}
+    yield judge("A2-14", *faster(t, units[1], LEFT, FASTER), over=over, why=why, source="Clevert et al. 2016")
+    over = {"error left": {left: faster(t, units[1], left, FASTER) for left in LEFT_RANGE}}
     mean = means(t)["mean"]
     why = f"its mean is {mean['ELU']:.3f} of the drive's standard deviation, that of ReLU {mean['ReLU']:.3f}"
-    yield judge("A4-17b", *faster(t, units[1], LEFT, 2.0), over=over, why=why, measurement="A2-14")
+    yield judge("A4-17b", *faster(t, units[1], LEFT, FASTER), over=over, why=why, measurement="A2-14")
 
 
 def faster(t, units, left, factor):
@@ -159,11 +160,10 @@ def faster(t, units, left, factor):
             possible=(0.0, 10.0),
             exact="an integral",
         ),
-        side(
-            "digits: log2 of the epochs of ReLU over those of ELU",
+        context(
+            "digits: log2 of the epochs of ReLU networks over those of ELU",
             interval(sooner(t, "ELU", False)),
-            above(0.0, matters=TENTH),
-            possible=(-10.0, 10.0),
+            above(0.0),
         ),
         context(
             "the same over those of ReLU with a running mean taken off", interval(sooner(t, "ReLU", True)), above(0.0)

@@ -53,16 +53,10 @@ TABLES = {
 }
 
 
-def lead(raw, centred, scatter=0.0, network=2.0):
-    """Steps of ReLU over those of ELU before and after centring, as powers of 2; ELU takes 8 steps.
-
-    With `network` epochs of a ReLU network, where others take 1.
-    """
+def lead(raw, centred, scatter=0.0):
+    """Steps of ReLU over those of ELU before and after centring, as powers of 2; ELU takes 8 steps."""
 
     def change(t):
-        both(put("network", "epochs", 1.0), put("network", "epochs", network, "activation == 'ReLU' and not centred"))(
-            t
-        )
         rows = t.readout
         rows["steps"] = rows.steps.astype(float)
         power = rows.centred.map({True: centred, False: raw}).astype(float)
@@ -130,7 +124,7 @@ TABLES |= {
         put("shift", "fraction", 0.01, None, 0.001),
         put("shift", "fraction", 0.1, None, 0.2),
     ),
-    "A2-14": ways(lead(3.0, 0.2), lead(0.0, 0.0), lead(1.2, 0.2, 3.0), partly=lead(3.0, 0.2, network=0.9)),
+    "A2-14": ways(lead(3.0, 0.2), lead(0.0, 0.0), lead(1.2, 0.2, 3.0), partly=lead(0.5, 0.1)),
     "A2-03": ways(back(0, 0), back(300, 300), back(0, 0, 3), partly=back(0, 600)),
     "A4-21": ways(unchanged(1.0, 1.0), unchanged(0.2, 0.0), unchanged(0.5, 0.0, 0.5), partly=unchanged(1.0, 0.0)),
     "A4-15": ways(
