@@ -13,12 +13,13 @@ from neurosim.lab.claims import read_claims
 from neurosim.lab.code import code_of
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, UNDECIDED, Finding
 from neurosim.lab.question import name_of, questions, title_of
+from neurosim.lab.record import NAME, read_record
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
 from neurosim.lab.tables import describe, table_files
 from neurosim.params import ParameterError
 from neurosim.report import words
-from neurosim.report.ledger import NOT_TESTED, enter
+from neurosim.report.ledger import NOT_TESTED, base_rate_brier, brier, enter, measurements
 
 ROWS = 12
 """Rows of a table that the page shows."""
@@ -95,7 +96,8 @@ def build_report(out: Path, experiments: Path) -> Path:
     sections = [section for chapter in chapters for section in chapter.sections]
     shown = {section.result.name for section in sections}
     waiting = [(name, title_of(path)) for name, path in files.items() if name not in shown]
-    ledger = enter(read_claims(experiments / "claims.csv"), [section.result for section in sections])
+    record = read_record(experiments / NAME)
+    ledger = enter(read_claims(experiments / "claims.csv"), [section.result for section in sections], record)
     checks = Counter(finding.verdict for section in sections for finding in section.checks)
     verdicts = Counter(entry.verdict for entry in ledger)
     environment = jinja2.Environment(
@@ -116,6 +118,11 @@ def build_report(out: Path, experiments: Path) -> Path:
         damaged=damaged,
         ledger=ledger,
         claims={entry.claim.id: entry.claim for entry in ledger},
+        entries={entry.claim.id: entry for entry in ledger},
+        scored=sorted((e for e in ledger if e.score is not None), key=lambda e: (-(e.score or 0.0), e.claim.id)),
+        brier=brier(ledger),
+        base_rate=base_rate_brier(ledger),
+        measurements=measurements(ledger),
         reached={entry.claim.id: entry.verdict for entry in ledger},
         articles=list(dict.fromkeys(entry.claim.article for entry in ledger)),
         held=checks[HOLDS],

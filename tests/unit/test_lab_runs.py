@@ -112,7 +112,7 @@ def test_code_that_changes_during_a_run_is_not_mixed_with_the_old_one(toy, tmp_p
     while not diary(tmp_path) and time.monotonic() < waited:
         time.sleep(0.02)
     text = toy.read_text()
-    toy.write_text(text + "\n# another version\n")
+    toy.write_text(text.replace("tiny = 1e-9", "tiny = 2e-9"))
     _, errors = process.communicate(timeout=200)
     assert process.returncode == 1
     assert "toys/parabola: its code or the package's changed after the run began; run it again" in errors

@@ -1,6 +1,7 @@
 """The report: everything on one page, nothing fetched from elsewhere, and a ledger whose counts add up."""
 
 import base64
+import math
 import re
 import struct
 from html.parser import HTMLParser
@@ -10,10 +11,12 @@ import toy_question
 
 from neurosim.lab import Finding, read_result, run
 from neurosim.lab.claims import COLUMNS, Claim
+from neurosim.lab.record import COLUMNS as ROW_COLUMNS
+from neurosim.lab.record import Row
 from neurosim.lab.result import Result
 from neurosim.params import ParameterError
 from neurosim.report import build_report
-from neurosim.report.ledger import enter
+from neurosim.report.ledger import base_rate_brier, brier, enter, measurements
 from neurosim.report.words import blocks, interval, number, sentence, shown_size, size, with_unit
 
 CLAIMS = f"""{",".join(COLUMNS)}
@@ -77,7 +80,7 @@ def built(tmp_path_factory):
     failing = toy(folder, "failing", ("near(2.0, 0.01)", "near(2.5, 0.01)"))
     toy(folder, "never_run")
     for path in (toy(folder), failing):
-        run(path, quick=True, out=tmp_path / "results", progress=False)
+        run(path, quick=path == failing, out=tmp_path / "results", progress=False)
     page = build_report(tmp_path / "results", folder)
     return page, Page(page.read_text(encoding="utf-8"))
 
@@ -93,7 +96,7 @@ def test_every_part_of_a_question_is_on_the_page(built):
         "The last point is a.",
         "2 ± 0.01",
         "the definition",
-        "All 10 rows, in five digits. Exact and whole: points.csv",
+        "The first 12 of 20 rows, in five digits. Exact and whole: points.csv",
         "number of points",
         "neurosim run",
         "Not run yet: toys/never_run",
@@ -196,7 +199,7 @@ def test_what_a_claim_rests_on_stands_beside_it_with_its_verdict(built):
 def test_without_a_ledger_file_the_decided_claims_are_listed(tmp_path):
     path = toy(tmp_path / "experiments")
     (tmp_path / "experiments" / "claims.csv").write_text(CLAIMS.replace("A0-07", "A0-09"), encoding="utf-8")
-    run(path, quick=True, out=tmp_path / "results", progress=False)
+    run(path, out=tmp_path / "results", progress=False)
     (tmp_path / "experiments" / "claims.csv").unlink()
     page = Page(build_report(tmp_path / "results", tmp_path / "experiments").read_text(encoding="utf-8"))
     assert "1 claim: 1 supported" in " ".join(page.text.split())
@@ -238,9 +241,9 @@ def test_a_stray_table_does_not_end_the_report(tmp_path):
     assert list(read_result(found.folder).tables) == ["picture", "points"]
 
 
-def _result(name: str, verdict: str) -> Result:
+def _result(name: str, verdict: str, *, quick: bool = False) -> Result:
     finding = Finding(id="C", kind="claim", statement="s", quantity="q", value=1.0, verdict=verdict)
-    return Result(folder=None, parameters={}, quick=True, findings=[finding], caption="", run={"experiment": name})
+    return Result(folder=None, parameters={}, quick=quick, findings=[finding], caption="", run={"experiment": name})
 
 
 @pytest.mark.parametrize(
@@ -253,7 +256,7 @@ def _result(name: str, verdict: str) -> Result:
         (["supported", "not supported"], True, "partly"),
         (["not supported", "not testable here"], True, "not supported"),
         (["not testable here"], True, "not testable here"),
-        (["partly"], False, "partly"),
+        (["partly"], False, "not testable here"),
     ],
 )
 def test_several_verdicts_on_one_claim(verdicts, testable, expected):
@@ -261,6 +264,43 @@ def test_several_verdicts_on_one_claim(verdicts, testable, expected):
     (entry,) = enter([claim], [_result(str(i), verdict) for i, verdict in enumerate(verdicts)])
     assert entry.verdict == expected
     assert len(entry.evidence) == len(verdicts)
+
+
+def _row(verdict: str, measurement: str = "m") -> Row:
+    texts = dict.fromkeys(ROW_COLUMNS, "") | {"claim": "C", "verdict": verdict, "measurement": measurement}
+    return Row(**texts)
+
+
+@pytest.mark.parametrize(
+    ("here", "quick", "recorded", "verdict", "agrees"),
+    [
+        ("supported", True, None, "not tested yet", False),
+        ("supported", False, None, "supported", True),
+        ("partly", True, "supported", "supported", False),
+        ("supported", True, "supported", "supported", True),
+        ("partly", False, "supported", "supported", False),
+        (None, False, "partly", "partly", True),
+    ],
+)
+def test_the_record_decides_and_a_short_run_leans(here, quick, recorded, verdict, agrees):
+    claim = Claim(id="C", article="A0", statement="s", forecast={"supported": 0.7, "partly": 0.2, "not supported": 0.1})
+    results = [_result("q", here, quick=quick)] if here else []
+    (entry,) = enter([claim], results, {"C": _row(recorded)} if recorded else {})
+    assert (entry.verdict, entry.here, entry.agrees) == (verdict, here or "", agrees)
+    # (0.7 - 1)^2 + 0.2^2 + 0.1^2 and 0.7^2 + (0.2 - 1)^2 + 0.1^2
+    score = {"supported": 0.14, "partly": 1.14}.get(verdict)
+    assert entry.score == (None if score is None else pytest.approx(score))
+
+
+def test_forecasts_are_scored_and_one_measurement_counts_once():
+    forecast = {"supported": 0.7, "partly": 0.2, "not supported": 0.1}
+    claims = [Claim(id=f"C{k}", article="A0", statement="s", forecast=forecast) for k in range(3)]
+    record = {"C0": _row("supported"), "C1": _row("partly"), "C2": _row("undecided", "another")}
+    entries = enter(claims, [], record)
+    assert brier(entries) == (pytest.approx((0.14 + 1.14) / 2), 2)
+    assert base_rate_brier(entries) == pytest.approx(0.5)  # a half each: 0.5^2 + 0.5^2 for either verdict
+    assert measurements(entries) == 1
+    assert math.isnan(brier([])[0])
 
 
 def test_a_definition_stays_out_of_the_tally_whatever_was_found():
