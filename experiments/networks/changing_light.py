@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import neurosim as ns
-from neurosim.lab import Row, below, check, column, main, report
+from neurosim.lab import Row, below, check, column, main
 from neurosim.metrics import rmse
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO
@@ -114,9 +114,6 @@ def findings(t):
     )
     why = "a tenth of the target counts as returned; without learning the distance at once would stay"
     yield check("mean_returns", words, rows.max() / TARGET, below(0.1), why=why, decided=once > 0.1 * TARGET)
-    for light in ("additive", "multiplicative"):
-        words = f"Spiking rung, {light} change: rms difference of the responses after adaptation, over their size."
-        yield report(light, words, at(t, light, "adapted").difference)
 
 
 def rates_over_presentations(ax, t):
