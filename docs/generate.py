@@ -9,6 +9,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
@@ -19,9 +20,11 @@ from neurosim import inhibition
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.lab.claims import OUTCOMES, read_claims
-from neurosim.lab.findings import DEFINITION
+from neurosim.lab.findings import CLAIM_VERDICTS, DEFINITION
+from neurosim.lab.record import NAME, read_record
 from neurosim.plasticity.base import Rule
 from neurosim.report.claims_page import coding_rows, kind_lines, ledger_lines, read_articles
+from neurosim.report.ledger import NOT_TESTED, base_rate_brier, brier, enter, measurements
 
 DOCS = Path(__file__).resolve().parent
 PACKAGE = DOCS.parent / "neurosim"
@@ -291,7 +294,10 @@ def _stub(module: ModuleType, how: str) -> Iterable[str]:
 
 def claims() -> Iterable[str]:
     """How claims are decided, what is outside, and the whole ledger."""
-    ledger = read_claims(EXPERIMENTS / "claims.csv")
+    ledger, record = read_claims(EXPERIMENTS / "claims.csv"), read_record(EXPERIMENTS / NAME)
+    entries = enter(ledger, [], record)
+    counts = Counter(entry.verdict for entry in entries)
+    score, scored = brier(entries)
     definitions = sum(claim.kind == DEFINITION for claim in ledger)
     outside = [claim for claim in ledger if not claim.testable and claim.kind != DEFINITION]
     waiting = [claim for claim in ledger if claim.testable and not claim.experiment and claim.kind != DEFINITION]
@@ -332,7 +338,17 @@ def claims() -> Iterable[str]:
         "* A claim about sparsity across activations or rungs is judged at a matched operating point (equal mean",
         "  activity, equal accuracy or equal operations) or on the whole trade-off curve: shifting a threshold moves",
         "  raw sparsity anywhere.",
-        "* `neurosim report` shows the ledger with the verdicts reached so far.",
+        "* The record, `experiments/record.csv`, holds the verdicts of the full runs: `make figures`, then",
+        "  `neurosim record`. A test fails when what a verdict depends on changed and the record was not renewed.",
+        "",
+        "## What became of the claims",
+        "",
+        f"{', '.join(f'{counts[word]} {word}' for word in (*CLAIM_VERDICTS, NOT_TESTED))}.",
+        f"The {scored} that were decided rest on {measurements(entries)} independent measurements.",
+        "",
+        f"How good were the expectations? Brier score {score:.2f} over {scored} claims (0: foreseen with",
+        f"certainty; 0.67: a third for each of three outcomes; {base_rate_brier(entries):.2f}: only the frequencies",
+        "of the verdicts were known). The report lists every forecast with its score.",
         "",
         "## How a forecast is made",
         "",
@@ -362,7 +378,7 @@ def claims() -> Iterable[str]:
         *(f"* [{claim.id}](#{claim.id.lower()}): {claim.statement} *{claim.expected}*" for claim in outside),
         "",
     )
-    yield from ledger_lines(ledger, read_articles(EXPERIMENTS / "articles.csv"))
+    yield from ledger_lines(ledger, read_articles(EXPERIMENTS / "articles.csv"), record)
 
 
 def _modules() -> list[ModuleType]:

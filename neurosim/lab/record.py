@@ -187,7 +187,7 @@ def _numbers(finding: Finding) -> dict[str, Any]:
     return {
         "claim": finding.id, "verdict": finding.verdict, "quantity": finding.quantity, "unit": finding.unit,
         "value": _short(finding.value), "low": _short(finding.low), "high": _short(finding.high),
-        "n": str(finding.n or ""), "conditions": "; ".join(conditions), "flips": "; ".join(flips),
+        "n": str(finding.n or ""), "conditions": " | ".join(conditions), "flips": "; ".join(flips),
         "in_the_model": "yes" if finding.in_the_model else "", "measurement": finding.measurement,
     }  # fmt: skip
 

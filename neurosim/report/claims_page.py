@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from neurosim.lab.claims import KINDS, OUTCOMES, Claim
-from neurosim.lab.findings import DEFINITION
+from neurosim.lab.findings import DEFINITION, UNDECIDED
+from neurosim.lab.record import Row
 from neurosim.params import ParameterError
 
 ARTICLE_COLUMNS = ("article", "about", "title_zh", "title_en", "source", "date")
@@ -55,8 +56,10 @@ def read_articles(path: Path) -> list[dict[str, str]]:
         return [{name: (row[name] or "").strip() for name in ARTICLE_COLUMNS} for row in reader]
 
 
-def ledger_lines(claims: Sequence[Claim], articles: Sequence[Mapping[str, str]]) -> Iterable[str]:
-    """Every claim below the heading of its article: original sentence, statement, kind, expectation, question.
+def ledger_lines(
+    claims: Sequence[Claim], articles: Sequence[Mapping[str, str]], record: Mapping[str, Row] | None = None
+) -> Iterable[str]:
+    """Every claim below the heading of its article: original sentence, statement, kind, verdict, expectation.
 
     Raises:
         ParameterError: a claim of an article that is not described.
@@ -78,15 +81,18 @@ def ledger_lines(claims: Sequence[Claim], articles: Sequence[Mapping[str, str]])
         yield from ([f"{'; '.join(known)}.", ""] if known else ["Title, source and date are not known.", ""])
         for claim in claims:
             if claim.article == article["article"]:
-                yield from claim_lines(claim, carried.get(claim.id, []))
+                yield from claim_lines(claim, carried.get(claim.id, []), (record or {}).get(claim.id))
 
 
-def claim_lines(claim: Claim, carries: Sequence[str] = ()) -> Iterable[str]:
-    """One claim as a block; `carries` are the ids of those that rest on it."""
+def claim_lines(claim: Claim, carries: Sequence[str] = (), row: Row | None = None) -> Iterable[str]:
+    """One claim as a block; `carries` are the ids of those that rest on it, `row` is what the record says of it."""
     yield from (f"### {claim.id}", "", f"**{claim.statement}**", "")
     chinese = [line for line in (f"「{claim.quote_zh}」" if claim.quote_zh else "", claim.statement_zh) if line]
     yield from (f"> {line}".rstrip() for line in "\n\n".join(chinese).splitlines())
-    yield from ("", f"* Kind: {claim.kind}. {_decided(claim)}", f"* Expected: {claim.expected}")
+    yield ""
+    if row is not None and row.verdict in (*OUTCOMES, UNDECIDED):
+        yield from _verdict(row)
+    yield from (f"* Kind: {claim.kind}. {_decided(claim)}", f"* Expected: {claim.expected}")
     if claim.forecast:
         yield f"* Forecast: {', '.join(f'{word} {claim.forecast[word]:g}' for word in OUTCOMES)}."
     links = [f"rests on {_links(claim.rests_on)}" if claim.rests_on else "", _carried(carries)]
@@ -110,6 +116,17 @@ def coding_rows() -> Iterable[tuple[str, ...]]:
     for words, numbers in CODING:
         said = ", ".join(_CODING_WORDS.get(word, f'"{word}"') for word in words)
         yield (said, *(f"{number:g}" for number in numbers))
+
+
+def _verdict(row: Row) -> Iterable[str]:
+    """The verdict of the record with its conditions, where it flips, and how to repeat it."""
+    where = ", in the model" if row.in_the_model else ""
+    yield f"* Verdict: **{row.verdict}**{where}."
+    yield from (f"    * {condition}." for condition in row.conditions.split(" | ") if condition)
+    if row.flips:
+        yield f"    * It flips with {row.flips}."
+    count = f"{row.n} independent measurements; " if row.n else ""
+    yield f"    * {count}`neurosim run {row.question}`."
 
 
 def _decided(claim: Claim) -> str:
