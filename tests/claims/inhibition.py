@@ -24,9 +24,23 @@ def directions(gained, null, scatter=0.0):
     return write
 
 
+def filtered(inhibited, cued, scatter=0.0):
+    """A target's part of all activity: 0.2 without inhibition, more with it and with a cue at its place."""
+
+    def write(t):
+        for cue, more in (("none", 0.0), ("target", cued / 2), ("distractor", -cued / 2)):
+            spread(t.cued, "part", 0.2, where=(t.cued.strength == 0) & (t.cued.cue == cue))
+            spread(t.cued, "part", inhibited + more, scatter, (t.cued.strength > 0) & (t.cued.cue == cue))
+
+    return write
+
+
 TABLES = {
     "A1-03": {
         "supported": directions(3.0, 0.3), "not supported": directions(3.0, 1.0), "undecided": directions(3.0, 0.3, 9.0)
     },
     "A1-05": {"supported": signals(2.0, 3.0), "not supported": signals(2.0, 1.0), "undecided": signals(2.0, 2.4, 2.0)},
+    "A1-12": {
+        "supported": filtered(0.6, 0.3), "not supported": filtered(0.2, 0.3), "undecided": filtered(0.6, 0.3, 0.4)
+    },
 }  # fmt: skip
