@@ -1,25 +1,35 @@
-"""Does lateral inhibition make the image of a point narrower, also in spikes?
+"""Does lateral inhibition locate a point better, or does it only make its image narrower?
 
 A ring of units sees a point of light through an excitatory field of 3 places. Inhibition from the neighbours, which
-falls off with the distance, takes more from the flanks of the response than from its top.
+falls off with the distance, takes more from the flanks of the response than from its top: the image becomes narrower,
+and also lower. Spikes of single trials of 0.1 s are asked for the place (maximum likelihood) and for the dip between
+two points.
 
-Prediction: the half width of the response falls with the strength of the inhibition, the more the farther it reaches.
-The neuron's f-I curve is concave and broadens each response slightly compared with the ReLU.
+The light is as strong as without inhibition, or so much stronger that the drive of a unit stays the same.
 
-Source: Hartline & Ratliff, J Gen Physiol 40 (1957) 357.
+Prediction: the half width falls with the strength of the inhibition. Two points that melt into one hill without it are
+told apart with it. A single point is placed no better: the information about its place falls with the height.
+
+Sources: Hartline & Ratliff, J Gen Physiol 40 (1957) 357; Green & Swets (1966) for d'.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 import neurosim as ns
-from experiments.inhibition._ring import HIGH, LOW, Ring, gaussian_rows, respond, ring, scene, smooth, spiking
+from experiments.inhibition._places import dip, placed
+from experiments.inhibition._ring import HIGH, LOW, Ring, gaussian_rows, ring, scene, smooth
 from neurosim import metrics, plots
-from neurosim.lab import Row, claim_of_parts, column, main, report
+from neurosim.lab import Row, above, below, column, context, judge, main, needed, side
+from neurosim.metrics import student_interval
 from neurosim.params import param
 
-QUICK = {"seeds": 2, "cells": 10, "duration": 0.8, "strengths": (0.0, 0.5)}
+QUICK = {"seeds": 3, "trials": 60, "strengths": (0.0, 0.5)}
+APART, MAIN = (6, 8), 6  # places between two points, and those of the verdict
+STRENGTH = 0.5  # total inhibition of the verdict
+INPUTS = ("same", "matched")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +39,11 @@ class Seen(Ring):
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Seen):
-    seeds: int = param(5, doc="seeds of the membrane noise", low=2)
+    seeds: int = param(10, doc="seeds of the membrane noise", low=2)
+    strengths: tuple[float, ...] = param((0.0, 0.5, 1.0), doc="total inhibition, for the rungs", low=0)
+    trials: int = param(100, doc="trials with one point and with two at each distance", low=20)
+    settle: float = param(0.1, unit="s", doc="time before counting starts", low=0)
+    window: float = param(0.1, unit="s", doc="time over which the spikes of a trial are counted", above=0)
 
 
 class Spread(Row):
@@ -46,32 +60,48 @@ class Profiles(Row):
     scaled: float = column("the same with 0 far away and 1 at the top")
 
 
+class Located(Row):
+    strength: float = column("total inhibition onto a unit, as loop gain of a uniform field")
+    input: str = column("same: as strong as without inhibition; matched: at the same drive of a unit halfway up a step")
+    apart: int = column("distance of two points", "places")
+    error: float = column("root mean square error of the place of a single point", "places")
+    dip: float = column("response at the two points minus that halfway, mean over trials", "Hz")
+    resolved: float = column("the same over its standard deviation over trials")
+
+
 def compute(p, seed, lab):
     found, light, without_noise = scene(p), point(p), lab.once(smooth_points, p, 0)
+    pairs = [np.roll(light, each // 2) + np.roll(light, each // 2 - each) - LOW for each in APART]
+    lights = np.repeat([light, *pairs], p.trials, axis=0)
+    schedule = ns.Schedule(duration=p.settle + p.window, settle=p.settle, dt=p.dt)
     for k, strength in enumerate(p.strengths):
-        responses = {rung: by_strength[k] for rung, by_strength in without_noise["rungs"].items()}
-        seen = spiking(p, lab.simulate, found, strength, light[np.newaxis], blur=p.blur)[0][0]
-        for rung, response in {**responses, "spiking": seen}.items():
+        circuit = ring(p, strength, scene=found, blur=p.blur)
+        for input in INPUTS:
+            if input == "matched" or strength:  # without inhibition they are one
+                factor = 1.0 if input == "matched" else 1.0 / (1.0 + strength)
+                shown = ns.stimulus.constant(factor * lights, "light")
+                run = lab.simulate(circuit, found.cells["spiking"], shown, schedule)
+                single, *double = run.rates["retina"].reshape(1 + len(APART), p.trials, p.places)
+                error = placed(single)
+                for apart, rates in zip(APART, double, strict=True):
+                    for name in (input,) if strength else INPUTS:
+                        yield Located(strength, name, apart, error, *dip(rates, apart))
+        responses = {rung: by_strength[k] for rung, by_strength in without_noise.items()}
+        for rung, response in {**responses, "spiking": single.mean(axis=0)}.items():
             yield Spread(rung, strength, p.length, half_width(response))
             if strength == p.strength:
                 yield profile(rung, response)
             if strength == 0 and rung == "artificial":
                 yield profile("no inhibition", response)
-    yield Spread.table(rung="textbook", **without_noise["textbook"])
 
 
 def smooth_points(p: Seen, seed):
-    """Responses of the rungs without noise (strength, place), and half widths of textbook units; nothing is random."""
+    """Responses of the rungs without noise (strength, place); nothing is random."""
     found, light = scene(p), point(p)
-    rungs = {
+    return {
         rung: np.stack([smooth(p, found, rung, strength, light, blur=p.blur)[0] for strength in p.strengths])
         for rung in ns.RUNGS[:-1]
     }
-    grid = [(length, float(strength)) for length in p.lengths for strength in np.linspace(0.0, 1.5, 16)]
-    circuits = (ring(p, strength, length=length, blur=p.blur) for length, strength in grid)
-    widths = np.array([half_width(respond(circuit, ns.Unit(), light)[0]) for circuit in circuits])
-    lengths, strengths = np.array(grid).T
-    return {"rungs": rungs, "textbook": {"length": lengths, "strength": strengths, "half_width": widths}}
 
 
 def point(p):
@@ -95,34 +125,47 @@ def profile(rung, response):
     return Profiles.table(rung=rung, place=place, response=response, scaled=(response - far) / (top - far))
 
 
-def widths(t, rung):
-    """Half widths without inhibition and at the largest strength, and that strength."""
-    rows = t.spread[t.spread.rung == rung]
-    top = rows.strength.max()
-    return rows[rows.strength == 0].half_width, rows[rows.strength == top].half_width, top
+def by_seed(t, column, strength, apart=MAIN, input="same"):
+    rows = t.located[(t.located.strength == strength) & (t.located.apart == apart) & (t.located.input == input)]
+    return rows.set_index("seed")[column].sort_index()
+
+
+def located(t, strength=STRENGTH, **where):
+    sharper = by_seed(t, "resolved", strength, **where) - by_seed(t, "resolved", 0.0, **where)
+    error = np.log(by_seed(t, "error", strength, **where) / by_seed(t, "error", 0.0, **where))
+    width = t.spread[t.spread.rung == "spiking"].pivot_table(index="seed", columns="strength", values="half_width")
+    anything = (-math.inf, math.inf)
+    return [
+        needed("two points are told apart more easily (gain of d' of the dip between them)", student_interval(sharper),
+               above(0.0, matters=0.2), possible=anything),
+        side("a single point is placed with a smaller error (log of the ratio)", student_interval(error),
+             below(0.0, matters=math.log(0.95)), possible=anything),
+        context("the response to a point is narrower (change of the half width, places)",
+                student_interval((width[strength] - width[0.0]).to_numpy()), below(0.0)),
+    ]  # fmt: skip
 
 
 def answer(t):
-    wide, narrow, top = widths(t, "spiking")
+    apart = [by_seed(t, "resolved", each).mean() for each in (0.0, STRENGTH)]
+    ratio = {each: (by_seed(t, "error", STRENGTH, input=each) / by_seed(t, "error", 0.0)).mean() for each in INPUTS}
     return (
-        f"Yes: a total inhibition of {top:g} narrows the response of spiking neurons from {wide.mean():.2f} to "
-        f"{narrow.mean():.2f} places."
+        f"A total inhibition of {STRENGTH:g} takes d' of the dip between two points from {apart[0]:.1f} to "
+        f"{apart[1]:.1f}; the error of a single one becomes {ratio['same']:.2f} times as large, or "
+        f"{ratio['matched']:.2f} times if more light makes up for the inhibition."
     )
 
 
 def findings(t):
-    parts = {}
-    for rung in ns.RUNGS:
-        wide, narrow, top = widths(t, rung)
-        words = f"narrower on the {rung} rung ({wide.mean():.2f} to {narrow.mean():.2f} places at strength {top:g})"
-        parts[words] = narrow.max() < wide.min()
     why = (
-        "half width of the response to a point seen through an excitatory field; with noise the widest with inhibition "
-        "has to be below the narrowest without, over all seeds"
+        "to locate is to tell two places apart, as touch is tested, and to place one; draws of the membrane noise are "
+        "the unit; what matters is 0.2 of d' and a twentieth of the error"
     )
-    yield claim_of_parts("A1-06", parts, why=why)
-    words = "Half width of the spiking response at the largest inhibition."
-    yield report("spiking_width", words, metrics.student_interval(widths(t, "spiking")[1]), "places")
+    swept = {
+        "strength of the inhibition": {each: located(t, each) for each in sorted(t.located.strength.unique()) if each},
+        "distance of the points": {each: located(t, apart=each) for each in APART},
+        "light": {each: located(t, input=each) for each in INPUTS},
+    }
+    yield judge("A1-06", *located(t), why=why, over=swept, in_the_model=True)
 
 
 def responses(ax, t):
@@ -136,27 +179,30 @@ def responses(ax, t):
     return "response to a point of light, mean over seeds, 0 far away"
 
 
-def by_strength(ax, t):
-    for k, (length, rows) in enumerate(t.spread[t.spread.rung == "textbook"].groupby("length")):
-        rows = rows.groupby("strength").half_width.mean()
-        ax.plot(rows.index, rows, color="0.6", linestyle=["-", "--", ":"][k % 3], label=f"ReLU, length {length:g}")
-    for rung in ("rate", "spiking"):
-        rows = t.spread[t.spread.rung == rung].groupby("strength").half_width.agg(["mean", "min", "max"])
-        look = plots.RUNGS[rung]
-        ax.vlines(rows.index, rows["min"], rows["max"], color=look.colour)
-        ax.plot(
-            rows.index,
-            rows["mean"],
-            look.marker,
-            color=look.colour,
-            label=f"{look.label}, length {t.spread[t.spread.rung == rung].length.iloc[0]:g}",
-        )
-    ax.set(xlabel="total inhibition (loop gain)", ylabel="half width (places)")
+def both_kinds(ax, t):
+    looks = (
+        ("resolved", "black", "d' of the dip between two points"),
+        ("error", "vermillion", "error of one (places)"),
+    )
+    for value, colour, label in looks:
+        for input, dash in zip(INPUTS, ("-", "--"), strict=True):
+            rows = t.located[(t.located.apart == MAIN) & (t.located.input == input)]
+            found, colour = (
+                rows.groupby("strength")[value].agg(["mean", "min", "max"]),
+                plots.OKABE_ITO.get(colour, colour),
+            )
+            ax.vlines(found.index, found["min"], found["max"], color=colour)
+            ax.plot(found.index, found["mean"], "o", linestyle=dash, color=colour, label=label if dash == "-" else None)
+    ax.axhline(0.0, color="0.7", linewidth=0.8, zorder=0.5)
+    ax.set(xlabel="total inhibition (loop gain)", ylabel="d', or error (places)")
     ax.legend()
-    return "half width against the strength of the inhibition; lines: textbook units, bars: range over seeds"
+    return (
+        f"trials of spikes: d' of the dip between two points {MAIN} places apart, and error of the place of one; "
+        "dashed: more light with more inhibition; bars: range over seeds"
+    )
 
 
-PANELS = (responses, by_strength)
+PANELS = (responses, both_kinds)
 
 if __name__ == "__main__":
     main(__file__)

@@ -145,9 +145,9 @@ def answer(t):
     least = least[least.winners == 1].strength.min()
     part, cue = change(t, "part", than=0.0).value, change(t, "part", cue="target", other="distractor").value
     return (
-        f"At 20 % contrast the strongest of five LIF neurons wins in {100 * slow:.0f} % of the trials (one ReLU from w = "
-        f"{least:g} on). Inhibition of {MAIN:g} raises a target's part of the activity by {100 * part:.0f} points; moving "
-        f"a cue changes it by {100 * cue:.0f}."
+        f"At 20 % contrast the strongest of five LIF neurons wins in {100 * slow:.0f} % of the trials (one ReLU from w "
+        f"= {least:g} on). Inhibition of {MAIN:g} raises a target's part of the activity by {100 * part:.0f} points; "
+        f"moving a cue changes it by {100 * cue:.0f}."
     )
 
 

@@ -35,11 +35,26 @@ def filtered(inhibited, cued, scatter=0.0):
     return write
 
 
+def located(resolved, error, scatter=0.0):
+    """d' between two points, and error of a single one, with any inhibition; 1 without it."""
+
+    def write(t):
+        for column, value, wide in (("resolved", resolved, scatter), ("error", error, 0.0)):
+            spread(t.located, column, 1.0, where=t.located.strength == 0)
+            spread(t.located, column, value, wide, t.located.strength > 0)
+
+    return write
+
+
 TABLES = {
     "A1-03": {
         "supported": directions(3.0, 0.3), "not supported": directions(3.0, 1.0), "undecided": directions(3.0, 0.3, 9.0)
     },
     "A1-05": {"supported": signals(2.0, 3.0), "not supported": signals(2.0, 1.0), "undecided": signals(2.0, 2.4, 2.0)},
+    "A1-06": {
+        "supported": located(2.0, 0.8), "partly": located(2.0, 1.3), "not supported": located(0.5, 0.8),
+        "undecided": located(1.5, 0.8, 1.5),
+    },
     "A1-12": {
         "supported": filtered(0.6, 0.3), "not supported": filtered(0.2, 0.3), "undecided": filtered(0.6, 0.3, 0.4)
     },
