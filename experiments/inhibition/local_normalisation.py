@@ -1,12 +1,15 @@
-"""Does local response normalisation enhance edges as lateral inhibition does, also in dim light?
+"""Does local normalisation behind a wide kernel mark an edge as lateral inhibition does?
 
-AlexNet's normalisation divides a unit by the activity of its neighbourhood. Two fields of light, one twice as bright
-as the other, meet at an edge; in front of the normalisation stands a wide kernel or none.
+Two fields of light, one twice as bright as the other, meet at an edge. They are seen through a wide kernel, and each
+response is divided by the root of a constant and the mean square of its neighbourhood in space. AlexNet's own rule
+divides by other feature maps at the same place instead, here five kernels of different gain.
 
-Prediction: dividing by the neighbours raises the bright side of an edge, but with an offset of 2 and a factor of 1e-4
-only where activities are large. Lateral inhibition, which subtracts, makes the same band at any level of light.
+Prediction: dividing by a neighbourhood in space that is wider than the kernel raises the bright side of the edge, the
+more the smaller the constant is beside the light; a narrower neighbourhood, which sees hardly more than the kernel,
+raises it little. Across maps of one shape the division is monotone in the light, and there is no band, unless light is
+so strong that the rule, whose power is above 1/2, answers less to more.
 
-Source: Krizhevsky, Sutskever & Hinton, NIPS 25 (2012), sec. 3.3.
+Source: Krizhevsky, Sutskever & Hinton, NIPS 25 (2012), sec. 3.3; Carandini & Heeger, Nat Rev Neurosci 13 (2012).
 """
 
 import math
@@ -15,115 +18,136 @@ from dataclasses import dataclass
 import numpy as np
 
 import neurosim as ns
+from experiments._bounds import BAND, BAND_RANGE
 from experiments.inhibition import _ring
 from experiments.inhibition._ring import respond
 from neurosim import plots
-from neurosim.lab import Row, claim_of_parts, column, main, report
+from neurosim.lab import Row, above, column, context, judge, main, needed
 from neurosim.params import Params, param
 from neurosim.theory import mach_band
 
 QUICK = {}
 SUBTRACTIVE = mach_band(0.5, 3.0)  # total inhibition of 0.5 over a length of 3 places, at any level of light
-LEVELS = (*np.geomspace(0.1, 10.0, 7), 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 100.0)
+SIZES, CONSTANTS, KERNELS = (5, 11, 15, 21, 31), (0.1, 1.0, 10.0), (1.5, 3.0, 6.0)
+SIZE, CONSTANT, KERNEL = 15, 1.0, 3.0  # those of the verdict
+GAINS = np.array([0.5, 0.75, 1.0, 1.25, 1.5])  # of the feature maps
+LEVELS = (1.0, 10.0, 100.0)  # light on the dark side before AlexNet's rule, whose constants are fixed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Params):
     places: int = param(200, doc="places on the ring, a multiple of 20", low=200)
-    blur: float = param(3.0, doc="standard deviation (places) of the wide kernel", above=0)
 
 
-class Normalisation(Row):
+class Band(Row):
+    over: str = column("places (neighbours in space) or maps (kernels at one place, with AlexNet's constants)")
+    kernel: float = column("standard deviation of the excitatory kernel", "places")
+    size: int = column("units in the neighbourhood; 1: none but the unit itself")
+    constant: float = column("constant of the division over the squared mean light (maps: NaN)")
     light: float = column("level of the dark half; the bright half is twice as bright")
-    kernel: float = column("standard deviation of the excitatory kernel before it, 0: none", "places")
-    size: int = column("units in the neighbourhood of the normalisation, 0: no normalisation")
-    low: float = column("dark plateau")
-    high: float = column("bright plateau")
     relative_overshoot: float = column("bright band over the plateau step; NaN where the plateaus changed places")
-    relative_undershoot: float = column("dark band over the plateau step; NaN likewise")
+
+
+class Profile(Row):
+    size: int = column("units in the neighbourhood")
+    place: int = column("distance from the edge", "places")
+    scaled: float = column("response, plateaus at 0 and 1")
 
 
 def compute(p, seed, lab):
-    for kernel, size in ((0.0, 5), (p.blur, 0), (p.blur, 5), (p.blur, 15)):
-        for light in LEVELS:
-            sight = _ring.gaussian_rows(p.places, kernel) if kernel else np.eye(p.places)
-            retina = ns.Population("retina", p.places)
-            circuit = ns.Circuit({"light": p.places}, [retina], [ns.Projection("sight", "light", "retina", sight)])
-            activation = ns.activations.LocalResponseNorm(size=size, wrap=True) if size else ns.ReLU()
-            cell = ns.Unit(activation=activation)
-            folded = _ring.folded(respond(circuit, cell, float(light) * _ring.step(p.places))[0])
-            low, high = float(folded[0]), float(folded[-1])
-            over = under = math.nan
-            if low < high:
-                found = _ring.bands(folded)
-                over, under = found.relative_overshoot, found.relative_undershoot
-            yield Normalisation(light, kernel, size, low, high, over, under)
+    retina, light = ns.Population("retina", p.places), _ring.step(p.places)
+    for kernel in KERNELS:
+        sight = ns.Projection("sight", "light", "retina", _ring.gaussian_rows(p.places, kernel))
+        circuit = ns.Circuit({"light": p.places}, [retina], [sight])
+        for size in (1, *SIZES):
+            for constant in CONSTANTS:
+                rule = {"offset": constant * light.mean() ** 2, "alpha": 1 / size, "beta": 0.5, "wrap": True}
+                cell = ns.Unit(activation=ns.activations.LocalResponseNorm(size=size, **rule))
+                shown = _ring.folded(respond(circuit, cell, light)[0])
+                yield Band("places", kernel, size, constant, 1.0, band(shown))
+                if (kernel, constant) == (KERNEL, CONSTANT) and size in (5, SIZE):
+                    scaled = (shown - shown[0]) / (shown[-1] - shown[0])
+                    yield Profile.table(size=size, place=np.arange(len(shown)) - len(shown) // 2, scaled=scaled)
+        seen = respond(circuit, ns.Unit(), light)[0]
+        for level in LEVELS:
+            maps = ns.activations.LocalResponseNorm(size=len(GAINS))(level * seen[:, None] * GAINS)
+            largest = max(band(_ring.folded(each)) for each in maps.T)
+            yield Band("maps", kernel, len(GAINS), math.nan, level, largest)
 
 
-def band(t, kernel, size, light=10.0):
-    rows = t.normalisation
-    chosen = rows[((rows.kernel > 0) == kernel) & (rows["size"] == size) & np.isclose(rows.light, light)]
-    return float(chosen.relative_overshoot.iloc[0])
+def band(one_edge):
+    """Bright band over the step; NaN where the bright side responds less."""
+    return float(_ring.bands(one_edge).relative_overshoot) if one_edge[0] < one_edge[-1] else math.nan
+
+
+def found(t, size=SIZE, constant=CONSTANT, kernel=KERNEL):
+    rows = t.band[(t.band.over == "places") & (t.band["size"] == size) & (t.band.kernel == kernel)]
+    return float(rows[rows.constant == constant].relative_overshoot.iloc[0])
+
+
+def over_maps(t, light=10.0):
+    return float(t.band[(t.band.over == "maps") & (t.band.light == light)].relative_overshoot.max())
 
 
 def answer(t):
+    maps = over_maps(t)
     return (
-        f"Only in bright light: the bright band is {band(t, False, 5):.3f} of the step at light of 10, but "
-        f"{band(t, False, 5, 1.0):.4f} at 1; lateral inhibition makes {SUBTRACTIVE:.3f} at any level."
+        f"In space it does: behind a kernel of {KERNEL:g} places a division over {SIZE} makes a band of {found(t):.3f} "
+        f"of the step, over 5 of {found(t, 5):.3f} (lateral inhibition {SUBTRACTIVE:.3f}); over feature maps "
+        f"{abs(maps):.3f}."
     )
+
+
+def banded(t, margin=BAND, **where):
+    words = "normalisation over places behind a wide kernel makes a bright band (over the step)"
+    alone = float(t.band[t.band["size"] == 1].relative_overshoot.max())
+    exact = "nothing is random"
+    return [
+        needed(words, found(t, **where), above(margin), possible=(-1.0, math.inf), exact=exact),
+        context(
+            "AlexNet's own rule, over feature maps at one place, in light of 10",
+            over_maps(t),
+            above(margin),
+            exact=exact,
+        ),
+        context("the kernel and a unit's own normalisation alone", alone, above(margin), exact=exact),
+    ]
 
 
 def findings(t):
-    alone, plain, wide, dim = band(t, False, 5), band(t, True, 0), band(t, True, 15), band(t, False, 5, 1.0)
-    parts = {
-        f"normalisation makes a bright band at an edge ({alone:.3f} of the step)": alone > 0.01,
-        f"after a wide kernel, which alone makes none ({abs(plain):.1g}), a wider one makes a band ({wide:.3f})":
-            plain < 1e-6 and wide > 0.01,
-        f"as with lateral inhibition the band is the same fraction of the step in light ten times dimmer ({dim:.2g} "
-        f"against {alone:.2g})": alone / 2 < dim < 2 * alone,
-    }  # fmt: skip
-    why = (
-        "AlexNet's constants (offset 2, alpha 1e-4, beta 0.75) at activities of 10 and 20; a band counts above 1 % of "
-        f"the step, lateral inhibition gives {SUBTRACTIVE:.3f} at any level; same fraction: within a factor of 2"
-    )
-    yield claim_of_parts("A1-14", parts, why=why, source="Krizhevsky, Sutskever & Hinton (2012), sec. 3.3")
-    rows = t.normalisation
-    swapped = rows[(rows["size"] == 5) & (rows.kernel == 0) & rows.relative_overshoot.isna()]
-    words = "Light from which on normalisation makes the bright half darker than the dark half."
-    why = "with beta > 1/2 a uniform field beyond some level is normalised the more, the brighter it is"
-    yield report("normalisation_reverses", words, swapped.light.min(), why=why)
+    why = "mimics: a band at an edge where there is light twice as bright on one side, as with lateral inhibition"
+    swept = {
+        "band": {each: banded(t, each) for each in BAND_RANGE},
+        "neighbourhood": {each: banded(t, size=each) for each in SIZES},
+        "constant over light": {each: banded(t, constant=each) for each in CONSTANTS},
+        "width of the kernel": {each: banded(t, kernel=each) for each in KERNELS},
+    }
+    yield judge("A1-14", *banded(t), why=why, source="Krizhevsky, Sutskever & Hinton (2012), sec. 3.3", over=swept)
 
 
-FORMS = ((False, 5, "5 units", "blue", "-"), (True, 15, "kernel, 15 units", "reddish purple", "--"),
-         (True, 5, "kernel, 5 units", "sky blue", ":"))  # fmt: skip
-
-
-def by_light(ax, t):
+def by_size(ax, t):
+    rows = t.band[(t.band.over == "places") & (t.band.constant == CONSTANT) & (t.band["size"] > 1)]
+    for kernel, dash in zip(KERNELS, (":", "-", "--"), strict=True):
+        each = rows[rows.kernel == kernel]
+        ax.plot(each["size"], each.relative_overshoot, "o", linestyle=dash, color=plots.OKABE_ITO["blue"],
+                label=f"kernel {kernel:g}")  # fmt: skip
     ax.axhline(SUBTRACTIVE, color=plots.RUNGS["artificial"].colour, label="lateral inhibition")
-    for kernel, size, name, colour, dash in FORMS:
-        rows = t.normalisation[((t.normalisation.kernel > 0) == kernel) & (t.normalisation["size"] == size)].dropna()
-        rows = rows[rows.relative_overshoot > 1e-5]
-        ax.plot(rows.light, rows.relative_overshoot, color=plots.OKABE_ITO[colour], linestyle=dash, marker="o",
-                markersize=2.2, label=name)  # fmt: skip
-    ax.set(xscale="log", yscale="log", xlim=(0.8, 110.0), ylim=(1e-4, 1e3))
-    ax.set(xlabel="light on the dark side", ylabel="bright band / step of the response")
-    ax.legend(loc="upper left")
-    return (
-        "bright band at an edge against the level of light, normalised over 5 or 15 units, also behind a wide kernel; "
-        "lines end where the dark side responds more"
-    )
-
-
-def plateaus_by_light(ax, t):
-    rows = t.normalisation[(t.normalisation.kernel == 0) & (t.normalisation["size"] == 5)]
-    ax.plot(rows.light, rows.high, "o-", color=plots.OKABE_ITO["vermillion"], markersize=2.2, label="bright side")
-    ax.plot(rows.light, rows.low, "s--", color=plots.OKABE_ITO["blue"], markersize=2.2, label="dark side")
-    ax.set(xscale="log", xlabel="light on the dark side", ylabel="response far from the edge")
+    ax.axhline(BAND, color="0.6", linestyle=":")
+    ax.set(xlabel="neighbourhood (places)", ylabel="bright band / step", ylim=(0, None))
     ax.legend()
-    return "response to uniform light of either side after normalisation over 5 units"
+    return "bright band by the size of the neighbourhood, for kernels of three widths; dotted: 1 % of the step"
 
 
-PANELS = (by_light, plateaus_by_light)
+def at_an_edge(ax, t):
+    for size, colour in ((5, "sky blue"), (SIZE, "blue")):
+        rows = t.profile[(t.profile["size"] == size) & (t.profile.place.abs() <= 25)]
+        ax.plot(rows.place, rows.scaled, color=plots.OKABE_ITO[colour], label=f"over {size} places")
+    ax.set(xlabel="distance to the edge (places)", ylabel="response, plateaus at 0 and 1")
+    ax.legend()
+    return f"response to an edge behind a kernel of {KERNEL:g} places"
+
+
+PANELS = (by_size, at_an_edge)
 
 if __name__ == "__main__":
     main(__file__)

@@ -46,6 +46,15 @@ def located(resolved, error, scatter=0.0):
     return write
 
 
+def band(value):
+    """A bright band at every setting."""
+
+    def write(t):
+        t.band["relative_overshoot"] = value
+
+    return write
+
+
 TABLES = {
     "A1-03": {
         "supported": directions(3.0, 0.3), "not supported": directions(3.0, 1.0), "undecided": directions(3.0, 0.3, 9.0)
@@ -58,4 +67,5 @@ TABLES = {
     "A1-12": {
         "supported": filtered(0.6, 0.3), "not supported": filtered(0.2, 0.3), "undecided": filtered(0.6, 0.3, 0.4)
     },
+    "A1-14": {"supported": band(0.2), "not supported": band(0.001), "undecided": band(float("nan"))},
 }  # fmt: skip

@@ -151,8 +151,6 @@ def test_parameters_that_cannot_be(changes, words):
         ("widths", ("phase", "relative_overshoot", 0.2), "A1-11", "supported"),
         ("widths", None, "band_pass_boundary", "holds"),
         ("widths", ("phase", "band_pass", True), "band_pass_boundary", "fails"),
-        ("local_normalisation", None, "A1-14", "partly"),
-        ("local_normalisation", ("normalisation", "relative_overshoot", 0.0), "A1-14", "not supported"),
     ],
 )  # fmt: skip
 def test_verdicts_follow_the_tables(question, change, finding, verdict):
