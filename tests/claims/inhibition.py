@@ -55,14 +55,35 @@ def band(value):
     return write
 
 
+def edges(table, columns, gained, scatter=0.0):
+    """What inhibition adds at an edge, to 0.1 without it, on the spiking rung."""
+
+    def write(t):
+        frame = getattr(t, table)
+        for column in columns:
+            spread(frame, column, 0.1, where=frame.strength == 0)
+            spread(frame, column, 0.1 + gained, scatter, (frame.strength > 0) & (frame.rung == "spiking"))
+
+    return write
+
+
+MACH = ("bands", ("relative_overshoot", "relative_undershoot"))
+BROAD = ("edge", ("contrast", "relative_overshoot"))
+
 TABLES = {
     "A1-03": {
         "supported": directions(3.0, 0.3), "not supported": directions(3.0, 1.0), "undecided": directions(3.0, 0.3, 9.0)
+    },
+    "A1-04": {
+        "supported": edges(*MACH, 0.2), "not supported": edges(*MACH, 0.0), "undecided": edges(*MACH, 0.2, 0.3)
     },
     "A1-05": {"supported": signals(2.0, 3.0), "not supported": signals(2.0, 1.0), "undecided": signals(2.0, 2.4, 2.0)},
     "A1-06": {
         "supported": located(2.0, 0.8), "partly": located(2.0, 1.3), "not supported": located(0.5, 0.8),
         "undecided": located(1.5, 0.8, 1.5),
+    },
+    "A1-11": {
+        "supported": edges(*BROAD, 0.2), "not supported": edges(*BROAD, 0.0), "undecided": edges(*BROAD, 0.2, 0.3)
     },
     "A1-12": {
         "supported": filtered(0.6, 0.3), "not supported": filtered(0.2, 0.3), "undecided": filtered(0.6, 0.3, 0.4)
