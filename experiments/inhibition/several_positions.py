@@ -11,7 +11,6 @@ excitation alone and still respond to their orientation more than to the other.
 Source: Green & Swets (1966) for d'; the field of a sum of Gaussians.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,8 +96,8 @@ def places(t, excitation=WIDE, ratio=RATIO, wrong=LEAK, criterion=1.0):
 def answer(t):
     wide, narrow, alone = (places(t, **how).mean() for how in ({}, {"excitation": NARROW}, {"ratio": 0.0}))
     return (
-        f"It does: with inhibition half as wide as a field of {WIDE:g} places a LIF neuron tells two orientations apart "
-        f"at {wide:.1f} positions, with a field of {NARROW:g} at {narrow:.1f}, and without inhibition at {alone:.1f}."
+        f"It does: with inhibition half as wide as a field of {WIDE:g} places a LIF neuron tells two orientations "
+        f"apart at {wide:.1f} positions, with a field of {NARROW:g} at {narrow:.1f}, without inhibition at {alone:.1f}."
     )
 
 
@@ -117,8 +116,8 @@ def detection(t, ratio=RATIO, **how):
 
 def findings(t):
     why = (
-        "several are three at least; a LIF neuron with inhibition tuned to the other orientation, draws of its noise are "
-        "the unit; the inhibition may be narrower, so both kinds are asked"
+        "several are three at least; a LIF neuron with inhibition tuned to the other orientation, draws of its noise "
+        "are the unit; the inhibition may be narrower, so both kinds are asked"
     )
     swept = {
         "width of the inhibition": {each: detection(t, ratio=each) for each in RATIOS},

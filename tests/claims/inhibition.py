@@ -67,6 +67,17 @@ def edges(table, columns, gained, scatter=0.0):
     return write
 
 
+def positions(wide, scatter=0):
+    """The wide cell tells orientations apart at so many positions, more or fewer by seed, and the narrow one at 3."""
+
+    def write(t):
+        rows = t.position
+        count = rows.excitation.map({6.0: wide, 1.5: 3}) + (rows.seed - 1) * scatter * (rows.excitation > 2)
+        rows["d_prime"] = ((rows.position + 24) < count).astype(float) * 5.0
+
+    return write
+
+
 MACH = ("bands", ("relative_overshoot", "relative_undershoot"))
 BROAD = ("edge", ("contrast", "relative_overshoot"))
 
@@ -82,6 +93,7 @@ TABLES = {
         "supported": located(2.0, 0.8), "partly": located(2.0, 1.3), "not supported": located(0.5, 0.8),
         "undecided": located(1.5, 0.8, 1.5),
     },
+    "A1-07": {"supported": positions(12), "not supported": positions(2), "undecided": positions(8, 6)},
     "A1-11": {
         "supported": edges(*BROAD, 0.2), "not supported": edges(*BROAD, 0.0), "undecided": edges(*BROAD, 0.2, 0.3)
     },
