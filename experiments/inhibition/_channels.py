@@ -1,5 +1,6 @@
 """A row of channels with Gaussian fields, and what every rung makes of a picture on it."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,11 +33,13 @@ def threshold(p: Fields) -> float:
     return float(ns.ladder(ns.LIF(sigma_stat=p.sigma))["artificial"].transfer.as_dict()["threshold"])
 
 
-def on_every_rung(p: Fields, lab: Any, circuit: ns.Circuit, shown: Array) -> Iterator[tuple[str, Array]]:
-    """Rung and rates (pictures, units), those of neurons averaged over trials."""
+def on_every_rung(
+    p: Fields, lab: Any, circuit: ns.Circuit, shown: Array, rungs: tuple[str, ...] = ns.RUNGS
+) -> Iterator[tuple[str, Array]]:
+    """Rung and rates (pictures, units), those of neurons averaged over trials; of all rungs, or of some."""
     cells = ns.ladder(ns.LIF(sigma_stat=p.sigma))
     name = circuit.inputs[0].name
-    for rung in ns.RUNGS:
+    for rung in rungs:
         if rung == "spiking":
             stimulus = ns.stimulus.constant(np.repeat(shown, p.trials, axis=0), name)
             run = lab.simulate(circuit, cells[rung], stimulus, ns.Schedule(duration=1.1, settle=0.1, dt=p.dt))
@@ -46,3 +49,14 @@ def on_every_rung(p: Fields, lab: Any, circuit: ns.Circuit, shown: Array) -> Ite
             schedule = ns.Schedule(duration=0.6, settle=0.4)
             rates = lab.simulate(circuit, cells[rung], stimulus, schedule, engine="auto").rates["units"]
         yield rung, rates
+
+
+def difference_half_height(excitation: float, inhibition: float, weight: float) -> float:
+    """Where a difference of Gaussians with peaks 1 and `weight` is half of 1 - weight."""
+    from scipy.optimize import brentq
+
+    def above_half(x: float) -> float:
+        profile = math.exp(-0.5 * (x / excitation) ** 2) - weight * math.exp(-0.5 * (x / inhibition) ** 2)
+        return profile - (1 - weight) / 2
+
+    return float(brentq(above_half, 0.0, 3 * excitation))

@@ -78,6 +78,22 @@ def positions(wide, scatter=0):
     return write
 
 
+def narrowed(width, scatter=0.0):
+    """Width of the tuning with any inhibition, over that without."""
+    return lambda t: spread(t.tried, "relative_width", width, scatter)
+
+
+def pooled(broad, scatter=0.0):
+    """Squared d' of any pattern through the broad field; 1 through the narrow one."""
+
+    def write(t):
+        wide = t.pooling.width == t.pooling.width.max()
+        spread(t.pooling, "gain", 1.0, where=~wide)
+        spread(t.pooling, "gain", broad, scatter, wide)
+
+    return write
+
+
 MACH = ("bands", ("relative_overshoot", "relative_undershoot"))
 BROAD = ("edge", ("contrast", "relative_overshoot"))
 
@@ -94,6 +110,8 @@ TABLES = {
         "undecided": located(1.5, 0.8, 1.5),
     },
     "A1-07": {"supported": positions(12), "not supported": positions(2), "undecided": positions(8, 6)},
+    "A1-08": {"supported": narrowed(0.5), "not supported": narrowed(1.2), "undecided": narrowed(0.9, 0.5)},
+    "A1-09": {"supported": pooled(2.0), "not supported": pooled(0.5), "undecided": pooled(1.2, 0.5)},
     "A1-11": {
         "supported": edges(*BROAD, 0.2), "not supported": edges(*BROAD, 0.0), "undecided": edges(*BROAD, 0.2, 0.3)
     },
