@@ -10,9 +10,9 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from small_questions import QUESTIONS, small_run
 
+from experiments.inhibition._channels import difference_half_height
 from experiments.inhibition._orientation_ring import falls_to_zero, wired
 from experiments.inhibition.ring_model import smooth
-from experiments.inhibition._channels import difference_half_height
 from experiments.inhibition.tuning_in_noise import with_neighbours
 from experiments.neurons.power_law import EXPONENTS, LINE, NEURON, power_law, siegert
 from neurosim import activations
