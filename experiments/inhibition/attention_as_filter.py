@@ -17,7 +17,7 @@ import numpy as np
 from experiments.inhibition._competition import Competition, scene
 from neurosim import metrics, plots
 from neurosim.activations import KWTA, DivisiveNormalisation, Softmax, Sparsemax
-from neurosim.lab import Row, between, check, claim_of_parts, column, main
+from neurosim.lab import Row, between, check, claim_of_parts, column, definition, main
 from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, param
 from neurosim.plots import OKABE_ITO, SeriesStyle
@@ -150,13 +150,9 @@ def findings(t):
         "have standard deviation 1"
     )
     yield claim_of_parts("A0-13", parts, why=why)
-    sparse, top = of(t, "sparsemax", 1.0, "zeros"), t.attention[t.attention.mechanism == "top-k"].support * SIZES[0]
-    parts = {
-        f"sparsemax gives an exact 0 to most of {SIZES[0]} positions ({100 * sparse.value:.1f} %)": sparse.low > 0.5,
-        f"top-k looks at {top.mean():.0f} positions, always": np.ptp(top) < 1e-9 and top.mean() < SIZES[0] / 2,
-    }
-    why = "both are made so; weights that are exactly 0, at scores of standard deviation 1"
-    yield claim_of_parts("A1-30", parts, why=why)
+    yield definition(
+        "A1-30", of(t, "sparsemax", 1.0, "zeros"), why="sparsemax and top-k are made so: the rest is exactly 0"
+    )
     words = "For many positions the effective fraction at standard normal scores is exp(-1) (ratio to theory)."
     found, theory = of(t, "softmax", 1.0, "effective", SIZES[-1]), law(1.0, SIZES[-1])
     ratio = metrics.Interval(found.value / theory, found.low / theory, found.high / theory, found.n)
