@@ -12,15 +12,26 @@ Source: Brunel, J Comput Neurosci 8 (2000) 183; Siegert, Phys Rev 81 (1951); Bro
 (1997) for the threshold that is tested once per step.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 import neurosim as ns
-from experiments.inhibition._brunel import CELL, REGIMES, SIZES, linear_rate, mean_rate, network, outside, theory_of
+from experiments.inhibition._brunel import (
+    CELL,
+    REGIMES,
+    SIZES,
+    T_REF,
+    linear_rate,
+    mean_rate,
+    network,
+    outside,
+    theory_of,
+)
 from neurosim import plots
 from neurosim.engines import choices
-from neurosim.lab import Row, between, check, claim_of_parts, column, main
+from neurosim.lab import Row, above, between, check, column, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, Params, param
 
@@ -29,6 +40,7 @@ QUICK = {
     "sweep_duration": 0.2, "dt": 6.25e-5,
 }  # fmt: skip
 CHECKED = (("small", "AI"), ("medium", "AI"), ("medium", "SI fast"))
+WEAK = (("small", "SR"), ("medium", "SR"))  # the same networks with weak inhibition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,9 +103,11 @@ class Linear(Row):
 
 
 def compute(p, seed, lab):
-    for size, state in CHECKED:
+    for size, state in (*CHECKED, *WEAK):
         (g, eta), known = REGIMES[state], SIZES[size]
-        schedule = ns.Schedule(duration=p.duration, settle=p.settle, dt=p.dt)
+        # A saturated network is there within some ms and has ten times as many spikes.
+        duration, settle = (0.1, 0.05) if g < 4.0 else (p.duration, p.settle)
+        schedule = ns.Schedule(duration=duration, settle=settle, dt=p.dt)
         run = lab.simulate(network(known, g, seed), CELL, outside(known, eta), schedule, record=("spikes",))
         theory = theory_of(known, g, eta)
         yield Networks(size, state, g, eta, mean_rate(run), theory.steady_rate().rate, theory.steady_rate(p.dt).rate)
@@ -130,39 +144,42 @@ def rates_of_points(p: Sweep, seed):
     return found
 
 
-def by_strength(t):
-    """Mean rate of the medium network by g at eta = 2, in the order of g."""
-    checked = t.networks[(t.networks["size"] == "medium") & (t.networks.eta == 2.0)]
-    swept = t.points[t.points.eta == 2.0].groupby("g").rate.mean()
-    found = swept.to_dict() | {5.0: checked.rate.mean()}
-    return {g: found[g] for g in sorted(found)}
-
-
 def over_theory(t, size, state):
     rows = t.networks[(t.networks["size"] == size) & (t.networks.state == state)].set_index("seed")
     return student_interval(rows.rate / rows.theory)
 
 
 def answer(t):
-    rates, ratio = by_strength(t), over_theory(t, "medium", "AI")
+    rates, ratio = (
+        t.networks[t.networks["size"] == "medium"].groupby("state").rate.mean(),
+        over_theory(t, "medium", "AI"),
+    )
     return (
-        f"Yes: inhibition of g = 5 instead of 3 lowers the rate {rates[3.0] / rates[5.0]:.1f}-fold to "
-        f"{rates[5.0]:.1f} Hz, {ratio.value:.3f} of what the mean field says."
+        f"Yes: inhibition of g = 5 instead of 3 lowers the rate {rates.SR / rates.AI:.1f}-fold to "
+        f"{rates.AI:.1f} Hz, {ratio.value:.3f} of what the mean field says."
     )
 
 
+def inhibited(t, size="medium", times=2.0):
+    rows = t.networks[t.networks["size"] == size].pivot_table(index="seed", columns="state", values="rate")
+    return [
+        needed("rate with weak over that with strong inhibition", student_interval((rows.SR / rows.AI).to_numpy()),
+               above(times), possible=(0.0, math.inf)),
+        side("with weak inhibition, rate over the largest that refractoriness allows",
+             student_interval((rows.SR * T_REF).to_numpy()), above(0.5), possible=(0.0, 1.0)),
+    ]  # fmt: skip
+
+
 def findings(t):
-    rates = by_strength(t)
-    values, linear = list(rates.values()), t.linear.drop_duplicates("g").set_index("g").rate
-    parts = {
-        f"the rate falls with every step of g ({values[0]:.0f} to {values[-1]:.1f} Hz)": np.all(np.diff(values) < 0),
-        f"weak inhibition (g = 3) fires at least twice as much as strong (g = 5): {rates[3.0] / rates[5.0]:.1f} times":
-            rates[3.0] >= 2.0 * rates[5.0],
-        "a threshold-linear population has no steady state at g = 3 and one from g = 4.5 on":
-            linear[linear.index < 4.0].isna().all() and linear[linear.index > 4.0].notna().all(),
-    }  # fmt: skip
-    why = "stable: a steady state exists; prevents: less inhibition means more activity"
-    yield claim_of_parts("A0-08", parts, why=why, source="Brunel (2000)")
+    why = (
+        "prevents: the same networks with weak inhibition (g = 3) fire more than twice as much as with strong (g = 5); "
+        "stable: only refractoriness ends the growth without it, at more than half of 1/t_ref; networks are the unit"
+    )
+    swept = {
+        "size of the network": {each: inhibited(t, each) for each in ("small", "medium")},
+        "times as much": {each: inhibited(t, times=each) for each in (1.5, 2.0, 4.0)},
+    }
+    yield judge("A0-08", *inhibited(t), why=why, source="Brunel (2000)", over=swept, in_the_model=True)
     for size in ("small", "medium"):
         words = f"The {size} network fires at the rate of the mean field (g = 5, eta = 2; ratio)."
         why = "2 %: the threshold is tested once per step, which costs up to 2 % at this time step, and inputs are few"

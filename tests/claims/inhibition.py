@@ -94,10 +94,23 @@ def pooled(broad, scatter=0.0):
     return write
 
 
+def weak(rate, scatter=0.0):
+    """Rate of networks with weak inhibition; 40 Hz with strong."""
+
+    def write(t):
+        spread(t.networks, "rate", 40.0, where=t.networks.state == "AI")
+        spread(t.networks, "rate", rate, scatter, t.networks.state == "SR")
+
+    return write
+
+
 MACH = ("bands", ("relative_overshoot", "relative_undershoot"))
 BROAD = ("edge", ("contrast", "relative_overshoot"))
 
 TABLES = {
+    "A0-08": {
+        "supported": weak(300.0), "partly": weak(170.0), "not supported": weak(50.0), "undecided": weak(200.0, 100.0)
+    },
     "A1-03": {
         "supported": directions(3.0, 0.3), "not supported": directions(3.0, 1.0), "undecided": directions(3.0, 0.3, 9.0)
     },

@@ -105,9 +105,6 @@ def test_the_large_network_is_held_to_its_bounds(change, finding, verdict):
 @pytest.mark.parametrize(
     ("question", "change", "finding", "verdict"),
     [
-        ("rate_theory", None, "A0-08", "supported"),
-        ("rate_theory", ("points", "rate", 900.0, "g == 8"), "A0-08", "partly"),
-        ("rate_theory", ("linear", "rate", 250.0, "g == 3"), "A0-08", "partly"),
         ("rate_theory", None, "ai_small", "holds"),
         ("rate_theory", ("networks", "rate", 70.0, "state == 'AI'"), "ai_small", "fails"),
         ("rate_theory", None, "si_fast_medium", "holds"),
