@@ -119,6 +119,7 @@ def build_report(out: Path, experiments: Path) -> Path:
         ledger=ledger,
         claims={entry.claim.id: entry.claim for entry in ledger},
         entries={entry.claim.id: entry for entry in ledger},
+        recorded=bool(record),
         scored=sorted((e for e in ledger if e.score is not None), key=lambda e: (-(e.score or 0.0), e.claim.id)),
         brier=brier(ledger),
         base_rate=base_rate_brier(ledger),
