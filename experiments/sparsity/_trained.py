@@ -24,8 +24,7 @@ NAMES = ("ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Softplus", "Tanh",
 SEEN = (0.0, 0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Fractions of the learning after which the active fractions are looked at."""
 QUICK_LEARNING = {
-    "units": 80, "examples": 300, "tests": 200, "epochs": 8, "memory": 20, "steps": 1000, "rate": 0.05,
-    "easy_rate": 0.15,
+    "units": 80, "examples": 300, "tests": 200, "epochs": 8, "memory": 20, "rate": 0.05,
 }  # fmt: skip
 
 
@@ -33,15 +32,13 @@ QUICK_LEARNING = {
 class Learning(Params):
     """How the networks learn."""
 
-    units: int = param(256, doc="units of each of the two hidden layers", low=16)
-    examples: int = param(1000, doc="examples to learn from (digits: at most 898)", low=100)
+    units: int = param(128, doc="units of each of the two hidden layers", low=16)
+    examples: int = param(1000, doc="examples to learn from (digits: at most 898)", low=50)
     tests: int = param(1000, doc="examples to test with (digits: at most 899)", low=100)
     epochs: int = param(20, doc="epochs on prototypes and digits", low=2)
     memory: int = param(60, doc="epochs on random labels", low=2)
-    steps: int = param(1200, doc="steps of learning on the easy prototypes with a penalty, which acts slowly", low=100)
     batch: int = param(50, doc="examples per step", low=1)
     rate: float = param(0.02, doc="learning rate of gradient descent", above=0)
-    easy_rate: float = param(0.1, doc="learning rate on the easy prototypes with a penalty", above=0)
     momentum: float = param(0.9, doc="momentum of gradient descent", low=0, below=1)
     easy: float = param(0.8, doc="noise of the easy prototypes (standard deviation; the prototypes have 1)", above=0)
     hard: float = param(1.6, doc="noise of the hard prototypes", above=0)
@@ -61,16 +58,12 @@ class Learner(Learning):
     l1: float = param(0.0, doc="L1 penalty on hidden activities", low=0)
     dropout: float = param(0.0, doc="probability of dropout while learning", low=0, below=1)
 
-    @property
-    def slow(self) -> bool:
-        """Whether it learns longer and faster: a penalty takes its time on the easy task."""
-        return self.task == "easy" and self.l1 > 0
+    replaced: float = param(0.0, doc="fraction of the labels to learn that are replaced by random ones", low=0, high=1)
 
     @property
     def rounds(self) -> int:
         """Epochs of learning."""
-        usual = self.memory if self.task == "random" else self.epochs
-        return max(1, round(self.steps * self.batch / self.examples)) if self.slow else usual
+        return self.memory if self.task == "random" else self.epochs
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +98,14 @@ def task_of(p: Learning, name: str, seed: int) -> Task:
     return Task(x[: p.examples], labels[: p.examples], x[p.examples :], labels[p.examples :])
 
 
+def with_replaced(task: Task, fraction: float, rng: np.random.Generator) -> Task:
+    """The same examples, a fraction of those to learn with a label drawn anew (a tenth of them get their own again)."""
+    chosen = rng.permutation(len(task.y))[: round(fraction * len(task.y))]
+    labels = task.y.copy()
+    labels[chosen] = rng.integers(0, CLASSES, len(chosen))
+    return Task(task.x, labels, task.test_x, task.test_y)
+
+
 def untrained(p: Learner, seed: int) -> tuple[Any, Any]:
     """The circuit and cells before learning."""
     activation = getattr(ns.activations, p.activation)()
@@ -115,12 +116,12 @@ def learned(p: Learner, seed: int) -> dict[str, Any]:
     """Circuit and cells after learning, what is to be said of the network, and its activity while it learned.
 
     `course` has the active fractions of both layers and the test accuracy at some epochs; it is empty with dropout,
-    with another activation than ReLU, and with penalties other than 0 and 0.001.
+    with a penalty, and with another activation than ReLU.
     """
-    task, course = task_of(p, p.task, seed), []
+    task, course = with_replaced(task_of(p, p.task, seed), p.replaced, stream(seed, "shuffle", "replaced")), []
     circuit, cells = untrained(p, seed)
     seen = {round(fraction * p.rounds) for fraction in SEEN}
-    watched = p.activation == "ReLU" and not p.dropout and p.l1 in (0.0, 1e-3)
+    watched = p.activation == "ReLU" and not p.dropout and not p.l1
 
     def observe(epoch: int, network: Network) -> None:
         if watched and epoch in seen:
@@ -131,7 +132,7 @@ def learned(p: Learner, seed: int) -> dict[str, Any]:
 
     found = train(
         circuit, cells, task.x, task.y, epochs=p.rounds, batch=p.batch, seed=seed, observe=observe, progress=False,
-        optimiser=SGD(learning_rate=p.easy_rate if p.slow else p.rate, momentum=p.momentum),
+        optimiser=SGD(learning_rate=p.rate, momentum=p.momentum),
         penalties=Penalties(l1_activity=p.l1, dropout=p.dropout),
     )  # fmt: skip
     network = Network(found.circuit, found.cells)
@@ -233,7 +234,7 @@ def treves_rolls(network: Network, task: Task) -> Iterator[dict[str, Any]]:
         yield {"layer": k, **{key: row[key] for key in ("population_treves_rolls", "lifetime_treves_rolls")}}
 
 
-def needed(p: Params, name: str, *values: float) -> None:
+def required(p: Params, name: str, *values: float) -> None:
     """Refuse a parameter that lacks values which the findings ask about; the first has to come first.
 
     Raises:

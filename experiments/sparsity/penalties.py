@@ -1,246 +1,193 @@
-"""What does a penalty on activity buy a ReLU network, in accuracy, robustness and interpretability?
+"""What does a penalty on activity buy that raised thresholds do not, and is a sparser network easier to trace?
 
-Networks learn hard prototypes and digits with L1 penalties on their hidden activities. A penalty makes them sparse at
-little cost, and an easy task loses nothing at 15 % activity. Sparseness need not help: the sparsest network that loses
-less than one point of accuracy is compared with the one without penalty.
+Networks learn hard prototypes and digits with L1 penalties on their hidden activities; others learn without, and all
+their thresholds are raised afterwards until as many units are active. Raised thresholds take away from every unit
+alike, and nothing is learned anew; a penalty lets the network choose. So at equal activity learned sparseness should
+classify better, and the more so the sparser.
 
-Sources: Glorot, Bordes & Bengio, AISTATS (2011), sec. 3; Zhang et al., ICLR (2017) (random labels).
+What carries an output is traced in two ways. Units of a hidden layer are set to 0 from the one that adds most to the
+output of the class on (gradient times activity) until 90 % of that output is gone; the fewer it takes, the shorter the
+trace. And what each unit adds by its gradient is correlated with what the output loses when this unit alone is set to
+0: within a linear region the two are the same, and fewer active units should mean fewer crossings of its border.
+
+Source: Glorot, Bordes & Bengio, AISTATS (2011), sec. 3.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from experiments._bounds import POINT
+from experiments.sparsity._tracing import trace
 from experiments.sparsity._trained import (
     COLOURS,
-    EVERY_TASK,
+    HIDDEN,
     QUICK_LEARNING,
     TASKS,
     WORDS,
     Learning,
     learned,
-    needed,
     network_of,
-    noisy,
+    passed,
+    required,
     task_of,
-    treves_rolls,
 )
-from neurosim.lab import Row, below, check, claim_of_parts, column, main
+from neurosim.decisions import accuracy
+from neurosim.lab import Row, above, below, between, check, column, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
 
-RATIOS = ("lifetime_treves_rolls", "population_treves_rolls")
-EASY = 1e-3
-"""Penalty of the easy task that the finding asks about."""
-QUICK = {"seeds": 3, **QUICK_LEARNING, "penalties": (0.0, 1e-3, 3e-3, 1e-2), "noises": (0.0, 0.5, 1.0, 2.0)}
+QUICK = {"seeds": 3, **QUICK_LEARNING, "penalties": (0.0, 1e-3, 3e-3, 1e-2), "traced": 40}
+MILD = 1e-3
+"""Penalty of the networks that are traced: both tasks should keep their accuracy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Learning):
-    seeds: int = param(5, doc="number of seeds, the unit of replication", low=2)
-    penalties: tuple[float, ...] = param(
-        (0.0, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2), doc="L1 penalties on hidden activities (hard prototypes, digits)", low=0
-    )
-    noises: tuple[float, ...] = param(
+    seeds: int = param(10, doc="number of seeds, the unit of replication", low=2)
+    penalties: tuple[float, ...] = param((0.0, MILD, 3e-3, 1e-2), doc="L1 penalties on hidden activities", low=0)
+    traced: int = param(100, doc="test examples whose outputs are traced", low=4)
+    shifts: tuple[float, ...] = param(
         (0.0, 0.25, 0.5, 1.0, 1.5, 2.0), low=0,
-        doc="noise at test: of inputs in their standard deviation, of hidden drives in their layer's mean activity",
+        doc="rises of the thresholds after learning, in standard deviations of a layer's drives",
     )  # fmt: skip
 
     def check(self):
-        for name in ("penalties", "noises"):
-            needed(self, name, 0.0)
+        required(self, "penalties", 0.0, MILD)
+        required(self, "shifts", 0.0)
 
 
 class Networks(Row):
-    task: str = column("easy, prototypes (the hard ones), digits or random (labels without meaning)")
+    task: str = column("prototypes (the hard ones) or digits")
     l1: float = column("L1 penalty on hidden activities")
-    train_accuracy: float = column("fraction of the learned examples classified correctly")
-    test_accuracy: float = column("fraction of the test examples classified correctly")
-    gap: float = column("train_accuracy - test_accuracy")
-    active_1: float = column("fraction of test activities above 0, first hidden layer")
-    active_2: float = column("the same, second hidden layer")
-    operations: float = column("fraction of the multiplications behind hidden layers left when zeros are skipped")
-    selectivity: float = column("largest fraction of one class among the examples that make a unit active, mean")
-    redundancy: float = column("mean magnitude of the correlation of two units over test examples")
+    active: float = column("fraction of hidden activities above 0, mean of the layers")
+    accuracy: float = column("fraction of the test examples classified correctly")
+    carriers: float = column("hidden units to set to 0 until 90 % of the class's output are gone, mean of the layers")
+    agreement: float = column("correlation over units of gradient times activity and what the output loses without it")
 
 
-class Sparsity(Row):
-    task: str = column("what was learned")
-    l1: float = column("L1 penalty on hidden activities")
-    layer: int = column("hidden layer")
-    population_treves_rolls: float = column("Treves-Rolls ratio over the units of an example, mean over examples")
-    lifetime_treves_rolls: float = column("Treves-Rolls ratio over the examples of a unit, mean over units")
-
-
-class Course(Row):
-    task: str = column("what is learned, with the penalty 0.001")
-    progress: float = column("epochs so far as a fraction of all")
-    active_1: float = column("fraction of test activities above 0, first hidden layer")
-    active_2: float = column("the same, second hidden layer")
-    test_accuracy: float = column("fraction of the test examples classified correctly")
-
-
-class Noise(Row):
-    task: str = column("what was learned")
-    l1: float = column("L1 penalty on hidden activities")
-    place: str = column("input, or hidden (noise on the drives, in units of the layer's mean activity)")
-    noise: float = column("standard deviation of the noise at test")
+class Lowered(Row):
+    task: str = column("what was learned, without a penalty")
+    shift: float = column("rise of all hidden thresholds, in standard deviations of their layer's drives")
+    active: float = column("fraction of hidden activities above 0 then, mean of the layers")
     accuracy: float = column("fraction of the test examples classified correctly")
 
 
 def compute(p, seed, lab):
-    for name in EVERY_TASK:
+    for name in TASKS:
         task = task_of(p, name, seed)
-        for l1 in {"easy": (0.0, EASY), "random": (0.0,)}.get(name, p.penalties):
+        for l1 in p.penalties:
             found = lab.once(learned, p.learner(name, l1=l1), seed)
             said, network = found["said"], network_of(found)
-            yield Networks(name, l1, **{key: said[key] for key in Networks.__dataclass_fields__ if key in said})
-            for row in treves_rolls(network, task):
-                yield Sparsity(task=name, l1=l1, **row)
-            for row in found["course"] if l1 == EASY else ():
-                yield Course(task=name, **{key: row[key] for key in Course.__dataclass_fields__ if key in row})
-            if name in TASKS:
-                for row in noisy(network, task, name, seed, p.noises, ("input", "hidden")):
-                    yield Noise(task=name, l1=l1, **row)
+            traces = [trace(network, x, int(y)) for x, y in zip(task.test_x[: p.traced], task.test_y, strict=False)]
+            active = (said["active_1"] + said["active_2"]) / 2
+            yield Networks(name, l1, active, said["test_accuracy"], *np.nanmean(traces, axis=0))
+            if l1 == 0:
+                yield from lowered(p, network, task, name)
 
 
-def with_active(t):
-    return t.networks.assign(active=(t.networks.active_1 + t.networks.active_2) / 2)
+def lowered(p, network, task, name):
+    """Accuracy when every unit's threshold is raised, nothing is learned anew."""
+    drives = network.forward({"input": task.test_x}).drive
+    for shift in p.shifts:
+
+        def change(layer, drive, shift=shift):
+            return network.activations[layer](drive - shift * drives[layer].std())
+
+        logits, hidden = passed(network, task.test_x, change)
+        active = np.mean([(hidden[layer] > 0).mean() for layer in HIDDEN])
+        yield Lowered(name, shift, active, accuracy(logits, task.test_y))
 
 
-def chosen(t, task):
-    """The strongest penalty that costs less than one point of accuracy; the weakest one if all cost more."""
-    means = t.networks[t.networks.task == task].groupby("l1").test_accuracy.mean()
-    penalties = [l1 for l1 in means.index if l1 > 0]
-    good = [l1 for l1 in penalties if means[l1] >= means[0.0] - 0.01]
-    return max(good) if good else min(penalties)
+def advantage(t, task):
+    """Accuracy of the sparsest learned networks within reach of raised thresholds, less theirs, and the activity."""
+    rows = t.networks[(t.networks.task == task) & (t.networks.l1 > 0)]
+    raised = t.lowered[(t.lowered.task == task) & (t.lowered.active > 0)].sort_values("active")
+    inside = rows[rows.active >= rows.seed.map(raised.groupby("seed").active.min())]
+    if inside.empty:
+        return np.empty(0), np.nan
+    seeds = inside.groupby("l1").size()
+    chosen = inside[inside.l1 == seeds.index[seeds == seeds.max()].max()]
+    curves = dict(list(raised.groupby("seed")))
+    gain = [
+        row.accuracy - np.interp(np.log(row.active), np.log(curves[row.seed].active), curves[row.seed].accuracy)
+        for row in chosen.itertuples()
+    ]
+    return np.array(gain), chosen.active.mean()
 
 
-def sparser(t, quantity):
-    """What the sparsest network of equal accuracy has more than the one without penalty, over seeds, by task."""
-    found = {}
-    for task in TASKS:
-        if quantity in ("input", "hidden"):
-            rows = t.noise[(t.noise.task == task) & (t.noise.place == quantity) & (t.noise.noise > 0)]
-            by_seed = rows.groupby(["seed", "l1"]).accuracy.mean().unstack()
-        else:
-            rows = with_active(t)
-            by_seed = rows[rows.task == task].pivot(index="seed", columns="l1", values=quantity)
-        found[task] = student_interval((by_seed[chosen(t, task)] - by_seed[0.0]).to_numpy())
-    return found
+def changed(t, value, task="digits", l1=MILD):
+    """What a penalty changes, over seeds; of `carriers` the logarithm of the ratio."""
+    by_seed = t.networks[t.networks.task == task].pivot(index="seed", columns="l1", values=value)
+    by_seed = np.log(by_seed) if value == "carriers" else by_seed
+    return student_interval((by_seed[l1] - by_seed[0.0]).to_numpy())
 
 
-def part(t, words, quantity, sign):
-    """A condition: the difference has this sign, interval and all, on both tasks."""
-    found = sparser(t, quantity).values()
-    numbers = " and ".join(f"{each.value:+.3f} [{each.low:+.3f}, {each.high:+.3f}]" for each in found)
-    return {f"{words} ({numbers})": all(each.low > 0 if sign > 0 else each.high < 0 for each in found)}
+def easier(t, task="digits", l1=MILD):
+    """What the claim on tracing needs: fewer carriers at equal accuracy; a side part is that attribution agrees."""
+    words = "logarithm of the units that carry the output, with a penalty over without"
+    yield needed(
+        words, changed(t, "carriers", task, l1), below(0.0, matters=float(np.log(0.9))), possible=(-10.0, 10.0)
+    )
+    words = "agreement of gradient and ablation that a penalty adds"
+    yield side(words, changed(t, "agreement", task, l1), above(0.0, matters=0.01), possible=(-2.0, 2.0))
 
 
 def answer(t):
-    active, cost, gap = (sparser(t, quantity) for quantity in ("active", "test_accuracy", "gap"))
-    plain = with_active(t)[lambda rows: rows.l1 == 0].groupby("task").active.mean()
-    left = {task: 100 * (plain[task] + active[task].value) for task in TASKS}
+    parts = []
+    for task in TASKS:
+        gain, active = advantage(t, task)
+        if len(gain):
+            parts.append(f"{100 * gain.mean():+.1f} points at {100 * active:.1f} % active ({WORDS[task]})")
+    fewer = 100 * (1 - np.exp(changed(t, "carriers").value))
     return (
-        f"Silence, and little else: {left['prototypes']:.0f} % (prototypes) and {left['digits']:.0f} % (digits) of the "
-        f"units stay active for {100 * cost['prototypes'].value:+.1f} and {100 * cost['digits'].value:+.1f} points of "
-        f"accuracy; overfitting changes by {100 * gap['prototypes'].value:+.1f} and {100 * gap['digits'].value:+.1f}."
+        f"Learned less raised: {' and '.join(parts) or 'no activity that both reach'}; with a penalty of {MILD:g} "
+        f"{fewer:.0f} % fewer units carry an output (digits), for {100 * changed(t, 'accuracy').value:+.1f} points."
     )
 
 
 def findings(t):
-    easy = with_active(t)[lambda rows: (rows.task == "easy") & (rows.l1 == EASY)]
-    words = (
-        f"With a penalty of {EASY:g} at most 15 % of the hidden units are active on the easy task (test accuracy "
-        f"{100 * easy.test_accuracy.mean():.1f} %)."
-    )
-    why = "0.10 and 0.08 after 1200 steps with 256 units; prototypes are 11 apart, the noise is 0.8"
-    source = "a simulation apart from this one: 0.104 and 0.075"
-    yield check("easy_density", words, student_interval(easy.active.to_numpy()), below(0.15), why=why, source=source)
-    labels = t.networks[t.networks.task == "random"]
-    why = (
-        "the sparsest network that loses less than one point of accuracy against the one without penalty; paired 95 % "
-        "intervals over seeds, on the right side on hard prototypes and digits"
-    )
-    parts = {
-        **part(t, "test accuracy rises", "test_accuracy", +1),
-        **part(t, "accuracy under input noise rises", "input", +1),
-        **part(t, "the gap between training and test falls", "gap", -1),
-        "a network with few active units cannot learn random labels by heart (accuracy "
-        f"{labels.train_accuracy.mean():.3f} with {100 * labels.active_2.mean():.0f} % of layer 2 active)": (
-            labels.train_accuracy.mean() < 0.99
-        ),
-    }
-    yield claim_of_parts("A0-04", parts, why=why)
-    parts = {
-        **part(t, "fewer multiplications", "operations", -1),
-        **part(t, "the gap between training and test falls", "gap", -1),
-        **part(t, "an active unit says more about the class", "selectivity", +1),
-    }
-    yield claim_of_parts("A1-16", parts, why=why)
-    density, rows = sparser(t, "active"), with_active(t)[lambda rows: rows.l1 == 0]
-    plain = {task: rows[rows.task == task].active.mean() for task in TASKS}
-    ratios = " and ".join(f"{1 + density[task].value / plain[task]:.2f} of it" for task in TASKS)
-    parts = {
-        f"equal accuracy needs at most half of the activity ({ratios})": all(
-            density[task].high <= -0.5 * plain[task] for task in TASKS
-        ),
-        **part(t, "accuracy under input noise rises", "input", +1),
-        **part(t, "accuracy under noise on hidden drives rises, at equal mean activity", "hidden", +1),
-    }
-    # Noise in units of a layer's mean activity is the same as scaling all networks to one mean: ReLU commutes with it.
-    yield claim_of_parts("A1-22", parts, why=why)
-
-
-def accuracies(ax, t):
     for task in TASKS:
-        rows = with_active(t)[lambda rows, task=task: rows.task == task].groupby("l1")
-        means = rows[["active", "test_accuracy", "train_accuracy"]].mean()
-        for quantity, look, words in (("test_accuracy", "o-", "test"), ("train_accuracy", ":", "learned examples")):
-            label = words if task == TASKS[0] else None
-            ax.plot(means.active, means[quantity], look, color=OKABE_ITO[COLOURS[task]], markersize=2.8, label=label)
-    ax.set(xlim=(0, 0.6), ylim=(0, 1.05), xlabel="active fraction", ylabel="accuracy")
-    ax.legend(loc="lower right")
-    return "accuracy against activity as the penalty grows; blue: hard prototypes, vermillion: digits; means over seeds"
+        gain, active = advantage(t, task)
+        found = student_interval(gain) if len(gain) > 1 else 0.0
+        words = f"Learned sparseness classifies better than raised thresholds at equal activity ({WORDS[task]})."
+        why = f"at the strongest penalty that both reach ({100 * active:.1f} % active); more than one point of accuracy"
+        yield check(f"learned_{task}", words, found, above(POINT), why=why, decided=len(gain) > 1)
+    over = {
+        "task": {task: [*easier(t, task)] for task in TASKS},
+        "penalty": {l1: [*easier(t, l1=l1)] for l1 in sorted(set(t.networks.l1) - {0.0})},
+    }
+    equal = side("change of the accuracy", changed(t, "accuracy"), between(-POINT, POINT), possible=(-1.0, 1.0))
+    why = f"a penalty of {MILD:g} fixed beforehand; a tenth fewer units matter, and equal accuracy is within a point"
+    yield judge("A1-56", *easier(t), equal, why=why, over=over)
 
 
-def under_noise(ax, t):
-    for task in TASKS:
-        for l1, look, words in ((0.0, "o-", "no penalty"), (chosen(t, task), "s--", "sparser")):
-            rows = t.noise[(t.noise.task == task) & (t.noise.l1 == l1) & (t.noise.place == "input")]
-            found = rows.groupby("noise").accuracy.agg(["mean", "min", "max"])
-            colour = OKABE_ITO[COLOURS[task]]
-            ax.plot(found.index, found["mean"], look, color=colour, markersize=2.8, label=f"{WORDS[task]}, {words}")
-            ax.vlines(found.index, found["min"], found["max"], color=colour, linewidth=0.7)
+def of_prototypes(ax, t):
+    tradeoff(ax, t, "prototypes")
+    return "hard prototypes: accuracy against activity as penalties grow, or as thresholds rise later; dotted: chance"
+
+
+def of_digits(ax, t):
+    tradeoff(ax, t, "digits")
+    return "the same for digits; mean and range over seeds"
+
+
+def tradeoff(ax, t, task):
+    colour = OKABE_ITO[COLOURS[task]]
+    for rows, by, look, words in ((t.networks, "l1", "o-", "penalty"), (t.lowered, "shift", "x--", "threshold raised")):
+        found = rows[rows.task == task].groupby(by)[["active", "accuracy"]]
+        means, low, high = found.mean(), found.min(), found.max()
+        ax.plot(means.active, means.accuracy, look, color=colour, markersize=3.2, markeredgewidth=0.8, label=words)
+        ax.vlines(means.active, low.accuracy, high.accuracy, color=colour, linewidth=0.7)
     ax.axhline(0.1, color="0.6", linewidth=0.7, linestyle=":")
-    ax.set(ylim=(0, 1.05), xlabel="input noise (s.d. of the inputs)", ylabel="test accuracy")
-    ax.legend(loc="lower left")
-    return (
-        "accuracy under noise on the inputs, without penalty and with the strongest one that costs less than a point; "
-        "mean and range over seeds; dotted: chance"
-    )
+    ax.set(xscale="log", ylim=(0, 1.05), xlabel=f"active fraction ({task})", ylabel="test accuracy")
+    ax.set_xticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
+    ax.minorticks_off()
+    ax.legend(loc="lower right")
 
 
-def sparseness(ax, t):
-    ax.plot([0, 1], [0, 1], color="0.8", linewidth=0.7, zorder=0.4)
-    for task, rows in t.sparsity.groupby("task", sort=False):
-        for layer, look in ((1, "o"), (2, "s")):
-            means = rows[rows.layer == layer].groupby("l1")[[*RATIOS]].mean()
-            style = {
-                "color": OKABE_ITO[COLOURS[task]],
-                "marker": look,
-                "markersize": 3.0,
-                "linewidth": 0.6,
-                "markeredgewidth": 0.7,
-            }
-            style |= {"label": WORDS[task]} if layer == 2 else {"markerfacecolor": "white"}
-            ax.plot(*means.to_numpy().T, **style)
-    top = 1.1 * t.sparsity[[*RATIOS]].to_numpy().max()
-    ax.set(xlim=(0, top), ylim=(0, top), xlabel="lifetime Treves-Rolls ratio", ylabel="population Treves-Rolls ratio")
-    ax.legend(loc="upper left")
-    return "sparseness over a unit's examples and over an example's units; lines: growing penalty; layer 1 open"
-
-
-PANELS = (accuracies, under_noise, sparseness)
+PANELS = (of_prototypes, of_digits)
 
 if __name__ == "__main__":
     main(__file__)

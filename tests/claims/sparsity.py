@@ -41,6 +41,27 @@ L1 = "method != 'linear equations'"
 NEARLY = put("weights", "magnitude", 1e-4, f"{L1} and rank > 16")
 SPREAD = put("weights", "magnitude", 0.5)
 
+HELPS = both(put("networks", "test_accuracy", 0.5), put("networks", "test_accuracy", 0.9, "l1 > 0"))
+ALIKE = put("networks", "test_accuracy", 0.6)
+UNSURE = both(ALIKE, scattered("networks", "test_accuracy", 0.65, 0.2, "l1 > 0"))
+KEPT_OUT = both(
+    put("noise", "accuracy", 0.9),
+    put("noise", "accuracy", 0.8, "l1 > 0 and noise > 0"),
+    put("noise", "accuracy", 0.3, "l1 == 0 and noise > 0"),
+)
+SAVES = both(put("networks", "operations", 0.5), put("networks", "operations", 0.1, "l1 > 0"))
+SAYS = both(put("networks", "selectivity", 0.1), put("networks", "selectivity", 0.9, "l1 > 0"))
+SHORTER = both(put("networks", "carriers", 10.0), put("networks", "carriers", 5.0, "l1 > 0"))
+AGREE = both(put("networks", "agreement", 0.5), put("networks", "agreement", 0.9, "l1 > 0"))
+SCATTERED = scattered("networks", "carriers", 7.0, 5.0, "l1 > 0")
+EQUAL = put("networks", "accuracy", 0.9)
+RELU_LEADS = [
+    change
+    for column in ("test_accuracy", "selectivity")
+    for change in (put("networks", column, 0.5), put("networks", column, 0.9, "activation == 'ReLU'"))
+]
+ELU = "activation == 'ELU' and task == 'prototypes'"
+
 TABLES = {
     "A0-14": {
         "supported": both(put("pruned", "accuracy", 0.9, SMALLEST), put("pruned", "accuracy", 0.5, ANY)),
@@ -59,5 +80,42 @@ TABLES = {
             SPREAD, put("weights", "magnitude", 1e-4, "method != 'linear equations' and rank > 28 and seed > 0")
         ),
         "partly": both(SPREAD, NEARLY, put("weights", "magnitude", 0.5, "strength == 0.2")),
+    },
+    "A0-04": {"supported": both(HELPS, KEPT_OUT), "not supported": ALIKE, "undecided": UNSURE, "partly": HELPS},
+    "A1-22": {"supported": both(HELPS, KEPT_OUT), "not supported": ALIKE, "undecided": UNSURE, "partly": HELPS},
+    "A1-16": {
+        "supported": both(HELPS, SAVES, SAYS),
+        "not supported": both(HELPS, SAVES),
+        "undecided": both(UNSURE, SAVES, SAYS),
+    },
+    "A2-07b": {
+        "supported": both(HELPS, put("networks", "unadjusted", 0.5)),
+        "not supported": ALIKE,
+        "undecided": UNSURE,
+        "partly": both(HELPS, put("networks", "unadjusted", 0.0)),
+    },
+    "A1-56": {
+        "supported": both(
+            SHORTER, put("networks", "agreement", 0.5), put("networks", "agreement", 0.9, "l1 > 0"), EQUAL
+        ),
+        "not supported": both(put("networks", "carriers", 7.0), EQUAL),
+        "undecided": both(
+            put("networks", "carriers", 7.0), scattered("networks", "carriers", 7.0, 5.0, "l1 > 0"), EQUAL
+        ),
+        "partly": both(SHORTER, put("networks", "agreement", 0.5), EQUAL),
+    },
+    "A0-17": {
+        "supported": both(put("networks", "operations", 0.5), *RELU_LEADS),
+        "not supported": both(put("networks", "operations", 0.5), put("networks", "test_accuracy", 0.5)),
+        "undecided": both(
+            put("networks", "operations", 0.5),
+            *RELU_LEADS,
+            scattered("networks", "test_accuracy", 0.55, 0.2, "activation == 'ReLU'"),
+        ),
+    },
+    "A2-21": {
+        "supported": both(put("noise", "accuracy", 0.5), put("noise", "accuracy", 0.9, ELU)),
+        "not supported": put("noise", "accuracy", 0.5),
+        "undecided": both(put("noise", "accuracy", 0.5), scattered("noise", "accuracy", 0.6, 0.2, ELU)),
     },
 }
