@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from functools import cache
+from pathlib import Path
 
 from neurosim.lab.code import reached
 from neurosim.lab.question import Question
@@ -14,5 +16,12 @@ def digests(question: Question) -> dict[str, str]:
     return {
         "parameters": hashlib.sha256(values.encode()).hexdigest()[:12],
         "numbers": reached(question.path, ("compute", "Parameters")),
-        "rule": reached(question.path, ("findings",)),
+        "rule": hashlib.sha256((reached(question.path, ("findings",)) + _judging()).encode()).hexdigest()[:16],
     }
+
+
+@cache
+def _judging() -> str:
+    """Digest of the laboratory's own part in a verdict."""
+    here = Path(__file__).parent
+    return hashlib.sha256(b"".join((here / name).read_bytes() for name in ("findings.py", "verdicts.py"))).hexdigest()

@@ -27,7 +27,7 @@ class Threshold:
     """A rule whose whole interval has to lie between two bounds; its words go into the report.
 
     `matters` is the smallest difference worth speaking of, as a value beyond the one bound there is: an interval that
-    ends before it refutes, however surely it lies on the right side.
+    ends before it refutes, however surely it lies on the right side, and a value that does not reach it never holds.
     """
 
     lowest: float = -math.inf
@@ -39,13 +39,14 @@ class Threshold:
 
     def state(self, value: float, low: float, high: float) -> str:
         """Holds if the whole interval keeps the rule, fails if none of it does, else undecided."""
-        low, high = min(value, low), max(value, high)
+        middle, low, high = value, min(value, low), max(value, high)
         floor, ceiling = self.lowest, self.highest
         if self.matters is not None:
             floor, ceiling = (self.matters, ceiling) if math.isfinite(floor) else (floor, self.matters)
         if high < floor or low > ceiling:
             return FAILS
-        return HOLDS if low >= self.lowest and high <= self.highest else UNDECIDED
+        kept = low >= self.lowest and high <= self.highest and floor <= middle <= ceiling
+        return HOLDS if kept else UNDECIDED
 
     def __str__(self) -> str:
         words = _range_words(self.lowest, self.highest)

@@ -46,7 +46,9 @@ def test_what_is_needed_decides(conditions, verdict):
     ("rule", "interval", "state"),
     [
         (above(0.0, matters=0.1), (0.2, 0.15, 0.25), "holds"),
-        (above(0.0, matters=0.1), (0.08, 0.02, 0.14), "holds"),
+        (above(0.0, matters=0.1), (0.12, 0.02, 0.22), "holds"),
+        (above(0.0, matters=0.1), (0.08, 0.02, 0.14), "undecided"),  # surely there, but does it matter?
+        (below(0.0, matters=-0.1), (-0.08, -0.14, -0.02), "undecided"),
         (above(0.0, matters=0.1), (0.02, 0.01, 0.03), "fails"),  # surely there, surely too small to matter
         (above(0.0, matters=0.1), (0.02, -0.01, 0.05), "fails"),
         (above(0.0, matters=0.1), (0.1, -0.1, 0.3), "undecided"),
