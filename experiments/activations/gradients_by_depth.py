@@ -26,7 +26,7 @@ from experiments.activations._deep_networks import (
     variance_of,
 )
 from experiments.activations._gaussian import expect
-from neurosim.lab import Row, below, check, column, definition, judge, main, needed
+from neurosim.lab import Row, below, check, column, context, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import activation_style
@@ -46,6 +46,7 @@ COMPARED = tuple((name, given) for name, given in SETTINGS if given is not None 
 """Settings whose distance from theory is a check."""
 LARGE, LARGE_RANGE = 4.0, (0.0, 2.0, 4.0, 8.0)
 """Standard deviation of biases that put units far out, and those that are tried (0: none)."""
+WIDTH = 512
 OFF_CENTRE = (0.0, 0.5, 1.0)
 """Means of the drive, in its standard deviations."""
 
@@ -105,6 +106,12 @@ def compute(p, seed, lab):
         )
 
 
+def lost(t, variance):
+    """A sigmoid network loses its gradient over 10 layers."""
+    words = "log10 of the squared gradient's ratio over 10 layers of sigmoid units"
+    return needed(words, ratio(t, "Sigmoid", variance), below(-2 * TENFOLD), possible=(-100.0, 100.0))
+
+
 def index_of(f, mean):
     """Fraction of the second moment of f that is mean, for a normal drive of this mean."""
     first, second = expect(lambda z: float(f(np.array(z + mean)))), expect(lambda z: float(f(np.array(z + mean))) ** 2)
@@ -137,11 +144,15 @@ def findings(t):
         f"without them tanh keeps 10^{large(t, 'Tanh', 0.0).value:.2f} of it"
     )
     yield judge("A2-08", *vanish(t, LARGE, TENFOLD), over=over, why=why, measurement="gradient of saturated units")
-    slope, fall = activation("Sigmoid").derivative(np.linspace(-30.0, 30.0, 6001)), ratio(t, "Sigmoid", 1.0)
-    why = f"slopes up to {slope.max():g} and weights of sd 1/sqrt(n): a squared gradient of 10^{fall.value:.2f} is left"
-    yield definition(
-        "A4-07", fall, why=f"{why} after 10 layers, and 10^{ratio(t, 'Sigmoid', 16.0).value:.2f} at s^2 = 16"
+    over = {"s^2": {variance: [lost(t, variance)] for variance in (1.0, 16.0)}}
+    why = (
+        "weights of variance s^2 / n, as they are drawn in practice; a slope of at most 0.25 and weights below 1 do "
+        "not ensure it by themselves, since a unit sums over many inputs"
     )
+    theory = mean_field(activation("Sigmoid"), 10, weight_variance=WIDTH / 3).log10_gradient
+    words = f"the same where weights are uniform in (-1, 1), {WIDTH} units"
+    uniform = context(words, theory, below(-2 * TENFOLD), exact="mean field theory")
+    yield judge("A4-07", lost(t, 1.0), uniform, over=over, why=why)
     over = {
         "mean of the drive": {mean: centred(t, mean, LARGE) for mean in OFF_CENTRE},
         "spread of the biases": {spread: centred(t, 0.0, spread) for spread in LARGE_RANGE[1:]},

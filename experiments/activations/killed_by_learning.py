@@ -122,7 +122,7 @@ def killed(t, trained):
     known = len(more) and np.isfinite(more).all()
     seen = proportion_interval(int((more > 0).sum()), len(more)) if known else interval([])
     return [
-        needed("networks with more dead ReLU units at the large rate", seen, exists(), possible=(0.0, 1.0)),
+        needed("networks with more dead ReLU units at the large rate", seen, exists(0.2), possible=(0.0, 1.0)),
         context("how many more of their units", interval(more), above(0.0)),
     ]
 

@@ -338,3 +338,10 @@ TABLES |= {
         put("element", "instructions", NAN, "name == 'exp'"),
     ),
 }
+
+SIGMOID = "activation == 'Sigmoid' and layers == 10"
+TABLES["A4-07"] = ways(
+    put("depth", "log10_gradient", -12.0, SIGMOID),
+    put("depth", "log10_gradient", 0.5, SIGMOID),
+    put("depth", "log10_gradient", -2.0, SIGMOID, 1.0),
+)
