@@ -14,6 +14,9 @@ NEAR_ZERO_RANGE = (0.005, 0.01, 0.02)
 HALF = between(0.45, 0.55)
 """Half of the units: five points to either side, the scatter of one layer of 100 units (standard deviation 0.05)."""
 
+HALF_RANGE = (0.02, 0.05, 0.1)
+"""Distances from one half that may be allowed."""
+
 POINT = 0.01
 """Two accuracies are the same if they differ by less than one point: 5 of 500 test digits."""
 POINT_RANGE = (0.005, 0.01, 0.02)

@@ -119,3 +119,79 @@ TABLES = {
         "undecided": both(put("noise", "accuracy", 0.5), scattered("noise", "accuracy", 0.6, 0.2, ELU)),
     },
 }
+
+
+def start_and_end(start, end, scatter=0.0):
+    """Active fractions before and after learning."""
+    layers = ("active_1", "active_2")
+    return both(
+        *(scattered("course", layer, start, scatter, "epoch == 0") for layer in layers),
+        *(scattered("after", layer, end, scatter) for layer in layers),
+    )
+
+
+SILENT = {
+    "supported": start_and_end(0.5, 0.5),
+    "not supported": start_and_end(0.3, 0.5),
+    "undecided": start_and_end(0.5, 0.5, 0.2),
+    "partly": start_and_end(0.5, 0.2),
+}
+
+
+def dropped(active, alike, scatter=0.0):
+    """What dropout changes."""
+    return both(
+        put("networks", "redundancy", 0.5),
+        *(put("networks", layer, 0.5) for layer in ("active_1", "active_2")),
+        *(scattered("networks", layer, active, scatter, "dropout > 0") for layer in ("active_1", "active_2")),
+        put("networks", "redundancy", alike, "dropout > 0"),
+    )
+
+
+def equally_sparse(inhibited, raised, narrow=0.5, broad=0.3, scatter=0.0):
+    """Correlations where inhibition and thresholds make the population as sparse."""
+
+    def change(t):
+        t.raised["population_treves_rolls"] = 0.5 + 0.01 * t.raised["shift"].rank()
+        t.inhibited["population_treves_rolls"] = float(t.raised.population_treves_rolls.mean())
+
+    return both(
+        scattered("inhibited", "correlation", inhibited, scatter),
+        put("raised", "correlation", raised),
+        change,
+        put("excitation", "correlation", narrow),
+        put("excitation", "correlation", broad, "width > 1"),
+    )
+
+
+TABLES |= {
+    "A1-19": SILENT,
+    "A1-27": SILENT,
+    "A0-18": {
+        "supported": start_and_end(0.5, 0.2),
+        "not supported": start_and_end(0.5, 0.6),
+        "undecided": start_and_end(0.5, 0.4, 0.3),
+        "partly": start_and_end(0.5, 0.45),
+    },
+    "A1-26": {
+        "supported": dropped(0.3, 0.2),
+        "not supported": dropped(0.3, 0.5),
+        "undecided": dropped(0.45, 0.2, 0.2),
+    },
+    "A2-07": {
+        "supported": both(
+            put("capacity", "train_accuracy", 0.5), put("capacity", "train_accuracy", 0.9, "activation == 'ReLU'")
+        ),
+        "not supported": put("capacity", "train_accuracy", 0.5),
+        "undecided": both(
+            put("capacity", "train_accuracy", 0.5),
+            scattered("capacity", "train_accuracy", 0.6, 0.3, "activation == 'ReLU'"),
+        ),
+    },
+    "A1-13": {
+        "supported": equally_sparse(0.1, 0.3),
+        "not supported": equally_sparse(0.3, 0.3),
+        "undecided": equally_sparse(0.28, 0.3, scatter=0.1),
+        "partly": equally_sparse(0.1, 0.3, broad=0.7),
+    },
+}

@@ -77,17 +77,6 @@ def test_parameters_that_cannot_be(name, changes, words):
         (ACTIVATIONS, [("activations", "active_fraction", 0.1, "activation == 'Softplus'")], "soft", "fails"),
         (ACTIVATIONS, [("activations", "active_fraction", 0.9, "activation == 'Tanh'")], "without_zeros", "fails"),
         (REDUNDANCY, [("excitation", "correlation", 0.1, "width == 2.0")], "broad_fields", "fails"),
-        (
-            REDUNDANCY,
-            [
-                ("excitation", "correlation", 0.1, "width == 2.0"),
-                ("excitation", "correlation", 0.0, "width == 2.0 and strength > 0"),
-                ("inhibited", "correlation", 0.0, "strength > 0"),
-                ("inhibited", "population_treves_rolls", 0.0, "strength > 0"),
-            ],
-            "A1-13",
-            "supported",
-        ),
     ],
 )
 def test_verdicts_follow_the_tables(name, changes, finding, verdict):

@@ -140,51 +140,12 @@ ONES = {"active_1": 0.5, "active_2": 0.5}
 @pytest.mark.parametrize(
     ("name", "changes", "finding", "verdict"),
     [
-        (HALF, [("depth", "active", 0.7, "layer == 7")], "half_deep", "fails"),
         (HALF, [("depth", "cosine", 0.2, "layer == 3")], "cosines", "fails"),
-        (
-            HALF,
-            [*all_of("course", **ONES), *all_of("after", **ONES), *all_of("depth", active=0.5)],
-            "A1-27",
-            "supported",
-        ),
-        (HALF, [*all_of("after", active_1=0.2), *all_of("depth", active=0.7)], "A1-27", "not supported"),
-        (
-            HALF,
-            [
-                *all_of("course", **ONES), *all_of("after", **ONES),
-                *all_of("depth", always_on=0.0, always_off=0.0),
-            ],
-            "A1-19",
-            "supported",
-        ),
         (PENALTIES, [("networks", "accuracy", 0.9, None), ("lowered", "accuracy", 0.5, None)], LEARNED, "holds"),
         (PENALTIES, [("networks", "accuracy", 0.5, None), ("lowered", "accuracy", 0.5, None)], LEARNED, "fails"),
-        (DROPOUT, all_of("networks", active_1=0.5, active_2=0.5, redundancy=0.5), "A1-26", "not supported"),
-        (
-            DROPOUT,
-            [
-                ("networks", "active_1", 0.0, "dropout > 0"), ("networks", "active_2", 0.0, "dropout > 0"),
-                ("networks", "redundancy", 0.0, "dropout > 0"), ("networks", "zeros", 0.5, "activation == 'Tanh'"),
-            ],
-            "A1-26",
-            "supported",
-        ),
         (LABELS, [("networks", "train_accuracy", 0.98, "task == 'random'")], "by_heart", "fails"),
         (LABELS, [("networks", "train_accuracy", 1.0, None)], "by_heart", "holds"),
         (LABELS, [("networks", "test_accuracy", 0.2, "task == 'random'")], "nothing_of_others", "fails"),
-        (LABELS, [("gradients", "silent_moved", 0.1, None), ("networks", "active_1", 1.0, None),
-                  ("networks", "active_2", 1.0, None), ("networks", "gap", 0.5, None)], "A2-07", "not supported"),
-        (
-            LABELS,
-            [
-                ("networks", "epochs_to_fit", 3.0, "activation == 'ReLU'"),
-                ("networks", "epochs_to_fit", 5.0, "activation != 'ReLU'"),
-                ("networks", "gap", 0.1, "activation == 'ReLU'"), ("networks", "gap", 0.5, "activation != 'ReLU'"),
-            ],
-            "A2-07",
-            "supported",
-        ),
         (TWINS, [("twins", "differing", 1, "rung == 'perfect_if' and run == 'layer'")], "silent_set", "fails"),
         (TWINS, [("twins", "differing", 1, "rung == 'rate'")], "silent_rate", "fails"),
         (TWINS, [("twins", "accuracy", 0.0, None), ("twins", "static_accuracy", 0.5, None)], "accuracy_lif", "fails"),
