@@ -8,13 +8,13 @@ for none. After learning there is no fixed number: it depends on the task and th
 Sources: Glorot, Bordes & Bengio, AISTATS (2011), sec. 3; Cho & Saul, NIPS (2009), eq. 6 (the map of cosines).
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 import neurosim as ns
 from experiments._bounds import HALF_RANGE
+from experiments.sparsity._cosines import next_cosine
 from experiments.sparsity._trained import COLOURS, EVERY_TASK, QUICK_LEARNING, WORDS, Learning, learned
 from neurosim.lab import Row, above, between, check, column, judge, main, needed, side
 from neurosim.metrics import Interval, student_interval
@@ -91,11 +91,6 @@ def deep(p, seed):
         yield Depth(layer, on.mean(), (on == 0).mean(), (on == 1).mean(), on.std(), cosine, expected)
 
 
-def next_cosine(c):
-    """Cosine of two ReLU layers' activities from that of the activities before, infinitely many random weights."""
-    return (math.sqrt(1.0 - c * c) + c * (math.pi - math.acos(c))) / math.pi
-
-
 def before_learning(t):
     """Active fraction before learning, mean of tasks and layers, over seeds."""
     start = t.course[t.course.epoch == 0]
@@ -133,17 +128,13 @@ def after_learning(t):
     }
 
 
-def always(t):
-    """Fraction of the last deep layer's units that are on or off for all inputs, over seeds."""
-    last = t.depth[t.depth.layer == DEPTH]
-    return student_interval((last.always_on + last.always_off).to_numpy())
-
-
 def answer(t):
+    last = t.depth[t.depth.layer == DEPTH]
+    always = 100 * (last.always_on + last.always_off).mean()
     after = [found.value for found in after_learning(t).values()]
     return (
         f"Before learning {100 * before_learning(t).value:.1f} % of ReLUs are active, but in layer {DEPTH} "
-        f"{100 * always(t).value:.0f} % of units are always or never active; after learning "
+        f"{always:.0f} % of units are always or never active; after learning "
         f"{100 * min(after):.0f} to {100 * max(after):.0f} % are active, by task and layer."
     )
 
