@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from experiments.sparsity._trained import HIDDEN, Learner, network_of, task_of, untrained
 from experiments.sparsity._cosines import next_cosine
+from experiments.sparsity._trained import HIDDEN, Learner, network_of, task_of, untrained
 from experiments.sparsity.trained_nets_on_rungs import STEPS, Parameters, twin
 
 P = Parameters(units=32, examples=100, tests=100, shown=6)
