@@ -61,8 +61,22 @@ RELU_LEADS = [
     for change in (put("networks", column, 0.5), put("networks", column, 0.9, "activation == 'ReLU'"))
 ]
 ELU = "activation == 'ELU' and task == 'prototypes'"
+FEW_MACS = both(put("active", "density", 0.1), put("active", "backward", 0.1), put("active", "step", 0.2))
+FREE = both(put("pruned", "network_accuracy", 0.9), put("pruned", "accuracy", 0.9))
 
 TABLES = {
+    "A0-03": {
+        "supported": FEW_MACS,
+        "not supported": both(FEW_MACS, put("active", "density", 0.95)),
+        "undecided": both(FEW_MACS, scattered("active", "backward", 0.5, 0.4)),
+        "partly": both(FEW_MACS, put("active", "density", 0.4)),
+    },
+    "A1-21": {
+        "supported": both(FEW_MACS, FREE),
+        "not supported": both(put("active", "density", 1.0), FREE),
+        "undecided": both(FEW_MACS, FREE, scattered("pruned", "accuracy", 0.9, 0.2)),
+        "partly": both(FEW_MACS, FREE, put("pruned", "accuracy", 0.5, "kept == 0.25")),
+    },
     "A0-14": {
         "supported": both(put("pruned", "accuracy", 0.9, SMALLEST), put("pruned", "accuracy", 0.5, ANY)),
         "not supported": put("pruned", "accuracy", 0.9),

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import csr_array
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
@@ -13,7 +12,7 @@ from experiments.networks._twins import BEST, RELU, Digits, images
 from experiments.networks.conversion import Parameters, within_a_point
 from experiments.sparsity.best_active_fraction import information_per_energy, rate_for
 from experiments.sparsity.energy import break_even, ratio_at_a_point
-from experiments.sparsity.operations import multiplied
+from experiments.sparsity.operations import step
 from neurosim.lab import ask
 from neurosim.metrics import energy
 from neurosim.params import DimensionError, ParameterError
@@ -63,15 +62,6 @@ def test_energy_of_a_row_is_what_one_counts_by_hand():
     assert row.network_energy == pytest.approx(4.6 * row.macs)
     assert row.energy == pytest.approx(0.9 * row.acs)
     assert row.energy_low == pytest.approx(0.1 * row.acs)
-
-
-def test_infinite_inputs_show_which_entries_a_product_multiplies():
-    matrix = np.array([[0.0, 2.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    assert multiplied(csr_array(matrix)) == pytest.approx(2 / 9)
-    assert multiplied(matrix) == 1.0
-    # A zero that is stored is multiplied.
-    stored = csr_array((np.array([0.0, 1.0]), (np.array([0, 1]), np.array([0, 0]))), shape=(2, 2))
-    assert multiplied(stored) == 0.5
 
 
 def test_the_best_fraction_is_the_maximum_of_information_per_energy():
@@ -133,10 +123,6 @@ LIF_LAST = "twin == 'LIF' and steps == 32"
         ("sparsity/energy", [("energy", "accuracy", 0.0), ("energy", "energy", 1.0)], "lif_cells", "undecided"),
         ("sparsity/best_active_fraction", [], "at_4_hz", "holds"),
         ("sparsity/best_active_fraction", [("atp", "fraction", 0.03, "rate == 4")], "at_4_hz", "fails"),
-        ("sparsity/operations", [], "A0-15", "supported"),
-        ("sparsity/operations", [("products", "dense_operations", 0.01)], "A0-15", "partly"),
-        ("sparsity/operations", [("products", "operations", 1.0), ("products", "dense_operations", 0.5)], "A0-15",
-         "not supported"),
     ],
 )  # fmt: skip
 def test_findings_follow_the_tables(question, changes, finding, verdict):
@@ -146,19 +132,13 @@ def test_findings_follow_the_tables(question, changes, finding, verdict):
     assert verdict_of(ask(QUESTIONS[question]), t, finding) == verdict
 
 
-def test_the_claims_follow_from_operations():
-    question, t = ask(QUESTIONS["sparsity/operations"]), replicates("sparsity/operations")
-
-    few = {("active", "density"): 0.4, ("active", "backward"): 0.4, ("pruned", "accuracy"): 0.9,
-           ("pruned", "network_accuracy"): 0.9}  # fmt: skip
-
-    def changed(values):
-        made = t
-        for (table, column), value in values.items():
-            made = falsified(made, table, column, value)
-        return tuple(verdict_of(question, made, name) for name in ("A0-03", "A1-21"))
-
-    assert changed({**few, ("products", "dense_operations"): 0.5}) == ("supported", "supported")
-    assert changed(few) == ("partly", "partly")
-    none = {("active", "density"): 1.0, ("active", "backward"): 1.0, ("pruned", "accuracy"): 0.0}
-    assert changed(none) == ("not supported", "not supported")
+def test_multiplications_of_a_step_of_learning_by_hand():
+    # 3 pixels, 2 hidden units, 2 outputs; one image, one hidden unit active. First layer: 3 x 2 forward, 3 x 1
+    # gradients; second: 1 x 2 forward, 2 x 1 errors, 2 x 1 gradients; dense 6 + 6 and 4 + 4 + 4.
+    sizes = {"input": 3, "hidden": 2, "output": 2}
+    pairs = [SimpleNamespace(pre="input", post="hidden"), SimpleNamespace(pre="hidden", post="output")]
+    own = SimpleNamespace(
+        circuit=SimpleNamespace(sizes=sizes, projections=pairs),
+        run=SimpleNamespace(rates={"hidden": np.array([[0.0, 0.7]])}),
+    )
+    assert step(own, {"hidden": np.array([[False, True]])}) == pytest.approx((6 + 3 + 2 + 2 + 2) / 24)
