@@ -1,28 +1,31 @@
-"""Is attention a filter like ReLU, which gives an exact 0 to what it does not keep?
+"""Is attention a filter like ReLU: does it keep what the task needs and ignore the rest?
 
-Attention weighs positions with a softmax of their scores; sparsemax, top-k and rectified scores are alternatives, and
-so are units that inhibit each other uniformly with a strength w: they are sparsemax at the temperature (1 - w) sum r.
+Attention weighs positions with a softmax of their scores, which is never exactly 0 and, over n normal scores of
+standard deviation s, counts about n exp(-s^2) positions, 1/sum(p^2). Sparsemax, top-k and rectified scores are
+alternatives, and so are units that inhibit each other uniformly with a strength w: they are sparsemax at the
+temperature (1 - w) sum r.
 
-Prediction: softmax never gives an exact 0. Over n normal scores of standard deviation s its effective number of
-positions, 1/sum(p^2), tends to n exp(-s^2), so scores of the usual size (s = 1) are averaged rather than filtered.
+Prediction: before learning the weights are spread out. A head that learns to answer from the few keys of the kind that
+a query asks for gives little weight to the others where kinds are clear, and more where noise hides them; where the
+answer is about all keys, it spreads its weights.
 
 Source: Vaswani et al., NeurIPS (2017); Martins & Astudillo, ICML (2016); moments of the lognormal distribution.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 
 import numpy as np
 
+from experiments.inhibition._attention import LearnedAttention, Task, law, learned, mechanisms, tasks
 from experiments.inhibition._competition import Competition, scene
 from neurosim import metrics, plots
-from neurosim.activations import KWTA, DivisiveNormalisation, Softmax, Sparsemax
-from neurosim.lab import Row, between, check, claim_of_parts, column, definition, main
+from neurosim.lab import Row, above, below, between, check, column, context, definition, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, param
 from neurosim.plots import OKABE_ITO, SeriesStyle
 
-QUICK = {"seeds": 2, "trials": 60, "spreads": (0.5, 1.0, 2.0, 4.0, 8.0)}
+QUICK = {"seeds": 3, "trials": 60, "spreads": (0.5, 1.0, 2.0, 4.0, 8.0), "steps": 200, "keys": (64,), "kinds": (8,)}
 SIZES = (64, 512, 4096)
 ENTRIES = 2**21  # scores drawn at most per number of positions
 STYLES = {
@@ -31,12 +34,15 @@ STYLES = {
     "top-k": SeriesStyle(OKABE_ITO["sky blue"], (0, (1.2, 1.4)), "D", "top-k"),
     "ReLU attention": SeriesStyle("0.45", (0, (5, 1.4, 1.2, 1.4)), "^", "ReLU / sum"),
 }
+MARGINS = (0.05, 0.1, 0.2)
+FEW = 0.1
+"""Weight that goes to other keys, and fraction of the keys that count, of a filter: a tenth, asked at MARGINS too."""
 CIRCUITS = ("inhibited ReLU", "inhibited LIF", "winner-take-all")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters(Competition):
-    seeds: int = param(4, doc="sets of scores, and of membrane noise", low=2)
+class Parameters(Competition, LearnedAttention):
+    seeds: int = param(10, doc="heads that learn, sets of scores and of membrane noise", low=2)
     draws: int = param(1000, doc="score vectors per number of positions, spread and seed", low=100)
     spreads: tuple[float, ...] = param(
         (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0), doc="standard deviations of the scores", above=0
@@ -66,24 +72,22 @@ class Attention(Row):
     effective: float = column("effective number of positions 1/sum(p^2) over n, mean over vectors")
 
 
-def mechanisms(p):
-    """Attention without neurons: scores (vectors, positions) to weights of total 1."""
-    kept = KWTA(k=p.top)
-
-    def top(scores):
-        # k-winners-take-all rectifies, so the scores are lifted above 0 first; then a softmax over the winners.
-        winners = kept(scores - scores.min(axis=-1, keepdims=True) + 1.0) > 0
-        return Softmax()(np.where(winners, scores, -np.inf))
-
-    # Rectified, then divided by the sum (a half-saturation of 1e-12 stands for none).
-    relu = DivisiveNormalisation(exponent=1.0, sigma=1e-12)
-    return {"softmax": Softmax(), "top-k": top, "ReLU attention": relu, "sparsemax": Sparsemax()}
+class Learned(Row):
+    keys: int = column("number of keys")
+    relevant: int = column("keys of the kind that the query asks for")
+    kinds: int = column("kinds of keys")
+    noise: float = column("standard deviation of the noise on a key's components, which have one of 1")
+    all_count: bool = column("whether the answer is the mean value of all keys (control), not of the relevant")
+    stage: str = column("before or after learning; new keys")
+    ignored: float = column("weight on keys of other kinds, mean over queries")
+    effective: float = column("effective number of keys 1/sum(p^2) over their number, mean over queries")
+    error: float = column("mean squared error of the answer over its mean square")
 
 
 def compute(p, seed, lab):
     neurons = scene(p)
     scores = np.sort(lab.stream("stimulus", "example").standard_normal((1, 12)))[:, ::-1]
-    example = {name: mechanism(scores) for name, mechanism in mechanisms(p).items()}
+    example = {name: mechanism(scores) for name, mechanism in mechanisms(p.top).items()}
     example["inhibited ReLU"] = neurons.run("artificial", scores, p.soft)
     example["inhibited LIF"] = neurons.run("spiking", np.repeat(scores, p.trials, axis=0), p.soft, lab=lab)
     example["winner-take-all"] = neurons.run("artificial", scores, p.hard)
@@ -94,23 +98,15 @@ def compute(p, seed, lab):
         draws = min(p.draws, max(100, ENTRIES // n))
         standard = lab.stream("stimulus", "scores", n).standard_normal((draws, n))
         for spread in p.spreads:
-            for name, mechanism in mechanisms(p).items():
+            for name, mechanism in mechanisms(p.top).items():
                 if name == "softmax" or n == SIZES[0]:  # the law of large n is the softmax's
                     weights = mechanism(spread * standard)
                     support = (weights > 0).mean(axis=1).mean()
                     effective = (metrics.participation_ratio(weights) / n).mean()
                     yield Attention(name, n, spread, float((weights == 0).mean()), support, effective)
-
-
-def law(spread, n):
-    """Effective fraction of n positions under softmax, to first order in 1/n (the expansion of a ratio of means).
-
-    Equation
-        exp(-s^2) (1 + ((e^(s^2) - 1) - 2 (e^(2 s^2) - 1) + (e^(4 s^2) - 1)) / n)
-    """
-    square = spread**2
-    first = math.expm1(square) - 2 * math.expm1(2 * square) + math.expm1(4 * square)
-    return math.exp(-square) * (1 + first / n)
+    for task in tasks(p):
+        for stage, measured in learned(p, task, lab.stream("stimulus", repr(task))).items():
+            yield Learned(*astuple(task), stage, **measured)
 
 
 def of(t, mechanism, spread, quantity, positions=SIZES[0]):
@@ -118,38 +114,70 @@ def of(t, mechanism, spread, quantity, positions=SIZES[0]):
     return student_interval(rows[rows.spread == spread][quantity])
 
 
+def heads(t, quantity, stage="after", **changed):
+    """A measured column of the heads of one task, by seed."""
+    rows = t.learned[t.learned.stage == stage]
+    for name, value in {**asdict(Task()), **changed}.items():
+        rows = rows[rows[name] == value]
+    return rows.set_index("seed")[quantity]
+
+
 def answer(t):
-    softmax, sparse = of(t, "softmax", 1.0, "effective").value, of(t, "sparsemax", 1.0, "support").value
-    zeros = t.attention[t.attention.mechanism == "softmax"].zeros.max()
+    lost, count = (student_interval(heads(t, name)).value for name in ("ignored", "effective"))
+    noise = t.learned.noise.max()
+    hidden = student_interval(heads(t, "ignored", noise=noise)).value
     return (
-        f"No: softmax gives {100 * zeros:.0f} % exact zeros, and at the usual scores {100 * softmax:.0f} % of "
-        f"{SIZES[0]} positions count; sparsemax, which keeps {100 * sparse:.0f} %, is such a filter."
+        f"A soft one, once it has learned: {100 * count:.0f} % of {Task().keys} keys count, and {100 * lost:.0f} % of "
+        f"the weight goes to keys that the query does not ask for; {100 * hidden:.0f} % where noise hides the kinds."
     )
+
+
+def keeps(t, margin=FEW, **changed):
+    """What A0-12 asks: hardly any weight for what the answer does not need."""
+    words = "weight on keys that the query does not ask for, after learning"
+    after = student_interval(heads(t, "ignored", **changed))
+    all_keys = student_interval(heads(t, "effective", all_count=True))
+    return [
+        needed(words, after, below(margin), possible=(0, 1)),
+        context("where the answer is about all keys, most of them count", all_keys, above(0.5)),
+        context("before learning", student_interval(heads(t, "ignored", "before", **changed)), above(0.5)),
+    ]
+
+
+def sparse(t, margin=FEW, **changed):
+    """What A0-13 asks: few keys count, and fewer than before learning."""
+    after, before = (heads(t, "effective", stage, **changed) for stage in ("after", "before"))
+    words = "effective number of keys after learning over all keys"
+    ratio = student_interval(after / before)
+    return [
+        needed(words, student_interval(after), below(margin), possible=(0, 1)),
+        needed("effective number after learning over that before", ratio, below(1.0, matters=0.9), possible=(0, 100)),
+    ]
+
+
+def swept(t, rule):
+    """A rule at other margins, and for every task of which one thing was changed."""
+    alone = t.learned[~t.learned.all_count]
+    tasks = {name: sorted(set(alone[name])) for name in ("noise", "keys", "relevant", "kinds")}
+    over = {name: {value: rule(t, **{name: value}) for value in values} for name, values in tasks.items()}
+    return {"margin": {margin: rule(t, margin) for margin in MARGINS}, **over}
 
 
 def findings(t):
-    zeros = float(t.attention[t.attention.mechanism == "softmax"].zeros.max())
-    usual, wide = (of(t, "softmax", spread, "effective") for spread in (1.0, 4.0))
-    parts = {
-        f"some positions are removed (largest fraction of weights that are exactly 0: {zeros:.3g})": zeros > 0,
-        f"positions are weighted unequally (effective fraction {usual.value:.3f} of {SIZES[0]})": usual.high < 1,
-    }
-    why = (
-        "a filter like ReLU gives an exact 0 to what it does not keep; softmax over normal scores of standard "
-        "deviation up to 8"
+    yield judge(
+        "A0-12",
+        *keeps(t),
+        over=swept(t, keeps),
+        why="a head learned from the error of its answers alone; like ReLU, which sends on nothing of what it does not "
+        "keep, but a softmax has no exact zeros, so a tenth of the weight is the bound, or a twentieth, or a fifth",
     )
-    yield claim_of_parts("A0-12", parts, why=why)
-    parts = {
-        f"most weights are exactly 0 (fraction {zeros:.3g})": zeros > 0.5,
-        f"at scores of standard deviation 1 fewer than a tenth of the positions count ({usual.value:.3f})":
-            usual.value < 0.1,
-        f"at 4 fewer than a tenth count ({wide.value:.3f})": wide.value < 0.1,
-    }  # fmt: skip
-    why = (
-        "sparse weights are mostly 0, or at least few of them count; scaled dot products of independent normal vectors "
-        "have standard deviation 1"
+    yield judge(
+        "A0-13",
+        *sparse(t),
+        over=swept(t, sparse),
+        why="sparse as in counting few keys, 1/sum(p^2), a tenth of them at most; of 64 the task needs 2; scores have "
+        "standard deviation 1 before learning",
     )
-    yield claim_of_parts("A0-13", parts, why=why)
     yield definition(
         "A1-30", of(t, "sparsemax", 1.0, "zeros"), why="sparsemax and top-k are made so: the rest is exactly 0"
     )
@@ -177,24 +205,13 @@ def example(ax, t):
     return "twelve normal scores through each mechanism, weights in percent of the total; without colour: exactly 0"
 
 
-def curves(ax, t, quantity):
-    small = t.attention[t.attention.positions == SIZES[0]].groupby(["mechanism", "spread"])[quantity].mean()
+def effective(ax, t):
+    small = t.attention[t.attention.positions == SIZES[0]].groupby(["mechanism", "spread"]).effective.mean()
     for name, look in STYLES.items():
         ax.plot(small[name].index, small[name], **look.line())
     ax.set_xscale("log", base=2)
     ax.set_xticks([0.5, 1, 2, 4, 8], ["0.5", "1", "2", "4", "8"])
     ax.set_xlabel("standard deviation of the scores")
-
-
-def exact_zeros(ax, t):
-    curves(ax, t, "zeros")
-    ax.set(ylim=(-0.06, 1.06), ylabel="fraction of exact zeros")
-    ax.legend(loc="center left", bbox_to_anchor=(0.0, 0.3))
-    return f"weights that are exactly 0 among {SIZES[0]} positions"
-
-
-def effective(ax, t):
-    curves(ax, t, "effective")
     for n in SIZES[1:]:
         rows = t.attention[(t.attention.positions == n) & (t.attention.mechanism == "softmax")]
         rows = rows.groupby("spread").effective.mean()
@@ -203,10 +220,27 @@ def effective(ax, t):
     spread = np.linspace(t.attention.spread.min(), 3.0, 60)
     ax.plot(spread, np.exp(-(spread**2)), color="black", linestyle=":", linewidth=0.9)
     ax.set(yscale="log", ylim=(3e-4, 1.5), ylabel="effective fraction of the positions")
+    ax.legend(loc="lower left")
     return f"positions that count, of {SIZES[0]} (thin: softmax over more); dotted: exp(-s²), for many positions"
 
 
-PANELS = (example, exact_zeros, effective)
+def learning(ax, t):
+    for stage, marker, colour in (("before", "o", "0.6"), ("after", "s", STYLES["softmax"].colour)):
+        for quantity, line in (("ignored", "-"), ("effective", "--")):
+            found = {noise: student_interval(heads(t, quantity, stage, noise=noise)) for noise in set(t.learned.noise)}
+            noises = sorted(found)
+            ax.vlines(noises, [found[x].low for x in noises], [found[x].high for x in noises], color=colour)
+            label = f"{'weight on others' if quantity == 'ignored' else 'keys that count'}, {stage}"
+            ax.plot(noises, [found[x].value for x in noises], line, marker=marker, color=colour, label=label)
+    ax.axhline(FEW, color="0.8", linewidth=0.8, zorder=0)
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(noises, [f"{noise:g}" for noise in noises])
+    ax.set(ylim=(0, 1.04), xlabel="noise on the keys", ylabel="fraction")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return "weight on keys that are not asked for, and fraction of keys that count, with 95 % intervals over heads"
+
+
+PANELS = (example, effective, learning)
 
 if __name__ == "__main__":
     main(__file__)

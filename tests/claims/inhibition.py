@@ -104,10 +104,31 @@ def weak(rate, scatter=0.0):
     return write
 
 
+def attends(others, count, scatter=0.0, loose=0.0):
+    """Weight of a learned head on keys that are not asked for, and keys that count, of 0.9 and 0.5 before learning."""
+
+    def write(t):
+        for column, value, first in (("ignored", others, 0.9), ("effective", count, 0.5)):
+            spread(t.learned, column, first, where=t.learned.stage == "before")
+            spread(t.learned, column, value, scatter, t.learned.stage == "after")
+            noisy = (t.learned.stage == "after") & (t.learned.noise == t.learned.noise.max())
+            spread(t.learned, column, value + loose, scatter, noisy)
+
+    return write
+
+
 MACH = ("bands", ("relative_overshoot", "relative_undershoot"))
 BROAD = ("edge", ("contrast", "relative_overshoot"))
 
 TABLES = {
+    "A0-12": {
+        "supported": attends(0.02, 0.04), "partly": attends(0.02, 0.04, loose=0.3),
+        "not supported": attends(0.4, 0.04), "undecided": attends(0.1, 0.04, 0.1),
+    },
+    "A0-13": {
+        "supported": attends(0.02, 0.04), "partly": attends(0.02, 0.04, loose=0.3),
+        "not supported": attends(0.02, 0.4), "undecided": attends(0.02, 0.1, 0.1),
+    },
     "A0-08": {
         "supported": weak(300.0), "partly": weak(170.0), "not supported": weak(50.0), "undecided": weak(200.0, 100.0)
     },

@@ -8,8 +8,8 @@ from small_questions import QUESTIONS, replicates, small_run
 from tampering import falsified, verdict_of
 
 import neurosim as ns
+from experiments.inhibition._attention import Task, batch, gradient, law, mechanisms, weights
 from experiments.inhibition._competition import INPUTS, STEADY, Competition, Loops, ratios, scene, switch, winners
-from experiments.inhibition.attention_as_filter import Parameters, law, mechanisms
 from neurosim.activations import DivisiveNormalisation, Softmax, Sparsemax
 from neurosim.engines.rate import Rate
 from neurosim.lab import ask
@@ -88,7 +88,7 @@ def test_rate_units_with_divisive_normalisation_settle_at_the_formula():
 
 
 def test_attention_looks_at_as_many_positions_as_reckoned_elsewhere():
-    scores, kinds = np.random.default_rng(8).standard_normal((4000, 64)), mechanisms(Parameters())
+    scores, kinds = np.random.default_rng(8).standard_normal((4000, 64)), mechanisms(4)
     # Fractions of 64 positions from another program's 4,000 vectors: 3 % for three digits, 5 % for two.
     for spread, effective, support in ((1, 0.434, 0.051), (2, 0.136, 0.034), (4, 0.0468, 0.025), (8, 0.0262, 0.020)):
         found = participation_ratio(kinds["softmax"](spread * scores)).mean() / 64
@@ -153,17 +153,9 @@ def test_parameters_that_the_findings_could_not_do_with(question, changes, words
         ask(QUESTIONS[f"inhibition/{question}"]).settings(**changes)
 
 
-SOFTMAX = "mechanism == 'softmax'"
-
-
 @pytest.mark.parametrize(
     ("question", "change", "finding", "verdict"),
     [
-        ("attention_as_filter", None, "A0-12", "partly"),
-        ("attention_as_filter", ("attention", "zeros", 0.6, SOFTMAX), "A0-12", "supported"),
-        ("attention_as_filter", ("attention", "effective", 1.0, SOFTMAX), "A0-12", "not supported"),
-        ("attention_as_filter", None, "A0-13", "partly"),
-        ("attention_as_filter", ("attention", "effective", 0.5, SOFTMAX), "A0-13", "not supported"),
         ("attention_as_filter", None, "A1-30", "definition"),
         ("attention_as_filter", ("attention", "effective", 0.4, "positions == 4096 and spread == 1"), "law", "fails"),
         ("winners", None, "strongest_wins", "holds"),
@@ -189,3 +181,23 @@ def test_verdicts_follow_the_tables(question, change, finding, verdict):
     t = replicates(name)
     t = t if change is None else falsified(t, *change)
     assert verdict_of(ask(QUESTIONS[name]), t, finding) == verdict
+
+
+def test_attention_learns_along_the_slope_of_its_error():
+    rng = np.random.default_rng(3)
+    task, matrix = Task(keys=8, relevant=2, kinds=4, noise=0.5), rng.standard_normal((16, 16)) / 4
+    queries, keys, values, answers = batch(task, rng.standard_normal((4, 16)), 5, rng)
+
+    def error(at):
+        exps = np.array([[math.exp(q @ at @ k / 4) for k in some] for q, some in zip(queries, keys, strict=True)])
+        given = np.array([e @ v / e.sum() for e, v in zip(exps, values, strict=True)])
+        return 0.5 * ((given - answers) ** 2).sum(axis=1).mean()
+
+    slope = gradient(matrix, queries, keys, values, answers)
+    for place in ((0, 0), (3, 7), (15, 2)):
+        step = np.zeros((16, 16))
+        step[place] = 1e-5
+        measured = (error(matrix + step) - error(matrix - step)) / 2e-5
+        assert slope[place] == pytest.approx(measured, rel=1e-6, abs=1e-10)
+    np.testing.assert_allclose(weights(matrix, queries, keys).sum(axis=1), 1.0, rtol=1e-12)
+    np.testing.assert_allclose(answers, values[:, :2].mean(axis=1), rtol=1e-12)
