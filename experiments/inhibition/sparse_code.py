@@ -33,7 +33,7 @@ from experiments.inhibition._sparse_code import (
     settled,
 )
 from neurosim import plots
-from neurosim.lab import Row, below, check, claim_of_parts, column, main, report
+from neurosim.lab import Row, below, check, column, main, report
 from neurosim.metrics import student_interval
 from neurosim.metrics.sparsity_table import sparsity_row
 from neurosim.params import Array, ParameterError, param
@@ -163,16 +163,6 @@ def excess(t):
 
 
 def findings(t):
-    parts = {}
-    for rung in ("artificial", "rate", "spiking"):
-        active = means(t, rung, "active_fraction")
-        words = f"on the {rung} rung from {100 * active.iloc[0]:.1f} to {100 * active.iloc[-1]:.1f} % active"
-        parts[f"{words}, falling at every step"] = (np.diff(active) < 0).all()
-    why = (
-        "the weight of the L1 norm is the threshold of the units; on photograph patches the fraction of active units, "
-        "by one rule on every rung, must fall with every rise of it"
-    )
-    yield claim_of_parts("A1-20", parts, why=why)
     gain = lost_at(t, "spiking") - lost_at(t, "threshold")
     reached = np.isfinite(gain)
     words = f"At {100 * AT:.0f} % active neurons less energy is missed with inhibition than by a threshold alone."

@@ -12,7 +12,7 @@ import numpy as np
 
 from experiments.learning._autoencoders import SHOWN_PENALTIES, Autoencoders, autoencoders
 from experiments.learning._bars import BARS, matched
-from neurosim.lab import Row, above, column, context, judge, main, needed, side
+from neurosim.lab import Row, above, below, column, context, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
@@ -102,6 +102,14 @@ def clearer(t, penalty):
     ]
 
 
+def limited(t, penalty, matters=0.05):
+    """What A1-20 asks of a sparse autoencoder: its penalty leaves a smaller part of the units active."""
+    active = t.code.pivot(index="seed", columns="penalty", values="active") / BARS
+    words = f"fraction of units that answer a picture at a penalty of {penalty:g}, less that without"
+    less = student_interval((active[penalty] - active[0.0]).to_numpy())
+    return [needed(words, less, below(0.0, matters=-matters), possible=(-1.0, 1.0))]
+
+
 def of(t, column, penalty):
     return student_interval(t.code[t.code.penalty == penalty].groupby("seed")[column].mean().to_numpy())
 
@@ -133,6 +141,15 @@ def findings(t):
         why="the same autoencoder with and without its penalty, so only sparseness differs; by seed; one bar "
         "matters. An output can be read as a combination of few causes if each has a unit of its own. Under too strong "
         "a penalty units die, and their bars with them",
+    )
+    yield judge(
+        "A1-20",
+        *limited(t, SHOWN_PENALTIES["autoencoder"]),
+        over={
+            "penalty": {value: limited(t, value) for value in every},
+            "what matters": {part: limited(t, SHOWN_PENALTIES["autoencoder"], part) for part in (0.02, 0.05, 0.1)},
+        },
+        why="the same autoencoder with and without its penalty, by seed; a twentieth of the units matters",
     )
 
 

@@ -242,3 +242,8 @@ def doubling(ax: Any, strengths: Any) -> None:
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.set(xlim=(-0.3, 1.2 * ticks[-1]), xlabel="inhibition (loop gain)")
     ax.minorticks_off()
+
+
+def at(rows: Any, active: float) -> Any:
+    """Accuracy at an active fraction, straight in its logarithm between two points."""
+    return np.interp(np.log(active), np.log(rows.active_fraction), rows.accuracy)

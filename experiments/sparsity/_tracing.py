@@ -1,6 +1,36 @@
-"""What carries an output of a network with two hidden layers of ReLU."""
+"""What carries an output of a network with two hidden layers of ReLU, and what its silent units would add."""
 
 import numpy as np
+
+from experiments.sparsity._trained import HIDDEN, passed
+from neurosim.decisions import accuracy
+
+
+def lowered(network, task, shifts):
+    """Rise, active fraction and accuracy when every unit's threshold is raised; nothing is learned anew."""
+    drives = network.forward({"input": task.test_x}).drive
+    for shift in shifts:
+
+        def change(layer, drive, shift=shift):
+            return network.activations[layer](drive - shift * drives[layer].std())
+
+        logits, hidden = passed(network, task.test_x, change)
+        yield shift, np.mean([(hidden[layer] > 0).mean() for layer in HIDDEN]), accuracy(logits, task.test_y)
+
+
+def silenced(network, task, rng):
+    """Accuracy as it is, with the silent units' negative drives passed on, and without as many active units at random.
+
+    Where fewer units are active than silent, all active ones of the example are silenced in that layer.
+    """
+
+    def without(layer, drive):
+        on = drive > 0
+        order = np.argsort(np.argsort(np.where(on, rng.random(drive.shape), 2.0), axis=1), axis=1)
+        return np.where(on & (order >= (~on).sum(axis=1, keepdims=True)), drive, 0.0)
+
+    ways = (lambda layer, drive: np.maximum(drive, 0.0), lambda layer, drive: drive, without)
+    return tuple(accuracy(passed(network, task.test_x, way)[0], task.test_y) for way in ways)
 
 
 def trace(network, x, label):

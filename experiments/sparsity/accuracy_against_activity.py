@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 import neurosim as ns
-from experiments.sparsity._digits import QUICK_SWEEP, Sweep, curve_of, read_out, responses, scene
+from experiments._bounds import POINT, POINT_RANGE
+from experiments.sparsity._digits import QUICK_SWEEP, Sweep, at, curve_of, read_out, responses, scene
 from neurosim import plots
-from neurosim.lab import Row, claim_of_parts, column, main, report
+from neurosim.lab import Row, above, column, judge, main, needed, report
 from neurosim.metrics import student_interval
 from neurosim.params import param
 
@@ -24,7 +25,7 @@ ROUTES = {"threshold": "shift", "inhibition": "strength"}
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Sweep):
-    seeds: int = param(5, doc="number of seeds, the unit of replication", low=2)
+    seeds: int = param(8, doc="number of seeds, the unit of replication", low=2)
 
 
 class Tradeoff(Row):
@@ -89,6 +90,12 @@ def lost(t, route):
     return student_interval(accuracy.iloc[:, 0] - accuracy.iloc[:, -1]), by_seed["active_fraction"].iloc[:, -1].mean()
 
 
+def loses(t, route, point=POINT):
+    """Accuracy that too little activity costs."""
+    words = "accuracy lost from the densest to the sparsest point"
+    return needed(words, lost(t, route)[0], above(0.0, matters=point), possible=(-1.0, 1.0))
+
+
 def at_equal_activity(t):
     """Read-out of each rung less that of the spiking one at the same active fraction, over seeds.
 
@@ -111,11 +118,6 @@ def at_equal_activity(t):
     return found
 
 
-def at(rows, active):
-    """Accuracy at an active fraction, straight in its logarithm between two points."""
-    return np.interp(np.log(active), np.log(rows.active_fraction), rows.accuracy)
-
-
 def answer(t):
     (by_threshold, left), (by_inhibition, inhibited) = (lost(t, route) for route in ROUTES)
     start = swept(t, "start").active_fraction.mean()
@@ -127,27 +129,15 @@ def answer(t):
 
 
 def findings(t):
-    parts = {}
-    for route in ROUTES:
-        loss, left = lost(t, route)
-        words = f"accuracy falls by {loss.value:.3f} [{loss.low:.3f}, {loss.high:.3f}] at {100 * left:.1f} % active"
-        parts[f"{words} by {route}"] = loss.low > 0
-    why = (
-        "read-out of the spiking rung, sparsest against densest point, paired by seed; holds if its interval is above 0"
-    )
-    yield claim_of_parts("A1-37", parts, why=why)
-    s = t.silence
-    gain, cost = student_interval(s.silence_accuracy - s.chance), student_interval(s.accuracy - s.without_silent_half)
-    parts = {
-        "a drive below threshold gives exactly 0, and nothing else does": (s.exact_zeros > 0).all()
-        and np.allclose(s.exact_zeros, s.below_threshold),
-        "which units are silent says nothing about the digit (a read-out of it reaches "
-        f"{100 * s.silence_accuracy.mean():.0f} %, chance {100 * s.chance.mean():.0f} %)": not gain.low > 0,
-        f"the half that is silent most often can be removed without loss ({cost.value:.3f} lost "
-        f"[{cost.low:.3f}, {cost.high:.3f}])": not cost.low > 0,
+    over = {
+        "route": {route: [loses(t, route)] for route in ROUTES},
+        "what matters": {point: [loses(t, "threshold", point)] for point in POINT_RANGE},
     }
-    why = "a unit is unnecessary if neither its silence nor its removal makes a difference to a read-out"
-    yield claim_of_parts("A0-02", parts, why=why)
+    why = "read-out of the spiking rung, sparsest against densest point of a route, paired by seed"
+    yield judge("A1-37", loses(t, "threshold"), why=why, over=over)
+    s = t.silence
+    words = "Read-out of the ReLU layer, less without the half of its units that is silent most often."
+    yield report("without_silent_half", words, student_interval(s.accuracy - s.without_silent_half))
     if differences := at_equal_activity(t):
         (rung, route, active), largest = max(differences.items(), key=lambda item: abs(item[1].value))
         words = (

@@ -18,21 +18,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import POINT
-from experiments.sparsity._tracing import trace
+from experiments.sparsity._tracing import lowered, silenced, trace
 from experiments.sparsity._trained import (
     COLOURS,
-    HIDDEN,
     QUICK_LEARNING,
     TASKS,
     WORDS,
     Learning,
     learned,
     network_of,
-    passed,
     required,
     task_of,
 )
-from neurosim.decisions import accuracy
 from neurosim.lab import Row, above, below, between, check, column, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
@@ -74,6 +71,15 @@ class Lowered(Row):
     accuracy: float = column("fraction of the test examples classified correctly")
 
 
+class Silenced(Row):
+    task: str = column("what was learned, without a penalty")
+    accuracy: float = column("fraction of the test examples classified correctly")
+    let_through: float = column("the same when silent units pass on their negative drives")
+    silenced: float = column(
+        "the same when of each example as many active units, at random, are silenced as are silent"
+    )
+
+
 def compute(p, seed, lab):
     for name in TASKS:
         task = task_of(p, name, seed)
@@ -84,20 +90,9 @@ def compute(p, seed, lab):
             active = (said["active_1"] + said["active_2"]) / 2
             yield Networks(name, l1, active, said["test_accuracy"], *np.nanmean(traces, axis=0))
             if l1 == 0:
-                yield from lowered(p, network, task, name)
-
-
-def lowered(p, network, task, name):
-    """Accuracy when every unit's threshold is raised, nothing is learned anew."""
-    drives = network.forward({"input": task.test_x}).drive
-    for shift in p.shifts:
-
-        def change(layer, drive, shift=shift):
-            return network.activations[layer](drive - shift * drives[layer].std())
-
-        logits, hidden = passed(network, task.test_x, change)
-        active = np.mean([(hidden[layer] > 0).mean() for layer in HIDDEN])
-        yield Lowered(name, shift, active, accuracy(logits, task.test_y))
+                for shift, where, right in lowered(network, task, p.shifts):
+                    yield Lowered(name, shift, where, right)
+                yield Silenced(name, *silenced(network, task, lab.stream("weights", "silenced")))
 
 
 def advantage(t, task):
@@ -134,6 +129,17 @@ def easier(t, task="digits", l1=MILD):
     yield side(words, changed(t, "agreement", task, l1), above(0.0, matters=0.01), possible=(-2.0, 2.0))
 
 
+def unneeded(t, task="digits", times=10.0):
+    """Silent units are not needed, and as many active ones are."""
+    rows = t.silenced[t.silenced.task == task]
+    gain = student_interval((rows.let_through - rows.accuracy).to_numpy())
+    cost = student_interval((rows.accuracy - rows.silenced - times * (rows.accuracy - rows.let_through)).to_numpy())
+    words = "accuracy gained when silent units pass on their negative drives"
+    yield needed(words, gain, below(POINT), possible=(-1.0, 1.0))
+    words = f"accuracy lost without as many active units, beyond {times:g} times what that changes"
+    yield needed(words, cost, above(0.0, matters=POINT), possible=(-20.0, 20.0))
+
+
 def answer(t):
     parts = []
     for task in TASKS:
@@ -161,6 +167,12 @@ def findings(t):
     equal = side("change of the accuracy", changed(t, "accuracy"), between(-POINT, POINT), possible=(-1.0, 1.0))
     why = f"a penalty of {MILD:g} fixed beforehand; a tenth fewer units matter, and equal accuracy is within a point"
     yield judge("A1-56", *easier(t), equal, why=why, over=over)
+    over = {
+        "task": {task: [*unneeded(t, task)] for task in TASKS},
+        "times": {times: [*unneeded(t, times=times)] for times in (3.0, 10.0)},
+    }
+    why = "of networks that learned: a unit is not needed if passing its negative drive on helps nobody"
+    yield judge("A0-02", *unneeded(t), why=why, over=over)
 
 
 def of_prototypes(ax, t):

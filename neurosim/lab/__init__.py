@@ -5,7 +5,7 @@ or in a notebook with [run][neurosim.lab.runs.run].
 """
 
 from neurosim.lab.cli import main
-from neurosim.lab.conclusions import check, claim, claim_of_parts, near, not_testable, report
+from neurosim.lab.conclusions import check, near, not_testable, report
 from neurosim.lab.findings import Finding, above, below, between
 from neurosim.lab.grid import sweep
 from neurosim.lab.question import Question, ask
@@ -24,8 +24,6 @@ __all__ = [
     "below",
     "between",
     "check",
-    "claim",
-    "claim_of_parts",
     "column",
     "context",
     "definition",

@@ -1,18 +1,14 @@
-"""What a question concludes: `check`, `claim` and `report`; every verdict is computed from an interval."""
+"""What a question concludes beside verdicts on claims: `check` and `report`; all is computed from an interval."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from neurosim.lab.findings import (
     FAILS,
     HOLDS,
-    NOT_SUPPORTED,
     NOT_TESTABLE,
-    PARTLY,
     STANDARD_ERRORS,
-    SUPPORTED,
     UNDECIDED,
     Finding,
     Rule,
@@ -76,53 +72,6 @@ def check(
         id=id, kind="check", statement=statement, quantity="", unit=unit, **_interval(numbers),
         expected=_words(rule), reason=why, source=source,
         verdict=verdict if decided else UNDECIDED,
-    )  # fmt: skip
-
-
-def claim(
-    id: str, value: Any, unit: str = "1", *, supported: Rule, partly: Rule | None = None, refuted: Rule | None = None,
-    why: str, source: str = "",
-) -> Finding:  # fmt: skip
-    """A claim of the ledger, decided by a rule on one number with its interval.
-
-    Supported, partly or not supported if that rule holds (asked in this order); undecided if none does. Without
-    `refuted` what is neither supported nor partly so is not supported.
-
-    Raises:
-        ParameterError: the value is not a number: measure it, or say `not_testable`.
-    """
-    numbers = _numbers(value)
-    if math.isnan(numbers[0]):
-        raise ParameterError(f"claim {id!r}: the value is not a number, so it decides nothing")
-    if any(math.isnan(number) for number in numbers):
-        verdict = UNDECIDED
-    elif supported(*numbers):
-        verdict = SUPPORTED
-    elif partly is not None and partly(*numbers):
-        verdict = PARTLY
-    else:
-        verdict = NOT_SUPPORTED if refuted is None or refuted(*numbers) else UNDECIDED
-    rules = {"supported": supported, "partly": partly, "not supported": refuted}
-    words = "; ".join(f"{name} if {_words(rule)}" for name, rule in rules.items() if rule is not None)
-    return Finding(
-        id=id, kind="claim", statement="", quantity="", unit=unit, **_interval(numbers), expected=words, reason=why,
-        source=source, verdict=verdict,
-    )  # fmt: skip
-
-
-def claim_of_parts(id: str, parts: Mapping[str, bool], *, why: str, source: str = "") -> Finding:
-    """A claim with several conditions: supported if all hold, partly if some do, else not supported."""
-    if not parts:
-        raise ParameterError(f"claim {id!r}: no condition was given, so it decides nothing; expected at least one")
-    held = [words for words, holds in parts.items() if holds]
-    missed = [words for words, holds in parts.items() if not holds]
-    listed = (("holds", held), ("does not hold", missed))
-    found = "; ".join(f"{label}: {', '.join(words)}" for label, words in listed if words)
-    return Finding(
-        id=id, kind="claim", statement="", value=float(len(held)),
-        quantity=f"{len(held)} of {len(parts)} conditions {'holds' if len(held) == 1 else 'hold'}",
-        expected=f"supported if all {len(parts)} hold; partly if some do ({found})", reason=why, source=source,
-        verdict=SUPPORTED if not missed else PARTLY if held else NOT_SUPPORTED,
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def between(lowest: float, highest: float) -> Threshold:
 class Finding:
     """One conclusion with the number behind it.
 
-    Made with `Finding.check`, `.claim`, `.claim_of_parts`, `.not_testable` or `.report`.
+    Made with `check`, `judge`, `definition`, `not_testable` or `report`.
 
     Args:
         id: short name, unique within the question; for a claim its id in the ledger ("A0-07"). A check or report

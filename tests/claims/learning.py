@@ -46,3 +46,10 @@ TABLES = {
         "undecided": put("outcome", "unique", math.nan),
     },
 }
+
+PENALTY = "penalty > 0"
+TABLES["A1-20"] = {
+    "supported": both(put("code", "active", 8.0), put("code", "active", 3.0, PENALTY)),
+    "not supported": put("code", "active", 8.0),
+    "undecided": both(put("code", "active", 8.0), put("code", "active", 6.0, PENALTY, 4.0)),
+}

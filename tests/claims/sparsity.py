@@ -209,3 +209,29 @@ TABLES |= {
         "partly": equally_sparse(0.1, 0.3, broad=0.7),
     },
 }
+
+
+def silent(through, without, scatter=0.0):
+    """Accuracy of 0.9 as it is, when silent units pass on their drives, and without as many active ones."""
+    return both(
+        put("silenced", "accuracy", 0.9),
+        put("silenced", "let_through", through),
+        scattered("silenced", "silenced", without, scatter),
+    )
+
+
+TABLES |= {
+    "A0-02": {
+        "supported": silent(0.88, 0.3),
+        "not supported": silent(0.95, 0.3),
+        "undecided": silent(0.9, 0.85, 0.2),
+        "partly": silent(0.88, 0.8),
+    },
+    "A1-37": {
+        "supported": both(put("tradeoff", "accuracy", 0.5), put("tradeoff", "accuracy", 0.9, "route == 'start'")),
+        "not supported": put("tradeoff", "accuracy", 0.5),
+        "undecided": both(
+            put("tradeoff", "accuracy", 0.5), scattered("tradeoff", "accuracy", 0.6, 0.2, "route == 'start'")
+        ),
+    },
+}

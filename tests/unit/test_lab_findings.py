@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from neurosim.lab import above, below, between, check, claim, claim_of_parts, near, not_testable, report
+from neurosim.lab import above, below, between, check, judge, near, needed, not_testable, report
 from neurosim.lab.findings import UNDECIDED, one_line
 from neurosim.metrics import Interval
 from neurosim.params import ParameterError
@@ -46,60 +46,19 @@ def test_a_rule_that_could_not_decide_is_refused(expected, tolerance):
         near(expected, tolerance)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "verdict"),
-    [
-        (0.9, 1.0, "supported"),
-        (0.7, 1.0, "partly"),
-        (0.4, 1.0, UNDECIDED),
-        (0.1, 0.3, "not supported"),
-        (math.nan, math.nan, UNDECIDED),
-    ],
-)
-def test_a_claim_is_decided_by_its_whole_interval(low, high, verdict):
-    value = Interval((low + high) / 2 if low == low else 0.95, low, high, 5)
-    finding = claim("A0-06", value, supported=above(0.9), partly=above(0.6), refuted=below(0.5), why="r")
-    assert finding.verdict == verdict
-    assert finding.expected == "supported if >= 0.9; partly if >= 0.6; not supported if <= 0.5"
-
-
-def test_rules_bound_from_both_sides_and_any_function_will_do():
-    def mirrored(value: float, low: float, high: float) -> bool:
-        """it is negative."""
-        return value < 0
-
+def test_rules_bound_from_both_sides():
     assert between(0, 1)(0.5, 0.1, 0.9)
     assert not between(0, 1)(0.5, 0.1, 1.1)
     assert below(1)(0.5, 0.1, 0.9)
     assert not below(1)(0.5, 0.1, 1.1)
-    finding = claim("x", 1.0, supported=mirrored, why="r")
-    assert (finding.verdict, finding.expected) == ("not supported", "supported if it is negative")
-
-
-def test_a_claim_without_a_number_decides_nothing():
-    with pytest.raises(ParameterError, match="is not a number, so it decides nothing"):
-        claim("A0-06", math.nan, supported=above(0), why="r")
-    with pytest.raises(ParameterError, match="no condition"):
-        claim_of_parts("A0-06", {}, why="r")
     assert not_testable("A0-06", why="r").verdict == "not testable here"
-
-
-@pytest.mark.parametrize(
-    ("parts", "verdict"),
-    [((True, True), "supported"), ((True, False), "partly"), ((False, False), "not supported")],
-)
-def test_a_claim_of_parts_is_as_good_as_its_parts(parts, verdict):
-    finding = claim_of_parts("A0-02", dict(zip(("zeros exact", "silent ones useless"), parts, strict=True)), why="r")
-    assert finding.verdict == verdict
-    assert finding.value == sum(parts)
-    assert finding.quantity.startswith(f"{sum(parts)} of 2 conditions hold")
 
 
 def test_one_line_names_what_failed_and_what_is_open():
     failing = check("onset", "s", 2.0, near(1.0, 0.1), why="r")
     holding = check("gain", "s", 1.0, near(1.0, 0.1), why="r")
     open_one = check("width", "s", 1.0, above(0.5), why="r", decided=False)
-    found = claim("A0-06", 1.0, supported=above(0), why="r")
+    found = judge("A0-06", needed("s", 1.0, above(0), possible=(-1, 1), exact="by hand"), why="r")
     assert one_line([failing, holding, open_one, found]) == (
         "1 of 2 checks hold (failed: onset); not decided in this run: width; A0-06 supported"
     )

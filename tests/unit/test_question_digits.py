@@ -6,7 +6,8 @@ import pytest
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
-from experiments.sparsity.accuracy_against_activity import at, at_equal_activity
+from experiments.sparsity._digits import at
+from experiments.sparsity.accuracy_against_activity import at_equal_activity
 from neurosim.lab import ask
 from neurosim.params import ParameterError
 
@@ -41,37 +42,6 @@ def test_parameters_that_cannot_be(name, changes, words):
         (RUNGS, [("agreement", "rmse", 90.0, "route == 'inhibition'")], "below_shot_noise", "fails"),
         (RUNGS, [("setup", "noiseless", False, None)], "rate_is_curve", "undecided"),
         (RUNGS, [("setup", "noiseless", False, None)], "counting_noise", "undecided"),
-        (ACCURACY, [("tradeoff", "accuracy", 0.5, None)], "A1-37", "not supported"),
-        (
-            ACCURACY,
-            [("tradeoff", "accuracy", 0.5, None), ("tradeoff", "accuracy", 0.9, "route == 'start'")],
-            "A1-37",
-            "supported",
-        ),
-        (
-            ACCURACY,
-            [
-                ("silence", "exact_zeros", 0.0, None),
-                ("silence", "silence_accuracy", 0.8, None),
-                ("silence", "accuracy", 0.9, None),
-                ("silence", "without_silent_half", 0.2, None),
-            ],
-            "A0-02",
-            "not supported",
-        ),
-        (
-            ACCURACY,
-            [
-                ("silence", "below_threshold", 0.5, None),
-                ("silence", "exact_zeros", 0.5, None),
-                ("silence", "silence_accuracy", 0.1, None),
-                ("silence", "chance", 0.1, None),
-                ("silence", "accuracy", 0.9, None),
-                ("silence", "without_silent_half", 0.9, None),
-            ],
-            "A0-02",
-            "supported",
-        ),
         (ACTIVATIONS, [("activations", "active_fraction", 0.5, None)], "steep", "fails"),
         (ACTIVATIONS, [("activations", "active_fraction", 0.9, "activation == 'LIFCurve'")], "steep", "fails"),
         (ACTIVATIONS, [("activations", "active_fraction", 0.1, "activation == 'Softplus'")], "soft", "fails"),

@@ -9,7 +9,7 @@ from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
 import neurosim as ns
-from experiments.sparsity._tracing import trace
+from experiments.sparsity._tracing import lowered, silenced, trace
 from experiments.sparsity._trained import (
     NAMES,
     Learning,
@@ -18,7 +18,7 @@ from experiments.sparsity._trained import (
     task_of,
     with_replaced,
 )
-from experiments.sparsity.penalties import advantage, lowered
+from experiments.sparsity.penalties import advantage
 from neurosim.lab import ask
 from neurosim.params import ParameterError
 from neurosim.training import Network, layered
@@ -64,15 +64,15 @@ def test_raised_thresholds_silence_as_many_units_as_a_normal_distribution_has_be
     p = ask(QUESTIONS[PENALTIES]).settings(units=2000, examples=100, tests=100, shifts=(0.0, 1.0, 2.0))
     network = Network(*layered([64, 2000, 2000, 10], ns.ReLU(), seed=0))
     task = task_of(P, "prototypes", 0)
-    rows = list(lowered(p, network, task, "prototypes"))
+    rows = list(lowered(network, task, p.shifts))
     # Before learning drives of an example are normal with mean 0 in the first layer; the mean of both layers starts at
     # a half. Above the first, layers are silenced further by those before.
-    assert rows[0].active == pytest.approx(0.5, abs=0.04)
+    assert rows[0][1] == pytest.approx(0.5, abs=0.04)
     first = network.forward({"input": task.test_x}).drive["hidden1"]
     assert (first > first.std()).mean() == pytest.approx(norm.sf(1.0), rel=0.08)
-    assert [row.active for row in rows] == sorted((row.active for row in rows), reverse=True)
+    assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
     whole = network.forward({"input": task.test_x}).activity["output"]
-    assert rows[0].accuracy == np.mean(whole.argmax(axis=1) == task.test_y)
+    assert rows[0][2] == np.mean(whole.argmax(axis=1) == task.test_y)
 
 
 def test_learned_sparseness_is_compared_with_raised_thresholds_at_equal_activity():
@@ -97,6 +97,19 @@ def test_labels_are_replaced_by_any_others_and_only_to_learn():
     assert 20 <= (noisy.y != task.y).sum() <= 30
     np.testing.assert_array_equal(noisy.test_y, task.test_y)
     np.testing.assert_array_equal(with_replaced(task, 0.0, np.random.default_rng(0)).y, task.y)
+
+
+def test_as_many_active_units_are_silenced_as_are_silent():
+    # One unit of four is silent: passing on its -1 changes the output by -1, and one active unit is silenced.
+    eye, x = np.eye(4), np.array([[1.0, 1.0, 1.0, -1.0]] * 50)
+    made = network(eye, eye, np.stack([np.ones(4), np.full(4, 0.7)]))
+    made.order, made.output, made.activations = ("hidden1", "hidden2", "output"), "output", {}
+    task = SimpleNamespace(test_x=x, test_y=np.zeros(50, dtype=int))
+    made.biases["output"] = np.array([0.1, 0.0])
+    assert silenced(made, task, np.random.default_rng(0)) == (1.0, 1.0, 1.0)
+    # Of sums of three, two (with the negative one) and one or none (a silent and an active one less in each layer).
+    made.biases["output"] = np.array([0.0, 0.75])  # the first class needs a sum above 2.5
+    assert silenced(made, task, np.random.default_rng(0)) == (1.0, 0.0, 0.0)
 
 
 def network(first, second, read):

@@ -59,10 +59,10 @@ class Page(HTMLParser):
 CLAIMED = (
     (
         'yield report("pictures"',
-        """yield claim("A0-06", ends(t), "Hz", supported=above(1.0), why="it grows")
+        """yield judge("A0-06", needed("end", ends(t), above(1.0), "Hz", possible=(-9, 9)), why="it grows")
     yield report("pictures\"""",
     ),
-    ("above, check,", "above, check, claim,"),
+    ("above, check,", "above, check, judge, needed,"),
 )
 
 

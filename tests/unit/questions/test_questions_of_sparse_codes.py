@@ -49,9 +49,6 @@ def test_decay_is_read_where_one_mode_is_left():
 @pytest.mark.parametrize(
     ("question", "change", "finding", "verdict"),
     [
-        ("inhibition/sparse_code", None, "A1-20", "supported"),
-        ("inhibition/sparse_code", ("code", "active_fraction", 0.2, "rung == 'spiking'"), "A1-20", "partly"),
-        ("inhibition/sparse_code", ("code", "active_fraction", 0.2), "A1-20", "not supported"),
         ("inhibition/sparse_code", ("code", "error", 0.9, "rung == 'spiking'"), "inhibition", "fails"),
         ("inhibition/sparse_code", ("code", "error", 0.1, "rung == 'spiking'"), "inhibition", "holds"),
         ("inhibition/sparse_code", None, "spiking_error", "holds"),
