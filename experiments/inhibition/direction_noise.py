@@ -151,7 +151,7 @@ def findings(t):
     weights = [each for each in sorted(t.target.weight.unique()) if each]
     noises = sorted(t.target.noise.unique())
     swept = {
-        "weight of the inhibition": {each: raised(t, weight=each, column="pooled") for each in weights},
+        "weight of the inhibition": {each: raised(t, weight=each) for each in weights},
         "noise of the brightness": {each: raised(t, noise=each) for each in noises},
         "noise taken from": {"distractor alone": raised(t), "both": raised(t, column="pooled")},
         "trials with a distractor": {each: raised(t, comes=each) for each in COMES},

@@ -136,10 +136,10 @@ def located(t, strength=STRENGTH, **where):
     width = t.spread[t.spread.rung == "spiking"].pivot_table(index="seed", columns="strength", values="half_width")
     anything = (-math.inf, math.inf)
     return [
-        needed("two points are told apart more easily (gain of d' of the dip between them)", student_interval(sharper),
-               above(0.0, matters=0.2), possible=anything),
-        side("a single point is placed with a smaller error (log of the ratio)", student_interval(error),
-             below(0.0, matters=math.log(0.95)), possible=anything),
+        needed("a single point is placed with a smaller error (log of the ratio)", student_interval(error),
+               below(0.0, matters=math.log(0.95)), possible=anything),
+        side("two points are told apart more easily (gain of d' of the dip between them)", student_interval(sharper),
+             above(0.0, matters=0.2), possible=anything),
         context("the response to a point is narrower (change of the half width, places)",
                 student_interval((width[strength] - width[0.0]).to_numpy()), below(0.0)),
     ]  # fmt: skip

@@ -175,7 +175,7 @@ def findings(t):
         "width of the field": {each: stands_out(t, blur=each) for each in BROAD},
         "reach of the inhibition": {each: stands_out(t, reach=each) for each in REACHES},
     }
-    yield judge("A1-11", *stands_out(t), why=why, over=swept)
+    yield judge("A1-11", *stands_out(t), why=why, over=swept, in_the_model=True)
 
 
 def phases(ax, t):

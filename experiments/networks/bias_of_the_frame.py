@@ -17,7 +17,7 @@ from experiments._bounds import POINT
 from experiments.networks._digits import Digits, halves, learned, outputs
 from neurosim import training
 from neurosim.decisions import accuracy
-from neurosim.lab import Row, above, column, context, judge, main, needed
+from neurosim.lab import Row, above, column, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
@@ -111,8 +111,11 @@ def compensates(t, light, part=0.5):
         cost = rows.groupby("seed").original.mean() - table.fixed
         beyond = student_interval((table.frame - table.fixed - part * cost).to_numpy())
         words = f"light {light} ({strength:g}): accuracy won back by a bias from the frame beyond {part:g} of the cost"
+        seen = student_interval((table.frame - table.constant).to_numpy())
+        what = f"light {light} ({strength:g}): accuracy that seeing the frame adds to a bias learned in the same lights"
         if cost.mean() > COSTS:
             conditions.append(needed(words, beyond, above(0.0, matters=POINT), possible=(-2, 2)))
+            conditions.append(needed(what, seen, above(0.0, matters=POINT), possible=(-1, 1)))
     nothing = needed(f"light {light}: accuracy won back; no light cost any", np.nan, above(0.0), possible=(-2, 2))
     return conditions or [nothing]
 
@@ -127,15 +130,9 @@ def answer(t):
 
 
 def findings(t):
-    rows = t.light.groupby(["seed", "bias"]).accuracy.mean().unstack()
     yield judge(
         "A1-43",
         *compensates(t, "added"),
-        context(
-            "accuracy that seeing the frame adds to a bias learned in the same lights",
-            student_interval((rows.frame - rows.constant).to_numpy()),
-            above(0.0),
-        ),
         over={
             "light": {light: compensates(t, light) for light in LIGHTS},
             "part": {part: compensates(t, "added", part) for part in WON},

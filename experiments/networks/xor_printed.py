@@ -14,7 +14,7 @@ import numpy as np
 import neurosim as ns
 from experiments.networks._rungs import Presentation, ladder, printed_circuit, shown, yes_over_no
 from experiments.networks._xor import FIRST, PATTERNS, SECOND, TARGETS, segments_apart, static_output
-from neurosim.lab import Row, above, below, check, column, judge, main, needed, side
+from neurosim.lab import Row, above, below, check, column, context, judge, main, needed
 from neurosim.params import Array, ParameterError, param
 from neurosim.plots import OKABE_ITO, axis_label, series_style
 
@@ -183,7 +183,7 @@ def findings(t):
             possible=(0, 2),
             exact=exact,
         ),
-        side(f"before the ReLU none does ({words})", margin["drives"], below(1e-3), possible=(0, 2), exact=exact),
+        context(f"before the ReLU none does ({words})", margin["drives"], below(1e-3), exact=exact),
         why="a twentieth of the distance between two inputs is a margin; the printed drives of the four patterns lie "
         "within rounding of one line",
     )

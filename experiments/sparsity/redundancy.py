@@ -93,9 +93,9 @@ def matched(t, rung="spiking"):
         raised = raised.sort_values("population_treves_rolls")
         sparse = raised.population_treves_rolls
         inside = len(sparse) > 0 and sparse.min() <= last.population_treves_rolls <= sparse.max()
-        same = np.interp(last.population_treves_rolls, sparse, raised.correlation) if inside else np.nan
-        values.append(last.correlation - same)
-    return student_interval(values) if np.isfinite(values).all() else np.nan
+        if inside:  # elsewhere there is nothing to compare with
+            values.append(last.correlation - np.interp(last.population_treves_rolls, sparse, raised.correlation))
+    return student_interval(values) if values else np.nan
 
 
 def saves(t, rung="spiking"):

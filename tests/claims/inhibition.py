@@ -39,7 +39,7 @@ def located(resolved, error, scatter=0.0):
     """d' between two points, and error of a single one, with any inhibition; 1 without it."""
 
     def write(t):
-        for column, value, wide in (("resolved", resolved, scatter), ("error", error, 0.0)):
+        for column, value, wide in (("resolved", resolved, 0.0), ("error", error, scatter)):
             spread(t.located, column, 1.0, where=t.located.strength == 0)
             spread(t.located, column, value, wide, t.located.strength > 0)
 
@@ -140,8 +140,8 @@ TABLES = {
     },
     "A1-05": {"supported": signals(2.0, 3.0), "not supported": signals(2.0, 1.0), "undecided": signals(2.0, 2.4, 2.0)},
     "A1-06": {
-        "supported": located(2.0, 0.8), "partly": located(2.0, 1.3), "not supported": located(0.5, 0.8),
-        "undecided": located(1.5, 0.8, 1.5),
+        "supported": located(2.0, 0.8), "partly": located(0.5, 0.8), "not supported": located(2.0, 1.3),
+        "undecided": located(1.5, 0.9, 0.4),
     },
     "A1-07": {"supported": positions(12), "not supported": positions(2), "undecided": positions(8, 6)},
     "A1-08": {"supported": narrowed(0.5), "not supported": narrowed(1.2), "undecided": narrowed(0.9, 0.5)},

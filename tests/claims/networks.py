@@ -132,9 +132,8 @@ TABLES = {
         "undecided": put("coefficients", "x", math.nan, "reading != 'article'"),
     },
     "A3-13": {
-        "supported": put("margin", "margin", 0.0, "hidden == 'drives'"),
+        "supported": put("margin", "margin", 0.5),
         "not supported": put("margin", "margin", 0.0),
-        "partly": put("margin", "margin", 0.5),
         "undecided": put("margin", "margin", math.nan, "hidden == 'ReLU'"),
     },
     "A3-06": {
