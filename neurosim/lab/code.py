@@ -100,7 +100,7 @@ def _reached(path: Path, roots: tuple[str, ...]) -> tuple[set[str], set[Path]]:
         seen.add((here, name))
         module = _module(here, _state(here), root)
         for statement in module.of(name):
-            found.add(f"{here.relative_to(root)}: {module.text(statement)}")
+            found.add(f"{here.relative_to(root)}: {module.text(statement, name)}")
             todo += [(file, used) for file, used in module.uses(statement)]
     return found, {file for file, _ in seen}
 
@@ -134,8 +134,12 @@ class _Module:
             return [each for statements in self.bound.values() for each in statements] + self.always
         return [*self.bound.get(name, ()), *self.always]
 
-    def text(self, statement: ast.stmt) -> str:
-        """A statement without comments on lines of their own, empty lines and docstrings."""
+    def text(self, statement: ast.stmt, name: str) -> str:
+        """A statement without comments on lines of their own, empty lines and docstrings; of an import the one name."""
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            home = "." * statement.level + (statement.module or "") if isinstance(statement, ast.ImportFrom) else ""
+            names = sorted(each.name for each in statement.names if name in (each.asname or each.name, "*"))
+            return f"from {home} import {', '.join(names)} as {name}"
         left_out = {
             number
             for node in ast.walk(statement)

@@ -10,6 +10,7 @@ FILES = {
     "near/question.py": '''"""Is it so?"""
 import work.near._aside as aside
 from work import _bounds
+from math import floor, pi
 from work.far._data import numbers as data, words
 from work.near import _own
 
@@ -27,7 +28,7 @@ def compute(p, seed, lab):
 def prepared(p, seed):
     from work.far._late import LATE
 
-    return data(p) + _bounds.HALF + aside.offset(LATE)
+    return data(p) + _bounds.HALF + aside.offset(LATE) + pi
 
 
 def findings(t):
@@ -68,6 +69,8 @@ def work(tmp_path):
         ("third/_deep.py", "TABLE = {}", "TABLE = {'y': 1}", True),
         ("third/_deep.py", "TABLE['x'] = 1", "TABLE['x'] = 2", True),
         ("_bounds.py", "HALF = 0.5", "HALF = 0.4", True),
+        ("near/question.py", "floor, pi", "ceil, floor, pi", False),  # another name from the same place
+        ("near/question.py", "floor, pi", "floor, tau as pi", True),
         ("near/question.py", "yield words", "yield words * 2", False),
         ("near/question.py", "return _own.COLOUR", "return 'x'", False),
         ("near/question.py", "Is it so?", "Is it not so?", False),
