@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import toy_question
-from toy_question import neurosim, start
+from toy_question import here as neurosim
+from toy_question import start
 
 from neurosim.lab import ask
 from neurosim.lab.store import BusyError, StorageError, claimed, read_part, write_part
@@ -75,12 +76,12 @@ def test_one_more_seed_costs_one_task(toy, tmp_path):
 
 def test_tables_are_the_same_to_the_bit_for_any_number_of_workers(toy, tmp_path):
     found = []
-    for jobs in (1, 2, 4):
+    for jobs in (1, 3):  # of four tasks one worker does two
         shutil.rmtree(tmp_path / "results", ignore_errors=True)
         code, _, errors = neurosim("run", toy, "--jobs", jobs, cwd=tmp_path)
         assert code == 0, errors
         found.append(tables(tmp_path))
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
 
 
 def test_a_damaged_part_is_computed_again_and_nothing_else(toy, tmp_path):

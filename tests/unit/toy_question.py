@@ -1,9 +1,14 @@
 """A tiny question as source text: the laboratory is tested with files, as it is used."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+from neurosim.lab.cli import entry
+from neurosim.report import build_report
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -132,3 +137,11 @@ def neurosim(*words: object, cwd: Path, **environment: str) -> tuple[int, str, s
     process = start(*words, cwd=cwd, **environment)
     output, errors = process.communicate(timeout=240)
     return process.returncode, output, errors
+
+
+def here(*words: object, cwd: Path) -> tuple[int, str, str]:
+    """The same within this process, which need not be started; the workers are processes of their own as ever."""
+    output, errors = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+        code = entry([str(word) for word in words], build_report)
+    return code, output.getvalue(), errors.getvalue()
