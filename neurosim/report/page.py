@@ -177,7 +177,7 @@ def _section(out: Path, name: str, path: Path) -> Section | None:
     picture = result.figure.read_bytes()
     width, height = words.shown_size(picture)
     return Section(
-        label=path.stem.replace("_", " ").capitalize(),
+        label=words.label(path.stem),
         result=result,
         image=base64.b64encode(picture).decode(),
         width=width,

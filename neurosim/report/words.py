@@ -41,6 +41,17 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) or not text else ".")
 
 
+_WRITTEN = {"f i": "f-I", "gelu": "GELU", "bcm": "BCM", "stdp": "STDP", "xor": "XOR", "lif": "LIF"}
+
+
+def label(stem: str) -> str:
+    """The name of a question's file as one writes it."""
+    text = stem.replace("_", " ")
+    for plain, written in _WRITTEN.items():
+        text = re.sub(rf"\b{plain}\b", written, text)
+    return text[:1].upper() + text[1:] if text.split()[0] not in _WRITTEN.values() else text
+
+
 def with_unit(value: Any, unit: str, digits: int = 4) -> str:
     """A value with its unit, unless it has none or is a word."""
     text = number(value, digits)

@@ -17,7 +17,7 @@ from neurosim.lab.result import Result
 from neurosim.params import ParameterError
 from neurosim.report import build_report
 from neurosim.report.ledger import base_rate_brier, brier, enter, measurements
-from neurosim.report.words import blocks, interval, number, sentence, shown_size, size, with_unit
+from neurosim.report.words import blocks, interval, label, number, sentence, shown_size, size, with_unit
 
 CLAIMS = f"""{",".join(COLUMNS)}
 A0-06,A0,曲线上升,,The curve grows,mechanism,true by theory,supported 1,yes,,,,
@@ -342,3 +342,16 @@ def test_every_verdict_has_its_sign():
     from neurosim.report.words import SYMBOLS
 
     assert set(SYMBOLS) == {HOLDS, FAILS, UNDECIDED, NOT_TESTED, *CLAIM_VERDICTS}
+
+
+@pytest.mark.parametrize(
+    ("stem", "text"),
+    [
+        ("f_i_curve", "f-I curve"),
+        ("gelu", "GELU"),
+        ("digits_by_stdp", "Digits by STDP"),
+        ("half_silent", "Half silent"),
+    ],
+)
+def test_names_of_questions_are_written_as_one_writes_them(stem, text):
+    assert label(stem) == text
