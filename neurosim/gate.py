@@ -12,6 +12,7 @@ import inspect
 import math
 import numbers
 import operator
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -23,7 +24,9 @@ from neurosim.quantities import ParameterError as ParameterError
 from neurosim.quantities import is_quantity as is_quantity
 from neurosim.quantities import plain as plain
 from neurosim.showing import article as article
+from neurosim.showing import in_unit as _in
 from neurosim.showing import of_type
+from neurosim.showing import range_words as _range
 from neurosim.showing import shown as shown
 
 Array = npt.NDArray[np.float64]
@@ -33,6 +36,9 @@ Integers = npt.NDArray[np.int64]
 """An int64 array."""
 
 T = TypeVar("T")
+
+_INNER = re.compile(r"^(?:[\w.]+: )+(?=got )")
+"""Names of a function and its argument in front of what they got."""
 
 _FLOAT64 = np.dtype(np.float64)
 MOST_ENTRIES = 10**9
@@ -266,11 +272,11 @@ def several(values: Any, where: str, way_out: str) -> list[Any]:
 
 @contextlib.contextmanager
 def named_as(where: str) -> Iterator[None]:
-    """What is refused inside, with the name that the caller knows it by before the sentence."""
+    """What is refused inside, under the name that the caller knows it by instead of the one it has there."""
     try:
         yield
     except (ParameterError, DimensionError) as error:
-        raise type(error)(f"{where}: {error}") from None
+        raise type(error)(f"{where}: {_INNER.sub('', str(error))}") from None
 
 
 def function(value: Any, arguments: int, where: str, way_out: str) -> Any:
@@ -391,17 +397,3 @@ def _truth(array: npt.NDArray[Any]) -> str:
 def _wanted(array: npt.NDArray[Any]) -> str:
     real = "real " if array.ndim or array.dtype.kind == "c" else ""
     return f"{real}numbers" if array.ndim else f"a {real}number"
-
-
-def _in(unit: str, word: str = " in") -> str:
-    return "" if unit in ("1", "") else f"{word} {unit}"
-
-
-def _plain_number(value: float) -> str:
-    return f"{value:g}" if isinstance(value, float) or abs(value) >= 10**6 else str(value)
-
-
-def _range(low: float, high: float) -> str:
-    if low > -math.inf and high < math.inf:
-        return f" from {_plain_number(low)} to {_plain_number(high)}"
-    return f" >= {_plain_number(low)}" if low > -math.inf else f" <= {_plain_number(high)}" if high < math.inf else ""

@@ -1,5 +1,6 @@
 """A value as an error message shows it."""
 
+import math
 from typing import Any
 
 _LONGEST = 60
@@ -30,3 +31,19 @@ def article(word: str) -> str:
 def of_type(value: Any) -> str:
     """What kind of object it is, with its article."""
     return f"{article(type(value).__name__)} {type(value).__name__}"
+
+
+def in_unit(unit: str, word: str = " in") -> str:
+    """A unit as a message adds it; nothing for a number without one."""
+    return "" if unit in ("1", "") else f"{word} {unit}"
+
+
+def range_words(low: float, high: float) -> str:
+    """A range as a message adds it: from 0 to 1, >= 0, <= 1, or nothing."""
+    if low > -math.inf and high < math.inf:
+        return f" from {_plain_number(low)} to {_plain_number(high)}"
+    return f" >= {_plain_number(low)}" if low > -math.inf else f" <= {_plain_number(high)}" if high < math.inf else ""
+
+
+def _plain_number(value: float) -> str:
+    return f"{value:g}" if isinstance(value, float) or abs(value) >= 10**6 else str(value)

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from scipy.special import erfcx
 
 from neurosim import theory
-from neurosim.params import DimensionError, ParameterError
+from neurosim.params import ParameterError
 from neurosim.plasticity import TripletSTDP
 
 
@@ -133,8 +133,8 @@ def test_bad_arguments_are_refused():
         (lambda: theory.active_zone(math.nan), ParameterError, "active_zone: coupling: got nan"),
         (lambda: theory.born_dead([]), ParameterError, "born_dead: widths"),
         (lambda: theory.born_dead([3, 0]), ParameterError, "born_dead: widths"),
-        (lambda: theory.born_dead([2.5]), DimensionError, "born_dead: widths"),
-        (lambda: theory.born_dead(4), DimensionError, "born_dead: widths"),
+        (lambda: theory.born_dead([2.5]), ParameterError, "born_dead: widths"),
+        (lambda: theory.born_dead(4), ParameterError, "born_dead: widths"),
         (lambda: theory.width_against_death(0, 0.1), ParameterError, "width_against_death: hidden"),
         (lambda: theory.width_against_death(3, 1.0), ParameterError, "width_against_death: probability"),
         (lambda: theory.counting_error([np.nan], 1.0), ParameterError, "counting_error: rates"),

@@ -145,7 +145,7 @@ def test_fields_overlap_and_pool_as_gaussians_do():
     rows = table("inhibition/shifts", "overlap").query("rung == 'artificial'")
     # Sums over channels equal the integral to better than exp(-pi^2 width^2), 1e-17 at width 2.
     np.testing.assert_allclose(rows.overlap, np.exp(-(rows["shift"] ** 2) / (4 * rows.width**2)), atol=1e-6)
-    pooling, draws = table("inhibition/shifts", "pooling"), 1000
+    pooling, draws = table("inhibition/shifts", "pooling").query("shared == 0 and pattern == inf"), 1000
     np.testing.assert_allclose(pooling.features, 2 * math.sqrt(math.pi) * pooling.width, rtol=1e-6)
     # Four standard errors of a variance that is estimated from so many Gaussian draws.
     np.testing.assert_allclose(pooling.gain, pooling.features, rtol=4 * math.sqrt(2 / draws))

@@ -156,7 +156,7 @@ def test_lif_curve_inverse():
     np.testing.assert_allclose(curve.inverse(curve(drive)), drive, rtol=1e-10)
     assert float(curve.inverse(np.array(0.0))) == 1.0
     for rate in (-1.0, 1.0 / 3e-3, np.nan):
-        with pytest.raises(ParameterError, match=r"LIFCurve.inverse: got .* Hz, expected rates >= 0 and < 1/t_ref"):
+        with pytest.raises(ParameterError, match=r"LIFCurve.inverse: rate: got .* Hz, expected rates >= 0 and < 1/"):
             curve.inverse(np.array([1.0, rate]))
 
 
@@ -230,9 +230,9 @@ def test_measured_curve_follows_the_curve_it_was_measured_from():
         (lambda: Siegert(tau_m=math.nan), ParameterError, "Siegert.tau_m"),
         (lambda: KWTA(k=0), ParameterError, "KWTA.k"),
         (lambda: KWTA(k=1.5), DimensionError, "whole number"),
-        (lambda: KWTA()(np.array(1.0)), DimensionError, "KWTA: got a single number"),
-        (lambda: Softmax()(np.array(1.0)), DimensionError, "Softmax: got a single number"),
-        (lambda: Sparsemax()(np.array(1.0)), DimensionError, "Sparsemax: got a single number"),
+        (lambda: KWTA()(np.array(1.0)), DimensionError, "KWTA: drive: got one number"),
+        (lambda: Softmax()(np.array(1.0)), DimensionError, "Softmax: drive: got one number"),
+        (lambda: Sparsemax()(np.array(1.0)), DimensionError, "Sparsemax: drive: got one number"),
         (lambda: Sparsemax(temperature=0.0), ParameterError, "Sparsemax.temperature"),
         (lambda: MeasuredCurve(drives=(0.0, 1.0), rates=(1.0,)), ParameterError, "got 2 drives and 1 rates"),
         (lambda: MeasuredCurve(drives=(0.0,), rates=(1.0,)), ParameterError, "expected two or more"),

@@ -153,7 +153,7 @@ def test_lateral_kernels_carry_their_sign():
     assert hat.weights[0, 1] > 0 > hat.weights[0, 4]
     grid = lateral(Population("g", 12), 1.0, kernel=Gaussian(sigma=1.0), topology="grid", shape=(3, 4))
     assert grid.weights.shape == (12, 12)
-    with pytest.raises(ParameterError, match="expected 12 units"):
+    with pytest.raises(ParameterError, match="of 12 units"):
         lateral(Population("g", 12), 1.0, kernel=Gaussian(sigma=1.0), topology="grid", shape=(3, 3))
     with pytest.raises(ParameterError, match=r"expected \(rows, columns\)"):
         lateral(Population("g", 12), 1.0, kernel=Gaussian(sigma=1.0), topology="grid")

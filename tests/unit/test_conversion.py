@@ -184,7 +184,7 @@ def test_the_conversion_is_a_table_and_a_sentence(digits):
     conversion = convert(circuit, cells, PerfectIF(), x_train)
     assert list(conversion.to_frame().population) == ["hidden1", "hidden2"]
     assert "hidden1: exact, scale" in repr(conversion)
-    with pytest.raises(ParameterError, match="no spiking population 'output'; there are hidden1, hidden2"):
+    with pytest.raises(ParameterError, match="no spiking population is named 'output'; known are: hidden1, hidden2"):
         conversion.layer("output")
 
 
@@ -202,7 +202,7 @@ def test_what_cannot_be_converted_is_named(digits):
         (lambda: convert(*silent, ns.LIF(), np.ones((3, 2))), "'hidden1': no stimulus of the calibration makes any"),
         (lambda: convert(circuit, cells, hh, x), "HodgkinHuxley has no f-I curve in closed form"),
         (lambda: convert(circuit, cells, ns.LIF(), x, percentile=0), r"percentile: got 0, expected > 0 and <= 100"),
-        (lambda: convert(circuit, cells, ns.LIF(), x, peak=-1.0), r"peak: got -1 Hz, expected > 0 Hz"),
+        (lambda: convert(circuit, cells, ns.LIF(), x, peak=-1.0), r"peak: got -1 Hz, expected >= 1e-06 Hz"),
         (lambda: convert(circuit, cells, ns.LIF(), x, peak=600.0), "expected a rate that the cell reaches"),
         (lambda: convert(circuit, cells, ns.LIF(), x, scales={"hidden9": 1.0}), "scales: got 'hidden9', expected"),
         (lambda: convert(circuit, cells, ns.LIF(), x, readout="none"), "readout"),
@@ -219,7 +219,7 @@ def test_what_cannot_be_converted_is_named(digits):
         (lambda: convert(circuit, cells, ns.LIF(), x, peak="high"), "convert: peak: got 'high', expected a number in"),
         (lambda: convert(circuit, cells, ns.LIF(), x, tau="5 ms"), "convert: tau: got '5 ms', expected a number in s"),
         (lambda: convert(circuit, cells, ns.LIF(), x, scales=[1]), r"convert: scales: got \[1\], expected activities"),
-        (lambda: good.read(3), "Conversion.read: got int, expected a Recording"),
+        (lambda: good.read(3), "Conversion.read: recording: got 3, expected a Recording"),
     ):
         with pytest.raises(DimensionError, match=message):
             call()

@@ -359,9 +359,9 @@ def test_everything_survives_a_file_and_a_copy(tmp_path):
     assert import_network(objects.export(tmp_path / "objects")).classes.tolist() == ["a", "b", "c"]
     with pytest.raises(ParameterError, match="no task of a network is named 'klasses'; did you mean 'classes'"):
         export_network(circuit, cells, tmp_path / "x", task="klasses")
-    with pytest.raises(ParameterError, match="expected different texts or numbers"):
+    with pytest.raises(ParameterError, match="expected 3 different texts or numbers"):
         export_network(circuit, cells, tmp_path / "x", classes=["a", "a", "b"])
-    with pytest.raises(ParameterError, match="classes: got 2, expected 3, one per output"):
+    with pytest.raises(ParameterError, match="classes: got 2 names, 2 of them different, expected 3 different"):
         export_network(circuit, cells, tmp_path / "x", classes=["a", "b"])
 
 

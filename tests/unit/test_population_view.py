@@ -105,7 +105,7 @@ def test_it_draws_one_trial_and_the_units_asked_for():
     assert ax.get_title(loc="left") == "p, trial 1"
     with pytest.raises(ParameterError, match=r"plot: trial: got 2, expected a whole number from 0 to 1"):
         run["p"].plot(2)
-    with pytest.raises(ParameterError, match=r"plot: units: got 1, expected a whole number from 0 to 0"):
+    with pytest.raises(ParameterError, match=r"plot: units\[0\]: got 1, expected whole numbers from 0 to 0"):
         run["p"].plot(units=[1])
 
 

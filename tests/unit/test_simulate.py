@@ -71,7 +71,7 @@ RATES = np.full((3, 2), 20.0)
         ),
         (lambda: constant(np.zeros((0, 2))), "expected at least one entry"),
         (lambda: constant([[np.nan, 1.0]]), "expected a finite number"),
-        (lambda: simulate(net(), Unit(), constant(RATES, input="x"), seed=-1, engine="auto", record=("x",)), "no x"),
+        (lambda: simulate(net(), Unit(), constant(RATES, input="x"), engine="auto", record=("x",)), "no x"),
         (
             lambda: simulate(net(), Unit(), constant(RATES, input="x"), memory_limit=-1),
             "memory_limit: got -1, expected",

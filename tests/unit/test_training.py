@@ -360,7 +360,7 @@ def test_bad_input_is_one_clear_sentence():
     for options, message in (
         ({"learn": ("slopes",)}, "learn: got"),
         ({"patience": 2}, "got no validation data"),
-        ({"epochs": 0}, "epochs: got 0, expected a whole number >= 1"),
+        ({"epochs": 0}, "epochs: got 0, expected a whole number from 1"),
         ({"loss": CrossEntropy(class_weights=(1.0,))}, "got 1 weights, expected 3, one per class"),
     ):
         with pytest.raises(ParameterError, match=message):
@@ -391,7 +391,7 @@ def test_bad_input_is_one_clear_sentence():
     for learn in (None, "weights", (), ("weights", 3)):
         with pytest.raises(ParameterError, match=r"train: learn: got .*, expected a tuple with some of"):
             train(circuit, cells, x, y, learn=learn)
-    with pytest.raises(ParameterError, match="no weight scheme is named 'hee'; did you mean 'he'"):
+    with pytest.raises(ParameterError, match=r"no weight scheme \(weights\) is named 'hee'; did you mean 'he'"):
         layered([4, 3], weights="hee")
     with pytest.raises(ParameterError, match="expected at least inputs and outputs"):
         layered([4])
