@@ -183,7 +183,7 @@ def under_label_noise(ax, t):
         ax.errorbar(place, 100 * found.value, 100 * (found.high - found.value), marker="o", color=colour)
     ax.axhline(0.0, color="0.6", linewidth=0.7)
     ax.set_xticks(range(4), ["digits\n0 %", "digits\n30 %", "digits\n50 %", "prototypes\n30 %"])
-    ax.set(xlabel="labels replaced", ylabel="accuracy added by the penalty (points)")
+    ax.set(xlabel="labels replaced", ylabel="accuracy added (points)")
     return f"clean test accuracy that an L1 penalty of {L1:g} adds, by the labels replaced; 95 % intervals over seeds"
 
 
