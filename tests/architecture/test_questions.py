@@ -1,13 +1,14 @@
 """What every question keeps to: its size, its words, its findings and panels; none of them is listed anywhere."""
 
 import ast
-import csv
 import re
 
 import pytest
 from small_questions import EXPERIMENTS, QUESTIONS, replicates
 
+from neurosim.lab.claims import read_claims
 from neurosim.lab.drawing import draw
+from neurosim.lab.findings import DEFINITION, NOT_TESTABLE
 from neurosim.lab.outcome import _findings
 from neurosim.lab.question import ask
 
@@ -54,14 +55,15 @@ def test_findings_and_panels_are_made_of_its_tables(name):
 
 def test_no_claim_is_decided_in_two_questions():
     # What a claim of several networks needs stands in one table of one question.
-    decided = {}
+    decided, ledger = {}, {claim.id: claim for claim in read_claims(EXPERIMENTS / "claims.csv")}
     for name in QUESTIONS:
         for finding in _findings(ask(QUESTIONS[name]), replicates(name)):
             if finding.kind == "claim":
                 assert finding.id not in decided, f"{finding.id}: {decided[finding.id]} and {name}"
                 decided[finding.id] = name
-    with (EXPERIMENTS / "claims.csv").open(encoding="utf-8", newline="") as file:
-        assert set(decided) <= {row["id"] for row in csv.DictReader(file)}
+                claim = ledger[finding.id]
+                assert (finding.verdict == DEFINITION) == (claim.kind == DEFINITION), finding.id
+                assert (finding.verdict == NOT_TESTABLE) == (not claim.testable), finding.id
 
 
 def test_every_chapter_says_what_it_is_about():

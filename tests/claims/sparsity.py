@@ -1,40 +1,6 @@
 """Tables under which the claims of the chapter on sparsity are decided one way or the other."""
 
-
-def scattered(table, column, value, scatter, where=None):
-    """As `put`, with less in seed 0 and more in seed 2."""
-
-    def change(t):
-        put(table, column, value, where)(t)
-        frame = getattr(t, table)
-        rows = frame.index if where is None else frame.query(where).index
-        frame.loc[rows, column] += scatter * (frame.seed[rows] - 1)
-
-    return change
-
-
-def put(table, column, value, where=None):
-    """A function that writes a value into a measured column, everywhere or in the rows of a query."""
-
-    def change(t):
-        frame = getattr(t, table)
-        rows = frame.index if where is None else frame.query(where).index
-        assert len(rows), where
-        frame[column] = frame[column].astype(float)
-        frame.loc[rows, column] = value
-
-    return change
-
-
-def both(*changes):
-    """All of some changes."""
-
-    def change(t):
-        for each in changes:
-            each(t)
-
-    return change
-
+from rules import both, put
 
 SMALLEST, ANY = "route in ('weights', 'activities')", "route in ('random', 'random activities')"
 L1 = "method != 'linear equations'"
@@ -43,7 +9,7 @@ SPREAD = put("weights", "magnitude", 0.5)
 
 HELPS = both(put("networks", "test_accuracy", 0.5), put("networks", "test_accuracy", 0.9, "l1 > 0"))
 ALIKE = put("networks", "test_accuracy", 0.6)
-UNSURE = both(ALIKE, scattered("networks", "test_accuracy", 0.65, 0.2, "l1 > 0"))
+UNSURE = both(ALIKE, put("networks", "test_accuracy", 0.65, "l1 > 0", 0.2))
 KEPT_OUT = both(
     put("noise", "accuracy", 0.9),
     put("noise", "accuracy", 0.8, "l1 > 0 and noise > 0"),
@@ -53,7 +19,7 @@ SAVES = both(put("networks", "operations", 0.5), put("networks", "operations", 0
 SAYS = both(put("networks", "selectivity", 0.1), put("networks", "selectivity", 0.9, "l1 > 0"))
 SHORTER = both(put("networks", "carriers", 10.0), put("networks", "carriers", 5.0, "l1 > 0"))
 AGREE = both(put("networks", "agreement", 0.5), put("networks", "agreement", 0.9, "l1 > 0"))
-SCATTERED = scattered("networks", "carriers", 7.0, 5.0, "l1 > 0")
+SCATTERED = put("networks", "carriers", 7.0, "l1 > 0", 5.0)
 EQUAL = put("networks", "accuracy", 0.9)
 RELU_LEADS = [
     change
@@ -68,19 +34,19 @@ TABLES = {
     "A0-03": {
         "supported": FEW_MACS,
         "not supported": both(FEW_MACS, put("active", "density", 0.95)),
-        "undecided": both(FEW_MACS, scattered("active", "backward", 0.5, 0.4)),
+        "undecided": both(FEW_MACS, put("active", "backward", 0.5, None, 0.4)),
         "partly": both(FEW_MACS, put("active", "density", 0.4)),
     },
     "A1-21": {
         "supported": both(FEW_MACS, FREE),
         "not supported": both(put("active", "density", 1.0), FREE),
-        "undecided": both(FEW_MACS, FREE, scattered("pruned", "accuracy", 0.9, 0.2)),
+        "undecided": both(FEW_MACS, FREE, put("pruned", "accuracy", 0.9, None, 0.2)),
         "partly": both(FEW_MACS, FREE, put("pruned", "accuracy", 0.5, "kept == 0.25")),
     },
     "A0-14": {
         "supported": both(put("pruned", "accuracy", 0.9, SMALLEST), put("pruned", "accuracy", 0.5, ANY)),
         "not supported": put("pruned", "accuracy", 0.9),
-        "undecided": both(put("pruned", "accuracy", 0.9, SMALLEST), scattered("pruned", "accuracy", 0.8, 0.2, ANY)),
+        "undecided": both(put("pruned", "accuracy", 0.9, SMALLEST), put("pruned", "accuracy", 0.8, ANY, 0.2)),
         "partly": both(
             put("pruned", "accuracy", 0.9, SMALLEST),
             put("pruned", "accuracy", 0.5, ANY),
@@ -113,9 +79,7 @@ TABLES = {
             SHORTER, put("networks", "agreement", 0.5), put("networks", "agreement", 0.9, "l1 > 0"), EQUAL
         ),
         "not supported": both(put("networks", "carriers", 7.0), EQUAL),
-        "undecided": both(
-            put("networks", "carriers", 7.0), scattered("networks", "carriers", 7.0, 5.0, "l1 > 0"), EQUAL
-        ),
+        "undecided": both(put("networks", "carriers", 7.0), put("networks", "carriers", 7.0, "l1 > 0", 5.0), EQUAL),
         "partly": both(SHORTER, put("networks", "agreement", 0.5), EQUAL),
     },
     "A0-17": {
@@ -124,13 +88,13 @@ TABLES = {
         "undecided": both(
             put("networks", "operations", 0.5),
             *RELU_LEADS,
-            scattered("networks", "test_accuracy", 0.55, 0.2, "activation == 'ReLU'"),
+            put("networks", "test_accuracy", 0.55, "activation == 'ReLU'", 0.2),
         ),
     },
     "A2-21": {
         "supported": both(put("noise", "accuracy", 0.5), put("noise", "accuracy", 0.9, ELU)),
         "not supported": put("noise", "accuracy", 0.5),
-        "undecided": both(put("noise", "accuracy", 0.5), scattered("noise", "accuracy", 0.6, 0.2, ELU)),
+        "undecided": both(put("noise", "accuracy", 0.5), put("noise", "accuracy", 0.6, ELU, 0.2)),
     },
 }
 
@@ -139,8 +103,8 @@ def start_and_end(start, end, scatter=0.0):
     """Active fractions before and after learning."""
     layers = ("active_1", "active_2")
     return both(
-        *(scattered("course", layer, start, scatter, "epoch == 0") for layer in layers),
-        *(scattered("after", layer, end, scatter) for layer in layers),
+        *(put("course", layer, start, "epoch == 0", scatter) for layer in layers),
+        *(put("after", layer, end, None, scatter) for layer in layers),
     )
 
 
@@ -157,7 +121,7 @@ def dropped(active, alike, scatter=0.0):
     return both(
         put("networks", "redundancy", 0.5),
         *(put("networks", layer, 0.5) for layer in ("active_1", "active_2")),
-        *(scattered("networks", layer, active, scatter, "dropout > 0") for layer in ("active_1", "active_2")),
+        *(put("networks", layer, active, "dropout > 0", scatter) for layer in ("active_1", "active_2")),
         put("networks", "redundancy", alike, "dropout > 0"),
     )
 
@@ -170,7 +134,7 @@ def equally_sparse(inhibited, raised, narrow=0.5, broad=0.3, scatter=0.0):
         t.inhibited["population_treves_rolls"] = float(t.raised.population_treves_rolls.mean())
 
     return both(
-        scattered("inhibited", "correlation", inhibited, scatter),
+        put("inhibited", "correlation", inhibited, None, scatter),
         put("raised", "correlation", raised),
         change,
         put("excitation", "correlation", narrow),
@@ -199,7 +163,7 @@ TABLES |= {
         "not supported": put("capacity", "train_accuracy", 0.5),
         "undecided": both(
             put("capacity", "train_accuracy", 0.5),
-            scattered("capacity", "train_accuracy", 0.6, 0.3, "activation == 'ReLU'"),
+            put("capacity", "train_accuracy", 0.6, "activation == 'ReLU'", 0.3),
         ),
     },
     "A1-13": {
@@ -216,7 +180,7 @@ def silent(through, without, scatter=0.0):
     return both(
         put("silenced", "accuracy", 0.9),
         put("silenced", "let_through", through),
-        scattered("silenced", "silenced", without, scatter),
+        put("silenced", "silenced", without, None, scatter),
     )
 
 
@@ -230,8 +194,6 @@ TABLES |= {
     "A1-37": {
         "supported": both(put("tradeoff", "accuracy", 0.5), put("tradeoff", "accuracy", 0.9, "route == 'start'")),
         "not supported": put("tradeoff", "accuracy", 0.5),
-        "undecided": both(
-            put("tradeoff", "accuracy", 0.5), scattered("tradeoff", "accuracy", 0.6, 0.2, "route == 'start'")
-        ),
+        "undecided": both(put("tradeoff", "accuracy", 0.5), put("tradeoff", "accuracy", 0.6, "route == 'start'", 0.2)),
     },
 }
