@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from neurosim.params import ParameterError
 from neurosim.version import __version__
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -64,6 +65,12 @@ def reached(path: Path, roots: Iterable[str]) -> str:
         digest, states = total.hexdigest()[:16], {file: _state(file) for file in files}
         _KNOWN[key] = digest, states
     return digest
+
+
+def bare(path: Path) -> str:
+    """All statements of a file without comments on lines of their own, empty lines and docstrings."""
+    module = _Module(path, path.parents[1])
+    return "\n".join(module.text(statement, "*") for statement in module.of("*"))
 
 
 @cache
@@ -176,7 +183,13 @@ class _Module:
         found: dict[str, tuple[Path, str]] = {}
         if isinstance(statement, ast.Import):
             for alias in statement.names:
-                if alias.asname and (file := self._file(alias.name.split("."))):
+                file = self._file(alias.name.split("."))
+                if file and not alias.asname:
+                    raise ParameterError(
+                        f"{self.path}: import {alias.name} has no name of its own here, so what is used of it cannot "
+                        f"be told; write import {alias.name} as ..., or from ... import"
+                    )
+                if file and alias.asname:
                     found[alias.asname] = file, "*"
             return found
         above = [self.root.name, self.path.parent.name][: 3 - statement.level] if statement.level else []

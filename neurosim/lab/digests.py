@@ -5,7 +5,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from neurosim.lab.code import reached
+from neurosim.lab.code import bare, reached
 from neurosim.lab.question import Question
 
 
@@ -23,5 +23,5 @@ def digests(question: Question) -> dict[str, str]:
 @cache
 def _judging() -> str:
     """Digest of the laboratory's own part in a verdict."""
-    here = Path(__file__).parent
-    return hashlib.sha256(b"".join((here / name).read_bytes() for name in ("findings.py", "verdicts.py"))).hexdigest()
+    texts = (bare(Path(__file__).with_name(name)) for name in ("findings.py", "verdicts.py"))
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

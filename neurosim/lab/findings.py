@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from neurosim.params import ParameterError
+
 Kind = Literal["check", "claim", "report"]
 Rule = Callable[[float, float, float], bool]
 """Decides on (value, low, high); `above`, `below` and `between` make the usual ones."""
@@ -61,22 +63,31 @@ def above(bound: float, *, matters: float | None = None) -> Threshold:
         matters: at or above the bound; an interval that ends below it refutes.
 
     Raises:
-        ValueError: `matters` lies on the wrong side of the bound.
+        ParameterError: a bound that is no number, or `matters` on its wrong side.
     """
+    _refuse_nan("above", bound)
     if matters is not None and not matters >= bound:
-        raise ValueError(f"above({bound:g}): matters is {matters:g}, expected at least {bound:g}")
+        raise ParameterError(f"above({bound:g}): matters is {matters:g}, expected at least {bound:g}")
     return Threshold(lowest=bound, matters=matters)
 
 
 def below(bound: float, *, matters: float | None = None) -> Threshold:
     """The value and its interval lie at or below the bound; `matters` as for `above`, at or below the bound."""
+    _refuse_nan("below", bound)
     if matters is not None and not matters <= bound:
-        raise ValueError(f"below({bound:g}): matters is {matters:g}, expected at most {bound:g}")
+        raise ParameterError(f"below({bound:g}): matters is {matters:g}, expected at most {bound:g}")
     return Threshold(highest=bound, matters=matters)
 
 
 def between(lowest: float, highest: float) -> Threshold:
-    """The value and its interval lie between the bounds, bounds included."""
+    """The value and its interval lie between the bounds, bounds included.
+
+    Raises:
+        ParameterError: a bound that is no number, or the upper one below the lower one.
+    """
+    _refuse_nan("between", lowest, highest)
+    if highest < lowest:
+        raise ParameterError(f"between({lowest:g}, {highest:g}): nothing lies there, expected (lowest, highest)")
     return Threshold(lowest, highest)
 
 
@@ -147,6 +158,11 @@ def one_line(findings: list[Finding]) -> str:
     parts += [f"not decided in this run: {open_ids}"] if open_ids else []
     parts += [f"{finding.id} {finding.verdict}" for finding in findings if finding.kind == "claim"]
     return "; ".join(parts)
+
+
+def _refuse_nan(rule: str, *bounds: float) -> None:
+    if any(math.isnan(bound) for bound in bounds):
+        raise ParameterError(f"{rule}: got a bound that is not a number, which no value could keep or break")
 
 
 def _range_words(lowest: float, highest: float) -> str:

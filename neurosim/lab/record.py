@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from neurosim.lab.claims import read_claims
 from neurosim.lab.digests import digests
-from neurosim.lab.findings import Finding
+from neurosim.lab.findings import CLAIM_VERDICTS, Finding
 from neurosim.lab.outcome import redraw
 from neurosim.lab.question import Question, ask
 from neurosim.lab.result import Result, read_result
@@ -71,7 +72,7 @@ def read_record(path: Path) -> dict[str, Row]:
     """Claim -> its row; nothing if there is no such file.
 
     Raises:
-        ParameterError: another header than the record's, or a claim twice.
+        ParameterError: another header than the record's, a row that is none, or a claim twice.
     """
     if not path.is_file():
         return {}
@@ -79,7 +80,13 @@ def read_record(path: Path) -> dict[str, Row]:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != COLUMNS:
             raise ParameterError(f"{path}: its columns are not those of a record; write it with `neurosim record`")
-        rows = [Row(**row) for row in reader]
+        rows = []
+        for row in reader:
+            if None in row or None in row.values() or row["verdict"] not in CLAIM_VERDICTS:
+                raise ParameterError(
+                    f"{path}, line {reader.line_num}: no row of a record; write it with `neurosim record`"
+                )
+            rows.append(Row(**row))
     found = {row.claim: row for row in rows}
     if len(found) < len(rows):
         raise ParameterError(f"{path}: a claim stands there twice; write it again with `neurosim record`")
@@ -96,12 +103,13 @@ def write_record(path: Path, rows: Iterable[Row]) -> None:
 
 
 def renew(files: Iterable[Path], out: Path, record: Path) -> list[str]:
-    """Write the record from the newest full runs; returns, in a line each, what stands in it no longer.
+    """Write the record from the newest full runs; returns, in a line each, what does not stand in it.
 
     Rules that changed since a run are applied to its tables. A question without a full run of the code of now keeps
     its rows as long as nothing that they depend on changed, and loses them otherwise.
     """
     before, kept, lost = read_record(record), [], []
+    asked = {claim.experiment for claim in read_claims(record.with_name("claims.csv"))}
     for path in files:
         question = ask(path)
         rows = [row for row in before.values() if row.question == question.name]
@@ -112,6 +120,8 @@ def renew(files: Iterable[Path], out: Path, record: Path) -> list[str]:
             lost.append(f"{question.name}: {reason}, and {out} holds no full run of the code of now")
         else:
             kept += rows
+            if not rows and question.name in asked:
+                lost.append(f"{question.name}: it decides a claim of the ledger, and {out} holds no full run of it")
     write_record(record, kept)
     return lost
 

@@ -87,14 +87,16 @@ class Condition:
     def detects(self) -> float | None:
         """Smallest difference that this many measurements with this scatter would show in four of five repetitions.
 
-        (t_(n-1)(0.975) + t_(n-1)(0.8)) standard errors, for a Student interval.
+        (t_(n-1)(0.975) + t_(n-1)(0.8)) standard errors, for Student's interval of 95 %; None for one that does not lie
+        evenly about its value (of a proportion).
         """
-        if self.n < 2 or not self.high > self.low:
+        half = (self.high - self.low) / 2
+        if self.n < 2 or not half > 0 or abs(self.value - self.low - half) > 1e-6 * half:
             return None
         from scipy import special
 
         two_sided, power = (float(special.stdtrit(self.n - 1, level)) for level in (0.975, 0.8))
-        return (self.high - self.low) / 2 * (1 + power / two_sided)
+        return half * (1 + power / two_sided)
 
     def as_dict(self) -> dict[str, Any]:
         """For findings.json."""
@@ -142,10 +144,12 @@ def _condition(
     role: Role, words: str, value: Any, rule: Threshold | Existence, unit: str, possible: tuple[float, float],
     exact: str,
 ) -> Condition:  # fmt: skip
+    if not isinstance(rule, Threshold | Existence):
+        raise ParameterError(f"{words!r}: the rule is {rule!r:.60}, expected above, below, between or exists")
     if hasattr(value, "low"):
         numbers, n = (float(value.value), float(value.low), float(value.high)), int(value.n)
     else:
-        numbers, n = (float(value),) * 3, 0
+        numbers, n = (_number(value, words),) * 3, 0
         if not exact and not math.isnan(numbers[0]):
             raise ParameterError(
                 f"{words!r}: got the number {value:.4g} without an interval, expected one (student_interval, "
@@ -163,6 +167,13 @@ def _condition(
     if role != "context" and not math.isnan(numbers[0]) and not low <= numbers[0] <= high:
         raise ParameterError(f"{words!r}: measured {numbers[0]:g}, which is outside the possible range {possible}")
     return Condition(role, words, *numbers, n, unit, rule, possible, exact)
+
+
+def _number(value: Any, words: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ParameterError(f"{words!r}: got {value!r:.60}, expected an interval or a number") from None
 
 
 def verdict_of(conditions: Sequence[Condition]) -> str:
@@ -196,9 +207,14 @@ def judge(
         measurement: name of the measurement where several claims rest on one; they count once.
 
     Raises:
-        ParameterError: no condition is needed.
+        ParameterError: no condition is needed, something is no condition, or two swept values are written alike.
     """
+    for name, values in (over or {}).items():
+        if len({str(value) for value in values}) < len(values):
+            raise ParameterError(f"claim {id!r}: two values of {name!r} are written alike, expected each once")
     for given in (conditions, *(each for values in (over or {}).values() for each in values.values())):
+        if isinstance(given, Condition) or not all(isinstance(each, Condition) for each in given):
+            raise ParameterError(f"claim {id!r}: got {given!r:.60}, expected a list of conditions")
         if not any(each.role == "needed" for each in given):
             raise ParameterError(f"claim {id!r}: none of its conditions is needed, so nothing could refute it")
     swept = {

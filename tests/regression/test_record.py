@@ -3,6 +3,7 @@
 import pytest
 from small_questions import EXPERIMENTS, QUESTIONS
 
+from neurosim.lab.claims import read_claims
 from neurosim.lab.question import ask
 from neurosim.lab.record import NAME, outdated, read_record
 
@@ -14,3 +15,8 @@ def test_the_record_of_a_question_is_that_of_its_code(name):
     rows = [row for row in RECORD.values() if row.question == name]
     reason = outdated(rows, ask(QUESTIONS[name]))
     assert not reason, f"{name}: {reason}; renew it: neurosim run {name} && neurosim record"
+
+
+def test_every_claim_that_a_question_decides_stands_in_the_record():
+    asked = {claim.id: claim.experiment for claim in read_claims(EXPERIMENTS / "claims.csv") if claim.experiment}
+    assert {id: RECORD[id].question for id in asked if id in RECORD} == asked

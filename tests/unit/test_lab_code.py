@@ -4,6 +4,7 @@ import pytest
 from small_questions import QUESTIONS
 
 from neurosim.lab.code import numbers_code, reached
+from neurosim.params import ParameterError
 
 FILES = {
     "__init__.py": "",
@@ -110,3 +111,10 @@ def test_every_question_reaches_its_parameters_and_rows(name):
     assert "def compute(" in texts
     assert "(Row)" in texts
     assert "class Parameters" in texts
+
+
+def test_an_import_whose_use_cannot_be_told_is_refused(work):
+    question = work / "near/other.py"
+    question.write_text("import work.near._own\n\n\ndef compute(p, seed, lab):\n    return work.near._own.SIZE\n")
+    with pytest.raises(ParameterError, match=r"import work\.near\._own has no name of its own here"):
+        reached(question, ["compute"])

@@ -140,6 +140,21 @@ def test_what_was_not_run_here_keeps_its_row(question, tmp_path):
     assert record.read_bytes() == before
 
 
+def test_a_question_of_the_ledger_without_a_full_run_is_named(question, tmp_path):
+    (lost,) = renew([question], tmp_path / "out", question.parents[1] / "record.csv")
+    assert lost.startswith("means/mean: it decides a claim of the ledger, and ")
+
+
+def test_a_row_that_is_none_is_refused_with_its_line(question, tmp_path):
+    full_run(question, tmp_path / "out")
+    renew([question], tmp_path / "out", tmp_path / "record.csv")
+    text = (tmp_path / "record.csv").read_text()
+    for wrong in (text.replace("partly", "perhaps", 1), text.rstrip() + ",more\n"):
+        (tmp_path / "record.csv").write_text(wrong)
+        with pytest.raises(ParameterError, match="line 2: no row of a record"):
+            read_record(tmp_path / "record.csv")
+
+
 def test_another_table_is_no_record(tmp_path):
     (tmp_path / "record.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ParameterError, match="its columns are not those of a record"):

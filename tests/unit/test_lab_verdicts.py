@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from neurosim.lab import above, below, between, context, definition, exists, judge, needed, side
+from neurosim.lab import above, below, between, context, definition, exists, judge, near, needed, side
 from neurosim.metrics import Interval, proportion_interval, student_interval
 from neurosim.params import ParameterError
 
@@ -65,9 +65,9 @@ def test_a_difference_that_cannot_matter_refutes(rule, interval, state):
 
 
 def test_matters_lies_beyond_the_bound():
-    with pytest.raises(ValueError, match="matters is -1, expected at least 0"):
+    with pytest.raises(ParameterError, match="matters is -1, expected at least 0"):
         above(0.0, matters=-1.0)
-    with pytest.raises(ValueError, match="matters is 1, expected at most 0"):
+    with pytest.raises(ParameterError, match="matters is 1, expected at most 0"):
         below(0.0, matters=1.0)
 
 
@@ -142,3 +142,29 @@ def test_the_first_condition_is_shown_with_its_number_of_measurements():
     assert finding.in_the_model
     assert finding.measurement == "share"
     assert [each["state"] for each in finding.conditions] == ["holds", "fails"]
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (lambda: above(math.nan), "not a number"),
+        (lambda: between(0.5, 0.4), "nothing lies there"),
+        (lambda: need(UP, near(1.0, 0.1)), "expected above, below, between or exists"),
+        (lambda: needed("w", UP, None, possible=RANGE), "expected above, below"),
+        (lambda: need(None), "got None, expected an interval or a number"),
+        (lambda: need([0.1, 0.2]), r"got \[0\.1, 0\.2\], expected an interval or a number"),
+        (lambda: judge("A0-01", need(UP), "more", why="r"), "expected a list of conditions"),
+        (lambda: judge("A0-01", need(UP), why="r", over={"m": {0.1: need(UP)}}), "expected a list of conditions"),
+        (
+            lambda: judge("A0-01", need(UP), why="r", over={"m": {1: [need(UP)], "1": [need(DOWN)]}}),
+            "written alike",
+        ),
+    ],
+)
+def test_what_could_be_lost_without_a_word_is_refused(make, fault):
+    with pytest.raises(ParameterError, match=fault):
+        make()
+
+
+def test_an_interval_of_a_proportion_says_nothing_of_a_difference_that_it_would_show():
+    assert need(proportion_interval(3, 20)).detects is None
