@@ -198,7 +198,8 @@ def judge(
 
     Args:
         id: of the claim in the ledger.
-        conditions: `needed`, `side` and `context`; the value of the first is the one that is shown.
+        conditions: `needed`, `side` and `context`; the number that is shown is that of the first that decides: one
+            that fails or is open where the verdict is not that of all, else the first.
         why: the reasons for rule and bounds.
         source: where the expectation comes from.
         over: the conditions again for other values of what we chose (a size, a margin, a noise level); where two
@@ -226,10 +227,10 @@ def judge(
     everywhere = {verdict} | {each for values in swept.values() for each in _decided(values)}
     if verdict != UNDECIDED and len(everywhere) > 1:
         verdict = PARTLY
-    first = conditions[0]
+    shown = _deciding(conditions)
     return Finding(
-        id=id, kind="claim", statement="", quantity=first.words, value=first.value, unit=first.unit,
-        low=None if first.exact else first.low, high=None if first.exact else first.high, n=first.n,
+        id=id, kind="claim", statement="", quantity=shown.words, value=shown.value, unit=shown.unit,
+        low=None if shown.exact else shown.low, high=None if shown.exact else shown.high, n=shown.n,
         expected=_words(conditions), reason=why, source=source, verdict=verdict,
         conditions=[each.as_dict() for each in conditions], swept=swept, flips=sorted(flips),
         in_the_model=in_the_model, measurement=measurement or id,
@@ -243,6 +244,13 @@ def definition(id: str, value: Any = None, unit: str = "1", *, why: str, source:
         id=id, kind="claim", statement="", quantity="", value=number, unit=unit, reason=why, source=source,
         verdict=DEFINITION, measurement=id,
     )  # fmt: skip
+
+
+def _deciding(conditions: Sequence[Condition]) -> Condition:
+    """The first condition behind a verdict."""
+    order = (("needed", FAILS), ("needed", UNDECIDED), ("side", FAILS))
+    found = (each for wanted in order for each in conditions if (each.role, each.state) == wanted)
+    return next(found, conditions[0])
 
 
 def _decided(values: Mapping[str, str]) -> set[str]:

@@ -136,12 +136,21 @@ def test_a_definition_is_no_verdict_of_a_run():
     assert (finding.verdict, finding.value, finding.kind) == ("definition", None, "claim")
 
 
-def test_the_first_condition_is_shown_with_its_number_of_measurements():
-    finding = judge("A0-01", need(UP), beside(DOWN), why="r", in_the_model=True, measurement="share")
-    assert (finding.value, finding.low, finding.high, finding.n) == (0.7, 0.6, 0.8, 10)
+@pytest.mark.parametrize(
+    ("conditions", "shown"),
+    [
+        ([need(UP), beside(UP)], UP),
+        ([need(UP), need(OPEN), need(DOWN)], DOWN),
+        ([need(UP), need(OPEN), beside(DOWN)], OPEN),
+        ([need(UP), beside(DOWN), context("beside", OPEN, above(0.5))], DOWN),
+    ],
+)
+def test_the_number_that_is_shown_is_that_of_the_condition_that_decides(conditions, shown):
+    finding = judge("A0-01", *conditions, why="r", in_the_model=True, measurement="share")
+    assert (finding.value, finding.low, finding.high, finding.n) == (shown.value, shown.low, shown.high, 10)
     assert finding.in_the_model
     assert finding.measurement == "share"
-    assert [each["state"] for each in finding.conditions] == ["holds", "fails"]
+    assert [each["state"] for each in finding.conditions] == [each.state for each in conditions]
 
 
 @pytest.mark.parametrize(
