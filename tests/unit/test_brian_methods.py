@@ -5,12 +5,13 @@ import contextlib
 import brian2
 import numpy as np
 import pytest
+import sympy.core.random as trial_numbers
 from brian2.core.variables import Constant
 
 from neurosim import cells
 from neurosim.cells.base import SpikingCell
 from neurosim.circuits.circuit import Circuit, Population, Projection
-from neurosim.engines.brian import Brian, device
+from neurosim.engines.brian import Brian, device, methods
 from neurosim.engines.brian import network as brian_network
 from neurosim.engines.brian.device import untouched
 from neurosim.engines.brian.methods import kept
@@ -76,6 +77,28 @@ def test_variables_of_another_kind_are_derived_anew(monkeypatch):
     integrate(equations, constant(value=1))
     integrate(equations, constant(), {"simplify": False})
     assert len(asked) == 5
+    kept.cache_clear()
+
+
+def test_numbers_that_sympy_tries_are_the_same_fractions_without_a_search(monkeypatch):
+    own = trial_numbers.random_complex_number
+    trial_numbers.seed(7)
+    searched = [own(rational=True) for _ in range(5)]
+    trial_numbers.seed(7)
+    with methods.exact_trial_numbers():
+        found = [trial_numbers.random_complex_number(rational=True) for _ in range(5)]
+    assert trial_numbers.random_complex_number is own
+    for one, other in zip(found, searched, strict=True):
+        assert all(part.is_Rational for part in one.as_real_imag())
+        assert abs(complex(one) - complex(other)) < 1e-14
+    with pytest.raises(KeyError), methods.exact_trial_numbers():
+        raise KeyError
+    assert trial_numbers.random_complex_number is own
+    kept.cache_clear()
+    with_fractions = lines(cells.LIF(), tau=3e-3)
+    kept.cache_clear()
+    monkeypatch.setattr(methods, "exact_trial_numbers", contextlib.nullcontext)
+    assert with_fractions == lines(cells.LIF(), tau=3e-3)
     kept.cache_clear()
 
 

@@ -4,8 +4,10 @@ Brian2 keeps it too, but by the constants' values and the number of cells as wel
 synaptic time constants it derives the same lines again for 2 s of processor time with every other circuit.
 """
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 
@@ -18,11 +20,41 @@ def kept(brian2: Any, method: str) -> Callable[..., Any]:
         options = repr(sorted((method_options or {}).items()))
         key = (str(equations), frozenset((name, *_kind(variable)) for name, variable in variables.items()), options)
         if key not in known:
-            known[key] = derive(equations, variables, method_options)
+            with exact_trial_numbers():
+                known[key] = derive(equations, variables, method_options)
         return known[key]
 
     integrate.__name__ = method
     return integrate
+
+
+@contextlib.contextmanager
+def exact_trial_numbers() -> Iterator[None]:
+    """SymPy tries in random numbers whether a term is zero; they are taken as the fractions that they are.
+
+    SymPy looks for a short decimal fraction near each, through all the constants it knows: almost half of the time of a
+    derivation. The numbers are drawn as before and differ by 1e-15, so the lines are the same.
+    """
+    try:
+        random: Any = import_module("sympy.core.random")
+        own = random.random_complex_number
+    except (ImportError, AttributeError):  # a SymPy that draws them elsewhere
+        yield
+        return
+    from sympy import I, Rational
+
+    def drawn(
+        a: float = 2, b: float = -1, c: float = 3, d: float = 1, rational: bool = False, tolerance: Any = None
+    ) -> Any:
+        if not rational or tolerance is not None:
+            return own(a, b, c, d, rational=rational, tolerance=tolerance)
+        return Rational(random.uniform(a, c)) + I * Rational(random.uniform(b, d))
+
+    random.random_complex_number = drawn
+    try:
+        yield
+    finally:
+        random.random_complex_number = own
 
 
 def _kind(variable: Any) -> tuple[Any, ...]:
