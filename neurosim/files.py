@@ -97,10 +97,11 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], *, compress: bool = True
 def _pack(file: IO[bytes], arrays: Mapping[str, Any], packing: int) -> None:
     import numpy as np
 
+    npy: Any = np.lib.format  # its functions have types in some versions of NumPy alone
     with zipfile.ZipFile(file, "w", packing) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)  # type: ignore[no-untyped-call]
+                npy.write_array(member, array, allow_pickle=False)
 
 
 @contextlib.contextmanager
@@ -261,10 +262,11 @@ def _read_header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, A
     """Shape, order, type, and the number of bytes that said so."""
     import numpy as np
 
-    read: dict[Any, Any] = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    npy: Any = np.lib.format
+    read: dict[Any, Any] = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     start = io.BytesIO(stream.read(_LONGEST_HEADER))
     try:
-        version = np.lib.format.read_magic(start)  # type: ignore[no-untyped-call]
+        version = npy.read_magic(start)
         shape, fortran, dtype = read[version](start, max_header_size=_LONGEST_HEADER)
     except Exception:
         raise ValueError(f"{name!r} is no array of numbers, truth values or text") from None

@@ -37,6 +37,9 @@ Integers = npt.NDArray[np.int64]
 
 T = TypeVar("T")
 
+_mask_of: Any = np.ma.getmaskarray
+"""Without NumPy's types, which some versions have and others lack."""
+
 _INNER = re.compile(r"^(?:[\w.]+: )+(?=got )")
 """Names of a function and its argument in front of what they got."""
 
@@ -214,7 +217,7 @@ def _mask(index: Any) -> npt.NDArray[np.bool_] | None:
         array = np.asarray(index)
     except ValueError:  # rows of different lengths
         return None
-    masked = isinstance(index, np.ma.MaskedArray) and np.ma.getmaskarray(index).any()  # type: ignore[no-untyped-call]
+    masked = isinstance(index, np.ma.MaskedArray) and _mask_of(index).any()
     return array if array.ndim == 1 and array.dtype == np.bool_ and not masked else None
 
 
@@ -327,7 +330,7 @@ def _numeric(value: Any, unit: str, where: str) -> npt.NDArray[Any]:
 
 
 def _unmasked(value: Any, where: str) -> npt.NDArray[Any]:
-    mask = np.ma.getmaskarray(value)  # type: ignore[no-untyped-call]
+    mask = _mask_of(value)
     if mask.any():
         _, at = _first(mask)
         raise ParameterError(

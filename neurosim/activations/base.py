@@ -62,7 +62,7 @@ class Activation(Params, ABC):
     def __call__(self, drive: Array) -> Array: ...
     @overload
     def __call__(self, drive: Array, *, dtype: npt.DTypeLike) -> Floats: ...
-    def __call__(self, drive: Array, *, dtype: npt.DTypeLike = None) -> Floats:
+    def __call__(self, drive: Array, *, dtype: npt.DTypeLike | None = None) -> Floats:
         """Activity at this drive, in float64 or rounded once to `dtype`."""
         if dtype is not None:
             return rounded(self(drive), dtype, type(self).__name__)
@@ -74,7 +74,7 @@ class Activation(Params, ABC):
     def derivative(self, drive: Array) -> Array: ...
     @overload
     def derivative(self, drive: Array, *, dtype: npt.DTypeLike) -> Floats: ...
-    def derivative(self, drive: Array, *, dtype: npt.DTypeLike = None) -> Floats:
+    def derivative(self, drive: Array, *, dtype: npt.DTypeLike | None = None) -> Floats:
         """Slope of the activity at this drive (the Jacobian for a population activation)."""
         if dtype is not None:
             return rounded(self.derivative(drive), dtype, type(self).__name__)
@@ -86,7 +86,7 @@ class Activation(Params, ABC):
     def pullback(self, drive: Array, cotangent: Array) -> Array: ...
     @overload
     def pullback(self, drive: Array, cotangent: Array, *, dtype: npt.DTypeLike) -> Floats: ...
-    def pullback(self, drive: Array, cotangent: Array, *, dtype: npt.DTypeLike = None) -> Floats:
+    def pullback(self, drive: Array, cotangent: Array, *, dtype: npt.DTypeLike | None = None) -> Floats:
         """Gradient with respect to the drive, given the gradient with respect to the activity (same shapes)."""
         if dtype is not None:
             return rounded(self.pullback(drive, cotangent), dtype, type(self).__name__)
