@@ -37,9 +37,7 @@ Integers = npt.NDArray[np.int64]
 
 T = TypeVar("T")
 
-_mask_of: Any = np.ma.getmaskarray
-"""Without NumPy's types, which some versions have and others lack."""
-
+_mask_of: Any = np.ma.getmaskarray  # it has types in some versions of NumPy alone
 _INNER = re.compile(r"^(?:[\w.]+: )+(?=got )")
 """Names of a function and its argument in front of what they got."""
 
