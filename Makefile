@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-c
 # of the tests would compile NumPy, SciPy, Brian2 and the others again, for 5 to 9 s.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test figures lint docs benchmark clean help
+.PHONY: report test figures lint docs benchmark real clean help
 
 help:
 	@echo "make report     every question with --quick, then results/report.html"
@@ -18,6 +18,7 @@ help:
 	@echo "make test       lint, types, import contracts, tests"
 	@echo "make docs       the generated pages of docs/"
 	@echo "make benchmark  timings against C and other libraries (benchmarks, tests/benchmarks)"
+	@echo "make real       networks that others trained, into the user's cache (some 220 MB; the questions of experiments/real)"
 	@echo "make clean      remove .venv and results"
 
 report: $(VENV)/.installed
@@ -42,6 +43,9 @@ lint: $(VENV)/.installed-test
 docs: $(VENV)/.installed
 	$(BIN)/python docs/generate.py
 
+real: $(VENV)/.installed-real
+	@$(BIN)/neurosim real fetch
+
 benchmark: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist
@@ -57,10 +61,14 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@$(PIP) --editable .
 	@touch $@
 
+$(VENV)/.installed-real: pyproject.toml | $(VENV)/.installed
+	@$(PIP) --editable '.[real]'
+	@touch $@
+
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing neurosim, what it needs and the test tools (a minute or two, only once) ..."
 	@$(PIP) --editable '.[test]'
-	@touch $@ $(VENV)/.installed
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-real
 
 clean:
 	rm -rf $(VENV) results

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from neurosim import plasticity as plasticity
     from neurosim import plots as plots
     from neurosim import randomness as randomness
+    from neurosim import real as real
     from neurosim import theory as theory
     from neurosim import training as training
     from neurosim.activations.relu import ReLU as ReLU
@@ -78,6 +79,7 @@ _FOLDERS_AND_MODULES = {
     "plasticity": "plasticity",
     "plots": "plots",
     "randomness": "randomness",
+    "real": "real",
     "stimulus": "stimuli.stimulus",
     "theory": "theory",
     "training": "training",

@@ -33,6 +33,17 @@ _KINDS = "biufU"
 _LONGEST_HEADER = 4096
 
 
+def cache_folder() -> Path:
+    """Where things lie that can be made or fetched again: NEUROSIM_CACHE, or a folder in the user's own cache."""
+    if chosen := os.environ.get("NEUROSIM_CACHE"):
+        return Path(chosen).expanduser().absolute()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "neurosim"
+
+
 def most_bytes(size: int) -> int:
     """How many bytes a file of this size may become in memory."""
     return max(ROOM, SWELLING * size)

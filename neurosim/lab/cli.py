@@ -1,4 +1,4 @@
-"""`neurosim list | run | sweep | report | record | verify | compare | cite | new`: a command line, carried out."""
+"""`neurosim list | run | sweep | report | record | verify | compare | cite | new | real`, carried out."""
 
 import argparse
 import shlex
@@ -14,6 +14,7 @@ from neurosim.lab.options import OWN, Option, help_text, read_options
 from neurosim.lab.question import ask, name_of, questions, title_of
 from neurosim.lab.reader import Reader
 from neurosim.lab.reader import reader as reader_of
+from neurosim.lab.real_command import real
 from neurosim.lab.result import Result
 from neurosim.lab.runs import FailedError, Request, command_line, replot, run_all, say
 from neurosim.params import DimensionError, ParameterError
@@ -34,6 +35,7 @@ USAGE = """usage: neurosim COMMAND [options]
   compare FOLDER FOLDER              what differs between two results or two sweeps
   cite FOLDER                        software and literature of a result, as BibTeX
   new CHAPTER/QUESTION               a question file that runs at once
+  real fetch [NAME ...] | real list  networks that others trained, into the user's cache
 
 run, sweep, report and record take --out FOLDER (default: results); run and sweep also --jobs N (default: one worker per
 core), --seed N (first seed) and --cluster ADDRESS (an existing dask scheduler)."""
@@ -64,6 +66,7 @@ def entry(arguments: Sequence[str], build_report: _Report, folder: Path | None =
         "compare": _compare,
         "cite": _cite,
         "new": _new,
+        "real": real,
     }
     repeat = shlex.join(["neurosim", *arguments])
     try:
@@ -141,14 +144,23 @@ def _run(words: Sequence[str], folder: Path) -> int:
     if given.dry_run:
         print("\n".join(dry_run(request, given.out) for request in requests))
         return 0
+    requests = _ready(requests, given.out)
     if given.replot:
         outcomes: list[Result | str] = [replot(request, given.out) for request in requests]
     else:
         outcomes = _carried_out(requests, given.out, given.jobs, given.force, not given.no_progress, given.cluster)
-    print(_table(requests, outcomes))
+    print(_table(requests, outcomes) if requests else "nothing was run")
     print(f"folder  {given.out}")
     results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
     return EXIT_CHECK_FAILED if len(results) < len(outcomes) or any(result.failed for result in results) else 0
+
+
+def _ready(requests: Sequence[Request], out: Path) -> list[Request]:
+    """Without those that need a trained network which is not here, and that did not finish before: a line on each."""
+    lacking = ["" if request.folder(out).exists() else request.question.lacking for request in requests]
+    for reason in filter(None, lacking):
+        say(f"left out: {reason}")
+    return [request for request, reason in zip(requests, lacking, strict=True) if not reason]
 
 
 def run_one(path: Path, words: Sequence[str]) -> int:

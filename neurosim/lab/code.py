@@ -21,7 +21,7 @@ _WITHOUT_NUMBERS = ("report", "plots")
 _AFTERWARDS = frozenset(
     f"lab/{name}.py"
     for name in ("cite", "claims", "cli", "compare", "conclusions", "drawing", "findings", "new", "outcome", "digests",
-                 "record", "result", "tables", "verdicts")
+                 "real_command", "record", "result", "tables", "verdicts")
 )  # fmt: skip
 """Files of the laboratory that come after the numbers."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from neurosim.lab.code import code_of
 from neurosim.lab.options import value_of
 from neurosim.lab.question import Question, ask
-from neurosim.lab.runs import FailedError, Request, compute, job_of, say, silent
+from neurosim.lab.runs import FailedError, Request, compute, job_of, refuse_unready, say, silent
 from neurosim.lab.storage import publish_files, write_bytes, write_json
 from neurosim.lab.store import refuse_unwritable
 from neurosim.lab.tasks import facts, gather, tasks_of, values_of
@@ -129,6 +129,7 @@ def carry_out(
     import pandas as pd
 
     refuse_unwritable(out)
+    refuse_unready(made.question)
     told(cost(made, out))
     points = [
         (point, tasks_of(made.question, request.parameters, request.seeds)) for point, request in made.points()

@@ -10,6 +10,10 @@ The file `experiments/<chapter>/<question>.py` holds, at its top level and in th
     answer(t)    one plain sentence with its number
     findings(t)  yields at most four of check, claim, report
     PANELS       two to four functions (ax, t) -> its part of the caption
+
+and, where it asks networks that others trained, between QUICK and the tables
+
+    NEEDS        names of those networks, such as ("hed",): without them it cannot run (`neurosim real fetch`)
 """
 
 import ast
@@ -25,7 +29,8 @@ from typing import Any
 from neurosim.lab.findings import Finding
 from neurosim.lab.rows import Row
 from neurosim.params import ParameterError, Params
-from neurosim.registry import unknown_name
+from neurosim.real.table import lacking, packages
+from neurosim.registry import lookup, unknown_name
 
 MOST_FINDINGS = 4
 _RESERVED = frozenset(
@@ -53,6 +58,14 @@ class Question:
     answer: Callable[[Any], str]
     findings: Callable[[Any], Iterable[Finding]]
     panels: tuple[Callable[[Any, Any], str], ...]
+    needs: tuple[str, ...] = ()
+    """Networks that others trained, without which it cannot run."""
+
+    @property
+    def lacking(self) -> str:
+        """What has to be done before it can run, as one sentence; "" if nothing."""
+        reason = lacking(self.needs)
+        return f"{self.name} needs {reason}" if reason else ""
 
     @property
     def random(self) -> bool:
@@ -100,6 +113,33 @@ def title_of(path: Path) -> str:
         return f"(not readable: {error.msg}, line {error.lineno})"
 
 
+def needs_of(path: Path) -> tuple[str, ...]:
+    """The networks that a file says it needs, read without running it.
+
+    Raises:
+        ParameterError: NEEDS is something else than a tuple of texts.
+        UnknownNameError: there is no such network.
+    """
+    try:
+        statements = ast.parse(path.read_text(encoding="utf-8")).body
+    except SyntaxError:
+        return ()  # said where the file is run
+    for statement in statements:
+        if isinstance(statement, ast.Assign) and [ast.unparse(target) for target in statement.targets] == ["NEEDS"]:
+            try:
+                value = ast.literal_eval(statement.value)
+            except ValueError:
+                value = None
+            if not isinstance(value, tuple) or not value or not all(isinstance(name, str) for name in value):
+                raise ParameterError(
+                    f'{name_of(path)}: NEEDS is {ast.unparse(statement.value)}, expected names such as ("hed",)'
+                )
+            for name in value:
+                lookup(f"trained network that {name_of(path)} needs", name, packages())
+            return value
+    return ()
+
+
 def ask(path: Path | str | ModuleType) -> Question:
     """Read a question file.
 
@@ -122,6 +162,7 @@ def ask(path: Path | str | ModuleType) -> Question:
         name=where, path=path, title=title.strip(), question=rest.strip(),
         parameters=module.Parameters, quick=module.QUICK, tables=_tables(module), compute=module.compute,
         answer=module.answer, findings=module.findings, panels=tuple(module.PANELS),
+        needs=needs_of(path),
     )  # fmt: skip
     _check(found)
     return found

@@ -19,6 +19,7 @@ from neurosim.lab.store import refuse_unwritable
 from neurosim.lab.tasks import Task, tasks_of
 from neurosim.lab.workers import Job, Workers
 from neurosim.params import ParameterError, Params
+from neurosim.real.table import NotFetchedError
 
 
 class FailedError(RuntimeError):
@@ -113,7 +114,12 @@ def run_all(
 
 
 def plan(request: Request, out: Path, force: bool = False) -> tuple[list[Job], Job]:
-    """The jobs of a run: its tasks, and the conclusion after them."""
+    """The jobs of a run: its tasks, and the conclusion after them.
+
+    Raises:
+        NotFetchedError: the question needs a trained network that is not here.
+    """
+    refuse_unready(request.question)
     statements(request.question.path.parents[1] / "claims.csv")  # a faulty ledger is refused before hours of computing
     tasks = [job_of(task, out, force) for task in tasks_of(request.question, request.parameters, request.seeds)]
     what = {
@@ -123,6 +129,12 @@ def plan(request: Request, out: Path, force: bool = False) -> tuple[list[Job], J
         "code": code_of(request.question.path),
     }  # fmt: skip
     return tasks, Job(what, f"{request.question.name}: figure", tuple(tasks))
+
+
+def refuse_unready(question: Question) -> None:
+    """Raise NotFetchedError if a trained network that a question needs is not here."""
+    if reason := question.lacking:
+        raise NotFetchedError(reason)
 
 
 def job_of(task: Task, out: Path, force: bool = False) -> Job:

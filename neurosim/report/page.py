@@ -12,12 +12,13 @@ from typing import Any
 from neurosim.lab.claims import read_claims
 from neurosim.lab.code import code_of
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, UNDECIDED, Finding
-from neurosim.lab.question import name_of, questions, title_of
+from neurosim.lab.question import name_of, needs_of, questions, title_of
 from neurosim.lab.record import NAME, read_record
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, write_bytes
 from neurosim.lab.tables import describe, table_files
 from neurosim.params import ParameterError
+from neurosim.real.table import lacking
 from neurosim.report import words
 from neurosim.report.ledger import NOT_TESTED, base_rate_brier, brier, enter, measurements
 
@@ -95,7 +96,9 @@ def build_report(out: Path, experiments: Path) -> Path:
     chapters = _chapters(sections, experiments)
     sections = [section for chapter in chapters for section in chapter.sections]
     shown = {section.result.name for section in sections}
-    waiting = [(name, title_of(path)) for name, path in files.items() if name not in shown]
+    rest = {name: path for name, path in files.items() if name not in shown}
+    unready = {name: reason for name, path in rest.items() if (reason := lacking(needs_of(path)))}
+    waiting = [(name, title_of(path)) for name, path in rest.items() if name not in unready]
     record = read_record(experiments / NAME)
     ledger = enter(read_claims(experiments / "claims.csv"), [section.result for section in sections], record)
     checks = Counter(finding.verdict for section in sections for finding in section.checks)
@@ -115,6 +118,7 @@ def build_report(out: Path, experiments: Path) -> Path:
         short=sum(section.result.quick for section in sections),
         unsupported=[entry for entry in ledger if entry.verdict == NOT_SUPPORTED],
         waiting=waiting,
+        unready=unready,
         damaged=damaged,
         ledger=ledger,
         claims={entry.claim.id: entry.claim for entry in ledger},

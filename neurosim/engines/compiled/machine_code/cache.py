@@ -2,15 +2,14 @@
 
 import contextlib
 import hashlib
-import os
 import platform
-import sys
 from pathlib import Path
 from typing import Any
 
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, UserProvidedCacheLocator
 
+from neurosim.files import cache_folder
 from neurosim.version import __version__
 
 _DIGEST = hashlib.sha256().digest_size
@@ -21,11 +20,7 @@ def directory() -> Path:
     versions = f"{__version__}-numba{numba.__version__}-py{platform.python_version()}"
     if numba.config.CACHE_DIR:
         return Path(numba.config.CACHE_DIR) / f"neurosim-{versions}"
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "neurosim" / versions
+    return cache_folder() / versions
 
 
 class _Locator(UserProvidedCacheLocator):  # type: ignore[misc]  # Numba has no types
