@@ -120,9 +120,8 @@ def findings(t):
             above(0.0),
         ),
         over={"lowered by": {shift: attends(t, shift) for shift in LOWERED if shift}},
-        why="99 % background. That more is called an object is certain; that it pays is balanced accuracy. The "
-        "bias that "
-        "makes both classes equal is 4.6 lower; one point matters",
+        why="99 % background. That more is called an object is certain; that it pays is balanced accuracy. The bias "
+        "that makes both classes equal is 4.6 lower; one point matters",
         source="Lin et al. 2017",
     )
 

@@ -136,11 +136,9 @@ def answer(t):
     without, with_it = (decades(t, "normalised", beta, 1.0, "gradient").mean() for beta in (0.0, 1.0))
     loss = t.learned.groupby(["width", "offset"]).loss.mean()[WIDTHS[1]]
     return (
-        f"An offset of 1 lowers the growth of gradients from 10^{without:.1f} to 10^{with_it:.1f}; learned, it "
-        "takes the "
-        f"training loss of {WIDTHS[1]} units from {loss['fixed']:.3f} to {loss['learned']:.3f}; values in range "
-        "are the "
-        "division's work."
+        f"An offset of 1 lowers the growth of gradients from 10^{without:.1f} to 10^{with_it:.1f}; learned, it takes "
+        f"the training loss of {WIDTHS[1]} units from {loss['fixed']:.3f} to {loss['learned']:.3f}; values in range "
+        "are the division's work."
     )
 
 
@@ -153,18 +151,16 @@ def findings(t):
             "weights": {scale: steadied(t, scale=scale) for scale in SCALES},
             "tenfold": {bound: steadied(t, tenfold=bound) for bound in TENFOLD_RANGE},
         },
-        why="the offset against none in the same normalised network: the claim is about the bias. A factor of 10 "
-        "from the "
-        "first to the last layer (3 to 100) is neither vanishing nor exploding; a tenth of a decade matters",
+        why="the offset against none in the same normalised network: the claim is about the bias. A factor of 10 from "
+        "the first to the last layer (3 to 100) is neither vanishing nor exploding; a tenth of a decade matters",
         source="Ioffe & Szegedy 2015; Yang et al. 2019",
     )
     yield judge(
         "A1-58",
         *expressed(t, WIDTHS[1]),
         over={"units": {width: expressed(t, width) for width in WIDTHS}},
-        why="one normalised layer of ReLUs that learns digits, once with its offset fixed at 0: the same start, "
-        "steps and "
-        "learning rate. A loss lower by 5 % matters, and active fractions freed by a point",
+        why="one normalised layer of ReLUs that learns digits, once with its offset fixed at 0: the same start, steps "
+        "and learning rate. A loss lower by 5 % matters, and active fractions freed by a point",
         source="Ioffe & Szegedy 2015",
     )
 

@@ -142,9 +142,8 @@ def answer(t):
     few = saved(t, RARE, GOALS[-1])
     return (
         f"Yes: with biases at log p the loss starts at {first(t, 'softmax', 'log p').loss:.3f} instead of "
-        f"{first(t, 'softmax', 'zero').loss:.3f}, which saves {few.value:.0f} steps ({few.low:.0f} to "
-        f"{few.high:.0f}) on "
-        f"the way to {GOALS[-1]:g} times the entropy."
+        f"{first(t, 'softmax', 'zero').loss:.3f}, which saves {few.value:.0f} steps ({few.low:.0f} to {few.high:.0f}) "
+        f"on the way to {GOALS[-1]:g} times the entropy."
     )
 
 
@@ -152,8 +151,7 @@ def findings(t):
     best, sigmoid = first(t, "softmax", "log p"), first(t, "sigmoid", "log p")
     why = (
         f"the softmax of log p is p: the first loss is the entropy {entropy_of(RARE):.6f}, and no constant does "
-        "better. A "
-        f"single sigmoid needs the logit {first(t, 'sigmoid', 'logit').value:.6f}; with log 0.05 it says "
+        f"better. A single sigmoid needs the logit {first(t, 'sigmoid', 'logit').value:.6f}; with log 0.05 it says "
         f"{sigmoid.probability:.6f}. It mends the first prediction, not what is found of the rare class"
     )
     yield definition("A1-39", best.loss - entropy_of(RARE), "nat", why=why)

@@ -130,9 +130,8 @@ def matter(t, offset=OFFSET, kept=KEPT):
 def answer(t):
     found = {task: 1 - 1 / ratio(t, task).value for task in TASKS}
     return (
-        f"Adjusting biases lowers the error of classification by {100 * found['classification']:.0f} %, of a "
-        "line with an "
-        f"offset by {100 * found['regression']:.0f} % and of an autoencoder by {100 * found['autoencoder']:.0f} %."
+        f"Adjusting biases lowers the error of classification by {100 * found['classification']:.0f} %, of a line with "
+        f"an offset by {100 * found['regression']:.0f} % and of an autoencoder by {100 * found['autoencoder']:.0f} %."
     )
 
 
@@ -149,9 +148,8 @@ def findings(t):
             "offset of the target": {offset: matter(t, offset) for offset in OFFSETS},
             "components": {kept: matter(t, kept=kept) for kept in COMPONENTS},
         },
-        why="weights learned without bias stay, and biases alone are adjusted: digits (one hidden layer), a "
-        "line, and a "
-        "linear autoencoder in closed form. A fiftieth of a decade is 5 % of the error. May: fewer components or a "
+        why="weights learned without bias stay, and biases alone are adjusted: digits (one hidden layer), a line, and "
+        "a linear autoencoder in closed form. A fiftieth of a decade is 5 % of the error. May: fewer components or a "
         "centred target turn it round where they do",
         source="Baldi & Hornik 1989",
     )
