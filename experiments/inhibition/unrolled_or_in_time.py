@@ -173,9 +173,8 @@ def answer(t):
         near = step[step > step[distance > TOLERANCE].max()]
         steps[name] = f"{near.min():.0f}" if len(near) else f"more than {step.max():.0f}"
     return (
-        f"To come within {TOLERANCE:g} of every activity it takes {steps['artificial']} layers, "
-        f"{steps['rate']} time constants of rate units, or {steps['PerfectIF']} of counting the spikes of "
-        "neurons without leak."
+        f"To come within {TOLERANCE:g} of every activity it takes {steps['artificial']} layers, {steps['rate']} time "
+        f"constants of rate units, or {steps['PerfectIF']} of counting the spikes of neurons without leak."
     )
 
 

@@ -104,9 +104,8 @@ def rise(t, rule):
 def answer(t):
     own, others = local(t)
     return (
-        f"{', '.join(own)} need only what is at the synapse, {' and '.join(others)} do not; without a brake the "
-        "energy of "
-        f"a neuron rises by {100 * rise(t, 'Hebb'):.1f} % with every presentation, with Oja's by "
+        f"{', '.join(own)} need only what is at the synapse, {' and '.join(others)} do not; without a brake the energy "
+        f"of a neuron rises by {100 * rise(t, 'Hebb'):.1f} % with every presentation, with Oja's by "
         f"{100 * rise(t, 'Oja'):.1f} %."
     )
 
@@ -121,9 +120,8 @@ def findings(t):
     )
     yield definition("A1-01", len(own), "rules", why=why)
     words = (
-        "Without a brake (plain Hebb) the energy of a neuron rises on with every presentation at the end of the "
-        "run; with "
-        f"Oja's brake by {rise(t, 'Oja'):.1e} of itself."
+        "Without a brake (plain Hebb) the energy of a neuron rises on with every presentation at the end of the run; "
+        f"with Oja's brake by {rise(t, 'Oja'):.1e} of itself."
     )
     why = (
         "theory: weights grow by the learning rate times the largest eigenvalue, 0.015 per presentation; a third of it"

@@ -79,10 +79,8 @@ def answer(t):
 
 def findings(t):
     why = (
-        "under a rule that multiplies both activities a weight grows with how often and how strongly its input "
-        "is active "
-        "and with what is active together, by construction; whether synapses of the brain keep such a rule, no model "
-        "can say. Plain Hebb never settles (hebb_and_oja, bcm)"
+        "under a rule that multiplies both activities a weight grows with how often and how strongly its input is "
+        "active and with what is active together, by construction. Plain Hebb never settles (hebb_and_oja, bcm)"
     )
     yield definition("A0-10", together(t, "spiking"), why=why, source="Hebb (1949)")
     words = "Four inputs that share their events gain more than four that do not (ratio on the spiking rung)."

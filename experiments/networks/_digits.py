@@ -1,7 +1,10 @@
 """Small ReLU networks that have learned the digits that come with scikit-learn."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 import neurosim as ns
 from neurosim import training
@@ -23,17 +26,13 @@ def halves(p: Digits, seed: int) -> tuple[Array, Any, Array, Any]:
     return fit.flat, fit.labels, test.flat, test.labels
 
 
-def trained(p: Digits, seed: int, **options: Any) -> training.Network:
-    """A network of one hidden layer of 48 units; `options` go to `train`."""
+def trained(p: Digits, seed: int, see: Callable[[Array], Array] | None = None, **options: Any) -> training.Network:
+    """A network of one hidden layer of 48 units on what `see` makes of the pixels; `options` go to `train`."""
     x, y, _, _ = halves(p, seed)
-    circuit, cells = training.layered((64, 48, 10), seed=seed)
-    options = {
-        "optimiser": training.SGD(learning_rate=0.05),
-        "epochs": p.epochs,
-        "seed": seed,
-        "progress": False,
-        **options,
-    }
+    x = x if see is None else see(x)
+    circuit, cells = training.layered((x.shape[1], 48, 10), seed=seed)
+    optimiser = training.SGD(learning_rate=0.05)
+    options = {"optimiser": optimiser, "epochs": p.epochs, "seed": seed, "progress": False, **options}
     run = training.train(circuit, cells, x, y, **options)
     return training.Network(run.circuit, run.cells)
 
@@ -47,3 +46,18 @@ def learned(p: Digits, seed: int) -> tuple[Any, Any]:
 def outputs(network: training.Network, x: Array) -> Array:
     """The network's outputs."""
     return network.forward({"input": x}).activity["output"]
+
+
+def filters_of(x: Array) -> Array:
+    """Eight kernels of 3 x 3: the first four principal components of the images' patches, with either sign."""
+    patches = np.lib.stride_tricks.sliding_window_view(x.reshape(-1, 8, 8), (3, 3), axis=(1, 2)).reshape(-1, 9)
+    components = np.linalg.svd(patches - patches.mean(axis=0), full_matrices=False)[2][:4]
+    return np.concatenate([components, -components]).reshape(8, 3, 3)
+
+
+def convolved(filters: Array, x: Array) -> Array:
+    """Rectified convolutions of images of 8 x 8 pixels, means of 2 x 2 places: (images, 8 * 3 * 3)."""
+    windows = np.lib.stride_tricks.sliding_window_view(x.reshape(-1, 8, 8), (3, 3), axis=(1, 2))
+    seen = np.maximum(np.einsum("nijab,kab->nkij", windows, filters), 0.0)
+    pooled: Array = seen.reshape(len(x), 8, 3, 2, 3, 2).mean(axis=(3, 5)).reshape(len(x), -1)
+    return pooled

@@ -69,8 +69,9 @@ def findings(t):
         "a kernel smaller than its image reaches fewer inputs than there are: k^2 of H W; shown is the densest of three"
     )
     yield definition("A1-17", densest, why=why)
-    why = "as A1-17, what is left out of a dense layer; shared weights make no zeros, and that half is not judged"
-    yield definition("A1-29", 1.0 - densest, why=why)
+    yield definition("A1-29", 1.0 - densest, why="as A1-17: what local connections leave out of a dense layer")
+    why = "false as read: a weight that is used at several places is no zero; sharing leaves no connection out"
+    yield definition("A1-29b", 0.0, why=why)
 
 
 def by_layer(ax, t):

@@ -5,7 +5,7 @@ partly          every needed condition holds, and a side condition is refuted; o
                 parameter that we chose runs through its range
 not supported   a needed condition is refuted
 undecided       none of these: an interval decides nothing
-definition      true by construction; out of the tally
+definition      true (or false) by construction; out of the tally
 """
 
 import math
@@ -238,7 +238,7 @@ def judge(
 
 
 def definition(id: str, value: Any = None, unit: str = "1", *, why: str, source: str = "") -> Finding:
-    """A claim that is true by construction: no run could refute it, so it is out of the tally."""
+    """A claim that is true, or false, by construction: no run could refute it, so it is out of the tally."""
     number = None if value is None else float(getattr(value, "value", value))
     return Finding(
         id=id, kind="claim", statement="", quantity="", value=number, unit=unit, reason=why, source=source,

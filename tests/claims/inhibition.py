@@ -83,17 +83,6 @@ def narrowed(width, scatter=0.0):
     return lambda t: spread(t.tried, "relative_width", width, scatter)
 
 
-def pooled(broad, scatter=0.0):
-    """Squared d' of any pattern through the broad field; 1 through the narrow one."""
-
-    def write(t):
-        wide = t.pooling.width == t.pooling.width.max()
-        spread(t.pooling, "gain", 1.0, where=~wide)
-        spread(t.pooling, "gain", broad, scatter, wide)
-
-    return write
-
-
 def weak(rate, scatter=0.0):
     """Rate of networks with weak inhibition; 40 Hz with strong."""
 
@@ -145,7 +134,6 @@ TABLES = {
     },
     "A1-07": {"supported": positions(12), "not supported": positions(2), "undecided": positions(8, 6)},
     "A1-08": {"supported": narrowed(0.5), "not supported": narrowed(1.2), "undecided": narrowed(0.9, 0.5)},
-    "A1-09": {"supported": pooled(2.0), "not supported": pooled(0.5), "undecided": pooled(1.2, 0.5)},
     "A1-11": {
         "supported": edges(*BROAD, 0.2), "not supported": edges(*BROAD, 0.0), "undecided": edges(*BROAD, 0.2, 0.3)
     },

@@ -21,7 +21,7 @@ ADDED = {
 }
 # Sentences with several claims, whose further parts have ids of their own.
 SPLIT = {
-    *("A0-08b", "A0-10b", "A3-06b"),
+    *("A0-08b", "A0-10b", "A1-29b", "A3-06b"),
     *("A1-01b", "A1-21b", "A1-21c", "A2-07b", "A2-07c", "A3-07b", "A4-03b", "A4-17b", "A4-17c"),
     *("A4-18b", "A4-18c", "A4-18d"),
     *("A0-16b", "A2-05b", "A2-17b"),
@@ -37,6 +37,7 @@ WITHOUT_QUOTE = {"A1-01b", "A1-21c", "A4-17b", "A4-18b", "A4-18d"}
 # True by construction, by the review of the rules: no run could refuse them (A0-11: none could support it).
 DEFINITIONS = {
     *("A0-01", "A0-10", "A0-11", "A0-15", "A1-01", "A1-02", "A1-10", "A1-17", "A1-18", "A1-29", "A1-30", "A1-31"),
+    *("A1-09", "A1-29b", "A3-03", "A3-06", "A4-01"),
     *("A1-38", "A1-39", "A1-46", "A2-01", "A2-07c", "A2-09", "A2-10", "A2-12", "A3-01", "A3-02", "A3-07"),
     *("A4-05", "A4-12", "A4-14", "A4-16", "A4-18b"),
 }
@@ -44,7 +45,7 @@ DEFINITIONS = {
 CODED = {
     *("A0-06", "A0-07", "A0-08", "A0-09", "A0-14", "A0-16", "A0-17", "A1-03"),
     *("A1-11", "A1-13", "A1-19", "A1-26", "A1-27", "A1-44", "A1-45", "A2-02", "A2-03", "A2-05", "A2-08"),
-    *("A2-17", "A2-21", "A3-04", "A3-05", "A3-08", "A3-09", "A4-01", "A4-06", "A4-07", "A4-10", "A4-11"),
+    *("A2-17", "A2-21", "A3-04", "A3-05", "A3-08", "A3-09", "A4-06", "A4-07", "A4-10", "A4-11"),
 }
 ID = r"A[0-4]-[0-9]{2}[a-z]?"
 
@@ -111,7 +112,8 @@ def test_no_statement_is_there_twice(rows):
         ("A2-19", "more complex language models"),
         ("A1-07", "may be narrower"),
         ("A4-11", "commonly used in very deep networks"),
-        ("A1-29", "local connections and weight sharing"),
+        ("A1-29", "local connections"),
+        ("A1-29b", "weight sharing"),
         ("A1-25", "towards zero"),
         ("A1-41", "fully connected layers"),
         ("A1-43", "from the current frame"),
