@@ -294,12 +294,13 @@ def _stub(module: ModuleType, how: str) -> Iterable[str]:
 
 def claims() -> Iterable[str]:
     """How claims are decided, what is outside, and the whole ledger."""
-    ledger, record = read_claims(EXPERIMENTS / "claims.csv"), read_record(EXPERIMENTS / NAME)
-    entries = enter(ledger, [], record)
+    ledger = read_claims(EXPERIMENTS / "claims.csv")
+    record, real = (read_record(EXPERIMENTS / NAME, real=place) for place in (False, True))
+    entries = enter(ledger, [], record, real)
     counts = Counter(entry.verdict for entry in entries)
     score, scored = brier(entries)
     definitions = sum(claim.kind == DEFINITION for claim in ledger)
-    outside = [claim for claim in ledger if not claim.testable and claim.kind != DEFINITION]
+    outside = [claim for claim in ledger if not (claim.testable or claim.real) and claim.kind != DEFINITION]
     waiting = [claim for claim in ledger if claim.testable and not claim.experiment and claim.kind != DEFINITION]
     yield from (
         "# Claims",
@@ -338,6 +339,9 @@ def claims() -> Iterable[str]:
         "* A claim about sparsity across activations or rungs is judged at a matched operating point (equal mean",
         "  activity, equal accuracy or equal operations) or on the whole trade-off curve: shifting a threshold moves",
         "  raw sparsity anywhere.",
+        "* Some claims are judged twice: in models that are built here, and in networks that others trained on",
+        "  language, pictures or sound (the chapter `real`, `experiments/real_claims.csv`). The second verdict is of",
+        "  these networks and no others. A claim that models cannot decide has it alone.",
         "* The record, `experiments/record.csv`, holds the verdicts of the full runs: `make figures`, then",
         "  `neurosim record`. A test fails when what a verdict depends on changed and the record was not renewed.",
         "",
@@ -378,7 +382,7 @@ def claims() -> Iterable[str]:
         *(f"* [{claim.id}](#{claim.id.lower()}): {claim.statement} *{claim.expected}*" for claim in outside),
         "",
     )
-    yield from ledger_lines(ledger, read_articles(EXPERIMENTS / "articles.csv"), record)
+    yield from ledger_lines(ledger, read_articles(EXPERIMENTS / "articles.csv"), record, real)
 
 
 def _modules() -> list[ModuleType]:

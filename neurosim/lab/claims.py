@@ -1,11 +1,16 @@
-"""The ledger of claims: one table of what the articles say; questions name the id alone."""
+"""The ledger of claims: one table of what the articles say; questions name the id alone.
+
+A claim has two places: models that are built here (`claims.csv`), and networks that others trained (`real_claims.csv`,
+which adds the question of the chapter `real` and what is expected of it; the statement stands in the ledger alone).
+"""
 
 import csv
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 from neurosim.lab.findings import DEFINITION, NOT_SUPPORTED, PARTLY, SUPPORTED
 from neurosim.params import ParameterError
@@ -20,6 +25,17 @@ COLUMNS = (
     "id", "article", "quote_zh", "statement_zh", "statement", "kind", "expected", "forecast", "testable", "experiment",
     "rests_on", "literature", "review",
 )  # fmt: skip
+
+
+REAL = "real"
+"""The chapter of questions that ask networks which others trained."""
+
+REAL_COLUMNS = ("id", "experiment", "expected", "forecast")
+
+
+def of_real_networks(question: str) -> bool:
+    """Whether a question ("chapter/name") asks networks that others trained."""
+    return question.partition("/")[0] == REAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +56,8 @@ class Claim:
         rests_on: ids of the claims that it takes for granted, directly.
         literature: what other sources say.
         review: answer to a remark of the review of the ledger that was not followed.
+        real: the same claim as it is put to networks that others trained, with question, expectation and forecast of
+            its own; None where it is not.
     """
 
     id: str
@@ -55,6 +73,7 @@ class Claim:
     rests_on: tuple[str, ...] = ()
     literature: str = ""
     review: str = ""
+    real: "Claim | None" = None
 
 
 def read_claims(path: Path) -> list[Claim]:
@@ -90,7 +109,7 @@ def read_claims(path: Path) -> list[Claim]:
     except (csv.Error, UnicodeDecodeError) as error:
         raise ParameterError(f"{path}: {error}; expected a table with commas, in UTF-8") from None
     _check_graph(claims, lines)
-    return claims
+    return _with_real(claims, path.with_name(f"real_{path.name}"))
 
 
 def statements(path: Path) -> dict[str, str]:
@@ -106,10 +125,37 @@ def resting_on(claims: Sequence[Claim], id: str) -> list[str]:
     return [claim.id for claim in claims if claim.id in found and claim.id != id]
 
 
+def _with_real(claims: list[Claim], path: Path) -> list[Claim]:
+    """The claims with what the table of real networks adds to them."""
+    if not path.is_file():
+        return claims
+    found, known = {}, {claim.id: claim for claim in claims}
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != REAL_COLUMNS:
+            raise ParameterError(f"{path}, line 1: expected the columns {', '.join(REAL_COLUMNS)}")
+        for row in reader:
+            where = f"{path}, line {reader.line_num}"
+            if None in row or None in row.values():
+                raise ParameterError(f"{where}: the row has another number of fields, expected {len(REAL_COLUMNS)}")
+            texts = {name: row[name].strip() for name in REAL_COLUMNS}
+            id = texts["id"]
+            if id not in known or id in found:
+                reason = "occurs twice, expected once" if id in found else "is not in the ledger"
+                raise ParameterError(f"{where}: the claim {id!r} {reason}")
+            if not of_real_networks(texts["experiment"]) or not texts["expected"]:
+                raise ParameterError(f"{where}: {id} needs a question of the chapter {REAL!r}, and an expectation")
+            found[id] = replace(
+                known[id], testable=True, experiment=texts["experiment"], expected=texts["expected"],
+                forecast=_forecast(texts["forecast"], known[id].kind, True, where),
+            )  # fmt: skip
+    return [replace(claim, real=found.get(claim.id)) for claim in claims]
+
+
 def _claim(row: dict[str, str | None], where: str, width: int) -> Claim:
     if None in row or None in row.values():
         raise ParameterError(f"{where}: the row has too {'many' if None in row else 'few'} fields, expected {width}")
-    texts = {name: (row[name] or "").strip() for name in COLUMNS}
+    texts: dict[str, Any] = {name: (row[name] or "").strip() for name in COLUMNS}
     if not texts["id"] or not texts["statement"]:
         raise ParameterError(f"{where}: {'id' if not texts['id'] else 'statement'} is empty, expected a text")
     testable, kind, forecast, rests_on = (texts.pop(name) for name in ("testable", "kind", "forecast", "rests_on"))

@@ -279,12 +279,12 @@ def _report(words: Sequence[str], folder: Path, build_report: _Report) -> int:
 
 
 def _record(words: Sequence[str], folder: Path) -> int:
-    from neurosim.lab.record import NAME, read_record, renew
+    from neurosim.lab.record import NAME, read_rows, renew
 
     reader = _reader("record")
     reader.add_argument("--out", type=Path, default=Path("results"))
     lost = renew(questions(folder), reader.parse_args(words).out, folder / NAME)
-    print(f"{folder / NAME}: {len(read_record(folder / NAME))} claims")
+    print(f"{folder / NAME}: {len(read_rows(folder / NAME))} verdicts")
     print("\n".join(lost), end="\n" if lost else "")
     return EXIT_CHECK_FAILED if lost else 0
 

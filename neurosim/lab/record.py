@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from neurosim.lab.claims import read_claims
+from neurosim.lab.claims import of_real_networks, read_claims
 from neurosim.lab.digests import digests
 from neurosim.lab.findings import CLAIM_VERDICTS, Finding
 from neurosim.lab.outcome import redraw
@@ -64,18 +64,32 @@ class Row:
     version: str
     date: str
 
+    @property
+    def real(self) -> bool:
+        """Whether networks that others trained were asked."""
+        return of_real_networks(self.question)
+
 
 COLUMNS = tuple(field.name for field in fields(Row))
 
 
-def read_record(path: Path) -> dict[str, Row]:
-    """Claim -> its row; nothing if there is no such file.
+def read_record(path: Path, *, real: bool = False) -> dict[str, Row]:
+    """Claim -> its row for models, or with `real` for networks that others trained; nothing if there is no such file.
 
     Raises:
         ParameterError: another header than the record's, a row that is none, or a claim twice.
     """
+    return {row.claim: row for row in read_rows(path) if row.real == real}
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Every row of a record; none if there is no such file.
+
+    Raises:
+        ParameterError: as for `read_record`.
+    """
     if not path.is_file():
-        return {}
+        return []
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != COLUMNS:
@@ -87,10 +101,9 @@ def read_record(path: Path) -> dict[str, Row]:
                     f"{path}, line {reader.line_num}: no row of a record; write it with `neurosim record`"
                 )
             rows.append(Row(**row))
-    found = {row.claim: row for row in rows}
-    if len(found) < len(rows):
+    if len({(row.claim, row.real) for row in rows}) < len(rows):
         raise ParameterError(f"{path}: a claim stands there twice; write it again with `neurosim record`")
-    return found
+    return rows
 
 
 def write_record(path: Path, rows: Iterable[Row]) -> None:
@@ -98,7 +111,9 @@ def write_record(path: Path, rows: Iterable[Row]) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: getattr(row, name) for name in COLUMNS} for row in sorted(rows, key=lambda r: r.claim))
+    writer.writerows(
+        {name: getattr(row, name) for name in COLUMNS} for row in sorted(rows, key=lambda r: (r.claim, r.real))
+    )
     write_bytes(path, text.getvalue().encode())
 
 
@@ -108,11 +123,16 @@ def renew(files: Iterable[Path], out: Path, record: Path) -> list[str]:
     Rules that changed since a run are applied to its tables. A question without a full run of the code of now keeps
     its rows as long as nothing that they depend on changed, and loses them otherwise.
     """
-    before, kept, lost = read_record(record), [], []
-    asked = {claim.experiment for claim in read_claims(record.with_name("claims.csv"))}
+    before, kept, lost = read_rows(record), [], []
+    asked = {
+        place.experiment
+        for claim in read_claims(record.with_name("claims.csv"))
+        for place in (claim, claim.real)
+        if place
+    }
     for path in files:
         question = ask(path)
-        rows = [row for row in before.values() if row.question == question.name]
+        rows = [row for row in before if row.question == question.name]
         result = _full_run(question, out)
         if result is not None:
             kept += rows_of(question, result)

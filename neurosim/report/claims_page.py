@@ -57,8 +57,9 @@ def read_articles(path: Path) -> list[dict[str, str]]:
 
 
 def ledger_lines(
-    claims: Sequence[Claim], articles: Sequence[Mapping[str, str]], record: Mapping[str, Row] | None = None
-) -> Iterable[str]:
+    claims: Sequence[Claim], articles: Sequence[Mapping[str, str]], record: Mapping[str, Row] | None = None,
+    real: Mapping[str, Row] | None = None,
+) -> Iterable[str]:  # fmt: skip
     """Every claim below the heading of its article: original sentence, statement, kind, verdict, expectation.
 
     Raises:
@@ -81,20 +82,33 @@ def ledger_lines(
         yield from ([f"{'; '.join(known)}.", ""] if known else ["Title, source and date are not known.", ""])
         for claim in claims:
             if claim.article == article["article"]:
-                yield from claim_lines(claim, carried.get(claim.id, []), (record or {}).get(claim.id))
+                rows = ((record or {}).get(claim.id), (real or {}).get(claim.id))
+                yield from claim_lines(claim, carried.get(claim.id, []), *rows)
 
 
-def claim_lines(claim: Claim, carries: Sequence[str] = (), row: Row | None = None) -> Iterable[str]:
-    """One claim as a block; `carries` are the ids of those that rest on it, `row` is what the record says of it."""
+def claim_lines(
+    claim: Claim, carries: Sequence[str] = (), row: Row | None = None, real: Row | None = None
+) -> Iterable[str]:
+    """One claim as a block.
+
+    Args:
+        claim: of the ledger.
+        carries: ids of the claims that rest on it.
+        row: what the record says of it in models.
+        real: what the record says of it in networks that others trained.
+    """
     yield from (f"### {claim.id}", "", f"**{claim.statement}**", "")
     chinese = [line for line in (f"「{claim.quote_zh}」" if claim.quote_zh else "", claim.statement_zh) if line]
     yield from (f"> {line}".rstrip() for line in "\n\n".join(chinese).splitlines())
     yield ""
     if row is not None and row.verdict in (*OUTCOMES, UNDECIDED):
         yield from _verdict(row)
-    yield from (f"* Kind: {claim.kind}. {_decided(claim)}", f"* Expected: {claim.expected}")
-    if claim.forecast:
-        yield f"* Forecast: {', '.join(f'{word} {claim.forecast[word]:g}' for word in OUTCOMES)}."
+    yield from (f"* Kind: {claim.kind}. {_decided(claim)}", f"* Expected: {claim.expected}", *_forecast(claim))
+    if claim.real is not None:
+        if real is not None and real.verdict in (*OUTCOMES, UNDECIDED):
+            yield from _verdict(real)
+        yield from (f"* In real networks: {_decided(claim.real)}", f"* Expected there: {claim.real.expected}")
+        yield from _forecast(claim.real)
     links = [f"rests on {_links(claim.rests_on)}" if claim.rests_on else "", _carried(carries)]
     if any(links):
         text = "; ".join(link for link in links if link)
@@ -104,6 +118,11 @@ def claim_lines(claim: Claim, carries: Sequence[str] = (), row: Row | None = Non
     if claim.review:
         yield f"* Note: {claim.review}"
     yield ""
+
+
+def _forecast(claim: Claim) -> Iterable[str]:
+    if claim.forecast:
+        yield f"* Forecast: {', '.join(f'{word} {claim.forecast[word]:g}' for word in OUTCOMES)}."
 
 
 def kind_lines() -> Iterable[str]:
@@ -120,7 +139,7 @@ def coding_rows() -> Iterable[tuple[str, ...]]:
 
 def _verdict(row: Row) -> Iterable[str]:
     """The verdict of the record with its conditions, where it flips, and how to repeat it."""
-    where = ", in the model" if row.in_the_model else ""
+    where = ", in real networks" if row.real else ", in the model" if row.in_the_model else ""
     yield f"* Verdict: **{row.verdict}**{where}."
     yield from (f"    * {condition}." for condition in row.conditions.split(" | ") if condition)
     if row.flips:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from neurosim.lab.claims import read_claims
+from neurosim.lab.claims import of_real_networks, read_claims
 from neurosim.lab.code import code_of
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, UNDECIDED, Finding
 from neurosim.lab.question import name_of, needs_of, questions, title_of
@@ -20,7 +20,7 @@ from neurosim.lab.tables import describe, table_files
 from neurosim.params import ParameterError
 from neurosim.real.table import lacking
 from neurosim.report import words
-from neurosim.report.ledger import NOT_TESTED, base_rate_brier, brier, enter, measurements
+from neurosim.report.ledger import NOT_TESTED, base_rate_brier, brier, enter, measurements, scored
 
 ROWS = 12
 """Rows of a table that the page shows."""
@@ -42,7 +42,7 @@ class Table:
     inside: bool
 
 
-_FIRST = ("neurons", "activations", "sparsity", "inhibition", "learning", "networks")
+_FIRST = ("neurons", "activations", "sparsity", "inhibition", "learning", "networks", "real")
 """Chapters that come first, in this order; any others follow by name."""
 
 
@@ -71,6 +71,7 @@ class Section:
     groups: dict[str, list[Finding]]
     claims: list[Finding]
     reports: dict[str, list[Finding]]
+    real: bool
     outdated: bool
     others: int
 
@@ -100,7 +101,12 @@ def build_report(out: Path, experiments: Path) -> Path:
     unready = {name: reason for name, path in rest.items() if (reason := lacking(needs_of(path)))}
     waiting = [(name, title_of(path)) for name, path in rest.items() if name not in unready]
     record = read_record(experiments / NAME)
-    ledger = enter(read_claims(experiments / "claims.csv"), [section.result for section in sections], record)
+    ledger = enter(
+        read_claims(experiments / "claims.csv"),
+        [section.result for section in sections],
+        record,
+        read_record(experiments / NAME, real=True),
+    )
     checks = Counter(finding.verdict for section in sections for finding in section.checks)
     verdicts = Counter(entry.verdict for entry in ledger)
     environment = jinja2.Environment(
@@ -119,12 +125,14 @@ def build_report(out: Path, experiments: Path) -> Path:
         unsupported=[entry for entry in ledger if entry.verdict == NOT_SUPPORTED],
         waiting=waiting,
         unready=unready,
+        shown=shown,
+        second=Counter(entry.real.verdict for entry in ledger if entry.real),
         damaged=damaged,
         ledger=ledger,
         claims={entry.claim.id: entry.claim for entry in ledger},
         entries={entry.claim.id: entry for entry in ledger},
         recorded=bool(record),
-        scored=sorted((e for e in ledger if e.score is not None), key=lambda e: (-(e.score or 0.0), e.claim.id)),
+        scored=sorted(scored(ledger), key=lambda e: (-(e.score or 0.0), e.claim.id)),
         brier=brier(ledger),
         base_rate=base_rate_brier(ledger),
         measurements=measurements(ledger),
@@ -192,6 +200,7 @@ def _section(out: Path, name: str, path: Path) -> Section | None:
         groups=checks,
         claims=[finding for finding in result.findings if finding.kind == "claim"],
         reports=reports,
+        real=of_real_networks(name),
         outdated=result.run["code"] != code,
         others=len(folders) - 1,
     )

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 from small_questions import QUESTIONS, replicates
 
+from neurosim.lab.claims import of_real_networks
 from neurosim.lab.findings import NOT_SUPPORTED, SUPPORTED, UNDECIDED
 from neurosim.lab.outcome import _findings
 from neurosim.lab.question import ask
@@ -81,4 +82,9 @@ def scattered(table, column, wheres):
 
 
 # Last: the chapters' files take these functions from here.
-ALL = {claim: ways for chapter in CHAPTERS for claim, ways in tables_of(chapter).items()}
+ALL = {
+    (claim, of_real_networks(f"{chapter.stem}/")): ways
+    for chapter in CHAPTERS
+    for claim, ways in tables_of(chapter).items()
+}
+"""(claim, whether real networks are asked) -> verdict -> its tables."""

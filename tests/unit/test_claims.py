@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.lab.claims import COLUMNS, OUTCOMES, read_claims
+from neurosim.lab.claims import COLUMNS, OUTCOMES, of_real_networks, read_claims
 from neurosim.lab.question import name_of, questions
 from neurosim.report.claims_page import coded, read_articles
 
@@ -149,7 +149,10 @@ def test_what_is_outside_has_the_word_of_the_literature_and_no_experiment(ledger
 def test_what_is_testable_names_the_question_that_decides_it_as_soon_as_there_is_one(ledger):
     known = {name_of(path): path.read_text(encoding="utf-8") for path in questions(EXPERIMENTS)}
     for claim in ledger.values():
-        deciding = [name for name, text in known.items() if f'"{claim.id}"' in text]
+        named = [name for name, text in known.items() if f'"{claim.id}"' in text]
+        due = [claim.real.experiment] if claim.real and claim.real.experiment in known else []
+        assert [name for name in named if of_real_networks(name)] == due, f"{claim.id}: experiments/real_claims.csv"
+        deciding = [name for name in named if not of_real_networks(name)]
         if claim.testable and claim.experiment:
             assert claim.experiment in deciding, claim.id
         elif claim.testable:
