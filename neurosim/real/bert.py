@@ -1,7 +1,7 @@
 """A BERT encoder in NumPy: from texts, as numbers of their word pieces, to the state of every token at each layer."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -37,8 +37,8 @@ class Encoder:
         drive = linear(s), activity = activation(drive), state[n] = norm(s + linear(activity))
         linear(x) = W x + b;  norm(x) = gain (x - mean) / sqrt(variance + epsilon) + bias, over the units of a token
     Shapes
-        scores and attention (texts, heads, tokens, tokens), the last axis those that are looked at; drive and activity
-        (texts, tokens, units of the block); state (texts, tokens, units)
+        scores and attention (texts, heads, tokens, tokens), the last axis those that are looked at, for the texts of
+        each length; drive and activity (tokens of all texts, units of the block); state (tokens of all texts, units)
     Raises:
         ParameterError: a tensor that is missing, has another shape or is not finite.
     Source
@@ -94,12 +94,15 @@ class Encoder:
         """Names of the biases, of the linear maps and of the normalisations."""
         return tuple(n for n in self._shapes() if n.endswith(".bias"))
 
-    def run(self, tokens: Any, hooks: Mapping[Place, Hook] | None = None) -> list[Singles]:
-        """The state of every token: of the table of words (0) and after each layer.
+    def run(self, texts: Sequence[Sequence[int]], hooks: Mapping[Place, Hook] | None = None) -> list[Singles]:
+        """The state of every token: of the table of words (0) and after each layer, each (tokens, units).
+
+        The tokens of all texts stand one after another, so that linear maps are one product each, whatever the lengths.
 
         Args:
-            tokens: numbers of word pieces (texts, tokens); the texts of one call are equally long.
-            hooks: place -> function that looks at what is there, or changes it.
+            texts: numbers of word pieces, a list for each text; their lengths may differ.
+            hooks: place -> function that looks at what is there, or changes it; at scores and attention it is called
+                once for each length.
 
         Raises:
             ParameterError: tokens that the encoder does not know, or more of them than it has places for.
@@ -107,59 +110,68 @@ class Encoder:
         for place in hooks or {}:
             if place not in PLACES:
                 raise unknown_name("place in an encoder", place, PLACES)
-        visit = _visitor(hooks or {})
-        states = [visit("state", 0, self._embedded(self._checked(tokens)))]
+        visit, packed = _visitor(hooks or {}), self._packed(texts)
+        states = [visit("state", 0, self._embedded(packed))]
         for layer in range(1, self.layers + 1):
-            states.append(visit("state", layer, self._layer(layer, states[-1], visit)))
+            states.append(visit("state", layer, self._layer(layer, states[-1], packed, visit)))
         return states
 
     def pooled(
-        self, texts: Sequence[Sequence[int]], hooks: Mapping[Place, Hook] | None = None, batch: int = 64
+        self, texts: Sequence[Sequence[int]], hooks: Mapping[Place, Hook] | None = None, batch: int = 256
     ) -> Singles:
-        """Means over the tokens of each text, (texts, layers + 1, units); the texts may differ in length.
+        """Means over the tokens of each text, (texts, layers + 1, units).
 
         Args:
-            texts: numbers of word pieces, a list for each text.
-            hooks: as for `run`, called once for each batch.
-            batch: texts of one length that are computed at a time.
+            texts: as for `run`.
+            hooks: as for `run`, for each batch anew.
+            batch: texts that are computed at a time.
         """
         found = np.empty((len(texts), self.layers + 1, self.units), dtype=np.float32)
-        for rows, tokens in batches(texts, batch):
-            for layer, state in enumerate(self.run(tokens, hooks)):
-                found[rows, layer] = state.mean(axis=1)
+        for first in range(0, len(texts), count(batch, "Encoder.pooled: batch")):
+            some = texts[first : first + batch]
+            lengths = np.array([len(text) for text in some])
+            for layer, state in enumerate(self.run(some, hooks)):
+                sums = np.add.reduceat(state, np.cumsum(lengths) - lengths, axis=0)
+                found[first : first + batch, layer] = sums / lengths[:, None]
         return found
 
     def embed(
-        self, texts: Sequence[Sequence[int]], hooks: Mapping[Place, Hook] | None = None, batch: int = 64
+        self, texts: Sequence[Sequence[int]], hooks: Mapping[Place, Hook] | None = None, batch: int = 256
     ) -> Singles:
         """Sentence embeddings, (texts, units): the last layer's means, each of length 1; arguments as for `pooled`."""
         last = self.pooled(texts, hooks, batch)[:, -1]
         return np.asarray(last / np.linalg.norm(last, axis=1, keepdims=True))
 
-    def _checked(self, tokens: Any) -> Integers:
-        found = np.asarray(tokens)
-        if found.ndim != 2 or 0 in found.shape:
+    def _packed(self, texts: Any) -> "_Packed":
+        rows = [several(each, "Encoder: texts", "a list of tokens for each text") for each in texts]
+        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        if not lengths.size or not lengths.all():
+            where = f"texts[{int(np.argmin(lengths))}]" if lengths.size else "texts"
+            raise ParameterError(f"Encoder: {where}: got nothing, expected at least one token")
+        most, known = len(self.tensors[_PLACES_IN_TEXT]), len(self.tensors[_WORDS])
+        if lengths.max() > most:
             raise ParameterError(
-                f"Encoder.run: tokens: got shape {found.shape}, expected (texts, tokens) with at least one of each"
+                f"Encoder: texts[{int(np.argmax(lengths))}]: got {lengths.max()} tokens, expected at most {most}"
             )
-        most = len(self.tensors[_PLACES_IN_TEXT])
-        if found.shape[1] > most:
-            raise ParameterError(f"Encoder.run: tokens: got texts of {found.shape[1]}, expected at most {most} tokens")
-        known = len(self.tensors[_WORDS])
-        return labels(found.ravel(), "Encoder.run: tokens", high=known - 1).reshape(found.shape)
+        tokens = labels([token for row in rows for token in row], "Encoder: tokens of the texts", high=known - 1)
+        starts = np.cumsum(lengths) - lengths
+        groups = [starts[lengths == n, None] + np.arange(n) for n in np.unique(lengths)]
+        return _Packed(tokens, np.arange(len(tokens)) - np.repeat(starts, lengths), groups)
 
-    def _embedded(self, tokens: Integers) -> Singles:
+    def _embedded(self, packed: "_Packed") -> Singles:
         t = self.tensors
-        places = t[_PLACES_IN_TEXT][: tokens.shape[1]]
-        summed = t[_WORDS][tokens] + (places + t[f"{_EMBEDDED}token_type_embeddings.weight"][0])
-        return self._norm(summed, "embeddings")
+        summed = t[_WORDS][packed.tokens] + t[_PLACES_IN_TEXT][packed.places]
+        return self._norm(summed + t[f"{_EMBEDDED}token_type_embeddings.weight"][0], "embeddings")
 
-    def _layer(self, layer: int, state: Singles, visit: "_Visit") -> Singles:
+    def _layer(self, layer: int, state: Singles, packed: "_Packed", visit: "_Visit") -> Singles:
         name = f"encoder.layer.{layer - 1}"
-        q, k, v = (self._split(self._linear(state, f"{name}.attention.self.{part}")) for part in _PARTS)
-        scores = visit("scores", layer, q @ k.transpose(0, 1, 3, 2) * np.float32(q.shape[-1] ** -0.5))
-        attention = visit("attention", layer, softmax(scores))
-        mixed = (attention @ v).transpose(0, 2, 1, 3).reshape(state.shape)
+        q, k, v = (self._linear(state, f"{name}.attention.self.{part}") for part in _PARTS)
+        mixed = np.empty_like(state)
+        for group in packed.groups:
+            a, b, c = (x[group].reshape(*group.shape, self.heads, -1).transpose(0, 2, 1, 3) for x in (q, k, v))
+            scores = visit("scores", layer, a @ b.transpose(0, 1, 3, 2) * np.float32(a.shape[-1] ** -0.5))
+            attention = visit("attention", layer, softmax(scores))
+            mixed[group] = (attention @ c).transpose(0, 2, 1, 3).reshape(*group.shape, -1)
         state = self._norm(state + self._linear(mixed, f"{name}.attention.output.dense"), f"{name}.attention.output")
         drive = visit("drive", layer, self._linear(state, f"{name}.intermediate.dense"))
         activity = visit("activity", layer, self._active(drive))
@@ -172,18 +184,13 @@ class Encoder:
         return np.asarray(self.activation(drive.astype(np.float64)), dtype=np.float32)
 
     def _linear(self, x: Singles, name: str) -> Singles:
-        # All tokens in one product: NumPy would compute one small product for each text.
-        flat = x.reshape(-1, x.shape[-1]) @ self.tensors[f"{name}.weight"].T
-        flat += self.tensors[f"{name}.bias"]
-        return flat.reshape(*x.shape[:-1], -1)
+        found = x @ self.tensors[f"{name}.weight"].T
+        found += self.tensors[f"{name}.bias"]
+        return np.asarray(found)
 
     def _norm(self, x: Singles, name: str) -> Singles:
         t = self.tensors
         return normalised(x, t[f"{name}.LayerNorm.weight"], t[f"{name}.LayerNorm.bias"], self.epsilon)
-
-    def _split(self, x: Singles) -> Singles:
-        """(texts, tokens, units) as (texts, heads, tokens, units of a head)."""
-        return x.reshape(*x.shape[:2], self.heads, -1).transpose(0, 2, 1, 3)
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of all tensors that are used, from those of three of them."""
@@ -210,6 +217,15 @@ class Encoder:
         return shapes
 
 
+@dataclass(frozen=True)
+class _Packed:
+    """Tokens of some texts one after another, the place of each in its text, and where texts of one length stand."""
+
+    tokens: Integers
+    places: Integers
+    groups: list[Integers]
+
+
 _PARTS = ("query", "key", "value")
 _Visit = Callable[[Place, int, Singles], Singles]
 
@@ -231,23 +247,6 @@ def _visitor(hooks: Mapping[Place, Hook]) -> _Visit:
         return found
 
     return visit
-
-
-def batches(texts: Sequence[Sequence[int]], most: int) -> Iterator[tuple[Integers, Integers]]:
-    """Texts of equal length together: their places in the list, and their tokens (texts, tokens); at most so many.
-
-    Raises:
-        ParameterError: a text without tokens.
-    """
-    size = count(most, "batches: most")
-    lengths = np.array([len(text) for text in several(texts, "batches: texts", "lists of tokens")], dtype=np.int64)
-    if not lengths.all():
-        raise ParameterError(f"batches: texts[{int(np.argmin(lengths))}]: it has no tokens, expected at least one")
-    for length in np.unique(lengths):
-        rows = np.flatnonzero(lengths == length)
-        for k in range(0, len(rows), size):
-            picked = rows[k : k + size]
-            yield picked, np.array([texts[row] for row in picked])
 
 
 def read_encoder(folder: Path) -> Encoder:

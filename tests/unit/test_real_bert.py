@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from neurosim.activations import GELU, ReLU
-from neurosim.params import ParameterError
+from neurosim.params import DimensionError, ParameterError
 from neurosim.real import NotFetchedError, folder
-from neurosim.real.bert import Encoder, batches, read_encoder, read_tokens
+from neurosim.real.bert import Encoder, read_encoder, read_tokens
 from neurosim.real.single_precision import gelu, softmax
 from neurosim.registry import UnknownNameError
 
@@ -40,7 +40,7 @@ def test_every_state_and_attention_map_is_that_of_torch(tiny, torch_tiny):
     maps = {}
     states = tiny.run(torch_tiny["tokens"], {"attention": lambda layer, values: maps.update({layer: values})})
     assert (tiny.layers, tiny.units, tiny.heads) == (2, 16, 4)
-    np.testing.assert_allclose(np.array(states), torch_tiny["states"], atol=1e-5)
+    np.testing.assert_allclose(np.array(states).reshape(3, 2, 6, 16), torch_tiny["states"], atol=1e-5)
     np.testing.assert_allclose(np.array([maps[1], maps[2]]), torch_tiny["attention"], atol=1e-5)
     assert np.ptp(torch_tiny["attention"]) > 0.5, "the maps would be flat, and say nothing"
 
@@ -54,7 +54,7 @@ def test_minilm_is_that_of_torch(minilm):
     assert [len(each) for each in pieces] == lengths.tolist()
     assert np.concatenate(pieces).tolist() == tokens.tolist()
     np.testing.assert_allclose(encoder.pooled(pieces), pooled, atol=CLOSE)
-    encoder.run(np.array(pieces[:1]), {"attention": lambda layer, values: maps.update({layer: values[0]})})
+    encoder.run(pieces[:1], {"attention": lambda layer, values: maps.update({layer: values[0]})})
     np.testing.assert_allclose(maps[1], first, atol=CLOSE)
     np.testing.assert_allclose(maps[6], last, atol=CLOSE)
     expected = pooled[:, -1] / np.linalg.norm(pooled[:, -1], axis=1, keepdims=True)
@@ -63,11 +63,11 @@ def test_minilm_is_that_of_torch(minilm):
 
 def test_texts_of_any_length_give_what_each_gives_alone(tiny):
     texts = [[1, 2, 3], [4], [5, 6, 7], [8, 9], [10, 11, 12]]
-    alone = [tiny.run([text])[-1][0].mean(axis=0) for text in texts]
+    alone = [tiny.run([text])[-1].mean(axis=0) for text in texts]
     np.testing.assert_allclose(tiny.pooled(texts, batch=2)[:, -1], alone, atol=1e-6)
     together = tiny.embed(texts)
     np.testing.assert_allclose(together, alone / np.linalg.norm(alone, axis=1, keepdims=True), atol=1e-6)
-    assert [rows.tolist() for rows, _ in batches(texts, 2)] == [[1], [3], [0, 2], [4]]
+    np.testing.assert_allclose(tiny.run(texts)[-1][3:4], tiny.run([[4]])[-1], atol=1e-6)
 
 
 def test_gelu_in_single_precision_is_gelu():
@@ -106,8 +106,8 @@ def test_changed_weights_leave_the_original_alone(tiny, torch_tiny):
               ("dense.bias", "LayerNorm.weight", "LayerNorm.bias")}  # fmt: skip
         x = x + at["dense.bias"]
         x = (x - x.mean(-1, keepdims=True)) / x.std(-1, keepdims=True) * at["LayerNorm.weight"] + at["LayerNorm.bias"]
-    np.testing.assert_allclose(silent.run(tokens)[1], x, atol=1e-5)
-    np.testing.assert_allclose(tiny.run(tokens)[-1], torch_tiny["states"][-1], atol=1e-5)
+    np.testing.assert_allclose(silent.run(tokens)[1].reshape(x.shape), x, atol=1e-5)
+    np.testing.assert_allclose(tiny.run(tokens)[-1].reshape(x.shape), torch_tiny["states"][-1], atol=1e-5)
     assert len(tiny.weights()) == 2 * 6
     assert len(tiny.biases()) == 1 + 2 * 8
 
@@ -116,15 +116,16 @@ def test_changed_weights_leave_the_original_alone(tiny, torch_tiny):
     ("tokens", "words"),
     [
         ([[20]], "tokens"),
-        ([[1] * 10], "at most 9 tokens"),
-        ([1, 2], r"shape \(2,\)"),
-        ([[]], r"shape \(1, 0\)"),
+        ([[1] * 10], r"texts\[0\]: got 10 tokens, expected at most 9"),
+        ([[1], []], r"texts\[1\]: got nothing"),
+        ([], "texts: got nothing"),
+        ([1, 2], "a list of tokens for each text"),
         ([[-1]], "tokens"),
         ([[0.5]], "tokens"),
     ],
 )
 def test_tokens_that_it_does_not_know_are_refused(tiny, tokens, words):
-    with pytest.raises(ParameterError, match=words):
+    with pytest.raises((ParameterError, DimensionError), match=words):
         tiny.run(tokens)
 
 
@@ -133,8 +134,6 @@ def test_bad_hooks_texts_and_tensors_are_refused(tiny):
         tiny.run([[1]], {"drives": lambda layer, values: None})
     with pytest.raises(ParameterError, match="hook at drive of layer 1 returned shape"):
         tiny.run([[1]], {"drive": lambda layer, values: values[0]})
-    with pytest.raises(ParameterError, match="no tokens"):
-        tiny.pooled([[1], []])
     with pytest.raises(ParameterError, match=r"query\.bias: got NaN"):
         tiny.changed(lambda name, values: values * np.nan if name.endswith("query.bias") else None)
     with pytest.raises(ParameterError, match="expected a divisor of the 16 units"):
