@@ -213,7 +213,9 @@ class Recording:
             ParameterError: a presentation of `learn`, which hands on what was learned and nothing else.
         """
         if self.at_end is None:
-            raise ParameterError("this recording holds no final state: only what simulate returns does")
+            raise ParameterError(
+                "this recording holds no final state: only what simulate returns does, on engines that go in steps"
+            )
         if not isinstance(self.at_end, FinalState):
             object.__setattr__(self, "at_end", self.at_end())
         assert isinstance(self.at_end, FinalState)

@@ -17,6 +17,7 @@ from neurosim.cells.lif import LIF as LIF
 from neurosim.cells.leaky_rate import LeakyRate as LeakyRate
 from neurosim.cells.membrane_rate import MembraneRate as MembraneRate
 from neurosim.cells.perfect_if import PerfectIF as PerfectIF
+from neurosim.cells.timed_if import TimedIF as TimedIF
 from neurosim.cells.unit import Unit as Unit
 
 def known() -> dict[str, type[Cell]]:

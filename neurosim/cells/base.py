@@ -105,6 +105,10 @@ class SpikingCell(Cell, ABC):
     """Unit of the membrane variable `v`: "1" (threshold 1, rest 0) or "V"."""
     runs_away: ClassVar[bool] = False
     """Whether `v` rises to a spike by its own equations, which takes it more than a step."""
+    hears: ClassVar[str] = "v"
+    """Variable that an instantaneous synapse moves, by weight times `impulse`."""
+    spikes_once: ClassVar[bool] = False
+    """Whether the time of a single spike is its activity; then it has no rate and no state of rest."""
     learned: ClassVar[tuple[str, ...]] = ()
     """Dimensionless variables that outlive a presentation: `learn` hands them from each to the next."""
 
@@ -126,7 +130,7 @@ class SpikingCell(Cell, ABC):
     @property
     @abstractmethod
     def impulse(self) -> Value:
-        """Jump of `v` (in SI units of `v`) caused by an input of drive times time 1 s, for instantaneous synapses."""
+        """Jump of what it hears (of `v`, in its SI units) by a drive times time of 1 s, for instantaneous synapses."""
 
     @property
     @abstractmethod

@@ -10,6 +10,7 @@ from neurosim.conversion.nir_graphs import from_nir as from_nir
 from neurosim.conversion.nir_graphs import to_nir as to_nir
 from neurosim.conversion.result import Conversion as Conversion
 from neurosim.conversion.spiking import convert as convert
+from neurosim.conversion.timed_result import TimedConversion as TimedConversion
 from neurosim.registry import exports
 
 __all__, __dir__ = exports(globals())

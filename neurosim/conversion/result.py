@@ -85,7 +85,10 @@ class Conversion:
 
     def read_rates(self, rates: Mapping[str, Array]) -> Array:
         """The same from rates in Hz by population, such as those of a part of a run."""
-        activity = self.decode(rates)
+        return self._output(self.decode(rates))
+
+    def _output(self, activity: Mapping[str, Array]) -> Array:
+        """The network's output from the activities of its spiking populations."""
         if self.readout == "spiking":
             return activity[self.output]
         drive: Any = self.source.population(self.output).bias

@@ -2,19 +2,24 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, overload
 
 from neurosim.activations.base import Activation
 from neurosim.activations.identity import Identity
 from neurosim.activations.relu import ReLU
 from neurosim.cells.base import Cell, SpikingCell
+from neurosim.cells.timed_if import TimedIF
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit
 from neurosim.conversion.calibration import Translation, translate
+from neurosim.conversion.network import checked_order, static_units
 from neurosim.conversion.result import Conversion
+from neurosim.conversion.timed import timed
+from neurosim.conversion.timed_result import TimedConversion
 from neurosim.params import DimensionError, ParameterError, ParamInfo, number, seconds
 from neurosim.per_unit import lengths
 from neurosim.prediction import constant_inputs
+from neurosim.recording import Recording
 from neurosim.registry import lookup
 from neurosim.simulate import simulate
 from neurosim.stimuli.stimulus import Stimulus
@@ -22,12 +27,28 @@ from neurosim.stimuli.stimulus import Stimulus
 _SYNAPSE = 5e-3
 """Synaptic time constant in s where none is given and steps would be lost."""
 _PERCENTILE = ParamInfo("1", "of the active units' activities", above=0.0, high=100.0)
+_PEAK = 200.0
+"""Hz where no peak rate is given."""
 _EXACT, _FITTED = 100.0, 99.9
 """Percentiles where none is given: clipping is the only error of an exact cell that does not fall with the duration."""
 _RATE = ParamInfo("Hz", "a firing rate", low=1e-6, high=1e6)
 _SCALE = ParamInfo("1", "the activity at the peak rate", above=0.0)
 _READOUTS = {"static": "static", "spiking": "spiking"}
 _ENCODINGS: dict[str, Any] = {"constant": "constant", "poisson": "poisson", "regular": "regular"}
+
+
+@overload
+def convert(
+    circuit: Circuit, cells: Cell | Mapping[str, Cell], cell: TimedIF, stimuli: Any, *, readout: str = ...
+) -> TimedConversion: ...
+
+
+@overload
+def convert(
+    circuit: Circuit, cells: Cell | Mapping[str, Cell], cell: SpikingCell, stimuli: Any, *,
+    percentile: float | None = ..., peak: float = ..., scales: Mapping[str, float] | None = ..., readout: str = ...,
+    tau: float | None = ..., encoding: str = ..., input_peak: float = ...,
+) -> Conversion: ...  # fmt: skip
 
 
 def convert(
@@ -37,12 +58,12 @@ def convert(
     stimuli: Any,
     *,
     percentile: float | None = None,
-    peak: float = 200.0,
+    peak: float = _PEAK,
     scales: Mapping[str, float] | None = None,
     readout: str = "static",
     tau: float | None = None,
     encoding: str = "constant",
-    input_peak: float = 200.0,
+    input_peak: float = _PEAK,
 ) -> Conversion:
     """A feed-forward network of static units as a circuit of spiking cells, calibrated on stimuli.
 
@@ -50,6 +71,9 @@ def convert(
     the cell's own f-I curve, by least squares over the drives that the stimuli cause, so threshold, refractoriness and
     saturation are taken into account as far as an affine map can. A perfect integrate-and-fire cell needs no fit, and
     neither does a network that was trained with the cell's own curve (LIFCurve, or SoftLIF up to its smoothing).
+
+    With `TimedIF` it is one of times: every unit of a ReLU network spikes at most once, at a time that is its activity.
+    [timed][neurosim.conversion.timed.timed] is called then, which takes no option but `readout`.
 
     Equation
         W' = gain_post * W * scale_pre/peak_pre;  bias' = gain_post * bias + threshold_post
@@ -80,24 +104,40 @@ def convert(
         percentile); Hunsberger & Eliasmith, arXiv:1510.08829 (2015) (training with the neuron's own curve).
     """
     _check_cell(cell)
+    if isinstance(cell, TimedIF):
+        _refuse_of_rates(
+            percentile=percentile, scales=scales, tau=tau, peak=peak, input_peak=input_peak, encoding=encoding
+        )
+        return timed(circuit, cells, cell, stimuli, readout=readout)
     tau = (_SYNAPSE if cell.refractory else 0.0) if tau is None else seconds(tau, "convert: tau")
-    names = _checked_order(circuit)
+    names = checked_order(circuit)
     usual = _EXACT if isinstance(cell.transfer, ReLU) else _FITTED
     percentile = number(usual if percentile is None else percentile, _PERCENTILE, "convert: percentile")
     peak, input_peak = number(peak, _RATE, "convert: peak"), number(input_peak, _RATE, "convert: input_peak")
     scales = _checked_scales(scales)
-    units = _static_units(circuit, cells, names)
+    units = static_units(circuit, cells, names)
     sent_as = lookup("encoding", encoding, _ENCODINGS)
     given = constant_inputs(stimuli, circuit, "convert: stimuli")
     run = simulate(circuit, units, given, progress=False)
     spiking = names if lookup("readout", readout, _READOUTS) == "spiking" else names[:-1]
     if not spiking:
         raise ParameterError("convert: got a network without hidden populations, expected one, or readout='spiking'")
-    offset = 0.0
-    layers: dict[str, Translation] = {}
+    layers, offset = _translations(units, cell, spiking, run, scales, percentile, peak)
+    input_unit = _input_unit(given, encoding, input_peak)
+    translated = _translated(circuit, layers, names[-1], offset, input_unit, tau, encoding)
+    spiking_cells, parts = dict.fromkeys(layers, cell), tuple(layers.values())
+    return Conversion(translated, spiking_cells, parts, circuit, units, readout, offset, sent_as, input_unit)
+
+
+def _translations(
+    units: Mapping[str, Unit], cell: SpikingCell, spiking: list[str], run: Recording, scales: Mapping[str, float],
+    percentile: float, peak: float,
+) -> tuple[dict[str, Translation], float]:  # fmt: skip
+    """Every spiking population, and the offset of the outputs."""
+    offset, layers = 0.0, {}
     for name in spiking:
         activation, drive = units[name].activation, run.drive[name]
-        if name == names[-1]:
+        if name == list(units)[-1]:
             activation, offset = _output(activation, run.rates[name])
             drive = drive + offset
         _check_activation(name, activation)
@@ -106,10 +146,17 @@ def convert(
     unknown = sorted(set(scales) - set(layers))
     if unknown:
         raise ParameterError(f"convert: scales: got {unknown[0]!r}, expected populations that spike: {list(layers)}")
-    input_unit = _input_unit(given, encoding, input_peak)
-    translated = _translated(circuit, layers, names[-1], offset, input_unit, tau, encoding)
-    spiking_cells, parts = dict.fromkeys(layers, cell), tuple(layers.values())
-    return Conversion(translated, spiking_cells, parts, circuit, units, readout, offset, sent_as, input_unit)
+    return layers, offset
+
+
+def _refuse_of_rates(**options: Any) -> None:
+    """An error for an option of rates beside cells that spike once."""
+    usual = {"peak": _PEAK, "input_peak": _PEAK, "encoding": "constant"}
+    for name, value in options.items():
+        if value != usual.get(name):
+            raise ParameterError(
+                f"convert: {name}: TimedIF cells have no rates to scale, expected no option but readout"
+            )
 
 
 def _check_cell(cell: Any) -> None:
@@ -122,32 +169,10 @@ def _check_cell(cell: Any) -> None:
         )
 
 
-def _checked_order(circuit: Circuit) -> list[str]:
-    if not isinstance(circuit, Circuit):
-        raise DimensionError(f"convert: circuit: got {type(circuit).__name__}, expected a Circuit")
-    order = circuit.order()
-    if order is None:
-        raise ParameterError("convert: got a recurrent circuit, expected a feed-forward one")
-    return list(order)
-
-
 def _checked_scales(scales: Mapping[str, float] | None) -> dict[str, float]:
     if not isinstance(scales, Mapping | None):
         raise DimensionError(f"convert: scales: got {scales!r}, expected activities by population name")
     return {name: number(value, _SCALE, f"convert: scales[{name!r}]") for name, value in (scales or {}).items()}
-
-
-def _static_units(circuit: Circuit, cells: Cell | Mapping[str, Cell], names: list[str]) -> dict[str, Unit]:
-    if not isinstance(cells, Cell | Mapping):
-        raise DimensionError(f"convert: cells: got {cells!r}, expected the network's units by population name")
-    every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
-    units = {}
-    for name in names:
-        unit = every.get(name)
-        if not isinstance(unit, Unit):
-            raise DimensionError(f"convert: cells[{name!r}]: got {unit!r}, expected a Unit")
-        units[name] = unit
-    return units
 
 
 def _check_activation(name: str, activation: Activation) -> None:

@@ -15,9 +15,12 @@ def known() -> dict[str, type[Engine]]:
 
 
 def choices(level: Level) -> tuple[str, ...]:
-    """What `engine=` may be for cells of a level: "auto", then its engines in the order in which "auto" asks them."""
+    """What `engine=` may be for cells of a level: "auto", then its engines in the order in which "auto" asks them.
+
+    Engines for cells that spike once are left out: where others run, they cannot.
+    """
     choice(level, "level of cells (level)", get_args(Level))
-    fitting = [engine for engine in known().values() if engine.level == level]
+    fitting = [engine for engine in known().values() if engine.level == level and not engine.one_spike]
     return ("auto", *(engine.name for engine in sorted(fitting, key=lambda engine: -engine.rank)))
 
 

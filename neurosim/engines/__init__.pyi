@@ -9,6 +9,7 @@ from neurosim.engines.brian.engine import Brian as Brian
 from neurosim.engines.compiled.engine import Compiled as Compiled
 from neurosim.engines.rate import Rate as Rate
 from neurosim.engines.static import Static as Static
+from neurosim.engines.timed import Timed as Timed
 
 def known() -> dict[str, type[Engine]]:
     ...

@@ -220,6 +220,8 @@ class Engine(Params, ABC):
     rank: ClassVar[int] = 0
     competes: ClassVar[bool] = False
     """Whether the drives of spiking cells can compete here."""
+    one_spike: ClassVar[bool] = False
+    """Whether it runs cells that spike once, and no others."""
     traceable: ClassVar[frozenset[str]] = frozenset()
     """State variables that this engine can record over time ("v" and the like may depend on the cell)."""
 
@@ -376,6 +378,10 @@ def refuse_projection(p: Projection, cell: SpikingCell, job: Job) -> str | None:
     if wrong := off_grid(p, dt):
         return f"{where}: the delay of {wrong[1]:g} s is no whole multiple of dt = {dt:g} s"
     steady = p.pre in job.steady_inputs
+    if cell.spikes_once and p.tau > 0:
+        return f"{where}: a spike switches on a current of {type(cell).__name__} cells that lasts; take tau = 0"
+    if cell.spikes_once and p.rule is not None:
+        return f"{where}: {type(cell).__name__} cells keep their weights; use circuit.frozen()"
     if cell.ports == "split" and p.tau == 0 and not steady:
         return f"{where}: a conductance needs time to act; take tau > 0 for {type(cell).__name__} cells"
     if p.post in job.competition and p.tau == 0 and not steady:

@@ -19,7 +19,7 @@ from neurosim.schedule import Schedule
 from neurosim.stimuli.stimulus import regular
 
 CURVES = {name: cls for name, cls in activations.known().items() if cls.acts_on == "unit"}
-CELLS = cells.known()
+CELLS = {name: cls for name, cls in cells.known().items() if cls.one_per_unit}
 # Drawn noise differs between populations: units with noise are compared with theory below.
 QUIET = {name: {"sigma_stat": 0.0} if "sigma_stat" in cls.info() else {} for name, cls in CELLS.items()}
 SPIKING = {name: unlike(cls, **QUIET[name]) for name, cls in CELLS.items() if issubclass(cls, SpikingCell)}

@@ -36,6 +36,7 @@ from neurosim.engines.brian.recording import assemble
 from neurosim.engines.memory import input_spikes, recorded_spikes
 from neurosim.engines.steady_input import still_input
 from neurosim.engines.steady_weights import SteadyWeights
+from neurosim.engines.windows import refuse_windows
 from neurosim.params import Array, param
 from neurosim.randomness import sequence
 from neurosim.recording import Recording
@@ -88,7 +89,8 @@ class Brian(Engine):
                     "a run stopped; take the compiled engine, or final_state.rewound()"
                 )
         return (
-            refuse_inputs(job)
+            refuse_windows(job)
+            or refuse_inputs(job)
             or refuse_apart(job)
             or refuse_learning(job)
             or (refuse_standalone(job) if self.target == "standalone" else None)

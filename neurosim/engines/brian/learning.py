@@ -39,7 +39,7 @@ class LearningSynapses:
         # Conductances grow with the magnitude; the cell's reversal potential gives them their sign.
         sign = p.factor if cell.ports == "net" or p.tau == 0 else 1.0
         gain: Any = sign / p.tau if p.tau > 0 else sign * cell.impulse
-        target = synaptic_variable(job, p) if p.tau > 0 else "v"
+        target = synaptic_variable(job, p) if p.tau > 0 else cell.hears
         equations, namespace = "w : 1", {"gain": gain * b.volt if volts else gain}
         if is_array(gain):
             equations, namespace = f"w : 1\ngain : {'volt' if volts else '1'} (constant)", {}

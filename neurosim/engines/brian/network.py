@@ -222,7 +222,7 @@ class Chunk:
         offset = np.arange(self.copies)[:, None]
         unit = self.b.volt if cell.scale == "V" and p.tau == 0 else 1
         dimension = "volt" if cell.scale == "V" and p.tau == 0 else "1"
-        target = synaptic_variable(self.job, p) if p.tau > 0 else "v"
+        target = self._fed(p)
         values = jumps(weights, p, cell, post)
         delay = None if is_matrix(p.delay) else p.delay * self.b.second
         synapses = self.b.Synapses(
@@ -238,11 +238,17 @@ class Chunk:
         self.network.add(synapses)
         self.late.append((synapses.pre, p))
 
+    def _fed(self, p: Projection) -> str:
+        """The variable that a projection feeds."""
+        cell = self.job.cells[p.post]
+        assert isinstance(cell, SpikingCell)
+        return synaptic_variable(self.job, p) if p.tau > 0 else cell.hears
+
     def _arrivals(self, p: Projection) -> None:
         """Numbers of spikes in place of spikes: the same place in the step, the same gate, no synapse objects."""
         counts, dt = self.counts[p.pre], self.job.schedule.dt
         matrices = [(delay_steps(part, dt), arriving(part, self.job)) for part in parts(p, dt)]
-        variable = self.groups[p.post].variables[synaptic_variable(self.job, p) if p.tau > 0 else "v"]
+        variable = self.groups[p.post].variables[self._fed(p)]
         gate = variable.conditional_write
 
         def arrive() -> None:

@@ -11,6 +11,7 @@ from neurosim.cells.base import Level, SpikingCell
 from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.lif import LIF
 from neurosim.cells.perfect_if import PerfectIF
+from neurosim.cells.timed_if import TimedIF
 from neurosim.engines.apart import refuse_apart, refuse_inputs
 from neurosim.engines.base import Engine, Job, Teacher, refuse_learning, refuse_projection
 from neurosim.engines.compiled.counts import AHEAD, counted
@@ -20,10 +21,11 @@ from neurosim.engines.compiled.traces import recordable
 from neurosim.engines.memory import copied_weights, filtered, input_spikes, late_spikes, recorded_spikes
 from neurosim.engines.steady_input import change_steps
 from neurosim.engines.synapses import synaptic_constants
+from neurosim.engines.windows import refuse_windows
 from neurosim.params import param
 from neurosim.recording import Recording
 
-_CELLS = (LIF, AdaptiveLIF, PerfectIF, HomeostaticLIF)
+_CELLS = (LIF, AdaptiveLIF, PerfectIF, HomeostaticLIF, TimedIF)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,7 @@ class Compiled(Engine):
         others = [name for name in job.record.variables if name not in recordable(job)]
         if others:
             return f"it records {', '.join(sorted(recordable(job)))} and spikes, not {others[0]!r}"
-        return refuse_inputs(job) or refuse_apart(job)
+        return refuse_windows(job) or refuse_inputs(job) or refuse_apart(job)
 
     def memory(self, job: Job) -> int:
         units = sum(int(p.size) for p in job.circuit.populations)

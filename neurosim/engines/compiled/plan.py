@@ -15,6 +15,7 @@ from neurosim.cells.adaptive_lif import AdaptiveLIF
 from neurosim.cells.base import SpikingCell
 from neurosim.cells.homeostatic_lif import HomeostaticLIF
 from neurosim.cells.perfect_if import PerfectIF
+from neurosim.cells.timed_if import TimedIF
 from neurosim.circuits.circuit import Projection
 from neurosim.circuits.delays import parts
 from neurosim.circuits.kernels import UniformLateral
@@ -136,6 +137,8 @@ def make_plan(job: Job, dtype: Any) -> Plan:
             Pop.FIRST: first, Pop.LAST: len(where), Pop.SLOTS: slots, Pop.RING: ring, Pop.FLAGS: flags,
             Pop.OWN: cell.units is not None,
         }  # fmt: skip
+        if isinstance(cell, TimedIF):
+            row |= {Pop.OPENS: round(cell.opens / dt), Pop.CLOSES: round(cell.closes / dt)}
         pops[k, list(row)] = list(row.values())
         constants = [np.broadcast_to(value, (n,)) for value in _constants(cell, dt)]
         consts[k] = [value[0] for value in constants]
@@ -201,6 +204,8 @@ def steady_tables(
 def _law(cell: SpikingCell) -> int:
     if cell.noisy:
         return Law.EULER
+    if isinstance(cell, TimedIF):
+        return Law.TIMED
     return Law.RK2 if isinstance(cell, PerfectIF) else Law.EXACT
 
 
@@ -211,6 +216,8 @@ def _variables(job: Job, name: str, cell: SpikingCell, dt: float) -> dict[str, t
     if isinstance(cell, AdaptiveLIF):
         tau = cell.tau_a
         result["a"] = (share(tau, cell, dt, adaptation=True), np.exp(-dt / tau))
+    if cell.hears != "v":
+        result[cell.hears] = (0.0, 0.0)
     for key, tau in synaptic_constants(job, name).items():
         variable = key.removeprefix("tau_")
         result[variable] = (share(tau, cell, dt), np.exp(-dt / tau)) if exact else (0.0, -dt / tau)
@@ -221,13 +228,14 @@ def _constants(cell: SpikingCell, dt: float) -> list[Any]:
     """Numbers, or one per unit."""
     tau_m = cell.time_constant
     step = dt / tau_m if cell.units is None else tau_m
-    rate = {0: np.exp(-dt / tau_m), 1: step, 2: 1.0 / tau_m}[_law(cell)]
+    rate = {0: np.exp(-dt / tau_m), 1: step, 2: 1.0 / tau_m, 3: step}[_law(cell)]
+    one = (cell.window - 0.5 * dt) / cell.tau_c if isinstance(cell, TimedIF) else 1.0
     noise = getattr(cell, "sigma_stat", 0.0) * np.sqrt(2.0 / tau_m)
     fall, rise = 1.0, 0.0
     if isinstance(cell, HomeostaticLIF):
         fall, rise = np.exp(-dt / cell.tau_theta), cell.theta_plus
     reset, jump = getattr(cell, "v_reset", 0.0), getattr(cell, "jump", 0.0)
-    return [rate, reset, jump, noise, dt, dt**0.5, 1.0, 0.5, fall, rise]
+    return [rate, reset, jump, noise, dt, dt**0.5, one, 0.5, fall, rise]
 
 
 def _paths(
@@ -239,7 +247,7 @@ def _paths(
     stored = [_stored(p, p.name in first_column, _impulse(p, job)) for p in active(job)]
     rows, begins = [], np.zeros(3, dtype=np.int64)
     for p, piece in zip(active(job), stored, strict=True):
-        variable = place[p.post, synaptic_variable(job, p)] if p.tau > 0 else -1
+        variable = place.get((p.post, _fed(p, job)), -1)
         row = {
             Path.FROM_INPUT: p.pre in inputs, Path.SOURCE: inputs.get(p.pre, number.get(p.pre, 0)),
             Path.POST: number[p.post], Path.VARIABLE: variable, Path.DELAY: delay_steps(p, job.schedule.dt),
@@ -267,6 +275,13 @@ class _Stored:
     values: Table
     pointers: Table
     targets: Table
+
+
+def _fed(p: Projection, job: Job) -> str:
+    """The variable that a projection feeds; v has no place among them."""
+    cell = job.cells[p.post]
+    assert isinstance(cell, SpikingCell)
+    return synaptic_variable(job, p) if p.tau > 0 else cell.hears
 
 
 def _impulse(p: Projection, job: Job) -> Any:

@@ -23,6 +23,9 @@ class Pop(IntEnum):
     FLAGS = 10
     OWN = 11
     """Whether its units have constants of their own."""
+    OPENS = 12
+    """Step in which its window opens, of cells that spike once in a window."""
+    CLOSES = 13
 
 
 class Law(IntEnum):
@@ -31,6 +34,8 @@ class Law(IntEnum):
     EXACT = 0
     RK2 = 1
     EULER = 2
+    TIMED = 3
+    """Cells that listen, and then spike once in a window."""
 
 
 class Const(IntEnum):
@@ -45,6 +50,7 @@ class Const(IntEnum):
     ROOT = 5
     """Square root of dt."""
     ONE = 6
+    """The threshold; of cells with a window that of a cell without drive."""
     HALF = 7
     FALL = 8
     """Decay of the threshold's rise in a step."""

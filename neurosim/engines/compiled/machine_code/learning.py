@@ -31,7 +31,7 @@ _jit = njit(nogil=True, error_model="numpy", _nrt=False)
 _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 
 OFFSET, SIZE, LAW, REFRACTORY = (int(k) for k in list(Pop)[:4])
-SLOTS, RING, FLAGS, OWN = (int(k) for k in list(Pop)[8:])
+SLOTS, RING, FLAGS, OWN = (int(k) for k in list(Pop)[8:12])
 RATE, ONE, FALL, RISE = int(Const.RATE), int(Const.ONE), int(Const.FALL), int(Const.RISE)
 EXACT, EULER = int(Law.EXACT), int(Law.EULER)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY = (int(k) for k in list(Path)[:5])

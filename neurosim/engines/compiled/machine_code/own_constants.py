@@ -12,7 +12,7 @@ OFFSET, SIZE, LAW = (int(k) for k in list(Pop)[:3])
 FIRST, LAST = int(Pop.FIRST), int(Pop.LAST)
 RATE, NOISE, DT, ROOT = int(Const.RATE), int(Const.NOISE), int(Const.DT), int(Const.ROOT)
 ONE, HALF = int(Const.ONE), int(Const.HALF)
-EXACT, RK2, EULER = (int(k) for k in Law)
+EXACT, RK2, EULER = (int(k) for k in list(Law)[:3])
 
 
 @_jit

@@ -12,6 +12,7 @@ from neurosim.engines.compiled.machine_code.cache import keep
 from neurosim.engines.compiled.machine_code.columns import Const, Form, Law, Path, Pop
 from neurosim.engines.compiled.machine_code.delivery import _deliver
 from neurosim.engines.compiled.machine_code.own_constants import _keep_all, _restore_late, _update_own
+from neurosim.engines.compiled.machine_code.timed import _timed
 from neurosim.engines.compiled.machine_code.trials import _begin, _end, _show
 
 _jit = njit(nogil=True, error_model="numpy", _nrt=False)
@@ -19,10 +20,10 @@ _inline = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)
 
 # Numba reads plain numbers from globals; an IntEnum member would be looked up at every use.
 OFFSET, SIZE, LAW, REFRACTORY, SUBTRACTS, ADAPTS = (int(k) for k in list(Pop)[:6])
-FIRST, LAST, SLOTS, RING, FLAGS, OWN = (int(k) for k in list(Pop)[6:])
+FIRST, LAST, SLOTS, RING, FLAGS, OWN, OPENS, CLOSES = (int(k) for k in list(Pop)[6:])
 RATE, RESET, JUMP, NOISE, DT, ROOT, ONE, HALF, FALL, RISE = (int(k) for k in Const)
 FROM_INPUT, SOURCE, POST, VARIABLE, DELAY, FORM, WEIGHTS, POINTERS, ENTRIES = (int(k) for k in Path)
-EXACT, RK2, EULER = (int(k) for k in Law)
+EXACT, RK2, EULER, TIMED = (int(k) for k in Law)
 DENSE, SPARSE, EVEN, UNIFORM, COUNTED = (int(k) for k in Form)
 
 
@@ -111,7 +112,10 @@ def _update(
     """State update and threshold of one population; `factors` holds share and decay of every variable."""
     n, first, last, law = p[SIZE], p[FIRST], p[LAST], p[LAW]
     sums = current if first == last and law != EULER else total[:n]
-    if p[OWN]:
+    if law == TIMED:
+        heard = s[where[first] : where[first] + n]
+        _timed(v, heard, current, flags, t, p[OPENS], p[CLOSES], c[RATE], c[ONE], c[HALF] + c[HALF])
+    elif p[OWN]:
         _update_own(p, c, t, v, s, where, factors, own, current, xi, ready, flags, total)
     elif law == EXACT:
         _exact(v, _exact_sums(p, s, where, factors, current, total), current, ready, flags, t, c[RATE], c[ONE])
@@ -185,6 +189,8 @@ def _wipe(p: Any, silent: Any, queue: Any, v: Any, kept: Any, ready: Any, t: Any
 def _reset(p: Any, c: Any, own: Any, v: Any, s: Any, where: Any, units: Any) -> None:
     offset = p[OFFSET]
     for unit in units:
+        if p[LAW] == TIMED:
+            continue  # done in the update
         if p[SUBTRACTS]:
             v[offset + unit] = v[offset + unit] - c[ONE]
         else:

@@ -1,0 +1,32 @@
+"""What every conversion asks of a network: an order of its populations, and static units."""
+
+from collections.abc import Mapping
+
+from neurosim.cells.base import Cell
+from neurosim.cells.unit import Unit
+from neurosim.circuits.circuit import Circuit
+from neurosim.params import DimensionError, ParameterError
+
+
+def checked_order(circuit: Circuit) -> list[str]:
+    """The populations of a feed-forward circuit in order."""
+    if not isinstance(circuit, Circuit):
+        raise DimensionError(f"convert: circuit: got {type(circuit).__name__}, expected a Circuit")
+    order = circuit.order()
+    if order is None:
+        raise ParameterError("convert: got a recurrent circuit, expected a feed-forward one")
+    return list(order)
+
+
+def static_units(circuit: Circuit, cells: Cell | Mapping[str, Cell], names: list[str]) -> dict[str, Unit]:
+    """The units of a network by population."""
+    if not isinstance(cells, Cell | Mapping):
+        raise DimensionError(f"convert: cells: got {cells!r}, expected the network's units by population name")
+    every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
+    units = {}
+    for name in names:
+        unit = every.get(name)
+        if not isinstance(unit, Unit):
+            raise DimensionError(f"convert: cells[{name!r}]: got {unit!r}, expected a Unit")
+        units[name] = unit
+    return units
