@@ -12,6 +12,7 @@ from neurosim.activations.relu import ReLU
 from neurosim.cells.base import Cell, SpikingCell
 from neurosim.cells.competing import Competing
 from neurosim.cells.leaky_rate import LeakyRate
+from neurosim.cells.timed_if import TimedIF
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit, Population
 from neurosim.engines.base import Engine
@@ -24,6 +25,8 @@ from neurosim.simulate import simulate
 
 RUNGS = ("artificial", "curve", "rate", "spiking")
 """The rungs from bottom to top: shape of the activation, then dynamics, then spikes change."""
+TIMED = "timed"
+"""The branch from the artificial rung: cells whose single spike has the time that is the activity."""
 _MOST_STARTS = 10_000
 _LARGEST = 1e150
 """Hz and drive beyond which squares overflow."""
@@ -175,8 +178,9 @@ def ladder(
     tau_rate: float | None = None,
     schedule: Schedule | None = None,
     seed: int = 0,
+    timed: TimedIF | None = None,
 ) -> dict[str, Cell]:
-    """The same neuron on four rungs.
+    """The same neuron on four rungs, and on the branch of timed spikes where one is given.
 
     Args:
         cell: the spiking neuron at the top; where its drives compete, they do so on every rung. Where its parameters
@@ -186,15 +190,24 @@ def ladder(
         tau_rate: time constant of the rate unit in s (the cell's membrane time constant by default).
         schedule: how long to measure where the neuron has no closed form.
         seed: seed of that measurement.
+        timed: the cell of the branch, whose single spike stands for a rectified linear unit; `convert` runs a network
+            of them.
 
     Returns:
-        "artificial": Unit, "curve": Unit with the neuron's f-I curve, "rate": LeakyRate with it, "spiking": the cell.
+        "artificial": Unit, "curve": Unit with the neuron's f-I curve, "rate": LeakyRate with it, "spiking": the cell;
+        with `timed` also "timed": it branches off the artificial rung, which it equals, and not off the curve.
     """
+    if timed is not None:
+        lowest_rung = _branching(artificial, timed)
+        rungs = ladder(cell, drives, lowest_rung, tau_rate=tau_rate, schedule=schedule, seed=seed)
+        return {**rungs, TIMED: timed}
     if isinstance(cell, Competing):
         alone = ladder(cell.cell, drives, artificial, tau_rate=tau_rate, schedule=schedule, seed=seed)
         return {name: cell if name == "spiking" else _competing(rung, cell.competition) for name, rung in alone.items()}
     if not isinstance(cell, SpikingCell):
         raise DimensionError(f"ladder: got {type(cell).__name__}, expected a spiking cell such as LIF()")
+    if cell.spikes_once:
+        raise DimensionError(f"ladder: got {type(cell).__name__}, which has no rate, expected ladder(LIF(), timed=...)")
     if not (isinstance(artificial, Activation) or (isinstance(artificial, type) and issubclass(artificial, Shaped))):
         raise DimensionError(f"ladder: artificial: got {shown(artificial)}, expected an activation or the class of one")
     schedule = None if schedule is None else schedule_of("ladder", schedule)
@@ -209,6 +222,16 @@ def ladder(
         "rate": LeakyRate(tau=cell.time_constant if tau_rate is None else tau_rate, activation=curve),
         "spiking": cell,
     }
+
+
+def _branching(artificial: type[Activation] | Activation, timed: Any) -> type[Activation] | Activation:
+    """The artificial activation, which must be the one that single spikes equal."""
+    if not isinstance(timed, TimedIF):
+        raise DimensionError(f"ladder: timed: got {shown(timed)}, expected a TimedIF")
+    kind = artificial if isinstance(artificial, type) else type(artificial)
+    if kind is not ReLU:
+        raise ParameterError(f"ladder: artificial: got {kind.__name__}, expected ReLU, which timed spikes branch off")
+    return artificial
 
 
 def _fitted(artificial: type[Activation], drives: Array, curve: Activation) -> Activation:

@@ -43,6 +43,9 @@ NEXT_STEP: Mapping[str, str] = {
     "run too short": "run longer, raise the peak rate, or start the cells half charged (v_start=0.5)",
     "curve": "choose another peak rate, or train with the cell's own curve (SoftLIF, LIFCurve)",
     "upstream": "repair the population that it hears first",
+    "weights wrong": "give the projections onto this population the network's weights times tau_c",
+    "window too short": "convert with stimuli that reach these activities, or with a longer window",
+    "grid too coarse": "take a smaller dt, a longer tau_c, or run in continuous time (dt=None)",
     "unexplained": "record spikes and look at single units: the drive is right and the rate is not",
 }
 """What to do about each cause."""

@@ -13,6 +13,8 @@ from neurosim.circuits.circuit import Circuit
 from neurosim.conversion.calibration import Translation
 from neurosim.conversion.causes import FINE, GOOD_CORRELATION, NEXT_STEP, Evidence, cause_of, correlation
 from neurosim.conversion.result import Conversion
+from neurosim.conversion.timed_diagnosis import timed_layers
+from neurosim.conversion.timed_result import TimedConversion
 from neurosim.decisions import NO_ANSWER, decide
 from neurosim.engines.base import Engine, mean_drive
 from neurosim.params import Array, DimensionError, ParameterError
@@ -138,6 +140,12 @@ def diagnose(
                 f"diagnose: circuit: {name!r} has {circuit.sizes.get(name, 0)} units and its spiking copy "
                 f"{conversion.circuit.sizes.get(name, 0)}, expected the network that was converted"
             )
+    if isinstance(conversion, TimedConversion):
+        if schedule is not None or duration is not None or settle is not None:
+            raise ParameterError(
+                "diagnose: got a schedule for timed spikes, expected dt alone: their windows say how long a run lasts"
+            )
+        return _timed(circuit, cells, conversion, stimuli, dt, engine)
     schedule = schedule_of("diagnose", schedule, duration=duration, settle=settle, dt=dt)
     given = constant_inputs(stimuli, circuit, "diagnose: stimuli")
     network = simulate(circuit, cells, given, progress=False)
@@ -155,6 +163,22 @@ def diagnose(
         judged[part.population] = copy.judged(known, heard)
     last = conversion.output
     return Diagnosis(tuple(judged.values()), _same_decision(network.rates[last], conversion.read(run)), run)
+
+
+def _timed(
+    circuit: Circuit, cells: Cell | Mapping[str, Cell], conversion: TimedConversion, stimuli: Any, dt: Any,
+    engine: str | Engine,
+) -> Diagnosis:  # fmt: skip
+    """The diagnosis of single spikes, in steps of dt (s) or in continuous time."""
+    given = constant_inputs(stimuli, circuit, "diagnose: stimuli")
+    network = simulate(circuit, cells, given, progress=False)
+    run = conversion.run(given, dt=dt, engine=engine)
+    layers = timed_layers(circuit, conversion, given, network, run)
+    found = conversion.times_left(run)
+    if conversion.readout == "spiking":
+        found[conversion.output] = found[conversion.output] - conversion.offset
+    same = _same_decision(network.rates[conversion.output], conversion.output_of(found))
+    return Diagnosis(tuple(LayerDiagnosis(**dataclasses.asdict(part)) for part in layers), same, run)
 
 
 def _same_decision(network: Array, copy: Array) -> float:

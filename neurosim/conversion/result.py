@@ -85,9 +85,9 @@ class Conversion:
 
     def read_rates(self, rates: Mapping[str, Array]) -> Array:
         """The same from rates in Hz by population, such as those of a part of a run."""
-        return self._output(self.decode(rates))
+        return self.output_of(self.decode(rates))
 
-    def _output(self, activity: Mapping[str, Array]) -> Array:
+    def output_of(self, activity: Mapping[str, Array]) -> Array:
         """The network's output from the activities of its spiking populations."""
         if self.readout == "spiking":
             return activity[self.output]

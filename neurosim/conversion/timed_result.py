@@ -163,7 +163,7 @@ class TimedConversion(Conversion):
 
     def read(self, recording: Recording) -> Array:
         """The network's output (trials, units) from the spike times of a run."""
-        return self._output(self.activities(recording))
+        return self.output_of(self.activities(recording))
 
     def spikes_per_unit(self, recording: Recording) -> dict[str, float]:
         """Mean number of spikes per unit and presentation, by population: the active fraction of the network."""

@@ -9,6 +9,7 @@ from neurosim.metrics.agreement import slope as slope
 from neurosim.metrics.edges import MachBands as MachBands
 from neurosim.metrics.edges import mach_overshoot as mach_overshoot
 from neurosim.metrics.energy import COST_TABLES as COST_TABLES
+from neurosim.metrics.energy import FETCH_PJ as FETCH_PJ
 from neurosim.metrics.energy import CostTable as CostTable
 from neurosim.metrics.energy import Operations as Operations
 from neurosim.metrics.energy import active_cost_ratio as active_cost_ratio
@@ -17,6 +18,7 @@ from neurosim.metrics.energy import break_even_spikes as break_even_spikes
 from neurosim.metrics.energy import dense_operations as dense_operations
 from neurosim.metrics.energy import optimal_active_fraction as optimal_active_fraction
 from neurosim.metrics.energy import spiking_operations as spiking_operations
+from neurosim.metrics.energy import timed_operations as timed_operations
 from neurosim.metrics.energy import zero_skipping_operations as zero_skipping_operations
 from neurosim.metrics.gabor import GaborFit as GaborFit
 from neurosim.metrics.gabor import fit_gabor as fit_gabor
@@ -47,6 +49,9 @@ from neurosim.metrics.sparsity_table import sparsity_row as sparsity_row
 from neurosim.metrics.spectrum import population_rate as population_rate
 from neurosim.metrics.spectrum import power_spectrum as power_spectrum
 from neurosim.metrics.spectrum import spectral_peak as spectral_peak
+from neurosim.metrics.spike_budgets import SpikeBudget as SpikeBudget
+from neurosim.metrics.spike_budgets import spike_budgets as spike_budgets
+from neurosim.metrics.spike_budgets import spikes_are_cheaper as spikes_are_cheaper
 from neurosim.metrics.spikes import active_fraction_in_bins as active_fraction_in_bins
 from neurosim.metrics.spikes import cv as cv
 from neurosim.metrics.spikes import cv_per_unit as cv_per_unit

@@ -1,7 +1,8 @@
 """What computing costs: operations of dense, zero-skipping and spiking networks, energy under named tables, ATP.
 
 An energy is only as good as its assumptions: every function here takes or names them, and gives ranges where there is
-more than one table. None of them counts memory, which usually costs more than arithmetic.
+more than one table. Energies of operations are those of the arithmetic; memory, which usually costs more, is a term of
+its own (`energy_terms_pj`), and a total without it is refused. When spikes are cheaper is in `spike_budgets`.
 """
 
 import math
@@ -28,14 +29,24 @@ class CostTable(Params):
     mac_pj: float = param(1.0, doc="energy of a multiplication and an addition in pJ", above=0)
     ac_pj: float = param(1.0, doc="energy of an addition in pJ", above=0)
     source: str = param("", doc="where the numbers are from")
+    fetch_pj: float | None = param(None, doc="energy of fetching a weight in pJ; None: not said")
+
+    def check(self) -> None:
+        if self.fetch_pj is not None:
+            number(self.fetch_pj, _FETCH, "CostTable.fetch_pj")
 
 
+_FETCH = ParamInfo("1", "energy of fetching a weight in pJ", low=0.0)
 _HOROWITZ = "Horowitz, ISSCC (2014), 45 nm at 0.9 V"
 COST_TABLES: Mapping[str, CostTable] = {
     "fp32": CostTable(name="45 nm, 32-bit floating point", mac_pj=3.7 + 0.9, ac_pj=0.9, source=_HOROWITZ),
     "int32": CostTable(name="45 nm, 32-bit integer", mac_pj=3.1 + 0.1, ac_pj=0.1, source=_HOROWITZ),
 }
 """Tables by short name."""
+
+FETCH_PJ: Mapping[str, float] = {"8 kB cache": 5.0, "32 kB cache": 10.0, "1 MB cache": 50.0, "DRAM": 650.0}
+"""Energy in pJ of fetching a weight of 32 bits: half of an access of 64 bits (10, 20, 100 and at least 1,300 pJ) in
+Horowitz, ISSCC (2014), 45 nm; DRAM takes up to twice as much."""
 
 _COST_RATIO = ParamInfo("1", "energy of an active cell over that of a silent one", low=1.0, high=1e280)
 RESTING_ATP_PER_S = 3.42e8 + 1.02e8
@@ -49,15 +60,47 @@ class Operations:
     """Mean number of operations per trial.
 
     `macs` multiply and add, `acs` only add, `updates` advance the state of a neuron by one step (a MAC each when their
-    energy is counted).
+    energy is counted), `fetches` are weights that come from memory.
     """
 
     macs: float = 0.0
     acs: float = 0.0
     updates: float = 0.0
+    fetches: float = 0.0
 
     def __add__(self, other: "Operations") -> "Operations":
-        return Operations(self.macs + other.macs, self.acs + other.acs, self.updates + other.updates)
+        return Operations(
+            self.macs + other.macs, self.acs + other.acs, self.updates + other.updates, self.fetches + other.fetches
+        )
+
+    def energy_terms_pj(self, table: CostTable) -> dict[str, float]:
+        """Energy in pJ per trial by what it is spent on, all of it: arithmetic, updates, and fetching weights.
+
+        Raises:
+            ParameterError: a table that does not say what fetching a weight costs, or operations of a layer whose
+                fetches nobody counted.
+        """
+        instance(table, CostTable, "Operations.energy_terms_pj: table")
+        if table.fetch_pj is None:
+            raise ParameterError(
+                "Operations.energy_terms_pj: table: it does not say what fetching a weight costs, without which there "
+                "is no total; expected fetch_pj, such as one of FETCH_PJ"
+            )
+        if self.fetches == 0 and self.macs + self.acs > 0:
+            raise ParameterError(
+                "Operations.energy_terms_pj: got operations without fetches of weights, without which there is no total"
+            )
+        terms = {
+            "arithmetic": self.macs * table.mac_pj + self.acs * table.ac_pj,
+            "updates": self.updates * table.mac_pj,
+            "fetching weights": self.fetches * table.fetch_pj,
+        }
+        where = "Operations.energy_terms_pj(table)"
+        return {name: float(representable(value, where)) for name, value in terms.items()}
+
+    def total_pj(self, table: CostTable) -> float:
+        """Their sum: refused, as they are, where the cost of fetching weights is not known."""
+        return sum(self.energy_terms_pj(table).values())
 
     def energy_pj(self, table: CostTable, *, with_updates: bool = True) -> float:
         """Energy in pJ per trial under one table: macs * MAC + acs * AC (+ updates * MAC)."""
@@ -80,14 +123,16 @@ class Operations:
 
 def dense_operations(n_pre: int, n_post: int) -> Operations:
     """A dense layer: every weight is multiplied, whatever the activity."""
-    return Operations(macs=float(count(n_pre, "dense_operations: n_pre") * count(n_post, "dense_operations: n_post")))
+    macs = float(count(n_pre, "dense_operations: n_pre") * count(n_post, "dense_operations: n_post"))
+    return Operations(macs=macs, fetches=macs)
 
 
 def zero_skipping_operations(activity: Any, n_post: int) -> Operations:
     """The same layer when exact zeros of the presynaptic activity (trials, pre) are skipped; a negative one is none."""
     values = _rows(activity, "zero_skipping_operations: activity")
     alive = float(np.count_nonzero(values)) / len(values)
-    return Operations(macs=alive * count(n_post, "zero_skipping_operations: n_post"))
+    macs = alive * count(n_post, "zero_skipping_operations: n_post")
+    return Operations(macs=macs, fetches=macs)
 
 
 def spiking_operations(spike_counts: Any, n_post: int, *, steps: int = 0) -> Operations:
@@ -104,7 +149,29 @@ def spiking_operations(spike_counts: Any, n_post: int, *, steps: int = 0) -> Ope
     targets = count(n_post, "spiking_operations: n_post")
     with np.errstate(over="ignore"):
         spikes = float(representable(np.sum(values / len(values)) * targets, "spiking_operations: spike_counts"))
-    return Operations(acs=spikes, updates=float(count(steps, "spiking_operations: steps", low=0) * targets))
+    return Operations(
+        acs=spikes, fetches=spikes, updates=float(count(steps, "spiking_operations: steps", low=0) * targets)
+    )
+
+
+def timed_operations(spike_counts: Any, n_post: int, *, steps: int = 0) -> Operations:
+    """A layer that is fed by cells that spike once: every spike brings its weight times the time that is left.
+
+    From event to event that is a multiplication with addition per spike and target, and a fetch of the weight: as many
+    as a network takes that skips its zeros. In steps it is an addition to the current per spike and target, and an
+    update per target and step.
+
+    Args:
+        spike_counts: presynaptic spikes (trials, pre), at most one each.
+        n_post: targets of each.
+        steps: time steps of a trial; 0 for continuous time.
+    """
+    values = _rows(spike_counts, "timed_operations: spike_counts")
+    if ((values != 0) & (values != 1)).any():
+        raise ParameterError("timed_operations: spike_counts: got another number than 0 and 1, expected one spike each")
+    if count(steps, "timed_operations: steps", low=0):
+        return spiking_operations(values, n_post, steps=steps)
+    return zero_skipping_operations(values, n_post)
 
 
 def break_even_spikes(density: float, table: CostTable) -> float:

@@ -76,6 +76,11 @@ RUNGS: dict[str, SeriesStyle] = {
 }
 """The style of each rung of the ladder, in every figure."""
 
+BRANCHES: dict[str, SeriesStyle] = {
+    "timed": SeriesStyle(OKABE_ITO["reddish purple"], (0, (3, 1, 1, 1, 1, 1)), "v", "timed"),
+}
+"""The style of what branches off the ladder: single spikes whose times are the activities of the artificial rung."""
+
 # Yellow is left out: on white paper it has no contrast as a line.
 _LINE_COLOURS = tuple(colour for name, colour in OKABE_ITO.items() if name != "yellow")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*")
@@ -134,8 +139,9 @@ def activation_style(name: str) -> SeriesStyle:
 
 
 def series_style(name: str) -> SeriesStyle:
-    """The style of a rung if `name` is one, else that of the activation (or other series) of this name."""
-    return RUNGS[name] if text(name, "series_style: name") in RUNGS else activation_style(name)
+    """The style of a rung or branch if `name` is one, else that of the activation (or other series) of this name."""
+    known = RUNGS | BRANCHES
+    return known[name] if text(name, "series_style: name") in known else activation_style(name)
 
 
 def figure_size(size: str = "nature-2", aspect: float = 0.62, *, height: float | None = None) -> tuple[float, float]:

@@ -12,9 +12,9 @@ def test_operations_are_counted():
     activity = np.array([[0.0, 2.0, 0.0, 1.0], [0.0, 0.0, 0.0, 3.0]])
     assert energy.dense_operations(4, 10).macs == 40
     # Two and one units alive: 1.5 per trial, 10 targets each.
-    assert energy.zero_skipping_operations(activity, 10) == Operations(macs=15.0)
-    assert energy.spiking_operations(activity, 10, steps=7) == Operations(acs=30.0, updates=70.0)
-    assert Operations(1, 2, 3) + Operations(10, 20, 30) == Operations(11, 22, 33)
+    assert energy.zero_skipping_operations(activity, 10) == Operations(macs=15.0, fetches=15.0)
+    assert energy.spiking_operations(activity, 10, steps=7) == Operations(acs=30.0, updates=70.0, fetches=30.0)
+    assert Operations(1, 2, 3, 4) + Operations(10, 20, 30, 40) == Operations(11, 22, 33, 44)
 
 
 def test_energy_is_a_range_over_tables_and_assumptions():
@@ -70,3 +70,38 @@ def test_nonsense_is_refused():
     ):
         with pytest.raises(ParameterError, match=message):
             call()
+
+
+def test_timed_spikes_cost_what_zero_skipping_costs_and_nothing_is_hidden_in_a_total():
+    spikes = np.array([[0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 0.0, 1.0]])
+    assert energy.timed_operations(spikes, 10) == Operations(macs=15.0, fetches=15.0)
+    assert energy.timed_operations(spikes, 10, steps=7) == Operations(acs=15.0, updates=70.0, fetches=15.0)
+    with pytest.raises(ParameterError, match="expected one spike each"):
+        energy.timed_operations(2 * spikes, 10)
+    table = COST_TABLES["fp32"].replace(fetch_pj=energy.FETCH_PJ["32 kB cache"])
+    work = energy.timed_operations(spikes, 10, steps=7)
+    # 15 additions of 0.9 pJ, 70 updates of 4.6 pJ, 15 weights of 10 pJ.
+    assert work.energy_terms_pj(table) == pytest.approx({"arithmetic": 13.5, "updates": 322, "fetching weights": 150})
+    assert work.total_pj(table) == pytest.approx(485.5)
+    with pytest.raises(
+        ParameterError, match="does not say what fetching a weight costs, without which there is no total"
+    ):
+        work.total_pj(COST_TABLES["fp32"])
+    with pytest.raises(ParameterError, match="got operations without fetches of weights"):
+        Operations(acs=15.0).total_pj(table)
+    with pytest.raises(ParameterError, match=r"fetch_pj: got -1"):
+        COST_TABLES["fp32"].replace(fetch_pj=-1.0)
+
+
+def test_three_criteria_may_differ_and_each_has_its_range():
+    from neurosim.metrics import spike_budgets, spikes_are_cheaper
+
+    # By hand from the published numbers, at 5 steps: 1.72; 0.15 to 1.38; 5 times 0.057 to 0.064.
+    bounds = [(budget.low, budget.high) for budget in spike_budgets(5)]
+    assert bounds == pytest.approx([(1.72, 1.72), (0.15, 1.38), (0.285, 0.32)])
+    names = ["Davidson & Furber", "Dampfhoffer et al.", "Yan et al."]
+    for spikes, verdicts in ((0.1, "ccc"), (0.3, "cdd"), (1.0, "cdx"), (1.5, "cxx"), (2.0, "xxx")):
+        words = [{"c": "cheaper", "d": "depends", "x": "dearer"}[letter] for letter in verdicts]
+        assert spikes_are_cheaper(spikes) == dict(zip(names, words, strict=True))
+    with pytest.raises(ParameterError, match="spikes_are_cheaper: spikes: got nan"):
+        spikes_are_cheaper(float("nan"))

@@ -251,3 +251,45 @@ def test_it_can_be_copied_saved_and_shown(tmp_path):
     assert "largest" in repr(conversion)
     with pytest.raises(ParameterError, match=r"no final state.*engines that go in steps"):
         _ = run.final_state
+
+
+def test_a_diagnosis_finds_the_first_fault_of_a_timed_copy():
+    circuit, cells = network()
+    conversion = convert(circuit, cells, TimedIF(tau_c=TAU), X)
+    found = ns.diagnose(circuit, cells, conversion, X)
+    assert [part.cause for part in found.layers] == ["fine", "fine"]
+    assert found.same_decision == 1.0
+    assert max(part.error for part in found.layers) < 1e-12
+    assert [part.settled for part in found.layers] == [cell.closes for cell in conversion.timed_cells.values()]
+    coarse = ns.diagnose(circuit, cells, conversion, X, dt=TAU / 4)
+    assert coarse.first.cause == "grid too coarse"
+    broken = conversion.circuit.with_weights(x_h1=1.1 * conversion.circuit.projection("x_h1").weights)
+    wrong = ns.diagnose(circuit, cells, dataclasses.replace(conversion, circuit=broken), X)
+    assert [part.cause for part in wrong.layers] == ["weights wrong", "upstream"]
+    late = {**conversion.cells, "h2": conversion.cells["h2"].replace(window=TAU / 20)}
+    short = ns.diagnose(circuit, cells, dataclasses.replace(conversion, cells=late), X)
+    assert [part.cause for part in short.layers] == ["fine", "window too short"]
+    biases = dataclasses.replace(
+        conversion.circuit,
+        populations=tuple(dataclasses.replace(q, bias=q.bias + 0.2 * (q.name == "h2")) for q in
+                          conversion.circuit.populations),
+    )  # fmt: skip
+    assert ns.diagnose(circuit, cells, dataclasses.replace(conversion, circuit=biases), X).first.cause == "bias wrong"
+    with pytest.raises(ParameterError, match="expected dt alone"):
+        ns.diagnose(circuit, cells, conversion, X, duration=0.1)
+
+
+def test_the_ladder_has_timed_spikes_as_a_branch_of_a_style_of_its_own():
+    from neurosim.plots.style import BRANCHES, RUNGS, series_style
+
+    rungs = ns.ladder(ns.LIF(), timed=TimedIF())
+    assert list(rungs) == [*ns.RUNGS, "timed"]
+    assert {name: rungs[name] for name in ns.RUNGS} == ns.ladder(ns.LIF())
+    assert series_style("timed") is BRANCHES["timed"]
+    looks = [(look.colour, look.linestyle, look.marker) for look in (*RUNGS.values(), *BRANCHES.values())]
+    for kind in zip(*looks, strict=True):
+        assert len(set(kind)) == len(looks)
+    with pytest.raises(ParameterError, match="got GELU, expected ReLU, which timed spikes branch off"):
+        ns.ladder(ns.LIF(), artificial=GELU(), timed=TimedIF())
+    with pytest.raises(DimensionError, match="which has no rate, expected ladder"):
+        ns.ladder(TimedIF())
