@@ -201,3 +201,16 @@ def bands(one_edge: Array) -> metrics.MachBands:
 def contrast(one_edge: Array) -> float:
     """(max - min)/(max + min); the light has 1/3."""
     return float((one_edge.max() - one_edge.min()) / (one_edge.max() + one_edge.min()))
+
+
+def edge_in_noise(responses: Array, distance: int) -> float:
+    """Difference across an edge, so many places to either side of it, over its standard deviation.
+
+    Shapes
+        (trials, places); both edges of the ring count
+    """
+    first, second = responses.shape[1] // 4, 3 * responses.shape[1] // 4
+    up = responses[:, first + distance - 1] - responses[:, first - distance]
+    down = responses[:, second - distance] - responses[:, second + distance - 1]
+    both = np.concatenate([up, down])
+    return float(both.mean() / both.std(ddof=1))

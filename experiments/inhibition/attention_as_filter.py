@@ -175,8 +175,8 @@ def findings(t):
         "A0-13",
         *sparse(t),
         over=swept(t, sparse),
-        why="sparse as in counting few keys, 1/sum(p^2), a tenth of them at most; of 64 the task needs 2; scores have "
-        "standard deviation 1 before learning",
+        why="sparse as in counting few keys, 1/sum(p^2), a tenth of them at most; of 64 the task needs 2. Tasks that "
+        "need more of the keys than the margin (many relevant, few keys) flip it by design, noise by what is learned",
     )
     yield definition(
         "A1-30", of(t, "sparsemax", 1.0, "zeros"), why="sparsemax and top-k are made so: the rest is exactly 0"

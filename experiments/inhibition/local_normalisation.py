@@ -22,7 +22,7 @@ from experiments._bounds import BAND, BAND_RANGE
 from experiments.inhibition import _ring
 from experiments.inhibition._ring import respond
 from neurosim import plots
-from neurosim.lab import Row, above, column, context, judge, main, needed
+from neurosim.lab import Row, above, column, context, judge, main, needed, side
 from neurosim.params import Params, param
 from neurosim.theory import mach_band
 
@@ -31,7 +31,7 @@ SUBTRACTIVE = mach_band(0.5, 3.0)  # total inhibition of 0.5 over a length of 3 
 SIZES, CONSTANTS, KERNELS = (5, 11, 15, 21, 31), (0.1, 1.0, 10.0), (1.5, 3.0, 6.0)
 SIZE, CONSTANT, KERNEL = 15, 1.0, 3.0  # those of the verdict
 GAINS = np.array([0.5, 0.75, 1.0, 1.25, 1.5])  # of the feature maps
-LEVELS = (1.0, 10.0, 100.0)  # light on the dark side before AlexNet's rule, whose constants are fixed
+LEVELS = (1.0, 10.0, 50.0, 100.0)  # light on the dark side before AlexNet's rule, whose constants are fixed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,7 @@ class Band(Row):
     constant: float = column("constant of the division over the squared mean light (maps: NaN)")
     light: float = column("level of the dark half; the bright half is twice as bright")
     relative_overshoot: float = column("bright band over the plateau step; NaN where the plateaus changed places")
+    relative_undershoot: float = column("dark band, likewise")
 
 
 class Profile(Row):
@@ -64,29 +65,33 @@ def compute(p, seed, lab):
                 rule = {"offset": constant * light.mean() ** 2, "alpha": 1 / size, "beta": 0.5, "wrap": True}
                 cell = ns.Unit(activation=ns.activations.LocalResponseNorm(size=size, **rule))
                 shown = _ring.folded(respond(circuit, cell, light)[0])
-                yield Band("places", kernel, size, constant, 1.0, band(shown))
+                yield Band("places", kernel, size, constant, 1.0, *band(shown))
                 if (kernel, constant) == (KERNEL, CONSTANT) and size in (5, SIZE):
                     scaled = (shown - shown[0]) / (shown[-1] - shown[0])
                     yield Profile.table(size=size, place=np.arange(len(shown)) - len(shown) // 2, scaled=scaled)
         seen = respond(circuit, ns.Unit(), light)[0]
         for level in LEVELS:
             maps = ns.activations.LocalResponseNorm(size=len(GAINS))(level * seen[:, None] * GAINS)
-            largest = max(band(_ring.folded(each)) for each in maps.T)
-            yield Band("maps", kernel, len(GAINS), math.nan, level, largest)
+            largest = np.max([band(_ring.folded(each)) for each in maps.T], axis=0)
+            yield Band("maps", kernel, len(GAINS), math.nan, level, *largest)
 
 
 def band(one_edge):
-    """Bright band over the step; NaN where the bright side responds less."""
-    return float(_ring.bands(one_edge).relative_overshoot) if one_edge[0] < one_edge[-1] else math.nan
+    """Bright and dark band over the step; NaN where the bright side responds less."""
+    if one_edge[0] >= one_edge[-1]:
+        return math.nan, math.nan
+    found = _ring.bands(one_edge)
+    return found.relative_overshoot, found.relative_undershoot
 
 
-def found(t, size=SIZE, constant=CONSTANT, kernel=KERNEL):
+def found(t, size=SIZE, constant=CONSTANT, kernel=KERNEL, value="relative_overshoot"):
     rows = t.band[(t.band.over == "places") & (t.band["size"] == size) & (t.band.kernel == kernel)]
-    return float(rows[rows.constant == constant].relative_overshoot.iloc[0])
+    return float(rows[rows.constant == constant][value].iloc[0])
 
 
 def over_maps(t, light=10.0):
-    return float(t.band[(t.band.over == "maps") & (t.band.light == light)].relative_overshoot.max())
+    rows = t.band[(t.band.over == "maps") & (t.band.light == light)]
+    return float(rows.relative_overshoot.max())
 
 
 def answer(t):
@@ -98,29 +103,31 @@ def answer(t):
     )
 
 
-def banded(t, margin=BAND, **where):
-    words = "normalisation over places behind a wide kernel makes a bright band (over the step)"
+def banded(t, margin=BAND, light=10.0, **where):
     alone = float(t.band[t.band["size"] == 1].relative_overshoot.max())
-    exact = "nothing is random"
+    how = {"rule": above(margin), "exact": "nothing is random"}
+    words, any_size = "normalisation over places behind a wide kernel makes a {} band (over the step)", (-1.0, math.inf)
+    dark = found(t, value="relative_undershoot", **where)
+    maps = f"AlexNet's own rule, over feature maps at one place, makes a bright band (light of {light:g})"
     return [
-        needed(words, found(t, **where), above(margin), possible=(-1.0, math.inf), exact=exact),
-        context(
-            "AlexNet's own rule, over feature maps at one place, in light of 10",
-            over_maps(t),
-            above(margin),
-            exact=exact,
-        ),
-        context("the kernel and a unit's own normalisation alone", alone, above(margin), exact=exact),
+        needed(words.format("bright"), found(t, **where), possible=any_size, **how),
+        side(words.format("dark"), dark, possible=any_size, **how),
+        side(maps, over_maps(t, light), possible=any_size, **how),
+        context("the kernel and a unit's own normalisation alone", alone, **how),
     ]
 
 
 def findings(t):
-    why = "mimics: a band at an edge where there is light twice as bright on one side, as with lateral inhibition"
+    why = (
+        "mimics: bands at an edge where there is light twice as bright on one side, as with lateral inhibition. Over "
+        "maps there is one only where light is so strong that more of it answers less"
+    )
     swept = {
         "band": {each: banded(t, each) for each in BAND_RANGE},
         "neighbourhood": {each: banded(t, size=each) for each in SIZES},
         "constant over light": {each: banded(t, constant=each) for each in CONSTANTS},
         "width of the kernel": {each: banded(t, kernel=each) for each in KERNELS},
+        "light under AlexNet's rule": {each: banded(t, light=each) for each in LEVELS},
     }
     yield judge("A1-14", *banded(t), why=why, source="Krizhevsky, Sutskever & Hinton (2012), sec. 3.3", over=swept)
 

@@ -31,7 +31,7 @@ from experiments.inhibition._brunel import (
 )
 from neurosim import plots
 from neurosim.engines import choices
-from neurosim.lab import Row, above, between, check, column, judge, main, needed, side
+from neurosim.lab import Row, above, between, check, column, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, Params, param
 
@@ -41,6 +41,7 @@ QUICK = {
 }  # fmt: skip
 CHECKED = (("small", "AI"), ("medium", "AI"), ("medium", "SI fast"))
 WEAK = (("small", "SR"), ("medium", "SR"))  # the same networks with weak inhibition
+WEAKER, STRONGER, ETA = (0.0, 1.0, 2.0), (4.5, 5.0, 6.0), 2.0  # none, up to half of what balances; more than that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +104,11 @@ class Linear(Row):
 
 
 def compute(p, seed, lab):
-    for size, state in (*CHECKED, *WEAK):
-        (g, eta), known = REGIMES[state], SIZES[size]
+    cases = [(size, state, *REGIMES[state]) for size, state in (*CHECKED, *WEAK)]
+    cases += [("small", f"g = {g:g}", g, ETA) for g in (*WEAKER, *STRONGER) if g != 5.0]
+    cases += [("medium", "g = 0", 0.0, ETA)]
+    for size, state, g, eta in cases:
+        known = SIZES[size]
         # A saturated network is there within some ms and has ten times as many spikes.
         duration, settle = (0.1, 0.05) if g < 4.0 else (p.duration, p.settle)
         schedule = ns.Schedule(duration=duration, settle=settle, dt=p.dt)
@@ -150,34 +154,37 @@ def over_theory(t, size, state):
 
 
 def answer(t):
-    rates, ratio = (
-        t.networks[t.networks["size"] == "medium"].groupby("state").rate.mean(),
-        over_theory(t, "medium", "AI"),
-    )
+    rates = t.networks[t.networks["size"] == "medium"].groupby("state").rate.mean()
+    ratio = over_theory(t, "medium", "AI")
     return (
         f"Yes: inhibition of g = 5 instead of 3 lowers the rate {rates.SR / rates.AI:.1f}-fold to "
         f"{rates.AI:.1f} Hz, {ratio.value:.3f} of what the mean field says."
     )
 
 
-def inhibited(t, size="medium", times=2.0):
-    rows = t.networks[t.networks["size"] == size].pivot_table(index="seed", columns="state", values="rate")
+def inhibited(t, size="small", weak=0.0, strong=5.0, times=2.0, part=0.5):
+    rows = t.networks[(t.networks["size"] == size) & (t.networks.eta == ETA)]
+    rates = rows.pivot_table(index="seed", columns="g", values="rate")
+    at, more = f"g = {weak:g}", student_interval((rates[weak] / rates[strong]).to_numpy())
     return [
-        needed("rate with weak over that with strong inhibition", student_interval((rows.SR / rows.AI).to_numpy()),
-               above(times), possible=(0.0, math.inf)),
-        side("with weak inhibition, rate over the largest that refractoriness allows",
-             student_interval((rows.SR * T_REF).to_numpy()), above(0.5), possible=(0.0, 1.0)),
+        needed(f"rate with {at} over that with g = {strong:g}", more, above(times), possible=(0.0, math.inf)),
+        needed(f"with {at} only refractoriness ends the growth (rate over the largest that it allows)",
+               student_interval((rates[weak] * T_REF).to_numpy()), above(part), possible=(0.0, 1.0)),
     ]  # fmt: skip
 
 
 def findings(t):
     why = (
-        "prevents: the same networks with weak inhibition (g = 3) fire more than twice as much as with strong (g = 5); "
-        "stable: only refractoriness ends the growth without it, at more than half of 1/t_ref; networks are the unit"
+        "prevents over-activation: without inhibition the same networks fire more than twice as much as with it; keeps "
+        "stable: without it the rate runs up to more than half of 1/t_ref, where refractoriness ends it; networks are "
+        "the unit. At g = 4 inhibition balances excitation; up to half of that is little"
     )
     swept = {
         "size of the network": {each: inhibited(t, each) for each in ("small", "medium")},
+        "little g": {each: inhibited(t, weak=each) for each in WEAKER},
+        "much g": {each: inhibited(t, strong=each) for each in STRONGER},
         "times as much": {each: inhibited(t, times=each) for each in (1.5, 2.0, 4.0)},
+        "part of 1/t_ref": {each: inhibited(t, part=each) for each in (0.25, 0.5)},
     }
     yield judge("A0-08", *inhibited(t), why=why, source="Brunel (2000)", over=swept, in_the_model=True)
     for size in ("small", "medium"):
@@ -193,10 +200,7 @@ def findings(t):
 
 def along(ax, t, name):
     rows = t.theory[(t.theory.along == name) & (t.theory.seed == t.theory.seed.min())]
-    for y, rung, label in (
-        (rows.linear, "artificial", "ReLU theory"),
-        (rows.siegert, "curve", "Siegert"),
-    ):
+    for y, rung, label in ((rows.linear, "artificial", "ReLU theory"), (rows.siegert, "curve", "Siegert")):
         look = plots.RUNGS[rung]
         ax.plot(rows[name], y, color=look.colour, linestyle=look.linestyle, label=label)
     look, swept = plots.RUNGS["spiking"], t.points[t.points.along == name].groupby(name).rate.mean()
@@ -225,14 +229,8 @@ def against_theory(ax, t):
     for k, (size, state) in enumerate(CHECKED):
         rows = t.networks[(t.networks["size"] == size) & (t.networks.state == state)]
         ax.plot(np.full(len(rows), k), rows.rate / rows.theory, "o", color=plots.RUNGS["spiking"].colour)
-        ax.plot(
-            k,
-            (rows.grid / rows.theory).iloc[0],
-            "_",
-            color=plots.OKABE_ITO["vermillion"],
-            markersize=14,
-            markeredgewidth=1.5,
-        )
+        grid = (rows.grid / rows.theory).iloc[0]
+        ax.plot(k, grid, "_", color=plots.OKABE_ITO["vermillion"], markersize=14, markeredgewidth=1.5)
     ax.axhline(1.0, color=plots.RUNGS["curve"].colour)
     ax.set_xticks(range(len(CHECKED)), [f"{size},\n{state}" for size, state in CHECKED])
     ax.set(xlim=(-0.5, len(CHECKED) - 0.5), ylim=(0.95, 1.08), xlabel="network, state", ylabel="rate / mean field")

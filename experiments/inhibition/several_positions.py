@@ -17,7 +17,7 @@ import numpy as np
 
 import neurosim as ns
 from neurosim.engines import choices
-from neurosim.lab import Row, above, column, context, judge, main, needed
+from neurosim.lab import Row, above, column, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO
@@ -26,6 +26,7 @@ QUICK = {"seeds": 3, "trials": 12}
 POSITIONS = np.arange(-24, 25)
 SPREAD = 1.0  # places over which a detector sees a bar
 WIDE, NARROW = 6.0, 1.5  # standard deviations of the excitatory field
+WIDES, NARROWS = (4.0, WIDE, 8.0), (1.0, NARROW, 2.5)
 RATIOS, RATIO = (0.25, 0.5, 0.75, 1.0, 1.5), 0.5  # width of the inhibition over that of the excitation
 WRONG, LEAK = (0.3, 0.5, 0.7), 0.5  # a detector's response to the wrong orientation
 CRITERIA = (1.0, 2.0)  # d' from which on a position counts
@@ -55,10 +56,10 @@ class Position(Row):
 
 def compute(p, seed, lab):
     cases = [(WIDE, ratio, LEAK) for ratio in (0.0, *RATIOS)]
-    cases += [
-        (NARROW, RATIO, LEAK),
-        *((width, RATIO, wrong) for wrong in WRONG if wrong != LEAK for width in (WIDE, NARROW)),
-    ]
+    cases += [(wide, ratio, LEAK) for wide in WIDES if wide != WIDE for ratio in (0.0, RATIO)]
+    cases += [(narrow, RATIO, LEAK) for narrow in NARROWS]
+    for wrong in sorted(set(WRONG) - {LEAK}):
+        cases += [(WIDE, 0.0, wrong), (WIDE, RATIO, wrong), (NARROW, RATIO, wrong)]
     seen = np.exp(-0.5 * ((POSITIONS[:, None] - POSITIONS) / SPREAD) ** 2)
     schedule = ns.Schedule(duration=0.1 + p.window, settle=0.1, dt=p.dt)
     for excitation, ratio, wrong in cases:
@@ -101,28 +102,33 @@ def answer(t):
     )
 
 
-def detection(t, ratio=RATIO, **how):
-    wide, narrow = places(t, ratio=ratio, **how), places(t, excitation=NARROW, **how)
-    alone = places(t, ratio=0.0, criterion=how.get("criterion", 1.0))
+def detection(t, several=3.0, more=2.0, ratio=RATIO, wide=WIDE, narrow=NARROW, **how):
+    broad, alone = (places(t, wide, each, **how) for each in (ratio, 0.0))
     count = float(len(POSITIONS))
     return [
-        needed("the feature is detected at several positions", student_interval(wide), above(3.0), "positions",
+        needed("the feature is detected at several positions", student_interval(broad), above(several), "positions",
                possible=(0.0, count)),
-        needed("at more positions than with a narrow excitatory field", student_interval(wide - narrow),
-               above(0.0, matters=2.0), "positions", possible=(-count, count)),
-        context("at more positions than without inhibition", student_interval(wide - alone), above(0.0), "positions"),
+        needed("at more positions than with a narrow excitatory field",
+               student_interval(broad - places(t, narrow, **how)), above(0.0, matters=more), "positions",
+               possible=(-count, count)),
+        side("at more positions than without inhibition", student_interval(broad - alone), above(0.0, matters=1.0),
+             "positions", possible=(-count, count)),
     ]  # fmt: skip
 
 
 def findings(t):
     why = (
         "several are three at least; a LIF neuron with inhibition tuned to the other orientation, draws of its noise "
-        "are the unit; the inhibition may be narrower, so both kinds are asked"
+        "are the unit; the inhibition may be narrower, so both kinds are asked. What it adds is a side part"
     )
     swept = {
         "width of the inhibition": {each: detection(t, ratio=each) for each in RATIOS},
         "response to the wrong orientation": {each: detection(t, wrong=each) for each in WRONG},
         "d' that counts": {each: detection(t, criterion=each) for each in CRITERIA},
+        "several": {each: detection(t, each) for each in (2.0, 3.0, 5.0)},
+        "positions more that matter": {each: detection(t, more=each) for each in (1.0, 2.0, 4.0)},
+        "wide field": {each: detection(t, wide=each) for each in WIDES},
+        "narrow field": {each: detection(t, narrow=each) for each in NARROWS},
     }
     yield judge("A1-07", *detection(t), why=why, source="Green & Swets (1966)", over=swept, in_the_model=True)
 
@@ -132,9 +138,8 @@ def responses(ax, t):
         rows = t.position[(t.position.excitation == WIDE) & (t.position.ratio == ratio) & (t.position.wrong == LEAK)]
         mean = rows.groupby("position")[["own", "other"]].mean()
         for name, colour in (("own", "black"), ("other", OKABE_ITO["vermillion"])):
-            ax.plot(
-                mean.index, mean[name], linestyle=dash, color=colour, label=f"{name} orientation" if ratio else None
-            )
+            label = f"{name} orientation" if ratio else None
+            ax.plot(mean.index, mean[name], linestyle=dash, color=colour, label=label)
     ax.set(xlabel="position of the bar (places)", ylabel="rate (Hz)", ylim=(0, None))
     ax.legend()
     return "response of the wide cell to bars of either orientation, with inhibition half as wide; dotted: without it"

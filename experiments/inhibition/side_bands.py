@@ -136,7 +136,7 @@ def sharper(t, narrower=0.1):
 def findings(t):
     why = (
         "may: one setting of width and weight that surely sharpens is enough; side bands narrower than the excitation "
-        "are among them, and none of 16 settings would refute"
+        "are among them, and none of 16 settings would refute: the interval runs over settings and only refutes"
     )
     swept = {"narrower by": {each: sharper(t, each) for each in (0.05, 0.1, 0.2)}}
     yield judge("A1-08", *sharper(t), why=why, over=swept, in_the_model=True)

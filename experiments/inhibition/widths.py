@@ -4,14 +4,14 @@ Units weigh the light by a difference of two Gaussians of width sigma_E (excitat
 area of the inhibition over that of the excitation, below 1.
 
 Prediction: the units prefer a grating to uniform light only if w sigma_I^2 > sigma_E^2, so inhibition has to be the
-broader of the two. Narrower inhibition makes no bright band at any edge. On a ring of neurons that see the light
-through a broad field, inhibition raises the contrast across an edge and makes bands, also where the light is made up
-for what it takes.
+broader of the two; narrower, it makes no bright band. On a ring of neurons that see the light through a broad field,
+inhibition raises the contrast across an edge and makes bands. Noise of the light a broad field averages.
 
 Source: Rodieck, Vision Res 5 (1965) 583.
 """
 
 import dataclasses
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -19,9 +19,20 @@ import numpy as np
 
 import neurosim as ns
 from experiments._bounds import BAND, BAND_RANGE
-from experiments.inhibition._ring import Ring, bands, contrast, folded, respond, scene, smooth, spiking, step
+from experiments.inhibition._ring import (
+    Ring,
+    bands,
+    contrast,
+    edge_in_noise,
+    folded,
+    respond,
+    scene,
+    smooth,
+    spiking,
+    step,
+)
 from neurosim import metrics, plots
-from neurosim.lab import Row, above, check, column, judge, main, near, needed
+from neurosim.lab import Row, above, check, column, judge, main, near, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 
@@ -29,6 +40,8 @@ QUICK = {"seeds": 3, "cells": 10, "duration": 0.8, "strengths": (0.0, 0.5), "pha
 BROAD, BLUR = (1.5, 3.0), 3.0  # widths of the excitatory field (places), and that of the verdict
 REACHES, REACH = (3.0, 8.0), 8.0  # lengths of the inhibition (places), and that of the verdict
 LIGHTS = ("matched", "same")
+NARROW, NOISES, NOISE = 0.5, (0.25, 0.5), 0.5  # a narrow field (places), and noise of the light at every place
+DISTANCES, DISTANCE, TRIALS = (2, 4, 8), 4, 10  # places to either side of the edge, and lights in a run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +75,23 @@ class Edge(Row):
     relative_overshoot: float = column("bright band over the plateau step")
 
 
+class Noisy(Row):
+    blur: float = column("standard deviation of the excitatory field", "places")
+    strength: float = column("total inhibition onto a unit")
+    noise: float = column("standard deviation of the light, drawn at every place apart (the step is 1)")
+    distance: int = column("distance from the edge at which LIF neurons are compared", "places")
+    d_prime: float = column("difference across the edge over its standard deviation, over lights and edges")
+
+
 def compute(p, seed, lab):
     found = scene(p)
+    drawn, few = lab.stream("stimulus", "light").standard_normal((TRIALS, p.places)), dataclasses.replace(p, cells=4)
+    for blur, strength in ((NARROW, p.strength), *((each, p.strength) for each in BROAD), (BLUR, 0.0)):
+        for noise in NOISES:
+            shown = np.maximum(step(p.places) + noise * drawn, 0.0)
+            seen, _ = spiking(few, lab.simulate, found, strength, shown, blur)
+            for distance in DISTANCES:
+                yield Noisy(blur, strength, noise, distance, edge_in_noise(seen, distance))
     for blur in BROAD:
         with_it = [(p.strength, reach, light) for reach in REACHES for light in LIGHTS]
         for strength, reach, light in ((0.0, REACH, "same"), *with_it):
@@ -84,7 +112,8 @@ def diagram(p: Diagram, seed):
     for weight in np.linspace(0.1, 0.94, p.phase_points):
         for ratio in np.geomspace(0.5, 4.0, p.phase_points):
             line = TwoGaussians.make(1.0, float(ratio), float(weight), np.linspace(-1.0, 8.0, 181), 0.05)
-            edge, plateau = line.step()
+            edge, full = line.see(np.stack([line.receptors > 0, np.ones_like(line.receptors)]).astype(float))
+            plateau = float(full[len(full) // 2])
             bright = np.concatenate([[0.0], edge[line.units > 0], [plateau]])
             response = line.transfer(np.linspace(0.0, 3.0, 61))
             over = metrics.mach_overshoot(bright, [0], [-1]).relative_overshoot
@@ -119,11 +148,6 @@ class TwoGaussians:
         """Change of the activity (trials, units) of rectified units that see this light."""
         return respond(self.circuit, ns.Unit(), light) - 1.0
 
-    def step(self):
-        """Response to a step from 0 to 1 at 0, and to uniform light, of the unit in the middle."""
-        edge, full = self.see(np.stack([self.receptors > 0, np.ones_like(self.receptors)]).astype(float))
-        return edge, float(full[len(full) // 2])
-
     def transfer(self, k):
         """Amplitude of the response of the unit nearest to 0 to gratings, a cosine of amplitude 1 each."""
         return self.see(np.cos(np.multiply.outer(k, self.receptors)))[:, int(np.abs(self.units).argmin())]
@@ -145,13 +169,22 @@ def answer(t):
     )
 
 
-def stands_out(t, margin=BAND, **where):
-    anything = (-math.inf, math.inf)
+def stands_out(t, margin=BAND, matters=0.02, noise=NOISE, distance=DISTANCE, **where):
+    rows = t.noisy[(t.noisy.noise == noise) & (t.noisy.distance == distance)]
+    seen = rows.pivot(index="seed", columns=["blur", "strength"], values="d_prime")
+    broad, narrow, alone = (
+        seen[blur, each * rows.strength.max()] for blur, each in ((BLUR, 1), (NARROW, 1), (BLUR, 0))
+    )
+    rule, anything = above(0.0, matters=0.2), (-math.inf, math.inf)
     return [
         needed("inhibition raises the contrast across an edge behind a broad field (gain, of the light's 0.333)",
-               gain(t, "contrast", **where), above(0.0, matters=0.02), possible=(-1.0, 1.0)),
+               gain(t, "contrast", **where), above(0.0, matters=matters), possible=(-1.0, 1.0)),
         needed("inhibition makes a bright band there (gain, over the step)", gain(t, "relative_overshoot", **where),
                above(margin), possible=anything),
+        needed("in noisy light the edge stands out more behind the broad field than behind a narrow one (gain of d')",
+               student_interval((broad - narrow).to_numpy()), rule, possible=anything),
+        side("and more with inhibition than without (gain of d')", student_interval((broad - alone).to_numpy()), rule,
+             possible=anything),
     ]  # fmt: skip
 
 
@@ -159,21 +192,22 @@ def findings(t):
     clear = t.phase[(t.phase.boundary - 1).abs() > 0.02]
     right = float(((clear.boundary > 1) == clear.band_pass).mean())
     words = "A grating beats uniform light exactly where w sigma_I^2 > sigma_E^2 (fraction of the phase diagram)."
-    why = (
-        "points within 0.02 of the boundary are left out: there the preferred frequency lies below the coarsest "
-        "grating of 0.05"
-    )
+    why = "within 0.02 of the boundary the preferred frequency lies below the coarsest grating, of 0.05: left out"
     source = "curvature of exp(-k^2 s_E^2/2) - w exp(-k^2 s_I^2/2) at k = 0"
     yield check("band_pass_boundary", words, right, near(1.0, 0.0), why=why, source=source)
     why = (
-        "a target that stands out, for example an edge: its contrast and its band rise by the inhibition, not by the "
-        "threshold alone; LIF neurons, draws of the noise are the unit"
+        "large features: an edge in noise is told by a broad field and not by a narrow one; irrelevant signals: "
+        "uniform light, which lowers the contrast, and noise, a side part; the target: contrast and band rise by the "
+        "inhibition, not by the threshold alone. LIF neurons, draws of the noise are the unit"
     )
     swept = {
         "band": {each: stands_out(t, each) for each in BAND_RANGE},
+        "contrast that matters": {each: stands_out(t, matters=each) for each in (0.01, 0.02, 0.05)},
         "light": {each: stands_out(t, light=each) for each in LIGHTS},
         "width of the field": {each: stands_out(t, blur=each) for each in BROAD},
         "reach of the inhibition": {each: stands_out(t, reach=each) for each in REACHES},
+        "noise of the light": {each: stands_out(t, noise=each) for each in NOISES},
+        "distance from the edge": {each: stands_out(t, distance=each) for each in DISTANCES},
     }
     yield judge("A1-11", *stands_out(t), why=why, over=swept, in_the_model=True)
 
@@ -184,8 +218,7 @@ def phases(ax, t):
     image = ax.pcolormesh(np.log2(ratios), weights, mean, cmap="cividis", vmin=0.0, vmax=1.0, shading="nearest")
     image.set_rasterized(True)
     dots = t.phase[t.phase.band_pass]
-    ax.plot(np.log2(dots.ratio), dots.weight, "o", markersize=2.0, color="white", markeredgecolor="black",
-            markeredgewidth=0.3)  # fmt: skip
+    ax.plot(np.log2(dots.ratio), dots.weight, "ow", markersize=2.0, markeredgecolor="black", markeredgewidth=0.3)
     line = np.geomspace(1.0, ratios[-1], 100)
     line = line[(1 / line**2 >= weights[0]) & (1 / line**2 <= weights[-1])]
     ax.plot(np.log2(line), 1 / line**2, color=plots.OKABE_ITO["vermillion"], linewidth=1.6)
@@ -199,11 +232,11 @@ def phases(ax, t):
 def contrasts(ax, t):
     rows = t.edge[(t.edge.blur == BLUR) & (t.edge.reach == REACH)]
     cases = (("none", rows.strength == 0), *((each, (rows.strength > 0) & (rows.light == each)) for each in LIGHTS))
-    for k, (_, chosen) in enumerate(cases):
-        for rung, shift in (("artificial", -0.1), ("spiking", 0.1)):
-            values, look = rows[chosen & (rows.rung == rung)].contrast, plots.RUNGS[rung]
-            ax.plot(np.full(len(values), k + shift), values, look.marker, color=look.colour,
-                    label=None if k else look.label)  # fmt: skip
+    for (k, (_, chosen)), (rung, shift) in itertools.product(
+        enumerate(cases), (("artificial", -0.1), ("spiking", 0.1))
+    ):
+        values, look = rows[chosen & (rows.rung == rung)].contrast, plots.RUNGS[rung]
+        ax.plot([k + shift] * len(values), values, look.marker, color=look.colour, label=None if k else look.label)
     ax.axhline(1 / 3, color="0.6", linestyle="--")
     ax.set_xticks(range(3), ["none", "matched\nlight", "same\nlight"])
     ax.set(xlim=(-0.5, 2.5), ylim=(0, 1), xlabel="inhibition", ylabel="contrast across the edge")

@@ -25,6 +25,7 @@ from neurosim.params import ParameterError, param
 
 CUED_STRENGTHS, TARGETS = (0.0, 0.5, 1.2), (0.05, 0.1, 0.2)  # inhibition, and contrasts of the target
 MAIN, TARGET = 1.2, 0.1  # those of the verdict
+BREADTHS, BREADTH = (0.0, 0.1, 0.25), 0.1  # part of an input that excites either neighbour too
 QUICK = {
     "seeds": 3, "trials": 60, "strengths": (0.0, 0.05, 0.2, 0.4, 0.6, 0.7, 0.9, 1.1, 1.3, 1.6, 2.2),
     "contrasts": (0.0, 0.1, 0.2, 0.4),
@@ -79,6 +80,7 @@ class Choice(Row):
 
 class Cued(Row):
     strength: float = column("inhibition w")
+    breadth: float = column("how broad excitation is: part of an input that excites either neighbour too")
     contrast: float = column("how much the target exceeds the four distractors")
     cue: str = column("none; target: at its place; distractor: at another one")
     hits: float = column("fraction of trials in which the target has the highest rate")
@@ -110,13 +112,15 @@ def cued(p, lab, neurons, places):
     """A target among four distractors, with a cue at its place, at another one, or nowhere."""
     every = np.arange(len(INPUTS))
     cues = {"none": np.full(len(places), -1), "target": places, "distractor": (places + 1) % len(INPUTS)}
-    for strength in CUED_STRENGTHS:
-        for contrast in TARGETS:
-            for cue, at in cues.items():
-                inputs = 1.0 + contrast * (every == places[:, None]) + p.cue * (every == at[:, None])
-                activity = neurons.run("spiking", inputs, strength, lab=lab)
-                part = np.take_along_axis(activity, places[:, None], axis=1)[:, 0] / activity.sum(axis=1)
-                yield Cued(strength, contrast, cue, decisions.accuracy(activity, places), float(part.mean()))
+    settings = [(strength, contrast, BREADTH) for strength in CUED_STRENGTHS for contrast in TARGETS]
+    settings += [(strength, TARGET, breadth) for strength in (0.0, MAIN) for breadth in BREADTHS if breadth != BREADTH]
+    for strength, contrast, breadth in settings:
+        for cue, at in cues.items():
+            inputs = 1.0 + contrast * (every == places[:, None]) + p.cue * (every == at[:, None])
+            aside = np.roll(inputs, 1, axis=1) + np.roll(inputs, -1, axis=1)
+            activity = neurons.run("spiking", (1 - 2 * breadth) * inputs + breadth * aside, strength, lab=lab)
+            part = np.take_along_axis(activity, places[:, None], axis=1)[:, 0] / activity.sum(axis=1)
+            yield Cued(strength, breadth, contrast, cue, decisions.accuracy(activity, places), float(part.mean()))
 
 
 def swept(p: Pool, seed):
@@ -134,47 +138,50 @@ def correct(t, inhibition, contrast=0.2):
     return rows.set_index("seed").correct
 
 
-def change(t, column, strength=MAIN, contrast=TARGET, than=None, cue="none", other="none"):
-    """A column of the cued trials minus that at another strength or with another cue, by seed."""
-    table = t.cued[t.cued.contrast == contrast].pivot_table(index="seed", columns=["strength", "cue"], values=column)
-    return student_interval((table[(strength, cue)] - table[(strength if than is None else than, other)]).to_numpy())
+def part(t, strength=MAIN, cue="none", contrast=TARGET, breadth=BREADTH):
+    """The target's part of all activity, by seed."""
+    rows = t.cued[(t.cued.strength == strength) & (t.cued.cue == cue)]
+    return rows[(rows.contrast == contrast) & (rows.breadth == breadth)].set_index("seed").part
 
 
 def answer(t):
     slow, least = correct(t, "slow").mean(), t.sweep[t.sweep.rung == "artificial"]
     least = least[least.winners == 1].strength.min()
-    part, cue = change(t, "part", than=0.0).value, change(t, "part", cue="target", other="distractor").value
+    more, cue = (part(t) - part(t, 0.0)).mean(), (part(t, cue="target") - part(t, cue="distractor")).mean()
     return (
         f"At 20 % contrast the strongest of five LIF neurons wins in {100 * slow:.0f} % of the trials (one ReLU from w "
-        f"= {least:g} on). Inhibition of {MAIN:g} raises a target's part of the activity by {100 * part:.0f} points; "
+        f"= {least:g} on). Inhibition of {MAIN:g} raises a target's part of the activity by {100 * more:.0f} points; "
         f"moving a cue changes it by {100 * cue:.0f}."
     )
 
 
-def selection(t, **where):
-    without = {**where, "strength": 0.0}
-    cued = {"cue": "target", "other": "distractor"}
-    words = (
-        "a cue selects: the target's part of all activity with the cue at its place, minus with it at a distractor's"
+def selection(t, strength=MAIN, least=0.05, **where):
+    more, selected = (
+        part(t, strength, first, **where) - part(t, other, second, **where)
+        for first, other, second in (("none", 0.0, "none"), ("target", strength, "distractor"))
     )
+    alone = part(t, 0.0, "target", **where) - part(t, 0.0, "distractor", **where)
+    words = "the target's part of all activity with the cue at its place, minus with it at a distractor's"
+    rule, span = above(0.0, matters=least), (-2.0, 2.0)
     return [
         needed("inhibition filters: the target's part of all activity, minus that without inhibition",
-               change(t, "part", than=0.0, **where), above(0.0, matters=0.05), possible=(-1.0, 1.0)),
-        needed(words, change(t, "part", **cued, **where), above(0.0, matters=0.05), possible=(-1.0, 1.0)),
-        context(f"{words}, without inhibition", change(t, "part", **cued, **without), above(0.0, matters=0.05)),
-        context("a cue raises the fraction of trials in which the target wins",
-                change(t, "hits", cue="target", **where), above(0.0)),
+               student_interval(more.to_numpy()), rule, possible=span),
+        needed(f"by inhibition a cue selects more: {words}, with inhibition minus without",
+               student_interval((selected - alone).to_numpy()), rule, possible=span),
+        context(f"{words}, without inhibition", student_interval(alone.to_numpy()), rule),
     ]  # fmt: skip
 
 
 def findings(t):
     why = (
-        "selection among noisy neurons is what can be tested: less of the distractors gets through, and what is "
-        "selected follows a cue; whether that is attention is not decided"
+        "selection among noisy neurons is what can be tested: less of the distractors gets through, and inhibition "
+        "makes a cue count for more than its input adds by itself; whether that is attention is not decided"
     )
     swept = {
-        "inhibition": {each: selection(t, strength=each) for each in CUED_STRENGTHS if each},
+        "inhibition": {each: selection(t, each) for each in CUED_STRENGTHS if each},
         "contrast of the target": {each: selection(t, contrast=each) for each in TARGETS},
+        "breadth of excitation": {each: selection(t, breadth=each) for each in BREADTHS},
+        "what matters": {each: selection(t, least=each) for each in (0.02, 0.05, 0.1)},
     }
     yield judge("A1-12", *selection(t), why=why, over=swept)
     rows = t.choice[(t.choice.inhibition == "slow") & (t.choice.contrast == 0.2)]
@@ -225,7 +232,7 @@ def by_contrast(ax, t):
 def filtered(ax, t):
     shades = {"none": "black", "target": plots.OKABE_ITO["bluish green"], "distractor": plots.OKABE_ITO["vermillion"]}
     for cue, colour in shades.items():
-        rows = t.cued[(t.cued.contrast == TARGET) & (t.cued.cue == cue)]
+        rows = t.cued[(t.cued.contrast == TARGET) & (t.cued.cue == cue) & (t.cued.breadth == BREADTH)]
         found = rows.groupby("strength").part.agg(["mean", "min", "max"])
         ax.vlines(found.index, found["min"], found["max"], color=colour)
         ax.plot(found.index, found["mean"], "o-", color=colour, label=cue)

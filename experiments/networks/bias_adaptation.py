@@ -139,9 +139,7 @@ def keeps(t, slack=2.0, least=POINT, **where):
     rows = of(t, **where)
     old = rows[rows.epoch == rows.epoch.max()].pivot(index="seed", columns="tuned", values="old")
     more = student_interval((old.biases - old.everything).to_numpy())
-    words = (
-        f"accuracy of a fresh read-out of the old task, biases tuned minus all ({', '.join(map(str, where.values()))})"
-    )
+    words = f"{where.get('change', CHANGES[0])}: accuracy of a fresh read-out of the old task, biases tuned minus all"
     return [needed(words, more, above(0.0, matters=least), possible=(-1, 1)), quick(t, needed, slack, **where)]
 
 

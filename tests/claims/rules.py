@@ -35,14 +35,6 @@ def findings(name, change=lambda t: None):
     return _findings(ask(QUESTIONS[name]), t)
 
 
-def spread(frame, column, value, scatter=0.0, where=None):
-    """Write a measured column: `value` in every row, plus -scatter, 0, +scatter by seed (three seeds: 0, 1, 2)."""
-    rows = slice(None) if where is None else where
-    offsets = frame.loc[rows, "seed"].map({0: -scatter, 1: 0.0, 2: scatter})
-    frame[column] = frame[column].astype(float)
-    frame.loc[rows, column] = value + offsets
-
-
 def put(table, column, value, where=None, scatter=0.0):
     """A function that writes a value into a measured column, everywhere or in the rows of a query.
 
