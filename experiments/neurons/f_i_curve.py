@@ -238,7 +238,7 @@ def interval_variability(ax, t):
         )
     ax.set(ylim=(0, 1), xlabel="drive (threshold = 1)", ylabel="CV of the intervals")
     ax.legend(loc="lower left")
-    return rf"coefficient of variation of the intervals at $\sigma_B$ = {IRREGULAR_SIGMA:.2f}, mean over seeds"
+    return f"coefficient of variation of the intervals at sigma_B = {IRREGULAR_SIGMA:.2f}, mean over seeds"
 
 
 PANELS = (simulated_rates, deviations, interval_variability)

@@ -2,7 +2,7 @@
 
 import math
 import string
-from typing import Any
+from typing import Any, NamedTuple
 
 from neurosim.lab.question import Question
 from neurosim.params import ParameterError
@@ -11,8 +11,16 @@ HEIGHT = 62.0
 """Height of a row of panels in mm."""
 
 
-def draw(question: Question, t: Any, size: str = "nature-2") -> tuple[Any, str]:
-    """The figure and its caption.
+class Drawing(NamedTuple):
+    """A figure, its caption, and the caption of each panel."""
+
+    figure: Any
+    caption: str
+    parts: tuple[str, ...]
+
+
+def draw(question: Question, t: Any, size: str = "nature-2") -> Drawing:
+    """The figure of a question.
 
     Two or three panels stand side by side, four in two rows.
     """
@@ -25,15 +33,43 @@ def draw(question: Question, t: Any, size: str = "nature-2") -> tuple[Any, str]:
         figure = new_figure()
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         parts = []
-        for letter, panel, ax in zip(string.ascii_uppercase, question.panels, axes, strict=False):
+        for panel, ax in zip(question.panels, axes, strict=False):
             part = panel(ax, t)
             if not isinstance(part, str) or not part.strip():
                 raise ParameterError(f"{question.name}: {panel.__name__} returned {part!r}, expected its caption")
-            parts.append(f"{letter}: {part.strip().rstrip('.')}.")
+            parts.append(f"{part.strip().rstrip('.')}.")
             if ax.axison:
                 tidy(ax)
         label_panels(axes[:count])
-    return figure, " ".join([question.title, *parts])
+    lettered = (f"{letter}: {part}" for letter, part in zip(string.ascii_uppercase, parts, strict=False))
+    return Drawing(figure, " ".join([question.title, *lettered]), tuple(parts))
+
+
+def panels_of(drawing: Drawing) -> list[dict[str, Any]]:
+    """Letter, caption and place of each panel of a figure that was laid out, for whoever shows one at a time.
+
+    The place is left, top, width and height as parts of the figure's, with all that belongs to the panel in it.
+    """
+    figure, made = drawing.figure, []
+    renderer, (width, height) = figure.canvas.get_renderer(), figure.bbox.size
+    for letter, part, ax in zip(string.ascii_uppercase, drawing.parts, figure.axes, strict=False):
+        box = ax.get_tightbbox(renderer)
+        others = [other for other in figure.axes[len(drawing.parts) :] if _belongs(other, ax)]
+        for other in others:
+            box = type(box).union([box, other.get_tightbbox(renderer)])
+        left, right = max(0.0, box.x0 / width), min(1.0, box.x1 / width)
+        top, bottom = max(0.0, 1 - box.y1 / height), min(1.0, 1 - box.y0 / height)
+        place = [round(value, 4) for value in (left, top, right - left, bottom - top)]
+        made.append({"letter": letter, "caption": part, "place": place})
+    return made
+
+
+def _belongs(other: Any, ax: Any) -> bool:
+    """Whether axes that a panel made beside its own (a colour bar, a second scale, an inset) are this panel's."""
+    mine = getattr(getattr(other, "_colorbar", None), "mappable", None)
+    return (
+        (mine is not None and mine.axes is ax) or other in ax.child_axes or other.get_shared_x_axes().joined(other, ax)
+    )
 
 
 def draw_grid(sweep: Any, tables: Any) -> Any:

@@ -141,7 +141,7 @@ def _record(
 
 
 def _draw(question: Question, folder: Path, record: dict[str, Any]) -> None:
-    from neurosim.lab.drawing import draw
+    from neurosim.lab.drawing import draw, panels_of
     from neurosim.plots import save_figure
 
     t = tables_in(folder)
@@ -149,8 +149,9 @@ def _draw(question: Question, folder: Path, record: dict[str, Any]) -> None:
     findings = _findings(question, t)
     record["rule"] = digests(question)["rule"]
     record["claims"] = [finding.id for finding in findings if finding.kind == "claim"]
-    figure, caption = draw(question, t)
-    save_figure(figure, folder / "figure")
+    drawing = draw(question, t)
+    save_figure(drawing.figure, folder / "figure")
+    record["panels"], caption = panels_of(drawing), drawing.caption
     write_json(folder / "findings.json", [finding.as_dict() for finding in findings])
     write_bytes(folder / "caption.txt", (caption + "\n").encode())
     write_json(folder / "run.json", record)

@@ -6,7 +6,8 @@ the code that the question's numbers or its rules reach is another.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -206,13 +207,47 @@ def outdated(rows: Sequence[Row], question: Question) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Said:
+    """A condition as the record says it: role, state, what was measured, its value and interval, and what was asked."""
+
+    role: str
+    state: str
+    words: str
+    value: str
+    low: str
+    high: str
+    asked: str
+
+
+_CONDITION = re.compile(
+    r"(?P<role>\w+), (?P<state>\w+): (?P<words>.*) = (?P<value>\S+)"
+    r"(?: \[(?P<low>\S+), (?P<high>\S+)\])?, asked (?P<asked>.*)"
+)
+
+
+def conditions_of(text: str) -> list[Said]:
+    """The conditions in a row of the record."""
+    found = (_CONDITION.fullmatch(each) for each in text.split(" | "))
+    return [Said(**{name: value or "" for name, value in match.groupdict().items()}) for match in found if match]
+
+
+def said(condition: Mapping[str, Any]) -> Said:
+    """A finding's condition in the record's words."""
+    low, high = condition["low"], condition["high"]
+    return Said(
+        condition["role"], condition["state"], condition["words"], _short(condition["value"]),
+        *(("", "") if low is None else (_short(low), _short(high))), condition["rule"],
+    )  # fmt: skip
+
+
 def _numbers(finding: Finding) -> dict[str, Any]:
     flips = [f"{name}: {_course(finding.swept[name])}" for name in finding.flips]
     conditions = [
-        f"{each['role']}, {each['state']}: {each['words']} = {_short(each['value'])}"
-        + (f" [{_short(each['low'])}, {_short(each['high'])}]" if each["low"] is not None else "")
-        + f", asked {each['rule']}"
-        for each in finding.conditions
+        f"{each.role}, {each.state}: {each.words} = {each.value}"
+        + (f" [{each.low}, {each.high}]" if each.low else "")
+        + f", asked {each.asked}"
+        for each in map(said, finding.conditions)
     ]
     return {
         "claim": finding.id, "verdict": finding.verdict, "quantity": finding.quantity, "unit": finding.unit,

@@ -1,7 +1,6 @@
 """Numbers and texts as a reader wants them: short, with unit, and docstrings as paragraphs and lists."""
 
 import re
-import struct
 from typing import Any
 
 SYMBOLS = {
@@ -18,12 +17,6 @@ SYMBOLS = {
 """A sign for each verdict, so that its colour is never all there is."""
 
 
-DOTS_PER_INCH = 300
-CSS_PIXELS_PER_INCH = 96
-ENLARGEMENT = 1.33
-"""On a screen, 7 pt print is read at 9 pt."""
-
-
 def number(value: Any, digits: int = 4) -> str:
     """A value in few digits; whole numbers whole, words as they are."""
     if value is None or (isinstance(value, float) and value != value):
@@ -36,8 +29,8 @@ def number(value: Any, digits: int = 4) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital and a full stop; everything between stays as it is."""
-    text = text.strip()
+    """The text with a capital, a full stop and minus signs."""
+    text = re.sub(r"(?<![\w.)])-(?=\.?\d)", "−", text.strip())
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) or not text else ".")
 
 
@@ -71,16 +64,6 @@ def size(count: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"
-
-
-def shown_size(png: bytes) -> tuple[int, int]:
-    """Width and height in CSS pixels at which a figure reads well: larger than in print, never blown up.
-
-    The file's own size is in its header, after the signature and the first chunk's length and type.
-    """
-    width, height = struct.unpack(">II", png[16:24])
-    scale = CSS_PIXELS_PER_INCH / DOTS_PER_INCH * ENLARGEMENT
-    return round(width * scale), round(height * scale)
 
 
 def blocks(text: str) -> list[tuple[str, Any]]:

@@ -44,7 +44,7 @@ def test_findings_and_panels_are_made_of_its_tables(name):
     assert 1 <= len(findings) <= 4
     for finding in findings:
         assert finding.reason or finding.kind == "report", f"{finding.id}: a rule needs its reason"
-    figure, caption = draw(question, t)
+    figure, caption, _ = draw(question, t)
     for part in re.split(r" (?=[A-D]: )", caption)[1:]:
         assert len(part.split()) <= CAPTION, part
     shown = [ax for ax in figure.axes if ax.axison and ax.get_visible()]
