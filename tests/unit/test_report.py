@@ -96,7 +96,7 @@ def test_every_part_of_a_question_is_on_the_page(built):
         "Points of all replicates.",
         "The last point is a.",
         "2 ± 0.01",
-        "the definition",
+        "The definition.",
         "The first 8 of 20 rows, in five digits. Exact and whole: points.csv",
         "number of points",
         "neurosim run",
