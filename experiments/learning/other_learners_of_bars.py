@@ -28,8 +28,8 @@ from experiments.learning._bars import (
     matched,
     sailnet,
 )
-from neurosim.lab import Row, above, check, column, context, exists, judge, main, near, needed
-from neurosim.metrics import proportion_interval
+from neurosim.lab import Row, above, check, column, exists, judge, main, near, needed
+from neurosim.metrics import proportion_interval, student_interval
 from neurosim.params import Array, param
 from neurosim.plots import RUNGS, plot_filters
 
@@ -127,19 +127,31 @@ def shares(t, networks, share):
     return proportion_interval(int((unique >= share * BARS).sum()), len(unique)) if unique.notna().all() else np.nan
 
 
-def parts_found(t, share):
+def parts_found(t, share=0.5, rare=SELDOM):
     words = "learned sparse codes (Földiák's, SAILnet's, k winners') whose units stand for single bars, of all networks"
-    return [needed(words, shares(t, SPARSE, share), exists(SELDOM), possible=(0, 1))]
+    found = t.outcome.assign(learned=t.outcome.network.isin(SPARSE))
+    found = found[found.learned | (found.network == "random ReLU")].pivot_table(
+        index="seed", columns="learned", values="unique", dropna=False
+    )
+    more = (found[True] - found[False]).to_numpy()
+    lead = student_interval(more) if np.isfinite(more).all() else np.nan
+    return [
+        needed(words, shares(t, SPARSE, share), exists(rare), possible=(0, 1)),
+        needed("bars more that they find than a random ReLU layer", lead, above(0.0, matters=1.0), possible=(-16, 16)),
+    ]
 
 
 def findings(t):
     yield judge(
         "A1-23",
-        *parts_found(t, 0.5),
-        context("networks of a random ReLU layer that do so", shares(t, ("random ReLU",), 0.5), exists(SELDOM)),
-        over={"share of the bars": {share: parts_found(t, share) for share in (0.25, 0.5, 0.75)}},
-        why="may: one clear instance is enough. A network finds parts if its units stand for at least half of the bars "
-        "(a quarter to three quarters as well); a bar is a local part of a picture",
+        *parts_found(t),
+        over={
+            "share of the bars": {share: parts_found(t, share) for share in (0.25, 0.5, 0.75)},
+            "rare": {rare: parts_found(t, rare=rare) for rare in (0.2, SELDOM, 0.4)},
+        },
+        why="may: one clear instance is enough, if random layers do not find as much. A network finds parts if its "
+        "units stand for at least half of the bars (a quarter to three quarters as well); a bar is a local part of a "
+        "picture. Rare is what ten networks without an instance can still refute",
     )
     spiking = t.outcome[t.outcome.network == "SAILnet"]
     whole = spiking.patterns.max() >= BATCH * LONG

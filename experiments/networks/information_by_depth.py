@@ -107,13 +107,13 @@ def answer(t):
     )
 
 
-def less_and_less(t, network):
+def less_and_less(t, network="trained", speaks=SPEAKS):
     """What the claim needs of one kind of network, over seeds."""
     lost = -by_layer(t, "about_input", network).diff(axis=1).iloc[:, 1:].groupby("seed").mean()
     total = student_interval(lost.sum(axis=1, skipna=False))
     least = student_interval(lost.min(axis=1, skipna=False))
     kind = {"trained": "narrow trained networks", "wide": "wide trained networks", "random": "random networks"}[network]
-    bound = above(0.0, matters=SPEAKS)
+    bound = above(0.0, matters=speaks)
     return [
         needed(
             f"{kind} know less about the input in the last layer than at the start",
@@ -133,8 +133,11 @@ def findings(t):
     yield definition("A3-07", largest_rise(t), "bit", why=why, source=source)
     yield judge(
         "A3-07b",
-        *less_and_less(t, "trained"),
-        over={"network": {network: less_and_less(t, network) for network in ("trained", "wide", "random")}},
+        *less_and_less(t),
+        over={
+            "network": {network: less_and_less(t, network) for network in ("trained", "wide", "random")},
+            "bits that matter": {speaks: less_and_less(t, speaks=speaks) for speaks in (0.05, SPEAKS, 0.5)},
+        },
         why="exact sums over 64 inputs. That information cannot grow is a theorem; less and less means that every "
         "layer loses some: a tenth of a bit if three pairs of inputs become the same. Layers of 24 ReLUs keep "
         f"{known.iloc[:, -1].mean():.2f} of 6 bits",

@@ -61,6 +61,13 @@ def forward(
     return before @ weights[f"to_{network.output}"].T + network.biases[network.output], hidden
 
 
+def shaped(network: Network, values: Array) -> dict[str, Array]:
+    """The network's weight matrices, by name, from all their values in one vector."""
+    ends = np.cumsum([w.size for w in network.weights.values()])[:-1]
+    parts = zip(network.weights.items(), np.split(values, ends), strict=True)
+    return {name: part.reshape(w.shape) for (name, w), part in parts}
+
+
 def smallest_gone(values: Array, fraction: float) -> Array:
     """Each row without its smallest magnitudes; exactly round(fraction * columns) entries are set to 0."""
     count = round(fraction * values.shape[-1])

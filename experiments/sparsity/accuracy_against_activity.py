@@ -13,13 +13,16 @@ import numpy as np
 
 import neurosim as ns
 from experiments._bounds import POINT, POINT_RANGE
-from experiments.sparsity._digits import QUICK_SWEEP, Sweep, at, curve_of, read_out, responses, scene
-from neurosim import plots
-from neurosim.lab import Row, above, column, judge, main, needed, report
+from experiments.sparsity._digits import QUICK_SWEEP, Sweep, curve_of, read_out, responses, scene
+from experiments.sparsity._prototypes import forward, shaped, smallest_gone
+from neurosim import plots, training
+from neurosim.decisions import accuracy
+from neurosim.lab import Row, above, column, judge, main, needed, report, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
 
 QUICK = {"seeds": 3, **QUICK_SWEEP}
+REMOVED = (0.0, 0.9, 0.95, 0.98)
 ROUTES = {"threshold": "shift", "inhibition": "strength"}
 
 
@@ -48,6 +51,11 @@ class Silence(Row):
     pixel_accuracy: float = column("the same read-out of the pixels themselves")
 
 
+class Pruned(Row):
+    removed: float = column("fraction of the weights of a network that learned the images, the smallest, set to 0")
+    accuracy: float = column("fraction of the test images classified correctly")
+
+
 def compute(p, seed, lab):
     here, found = scene(p, seed), lab.once(responses, p, seed)
     lab.note(engine=found["engine"])
@@ -59,6 +67,21 @@ def compute(p, seed, lab):
             yield Tradeoff(**where, rung=rung, active_fraction=active, accuracy=read_out(rates, labels, train))
         if point["route"] == "start":
             yield silence(here, point["rates"]["artificial"])
+    yield from pruned(here, seed)
+
+
+def pruned(here, seed):
+    """A ReLU network of this size that learned the same images, without its smallest weights."""
+    x, labels, train = here.shown.flat, here.labels, here.train
+    circuit, cells = training.layered((x.shape[1], here.units, 10), seed=seed)
+    optimiser = training.SGD(learning_rate=0.05)
+    run = training.train(circuit, cells, x[train], labels[train], optimiser=optimiser, seed=seed, epochs=30, batch=20,
+                         progress=False)  # fmt: skip
+    network = training.Network(run.circuit, run.cells)
+    values = np.concatenate([w.ravel() for w in network.weights.values()])
+    for removed in REMOVED:
+        logits, _ = forward(network, shaped(network, smallest_gone(values, removed)), x[~train])
+        yield Pruned(removed, accuracy(logits, labels[~train]))
 
 
 def silence(here, activity):
@@ -86,36 +109,19 @@ def swept(t, route, rung="spiking"):
 def lost(t, route):
     """Accuracy lost from the densest to the sparsest point of a route, spiking rung, and how many are active there."""
     by_seed = swept(t, route).pivot(index="seed", columns=ROUTES[route], values=["accuracy", "active_fraction"])
-    accuracy = by_seed["accuracy"]
-    return student_interval(accuracy.iloc[:, 0] - accuracy.iloc[:, -1]), by_seed["active_fraction"].iloc[:, -1].mean()
+    read = by_seed["accuracy"]
+    return student_interval(read.iloc[:, 0] - read.iloc[:, -1]), by_seed["active_fraction"].iloc[:, -1].mean()
 
 
-def loses(t, route, point=POINT):
-    """Accuracy that too little activity costs."""
-    words = "accuracy lost from the densest to the sparsest point"
-    return needed(words, lost(t, route)[0], above(0.0, matters=point), possible=(-1.0, 1.0))
-
-
-def at_equal_activity(t):
-    """Read-out of each rung less that of the spiking one at the same active fraction, over seeds.
-
-    At three active fractions of each route that every rung reaches in every seed; none where there are no such.
-    """
-    found = {}
-    for route in ROUTES:
-        curves = {
-            rung: [rows.sort_values("active_fraction") for _, rows in swept(t, route, rung).groupby("seed")]
-            for rung in ns.RUNGS
-        }
-        every = [rows.active_fraction for by_seed in curves.values() for rows in by_seed]
-        lowest, highest = max(each.min() for each in every), min(each.max() for each in every)
-        if not 0 < lowest < highest:
-            continue
-        for active in np.geomspace(lowest, highest, 4)[:-1]:
-            read = {rung: np.array([at(rows, active) for rows in by_seed]) for rung, by_seed in curves.items()}
-            for rung in ns.RUNGS[:-1]:
-                found[rung, route, active] = student_interval(read[rung] - read["spiking"])
-    return found
+def loses(t, route="threshold", point=POINT, removed=REMOVED[-1]):
+    """Accuracy that too little activity costs, and too few weights."""
+    pruned = t.pruned.pivot(index="seed", columns="removed", values="accuracy")
+    words = f"accuracy that a network loses without the {100 * removed:g} % smallest of its weights"
+    rule, span = above(0.0, matters=point), (-1.0, 1.0)
+    return [
+        needed("accuracy lost from the densest to the sparsest point", lost(t, route)[0], rule, possible=span),
+        side(words, student_interval((pruned[0.0] - pruned[removed]).to_numpy()), rule, possible=span),
+    ]
 
 
 def answer(t):
@@ -130,21 +136,18 @@ def answer(t):
 
 def findings(t):
     over = {
-        "route": {route: [loses(t, route)] for route in ROUTES},
-        "what matters": {point: [loses(t, "threshold", point)] for point in POINT_RANGE},
+        "route": {route: loses(t, route) for route in ROUTES},
+        "what matters": {point: loses(t, point=point) for point in POINT_RANGE},
+        "weights taken out": {removed: loses(t, removed=removed) for removed in REMOVED[1:]},
     }
-    why = "read-out of the spiking rung, sparsest against densest point of a route, paired by seed"
-    yield judge("A1-37", loses(t, "threshold"), why=why, over=over)
+    why = (
+        "read-out of the spiking rung, sparsest against densest point of a route, paired by seed. The article's "
+        "example, too high a threshold of pruning, is the side part"
+    )
+    yield judge("A1-37", *loses(t), why=why, over=over)
     s = t.silence
     words = "Read-out of the ReLU layer, less without the half of its units that is silent most often."
     yield report("without_silent_half", words, student_interval(s.accuracy - s.without_silent_half))
-    if differences := at_equal_activity(t):
-        (rung, route, active), largest = max(differences.items(), key=lambda item: abs(item[1].value))
-        words = (
-            f"Largest difference of the read-out from the spiking rung at the same active fraction: {rung}, "
-            f"{100 * active:.0f} % active by {route}."
-        )
-        yield report("rungs_at_equal_activity", words, largest, why=f"of {len(differences)} comparisons")
 
 
 def by_threshold(ax, t):

@@ -16,6 +16,7 @@ from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
 
+MAIN, LENGTHS = "digits", (0.5, 2.0)  # task of the verdict, and other lengths of learning over the usual one
 QUICK = {"seeds": 3, **QUICK_LEARNING, "dropouts": (0.5,)}
 
 
@@ -27,7 +28,7 @@ class Parameters(Learning):
 
 class Networks(Row):
     task: str = column("prototypes (the hard ones) or digits")
-    activation: str = column("class name of the hidden units' activation")
+    epochs: int = column("epochs of learning")
     dropout: float = column("probability of dropout while learning; none at test")
     train_accuracy: float = column("fraction of the learned examples classified correctly")
     test_accuracy: float = column("fraction of the test examples classified correctly")
@@ -40,32 +41,35 @@ class Networks(Row):
 
 def compute(p, seed, lab):
     for task in TASKS:
-        which = [("ReLU", 0.0), *(("ReLU", dropout) for dropout in p.dropouts), ("Tanh", max(p.dropouts))]
-        for name, dropout in which:
-            said = lab.once(learned, p.learner(task, name, dropout=dropout), seed)["said"]
+        cases = [(p.epochs, dropout) for dropout in (0.0, *p.dropouts)]
+        if task == MAIN:
+            cases += [(round(times * p.epochs), dropout) for times in LENGTHS for dropout in (0.0, max(p.dropouts))]
+        for epochs, dropout in cases:
+            said = lab.once(learned, p.learner(task, dropout=dropout).replace(epochs=epochs), seed)["said"]
             values = {key: said[key] for key in Networks.__dataclass_fields__ if key in said}
-            yield Networks(task=task, activation=name, dropout=dropout, **values)
+            yield Networks(task=task, epochs=epochs, dropout=dropout, **values)
 
 
-def relu(t, task):
-    """ReLU networks of a task, with the active fraction of both layers."""
-    rows = t.networks[(t.networks.activation == "ReLU") & (t.networks.task == task)]
+def of(t, task, epochs=None):
+    """Networks of a task after the usual or other epochs, with the active fraction of both layers."""
+    rows = t.networks[t.networks.task == task]
+    usual = t.networks[t.networks.task != MAIN].epochs.iloc[0]
+    rows = rows[rows.epochs == (epochs or usual)]
     return rows.assign(active=(rows.active_1 + rows.active_2) / 2)
 
 
-def change(t, quantity, task="digits", dropout=None):
+def change(t, quantity, task=MAIN, dropout=None, epochs=None):
     """From no dropout to some (the strongest), over seeds."""
-    by_seed = relu(t, task).pivot(index="seed", columns="dropout", values=quantity)
+    by_seed = of(t, task, epochs).pivot(index="seed", columns="dropout", values=quantity)
     return student_interval((by_seed[dropout or by_seed.columns.max()] - by_seed[0.0]).to_numpy())
 
 
-def sparser(t, task="digits", dropout=None):
+def sparser(t, **where):
     """Fewer units are active at test, and they are less alike."""
-    fewer, alike = (change(t, quantity, task, dropout) for quantity in ("active", "redundancy"))
-    words = "change of the active fraction by dropout"
-    yield needed(words, fewer, below(0.0, matters=-POINT), possible=(-1.0, 1.0))
-    words = "change of the mean correlation of two units"
-    yield needed(words, alike, below(0.0, matters=-POINT), possible=(-1.0, 1.0))
+    fewer, alike = (change(t, quantity, **where) for quantity in ("active", "redundancy"))
+    rule, span = below(0.0, matters=-POINT), (-1.0, 1.0)
+    yield needed("change of the active fraction by dropout", fewer, rule, possible=span)
+    yield needed("change of the mean correlation of two units", alike, rule, possible=span)
 
 
 def answer(t):
@@ -80,7 +84,8 @@ def answer(t):
 
 def findings(t):
     over = {
-        "task": {task: [*sparser(t, task)] for task in TASKS},
+        "task": {task: [*sparser(t, task=task)] for task in TASKS},
+        "epochs": {each: [*sparser(t, epochs=each)] for each in sorted(set(t.networks.epochs))},
         "dropout": {each: [*sparser(t, dropout=each)] for each in sorted(set(t.networks.dropout) - {0.0})},
     }
     why = "against the same network without dropout, paired by seed; a hundredth of the units or of correlation matters"
@@ -105,7 +110,7 @@ def redundancy(ax, t):
 
 def against_dropout(ax, t, quantity):
     for task in TASKS:
-        colour, groups = OKABE_ITO[COLOURS[task]], relu(t, task).groupby("dropout")[quantity]
+        colour, groups = OKABE_ITO[COLOURS[task]], of(t, task).groupby("dropout")[quantity]
         for k, (dropout, values) in enumerate(groups):
             found = student_interval(values.to_numpy())
             ax.plot(dropout, found.value, "o", color=colour, label=None if k else WORDS[task])

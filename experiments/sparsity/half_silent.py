@@ -91,51 +91,46 @@ def deep(p, seed):
         yield Depth(layer, on.mean(), (on == 0).mean(), (on == 1).mean(), on.std(), cosine, expected)
 
 
-def before_learning(t):
-    """Active fraction before learning, mean of tasks and layers, over seeds."""
+def both_layers(rows, layer=None):
+    """Active fraction of a layer, or the mean of both, by row."""
+    return (rows.active_1 + rows.active_2) / 2 if layer is None else rows[f"active_{layer}"]
+
+
+def before_learning(t, layer=None):
+    """Active fraction before learning, mean of tasks, over seeds."""
     start = t.course[t.course.epoch == 0]
-    return student_interval(((start.active_1 + start.active_2) / 2).groupby(start.seed).mean().to_numpy())
+    return student_interval(both_layers(start, layer).groupby(start.seed).mean().to_numpy())
 
 
-def at_end(t, task):
-    """Active fraction of both layers after learning a task, over seeds."""
-    rows = t.after[t.after.task == task]
-    return student_interval(((rows.active_1 + rows.active_2) / 2).to_numpy())
+def at_end(t, task, layer=None):
+    """Active fraction after learning a task, over seeds."""
+    return student_interval(both_layers(t.after[t.after.task == task], layer).to_numpy())
 
 
-def halves(t, margin, task="digits"):
+def halves(t, margin=0.05, task="digits", layer=None):
     """Half of the units are active before learning; that this stays so is a side matter."""
     half = between(0.5 - margin, 0.5 + margin)
     return [
-        needed("active fraction before learning", before_learning(t), half, possible=(0.0, 1.0)),
-        side("active fraction after learning", at_end(t, task), half, possible=(0.0, 1.0)),
+        needed("active fraction before learning", before_learning(t, layer), half, possible=(0.0, 1.0)),
+        side("active fraction after learning", at_end(t, task, layer), half, possible=(0.0, 1.0)),
     ]
 
 
-def most(t, least, task="digits"):
+def most(t, least=0.5, task="digits", layer=None):
     """More than half of the outputs of a network that learned are zero."""
-    found = at_end(t, task)
+    found = at_end(t, task, layer)
     zero = Interval(1.0 - found.value, 1.0 - found.high, 1.0 - found.low, found.n)
     return [needed("fraction of outputs that are zero after learning", zero, above(least), possible=(0.0, 1.0))]
-
-
-def after_learning(t):
-    """Active fractions after learning over seeds, by task and layer."""
-    return {
-        f"{task}, layer {layer}": student_interval(rows[f"active_{layer}"].to_numpy())
-        for task, rows in t.after.groupby("task", sort=False)
-        for layer in (1, 2)
-    }
 
 
 def answer(t):
     last = t.depth[t.depth.layer == DEPTH]
     always = 100 * (last.always_on + last.always_off).mean()
-    after = [found.value for found in after_learning(t).values()]
+    after = t.after.groupby("task")[["active_1", "active_2"]].mean().to_numpy()
     return (
         f"Before learning {100 * before_learning(t).value:.1f} % of ReLUs are active, but in layer {DEPTH} "
         f"{always:.0f} % of units are always or never active; after learning "
-        f"{100 * min(after):.0f} to {100 * max(after):.0f} % are active, by task and layer."
+        f"{100 * after.min():.0f} to {100 * after.max():.0f} % are active, by task and layer."
     )
 
 
@@ -147,19 +142,21 @@ def findings(t):
     yield check("cosines", words, worst, between(-0.04, 0.04), why=why, source="Cho & Saul (2009), eq. 6")
     over = {
         "half (+-)": {margin: halves(t, margin) for margin in HALF_RANGE},
-        "task": {task: halves(t, 0.05, task) for task in EVERY_TASK},
+        "task": {task: halves(t, task=task) for task in EVERY_TASK},
+        "layer": {layer: halves(t, layer=layer) for layer in (1, 2)},
     }
     why = (
         "one pass of a network with symmetric weights silences half by symmetry; that learning leaves it so "
         "is a side matter; 512 fair coins have a standard deviation of 0.022"
     )
-    yield judge("A1-19", *halves(t, 0.05), over=over, why=why, measurement="half silent")
-    yield judge("A1-27", *halves(t, 0.05), over=over, why=why, measurement="half silent")
+    yield judge("A1-19", *halves(t), over=over, why=why, measurement="half silent")
+    yield judge("A1-27", *halves(t), over=over, why=why, measurement="half silent")
     over = {
         "most": {least: most(t, least) for least in (0.5, 0.6)},
-        "task": {task: most(t, 0.5, task) for task in EVERY_TASK},
+        "task": {task: most(t, task=task) for task in EVERY_TASK},
+        "layer": {layer: most(t, layer=layer) for layer in (1, 2)},
     }
-    yield judge("A0-18", *most(t, 0.5), over=over, why="networks that learned; most is more than one half")
+    yield judge("A0-18", *most(t), over=over, why="networks that learned; most is more than one half")
 
 
 def over_learning(ax, t):

@@ -1,9 +1,10 @@
 """Does taking the small weights out of a network resemble the silence of its ReLUs?
 
 After learning the smallest weights of the whole network are set to 0 (magnitude pruning, nothing is learned anew), or
-as many random ones; in each layer of every example the smallest activities, which ReLU silences first, or as many
-random ones. The two are alike if what goes was not needed and what stays is the useful part, of weights and of
-activities. They differ in one thing: pruning takes the same weights for every input, ReLU other units.
+as many random ones; of the active units of each layer and example the least active, which a higher threshold would
+silence first, or as many random ones. The two are alike if what goes was not needed and what stays is the useful part,
+of weights and of activities. They differ in one thing: pruning takes the same weights for every input, ReLU other
+units.
 
 Sources: Han et al., NIPS (2015) (magnitude pruning); Gale, Elsen & Hooker, arXiv:1902.09574 (2019) (magnitude pruning
 as a baseline); Glorot, Bordes & Bengio, AISTATS (2011), sec. 3.
@@ -24,6 +25,7 @@ from experiments.sparsity._prototypes import (
     forward,
     learned,
     operations,
+    shaped,
     smallest_gone,
 )
 from neurosim.decisions import accuracy
@@ -56,9 +58,9 @@ class Parameters(Networks):
 
 
 class Pruned(Row):
-    route: str = column("weights: the smallest go; random: any go; activities: the smallest of each example and layer; "
-                        "random activities: any of them")  # fmt: skip
-    removed: float = column("fraction that is set to 0")
+    route: str = column("weights: the smallest go; random: any go; activities: of each example and layer the smallest "
+                        "active ones; random activities: any active ones")  # fmt: skip
+    removed: float = column("fraction that is set to 0, of the weights or of the activities above 0")
     left: float = column("fraction that is not 0 then")
     accuracy: float = column("fraction of the test examples classified correctly")
     operations: float = column("fraction of the multiplications that are left when zeros are skipped")
@@ -76,29 +78,28 @@ def compute(p, seed, lab):
     found = lab.once(learned, p, seed)
     network, x, y = Network(found["circuit"], found["cells"]), found["x"], found["y"]
     flat = np.concatenate([w.ravel() for w in network.weights.values()])
-    ends = np.cumsum([w.size for w in network.weights.values()])[:-1]
     order = ns.randomness.stream(seed, "init", "random pruning").permutation(len(flat))
     rng = ns.randomness.stream(seed, "init", "random activities")
     for fraction in p.removed:
         any_gone = flat.copy()
         any_gone[order[: round(fraction * len(flat))]] = 0.0
         for route, values in (("weights", smallest_gone(flat, fraction)), ("random", any_gone)):
-            parts = zip(network.weights.items(), np.split(values, ends), strict=True)
-            weights = {name: part.reshape(w.shape) for (name, w), part in parts}
+            weights = shaped(network, values)
             logits, hidden = forward(network, weights, x)
             yield Pruned(route, fraction, (values != 0).mean(), accuracy(logits, y), operations(weights, x, hidden))
-        smallest = partial(smallest_gone, fraction=fraction)
-        for route, change in (("activities", smallest), ("random activities", partial(any_of, rng, fraction))):
+        for route, draw in (("activities", None), ("random activities", rng)):
+            change = partial(thinned, fraction=fraction, rng=draw)
             logits, hidden = forward(network, network.weights, x, change)
             left = np.mean([(a != 0).mean() for a in hidden.values()])
             yield Pruned(route, fraction, left, accuracy(logits, y), operations(network.weights, x, hidden))
     yield from overlaps(network, x, y)
 
 
-def any_of(rng, fraction, values):
-    """Each row without some of its entries, whichever; round(fraction * columns) of them are set to 0."""
-    gone = rng.random(values.shape).argsort(axis=1) < round(fraction * values.shape[1])
-    return np.where(gone, 0.0, values)
+def thinned(activity, fraction, rng=None):
+    """Each row without a fraction of its activities above 0: the smallest ones, or with a generator any."""
+    active = activity > 0
+    rank = np.where(active, activity if rng is None else rng.random(activity.shape), np.inf).argsort(1).argsort(1)
+    return np.where(rank < np.round(fraction * active.sum(axis=1, keepdims=True)), 0.0, activity)
 
 
 def overlaps(network, x, y):
@@ -125,7 +126,7 @@ def answer(t):
     other = t.overlap[t.overlap.pairs == "different"].overlap.mean()
     return (
         f"In what it takes, yes: half of the weights can go ({100 * after(t, 0.5).value:.1f} % of "
-        f"{100 * after(t, 0.0).value:.1f} % correct remain), and the smaller half of the activities too "
+        f"{100 * after(t, 0.0).value:.1f} % correct remain), and the smaller half of what is active too "
         f"({100 * after(t, 0.5, 'activities').value:.1f} %); but ReLU takes other units for every input (overlap "
         f"{other:.2f})."
     )
@@ -153,7 +154,7 @@ def findings(t):
     words = "overlap of the sets that two classes make active; pruning leaves the same for all (1)"
     why = (
         "resembles: what goes was not needed (less than a point) and what stays is the useful part, of weights and of "
-        "activities; whether it is the same for every input is not claimed"
+        "the activities above 0; whether it is the same for every input is not claimed"
     )
     over = {
         "fraction removed": {fraction: [*resembles(t, fraction)] for fraction in ASKED},

@@ -1,9 +1,9 @@
 """Does an L1 penalty drive some weights towards zero?
 
-The weights of a linear fit have 16 equations and 32 unknowns. With an L1 penalty some weights are exactly 0 at the
-minimum. Whether they get there depends on the method: a step with a threshold (soft thresholding, coordinate descent)
-reaches them. Gradient descent that takes sign(w) for the slope of |w|, as automatic differentiation does, jumps across
-zero and back at every step, and so stays near. An L2 penalty, whose pull fades with the weight, leaves none there.
+The 32 weights of a linear fit have 16 equations, or 64. With an L1 penalty some weights are exactly 0 at the minimum.
+Whether they get there depends on the method: a step with a threshold (soft thresholding, coordinate descent) reaches
+them. Gradient descent that takes sign(w) for the slope of |w|, as automatic differentiation does, jumps across zero
+and back at every step, and so stays near. An L2 penalty, whose pull fades with the weight, leaves none there.
 
 Sources: Tibshirani, J R Stat Soc B 58 (1996); Daubechies, Defrise & De Mol, Commun Pure Appl Math 57 (2004).
 """
@@ -30,6 +30,7 @@ METHODS = {
     "linear equations": ("L2", "bluish green"),
 }
 """Penalty and colour by method."""
+EQUATIONS = (16, 64)  # for 32 unknowns, the first in the figure
 RATE = 500.0  # Hz of a weight of 1, where weights are the activities of a circuit
 
 
@@ -43,6 +44,7 @@ class Parameters(Params):
 
 
 class Zeros(Row):
+    equations: int = column("equations of the fit, for 32 unknowns")
     strength: float = column("weight of the penalty")
     method: str = column("how the weights were found")
     penalty: str = column("norm of the weights that is punished")
@@ -52,6 +54,7 @@ class Zeros(Row):
 
 
 class Weights(Row):
+    equations: int = column("equations of the fit, for 32 unknowns")
     strength: float = column("weight of the penalty")
     method: str = column("how the weights were found")
     rank: int = column("rank of the weight's magnitude, the largest first")
@@ -61,9 +64,14 @@ class Weights(Row):
 def compute(p, seed, lab):
     # Replicates are fits of one stream, counted by the seed.
     rng = stream(0, "weights", "linear fit", seed)
-    features = rng.standard_normal((16, 32))
+    for equations in EQUATIONS:
+        yield from fits(p, lab, equations, rng)
+
+
+def fits(p, lab, equations, rng):
+    features = rng.standard_normal((equations, 32))
     features /= np.linalg.norm(features, axis=0)
-    signal = rng.standard_normal(16)
+    signal = rng.standard_normal(equations)
     signals = signal[None, :] / np.linalg.norm(signal)
     gram, match = features.T @ features, signals @ features
     for strength in p.penalties:
@@ -79,9 +87,11 @@ def compute(p, seed, lab):
             size = np.abs(weights)
             near = (weights != 0) & (size < 0.01 * size.max())
             gap = (lasso_objective(features, signals, weights, strength) - least)[0]
-            yield Zeros(strength, method, METHODS[method][0], (weights == 0).mean(), near.mean(), gap)
+            yield Zeros(equations, strength, method, METHODS[method][0], (weights == 0).mean(), near.mean(), gap)
             order = np.sort(size[0])[::-1] / size.max()
-            yield Weights.table(strength=strength, method=method, rank=np.arange(1, 33), magnitude=order)
+            yield Weights.table(
+                equations=equations, strength=strength, method=method, rank=np.arange(1, 33), magnitude=order
+            )
 
 
 def two_sided(lab, features, signals, penalty):
@@ -91,7 +101,7 @@ def two_sided(lab, features, signals, penalty):
     inhibition = ns.inhibition.competition(code, math.sqrt(1.0 / RATE) * features, tau=0.0)
     units = ns.Unit(activation=ns.activations.SoftThreshold(gain=RATE, threshold=penalty))
     run = lab.simulate(
-        ns.Circuit({"image": 16}, [code], [match, inhibition]), units, ns.Stimulus({"image": RATE * signals})
+        ns.Circuit({"image": len(features)}, [code], [match, inhibition]), units, ns.Stimulus({"image": RATE * signals})
     )
     return run.checked_rates("code") / RATE
 
@@ -105,9 +115,9 @@ def subgradient(gram, match, penalty, steps):
 
 
 def shown(t, table="zeros"):
-    """The rows of the first penalty."""
+    """The rows of the first penalty and the fewer equations."""
     rows = getattr(t, table)
-    return rows[rows.strength == rows.strength.iloc[0]]
+    return rows[(rows.strength == rows.strength.iloc[0]) & (rows.equations == EQUATIONS[0])]
 
 
 def fraction(t, method, value="exact_zeros"):
@@ -115,9 +125,10 @@ def fraction(t, method, value="exact_zeros"):
     return student_interval(rows[rows.method == method][value].to_numpy())
 
 
-def driven(t, method="subgradient descent", tolerance=NEAR_ZERO, strength=None):
+def driven(t, method="subgradient descent", tolerance=NEAR_ZERO, strength=None, equations=EQUATIONS[0]):
     """Weights at 0 or nearly so under L1, in excess of L2, over fits; nearly: this part of their root mean square."""
     rows = t.weights[t.weights.strength == (t.weights.strength.iloc[0] if strength is None else strength)]
+    rows = rows[rows.equations == equations]
     size = (rows.magnitude**2).groupby([rows.seed, rows.method]).transform("mean") ** 0.5
     near = (rows.magnitude <= tolerance * size).astype(float).where(rows.magnitude.notna())
     by_seed = near.groupby([rows.seed, rows.method]).mean().unstack()
@@ -143,6 +154,7 @@ def findings(t):
         "penalty": {strength: [driven(t, strength=strength)] for strength in t.weights.strength.unique()},
         "method": {method: [driven(t, method)] for method in METHODS if method != "linear equations"},
     }
+    over["equations for 32 unknowns"] = {each: [driven(t, equations=each)] for each in EQUATIONS}
     yield judge("A1-25", driven(t), why=why, over=over, source="Tibshirani (1996)")
     words = "What plain subgradient descent loses by missing the zeros: L1 objective above its minimum."
     yield report("gap", words, fraction(t, "subgradient descent", "gap"))

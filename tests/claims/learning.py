@@ -23,7 +23,7 @@ def autoencoders(late, causes):
 SPARSE = "network in ('Földiák', 'SAILnet', 'k-winners')"
 TABLES = {
     "A1-35": {
-        "supported": autoencoders((2.0, 2.1, 2.2), (0, 0, 0)),
+        "supported": autoencoders((6.0, 6.05, 6.1), (0, 0, 0)),
         "not supported": autoencoders((0.9, 0.9, 0.9), (0, 0, 0)),
         "undecided": autoencoders((0.5, 1.0, 2.0), (0, 0, 0)),
     },
@@ -40,9 +40,9 @@ TABLES = {
         "undecided": scattered("strengthened", "balance", {"balance <= 1": (-0.2, 0.1, 0.3)}),
     },
     "A1-23": {
-        "supported": put("outcome", "unique", 13.0, SPARSE),
+        "supported": both(put("outcome", "unique", 2.0), put("outcome", "unique", 13.0, SPARSE)),
         "not supported": put("outcome", "unique", 2.0),
-        "partly": put("outcome", "unique", 9.0),
+        "partly": both(put("outcome", "unique", 2.0), put("outcome", "unique", 9.0, SPARSE)),
         "undecided": put("outcome", "unique", math.nan),
     },
 }

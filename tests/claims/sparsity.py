@@ -175,6 +175,10 @@ TABLES |= {
 }
 
 
+DENSE = both(put("tradeoff", "accuracy", 0.5), put("tradeoff", "accuracy", 0.9, "route == 'start'"))
+WHOLE = put("pruned", "accuracy", 0.9, "removed == 0")
+
+
 def silent(through, without, scatter=0.0):
     """Accuracy of 0.9 as it is, when silent units pass on their drives, and without as many active ones."""
     return both(
@@ -192,8 +196,9 @@ TABLES |= {
         "partly": silent(0.88, 0.8),
     },
     "A1-37": {
-        "supported": both(put("tradeoff", "accuracy", 0.5), put("tradeoff", "accuracy", 0.9, "route == 'start'")),
-        "not supported": put("tradeoff", "accuracy", 0.5),
+        "supported": both(DENSE, put("pruned", "accuracy", 0.3), WHOLE),
+        "not supported": both(put("tradeoff", "accuracy", 0.5), put("pruned", "accuracy", 0.3), WHOLE),
         "undecided": both(put("tradeoff", "accuracy", 0.5), put("tradeoff", "accuracy", 0.6, "route == 'start'", 0.2)),
+        "partly": both(DENSE, put("pruned", "accuracy", 0.9)),
     },
 }

@@ -7,7 +7,7 @@ from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
 from experiments.sparsity._prototypes import operations, smallest_gone
-from experiments.sparsity.pruning import any_of
+from experiments.sparsity.pruning import thinned
 from neurosim.lab import ask
 from neurosim.params import ParameterError
 
@@ -40,9 +40,11 @@ def test_rounding_sets_as_many_initial_weights_to_zero_as_a_normal_distribution_
     assert (abs(rows.zeros - expected) < 4 * errors).all()
 
 
-def test_any_entries_are_as_many_in_each_row():
-    values = np.arange(1.0, 2001.0).reshape(20, 100)
-    left = any_of(np.random.default_rng(0), 0.3, values)
+def test_of_the_active_ones_the_smallest_or_any_go():
+    values = np.array([[0.0, 3.0, 1.0, 2.0, 4.0], [-1.0, 0.0, 0.5, 0.25, 0.0]])
+    np.testing.assert_array_equal(thinned(values, 0.5), [[0, 3.0, 0, 0, 4.0], [-1.0, 0, 0.5, 0, 0]])
+    values = np.concatenate([np.arange(1.0, 2001.0).reshape(20, 100), np.zeros((20, 50))], axis=1)
+    left = thinned(values, 0.3, np.random.default_rng(0))
     np.testing.assert_array_equal((left != 0).sum(axis=1), 70)
     assert (left[left != 0] == values[left != 0]).all()
     # Small and large go alike: 600 of 2000 with a standard error of 10 in either half.
