@@ -104,11 +104,11 @@ def negative(t):
 
 
 def answer(t):
-    shares, lost = 100 * negative(t), [rise(t, net, OTHERS[0], "accuracy").mean() for net in NETS]
+    shares, lost = 100 * negative(t), [-100 * rise(t, net, OTHERS[0], "accuracy").mean() for net in NETS]
     return (
         f"In MTCNN {shares.min():.0f} to {shares.max():.0f} % of a layer's slopes are negative, down to "
-        f"{t.slopes.slope.min():.2f}; with ReLU in their place the networks lose {-100 * max(lost):.0f} to "
-        f"{-100 * min(lost):.0f} points of accuracy without retraining."
+        f"{t.slopes.slope.min():.2f}; with ReLU in their place the networks lose {abs(min(lost)):.0f} to "
+        f"{max(lost):.0f} points of accuracy without retraining."
     )
 
 
@@ -120,8 +120,8 @@ def findings(t):
     why = (
         "MTCNN's last network, told with its learned slopes and with none, with 0.25 and with one for all channels of "
         f"a layer; windows of {SIDE['onet']} pixels of one face and of photographs without; nothing is trained again, "
-        "so a loss is what the slopes hold, and no measure of how well a ReLU network could have learned; in models that "
-        "learn anew the gain is small"
+        "so a loss is what the slopes hold, and no measure of how well a ReLU network could have learned; in models "
+        "that learn anew the gain is small"
     )
     yield judge("A2-13", *better(t), over=over, why=why)
     shares = negative(t)
