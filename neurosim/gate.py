@@ -25,7 +25,7 @@ from neurosim.quantities import is_quantity as is_quantity
 from neurosim.quantities import plain as plain
 from neurosim.showing import article as article
 from neurosim.showing import in_unit as _in
-from neurosim.showing import of_type
+from neurosim.showing import kind_of, of_type, truth, wanted
 from neurosim.showing import range_words as _range
 from neurosim.showing import shown as shown
 
@@ -44,6 +44,8 @@ _INNER = re.compile(r"^(?:[\w.]+: )+(?=got )")
 _FLOAT64 = np.dtype(np.float64)
 MOST_ENTRIES = 10**9
 """Entries of the largest array that a function makes from a few numbers (8 GB)."""
+SQUARED = 1e150
+"""Largest magnitude of what a function squares and adds up: beyond it float64 is infinite."""
 
 
 def real(value: Any, unit: str, where: str) -> Array:
@@ -68,7 +70,7 @@ def real(value: Any, unit: str, where: str) -> Array:
     if array.dtype.kind == "O":
         array = _from_objects(array, unit, where)
     if array.dtype.kind not in "iuf":
-        raise DimensionError(f"{where}: got {_kind(array)}, expected {_wanted(array)}{_in(unit)}")
+        raise DimensionError(f"{where}: got {kind_of(array)}, expected {wanted(array)}{_in(unit)}")
     if array.dtype.itemsize <= 8:
         return array.astype(np.float64, copy=False)
     # a long double that is too large becomes infinite
@@ -76,7 +78,9 @@ def real(value: Any, unit: str, where: str) -> Array:
         return array.astype(np.float64)
 
 
-def finite(value: Any, unit: str, where: str, *, low: float = -math.inf, empty: bool = True) -> Array:
+def finite(
+    value: Any, unit: str, where: str, *, low: float = -math.inf, within: float = math.inf, empty: bool = True
+) -> Array:
     """A finite float64 array in SI units.
 
     Args:
@@ -84,10 +88,12 @@ def finite(value: Any, unit: str, where: str, *, low: float = -math.inf, empty: 
         unit: the unit that is expected.
         where: who asks, for the error message.
         low: smallest allowed number.
+        within: largest allowed magnitude.
         empty: whether an array without entries is allowed.
 
     Raises:
-        ParameterError: some of them are not finite, or below `low`, or there are none; the message names the first.
+        ParameterError: some of them are not finite, below `low` or beyond `within`, or there are none; the message
+            names the first.
         DimensionError: no numbers, or the quantity has another dimension.
     """
     array = real(value, unit, where)
@@ -103,6 +109,11 @@ def finite(value: Any, unit: str, where: str, *, low: float = -math.inf, empty: 
     if low > -math.inf and (array < low).any():
         first, at = _first(array < low)
         raise ParameterError(f"{where}{at}: got {array[first]:g}, expected numbers >= {low:g}{_in(unit, '')}")
+    if within < math.inf and (np.abs(array) > within).any():
+        first, at = _first(np.abs(array) > within)
+        raise ParameterError(
+            f"{where}{at}: got {array[first]:g}, expected a magnitude of at most {within:g}{_in(unit, '')}"
+        )
     return array
 
 
@@ -166,7 +177,7 @@ def labels(values: Any, where: str, *, low: float = 0, high: float = math.inf) -
         if array.dtype.kind == "O":
             array = _from_objects(array, "1", where)
         if array.dtype.kind not in "iuf":
-            raise DimensionError(f"{where}: got {_kind(array)}, expected whole numbers{_range(low, high)}")
+            raise DimensionError(f"{where}: got {kind_of(array)}, expected whole numbers{_range(low, high)}")
     expected = f"expected whole numbers{_range(low, high)}"
     # beyond 2**53 a float does not know its last digit
     limit = 2.0**53 if array.dtype.kind == "f" else 2**63 - 1
@@ -322,7 +333,7 @@ def _numeric(value: Any, unit: str, where: str) -> npt.NDArray[Any]:
         raise DimensionError(f"{where}: got {of_type(value)} ({error})") from None
     if array.dtype.kind == "b":
         raise DimensionError(
-            f"{where}: got {_truth(array)}, expected {_wanted(array)}{_in(unit)} (for 1 and 0 take .astype(int))"
+            f"{where}: got {truth(array)}, expected {wanted(array)}{_in(unit)} (for 1 and 0 take .astype(int))"
         )
     return array
 
@@ -354,7 +365,7 @@ def _plain_entry(entry: Any, unit: str, where: str) -> Any:
     if isinstance(entry, np.ma.MaskedArray):
         return _unmasked(entry, where)
     if isinstance(entry, np.ndarray) and entry.dtype.kind == "b":
-        raise DimensionError(f"{where}: got {_truth(entry)}, expected real numbers{_in(unit)}")
+        raise DimensionError(f"{where}: got {truth(entry)}, expected real numbers{_in(unit)}")
     return plain(entry, unit, where)
 
 
@@ -380,21 +391,3 @@ def _first(bad: Any) -> tuple[tuple[int, ...], str]:
     """Index of the first True, and how a message writes it."""
     first = tuple(int(i) for i in np.argwhere(bad)[0])
     return first, str(list(first)) if first else ""
-
-
-def _kind(array: npt.NDArray[Any]) -> str:
-    """What the entries of an array are, in words."""
-    words = {"c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "time differences", "V": "records"}
-    if array.ndim == 0 and array.dtype.kind in "cUSMm":
-        return shown(array.item())
-    found = words.get(array.dtype.kind, f"values of type {array.dtype}")
-    return found + (" (take .real)" if array.dtype.kind == "c" else "")
-
-
-def _truth(array: npt.NDArray[Any]) -> str:
-    return "truth values" if array.ndim else str(bool(array))
-
-
-def _wanted(array: npt.NDArray[Any]) -> str:
-    real = "real " if array.ndim or array.dtype.kind == "c" else ""
-    return f"{real}numbers" if array.ndim else f"a {real}number"

@@ -16,7 +16,7 @@ from neurosim.cells.timed_if import TimedIF
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit, Population
 from neurosim.engines.base import Engine
-from neurosim.gate import count, finite, shown, whole
+from neurosim.gate import SQUARED, count, finite, shown, whole
 from neurosim.meant import a_cell
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, number
 from neurosim.per_unit import distinct, joined, repeated
@@ -28,8 +28,6 @@ RUNGS = ("artificial", "curve", "rate", "spiking")
 TIMED = "timed"
 """The branch from the artificial rung: cells whose single spike has the time that is the activity."""
 _MOST_STARTS = 10_000
-_LARGEST = 1e150
-"""Hz and drive beyond which squares overflow."""
 _TAU_RATE = ParamInfo("s", "time constant of the rate unit", above=0.0)
 
 
@@ -62,6 +60,7 @@ def measure_transfer(
     Units
         drives 1, rates Hz; duration, settle and dt (in place of a schedule, as in `simulate`) s
     Raises:
+        ParameterError: a drive at which the cell's state or rate is no number.
         DimensionError: a cell whose drive competes with those of its population, which has no curve of its own.
     """
     acting = a_cell(cell, "measure_transfer: cell").transfer
@@ -80,6 +79,13 @@ def measure_transfer(
     usual = Schedule(duration=2.0, settle=0.5)
     schedule = schedule_of("measure_transfer", schedule, usual, duration=duration, settle=settle, dt=dt)
     recording = simulate(circuit, cell, schedule=schedule, seed=seed, engine=engine, progress=progress)
+    if recording.failures:
+        failed = recording.failures[0]
+        place = failed.unit // (copies * units)
+        raise ParameterError(
+            f"measure_transfer: drives: got {values[place]:g} ({place} of {values.size}), where {failed.variable} is "
+            f"{failed.value:.3g}, expected drives at which the cell has a rate"
+        )
     mean: Array = recording.rates["cells"][0].reshape(shape).mean(axis=1)
     return mean
 
@@ -112,9 +118,7 @@ def fit(activation: type[Activation] | Activation, drives: Any, rates: Any, *, s
     if not isinstance(template, Shaped):
         raise DimensionError(f"fit: activation: got {shown(activation)}, expected one with gain and threshold")
     x = _drives(drives, "fit")
-    y = np.atleast_1d(finite(rates, "Hz", "fit: rates"))
-    if np.abs(y).max(initial=0.0) > _LARGEST:
-        raise ParameterError(f"fit: rates: got {np.abs(y).max():g} Hz, expected at most {_LARGEST:g} Hz")
+    y = np.atleast_1d(finite(rates, "Hz", "fit: rates", within=SQUARED))
     if y.shape != x.shape:
         raise ParameterError(f"fit: rates: got shape {y.shape}, expected {x.shape} finite numbers, one per drive")
     starts = whole(starts, "fit: starts", low=1, high=_MOST_STARTS)

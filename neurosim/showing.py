@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy.typing as npt
+
 _LONGEST = 60
 """Characters of a value that a message shows."""
 
@@ -47,3 +49,23 @@ def range_words(low: float, high: float) -> str:
 
 def _plain_number(value: float) -> str:
     return f"{value:g}" if isinstance(value, float) or abs(value) >= 10**6 else str(value)
+
+
+def kind_of(array: npt.NDArray[Any]) -> str:
+    """What the entries of an array are, in words."""
+    words = {"c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "time differences", "V": "records"}
+    if array.ndim == 0 and array.dtype.kind in "cUSMm":
+        return shown(array.item())
+    found = words.get(array.dtype.kind, f"values of type {array.dtype}")
+    return found + (" (take .real)" if array.dtype.kind == "c" else "")
+
+
+def truth(array: npt.NDArray[Any]) -> str:
+    """Truth values in words; a single one as it is."""
+    return "truth values" if array.ndim else str(bool(array))
+
+
+def wanted(array: npt.NDArray[Any]) -> str:
+    """What is expected where this array was given: a number, or numbers."""
+    real = "real " if array.ndim or array.dtype.kind == "c" else ""
+    return f"{real}numbers" if array.ndim else f"a {real}number"

@@ -19,8 +19,8 @@ from neurosim.engines.base import MemoryLimitError as MemoryLimitError
 from neurosim.engines.record import APART, EVENTS, wanted
 from neurosim.engines.starting import started
 from neurosim.final_state import FinalState
-from neurosim.meant import a_cell, a_size, a_stimulus
-from neurosim.params import Array, DimensionError, ParameterError, finite, instance
+from neurosim.meant import a_size, a_stimulus, cells_of
+from neurosim.params import Array, ParameterError, finite, instance
 from neurosim.plasticity.base import SpikeRule
 from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import sequence
@@ -133,8 +133,7 @@ def prepare(
     learned: Learned | None = None,
 ) -> Job:
     """The checked job that an engine gets: everything that can be wrong before anything runs is found here."""
-    if not isinstance(circuit, Circuit):
-        raise DimensionError(f"simulate: circuit: got {type(circuit).__name__}, expected a Circuit")
+    instance(circuit, Circuit, "simulate: circuit")
     schedule = schedule_of("simulate", schedule)
     sequence(seed, "noise")  # a seed is one whether or not anything is drawn
     given = _cells(circuit, cells)
@@ -153,15 +152,7 @@ def prepare(
 
 
 def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell]:
-    names = [p.name for p in circuit.populations]
-    every = dict(cells) if isinstance(cells, Mapping) else dict.fromkeys(names, a_cell(cells, "simulate: cells"))
-    for name, cell in every.items():
-        if name not in names:
-            raise unknown_name("population (in cells)", name, names)
-        a_cell(cell, f"simulate: cells[{name!r}]")
-    missing = [name for name in names if name not in every]
-    if missing:
-        raise ParameterError(f"simulate: cells: got none for population {missing[0]!r}, expected one for each")
+    every = cells_of(circuit, cells, "simulate")
     levels = {cell.level for cell in every.values()}
     if len(levels) > 1:
         raise ParameterError(f"simulate: cells: got the levels {sorted(levels)}, expected all cells of one level")
@@ -175,7 +166,7 @@ def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell
                 f"simulate: cells[{name!r}]: {type(acting).__name__} has {acting.smallest_population} "
                 f"winners, expected at most {circuit.sizes[name]}, the units of the population"
             )
-    return {name: every[name] for name in names}
+    return every
 
 
 def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, end: float) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell, check_length
 from neurosim.circuits.circuit import Circuit
-from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.meant import cells_of
+from neurosim.params import Array, ParameterError
 from neurosim.per_unit import distinct
 from neurosim.stimuli.spiketrains import Integers
 
@@ -39,17 +40,10 @@ def check_unique(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> float:
     Source
         Baillon & Haddad, Israel J Math 26 (1977) (the inequality for the gradient of a convex function, as softmax is).
     """
-    if not isinstance(circuit, Circuit):
-        raise DimensionError(f"check_unique: circuit: got {type(circuit).__name__}, expected a Circuit")
-    given = cells.values() if isinstance(cells, Mapping) else (cells,)
-    if not all(isinstance(cell, Cell) for cell in given):
-        raise DimensionError(
-            f"check_unique: cells: got {cells!r}, expected a cell such as Unit(), or one per population"
-        )
-    every = dict(cells) if isinstance(cells, Mapping) else {p.name: cells for p in circuit.populations}
+    every = cells_of(circuit, cells, "check_unique", "ns.Unit()")
     curves = []
     for population in circuit.populations:
-        transfer = every[population.name].transfer if population.name in every else None
+        transfer = every[population.name].transfer
         if transfer is None:
             raise ParameterError(f"check_unique: cells: expected a transfer function for {population.name!r}")
         check_length(every[population.name], int(population.size), f"check_unique: cells[{population.name!r}]")

@@ -62,6 +62,25 @@ def checked(value: Any, weights: Any, where: str) -> Any:
     return _kept(found, rows, columns, weights)
 
 
+def refuse_repeated(value: Any, where: str) -> None:
+    """Refuse a sparse matrix that states several delays for one connection; SciPy would add them up.
+
+    Raises:
+        ParameterError: it does; the message says where.
+    """
+    entries = value.tocoo()
+    order = np.lexsort((entries.col, entries.row))
+    rows, columns = entries.row[order], entries.col[order]
+    again = np.flatnonzero((rows[1:] == rows[:-1]) & (columns[1:] == columns[:-1]))
+    if len(again):
+        i, j = int(rows[again[0]]), int(columns[again[0]])
+        times = int(((rows == i) & (columns == j)).sum())
+        raise ParameterError(
+            f"{where}[{i}, {j}]: got {times} delays for one connection, expected one (give connections of other delays "
+            "a projection of their own)"
+        )
+
+
 def connections(weights: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """(post, pre) of every connection, by target, then source."""
     if isinstance(weights, UniformLateral):

@@ -134,7 +134,7 @@ class Projection:
         object.__setattr__(self, "tau", tau)
         object.__setattr__(self, "weights", _checked_weights(self.weights, f"{where}: weights", self.rule is not None))
         at = f"{where}: delay"
-        delay = _sparse_weights(self.delay, at, True) if hasattr(self.delay, "tocsr") else self.delay
+        delay = _sparse(self.delay, at, True, once=True) if hasattr(self.delay, "tocsr") else self.delay
         delay = delays.checked(delay, self.weights, at)
         warn_if_unusual(self.delay, delays.values(delay), _DELAY, "Projection.delay")
         object.__setattr__(self, "delay", delay)
@@ -207,7 +207,7 @@ def _checked_weights(value: Any, where: str, plastic: bool) -> Weights:
     if isinstance(value, UniformLateral):
         return value
     if hasattr(value, "tocsr"):
-        return _sparse_weights(value, where, plastic)
+        return _sparse(value, where, plastic)
     unit = "s" if _has_time(value) else "1"
     array = finite(value, unit, where)
     if array.ndim != 2:
@@ -215,10 +215,11 @@ def _checked_weights(value: Any, where: str, plastic: bool) -> Weights:
     return _frozen(array)
 
 
-def _sparse_weights(value: Any, where: str, plastic: bool) -> Weights:
+def _sparse(value: Any, where: str, plastic: bool, *, once: bool = False) -> Weights:
     """A canonical copy with narrow indices; what is that already and read-only is shared instead.
 
-    An entry of 0 is a connection where it may grow, and else none.
+    An entry of 0 is a connection where it may grow, and else none; entries of one place are added, or with `once`
+    refused.
     """
     from scipy.sparse import csr_array
 
@@ -227,6 +228,8 @@ def _sparse_weights(value: Any, where: str, plastic: bool) -> Weights:
     real(np.zeros(0, value.dtype), "1", where)
     try:
         _check_indices(value)
+        if once:
+            delays.refuse_repeated(value, where)
         if isinstance(value, csr_array) and not any(
             part.flags.writeable for part in (value.data, value.indices, value.indptr)
         ):

@@ -17,6 +17,7 @@ from neurosim.conversion.timed_diagnosis import timed_layers
 from neurosim.conversion.timed_result import TimedConversion
 from neurosim.decisions import NO_ANSWER, decide
 from neurosim.engines.base import Engine, mean_drive
+from neurosim.gate import SQUARED, finite
 from neurosim.params import Array, DimensionError, ParameterError
 from neurosim.prediction import constant_inputs
 from neurosim.recording import Recording
@@ -149,6 +150,8 @@ def diagnose(
     schedule = schedule_of("diagnose", schedule, duration=duration, settle=settle, dt=dt)
     given = constant_inputs(stimuli, circuit, "diagnose: stimuli")
     network = simulate(circuit, cells, given, progress=False)
+    for name, rates in network.rates.items():
+        finite(rates, "1", f"diagnose: stimuli: activities of {name!r}", within=SQUARED)
     run = simulate(
         conversion.circuit, conversion.cells, conversion.stimulus(given), schedule,
         seed=seed, record=("spikes",), engine=engine, progress=False,

@@ -16,7 +16,8 @@ from neurosim.conversion.nir_graphs import from_nir, read_nir, write_nir
 from neurosim.conversion.safetensors_file import read_safetensors
 from neurosim.conversion.state_dicts import is_state
 from neurosim.files import read_arrays, read_json, write_arrays
-from neurosim.params import Array, DimensionError, ParameterError
+from neurosim.meant import cells_of
+from neurosim.params import Array, ParameterError
 from neurosim.prediction import TASKS
 from neurosim.reading import a_path, reading
 from neurosim.registry import from_dict, lookup
@@ -62,14 +63,7 @@ def export_network(
             fit the outputs.
         DimensionError: something else than a circuit and cells.
     """
-    if not isinstance(circuit, Circuit) or not isinstance(cells, Cell | Mapping):
-        raise DimensionError(
-            f"export_network: got {type(circuit).__name__} and {type(cells).__name__}, expected a Circuit and its cells"
-        )
-    names = [p.name for p in circuit.populations]
-    every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
-    if set(every) != set(names):
-        raise ParameterError(f"export_network: cells: got {sorted(every)}, expected one for each of {sorted(names)}")
+    every = cells_of(circuit, cells, "export_network")
     lookup("task of a network", task, dict.fromkeys(TASKS, task))
     target = a_path(path, "export_network")
     if target.suffix == ".nir":
@@ -80,7 +74,7 @@ def export_network(
         **arrays,
         **({} if classes is None else {"classes": class_names(classes, circuit, task, "export_network: classes")}),
     }
-    described = {name: every[name].as_dict() for name in names}
+    described = {name: cell.as_dict() for name, cell in every.items()}
     words = {"circuit": np.array(json.dumps(text)), "cells": np.array(json.dumps(described)), "task": np.array(task)}
     write_arrays(target, {**words, **arrays})
     return target

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from neurosim.cells.base import Cell
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit
+from neurosim.meant import cells_of
 from neurosim.params import DimensionError, ParameterError
 
 
@@ -20,12 +21,9 @@ def checked_order(circuit: Circuit) -> list[str]:
 
 def static_units(circuit: Circuit, cells: Cell | Mapping[str, Cell], names: list[str]) -> dict[str, Unit]:
     """The units of a network by population."""
-    if not isinstance(cells, Cell | Mapping):
-        raise DimensionError(f"convert: cells: got {cells!r}, expected the network's units by population name")
-    every = dict.fromkeys(names, cells) if isinstance(cells, Cell) else dict(cells)
-    units = {}
+    every, units = cells_of(circuit, cells, "convert", "ns.Unit()"), {}
     for name in names:
-        unit = every.get(name)
+        unit = every[name]
         if not isinstance(unit, Unit):
             raise DimensionError(f"convert: cells[{name!r}]: got {unit!r}, expected a Unit")
         units[name] = unit

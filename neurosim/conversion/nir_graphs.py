@@ -14,6 +14,7 @@ from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.conversion.imported import ImportedNetwork
 from neurosim.files import write_bytes
+from neurosim.meant import cells_of
 from neurosim.params import Array, DimensionError, ParameterError, finite
 
 _TAU = 20e-3
@@ -42,7 +43,7 @@ def from_nir(graph: Any) -> ImportedNetwork:
         Pedersen et al., Nat Commun 15:8122 (2024) (NIR's nodes and their equations).
     """
     if not is_graph(graph):
-        raise DimensionError(f"from_nir: got {type(graph).__name__}, expected a nir.NIRGraph")
+        raise DimensionError(f"from_nir: graph: got {type(graph).__name__}, expected a nir.NIRGraph")
     names = _names(graph.nodes)
     kinds = {node: type(value).__name__ for node, value in graph.nodes.items()}
     for node, kind in kinds.items():
@@ -80,15 +81,11 @@ def to_nir(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> Any:
         ImportError: the package nir is not installed.
     """
     nir = _nir()
-    if not isinstance(circuit, Circuit) or not isinstance(cells, Cell | Mapping):
-        raise DimensionError(
-            f"to_nir: got {type(circuit).__name__} and {type(cells).__name__}, expected a Circuit and its cells"
-        )
-    every = dict.fromkeys((p.name for p in circuit.populations), cells) if isinstance(cells, Cell) else dict(cells)
+    every = cells_of(circuit, cells, "to_nir")
     nodes: dict[str, Any] = {part.name: nir.Input(np.array([part.size])) for part in circuit.inputs}
     edges: list[tuple[str, str]] = []
     for part in circuit.populations:
-        nodes[part.name] = _node(nir, every.get(part.name), part)
+        nodes[part.name] = _node(nir, every[part.name], part)
         bias: Any = part.bias
         for p in circuit.onto(part.name):
             _check_projection(p)

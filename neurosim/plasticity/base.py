@@ -13,10 +13,13 @@ from neurosim.params import Array, DimensionError, ParameterError, Params, count
 State = Mapping[str, Array]
 """What a rule remembers beside the weights, by name: dimensionless arrays that it never changes in place."""
 
+_LARGEST = 1e100
+"""Hz of which three can be multiplied."""
+
 
 def rate(value: Any, where: str) -> Any:
     """A rate in Hz at or above 0, or an array of them."""
-    array = finite(value, "Hz", where, low=0.0, empty=False)
+    array = finite(value, "Hz", where, low=0.0, within=_LARGEST, empty=False)
     return array if array.ndim else float(array)
 
 

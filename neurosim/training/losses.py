@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.decisions import winners
+from neurosim.gate import SQUARED
 from neurosim.params import Array, ParameterError, Params, finite, param
 from neurosim.params import labels as class_numbers
 
@@ -96,7 +97,7 @@ class SquaredError(Loss):
     task: ClassVar[str] = "values"
 
     def prepared(self, targets: Any, trials: int, units: int) -> Array:
-        values = finite(targets, "1", "SquaredError: targets")
+        values = finite(targets, "1", "SquaredError: targets", within=SQUARED)
         if values.shape != (trials, units):
             raise ParameterError(f"SquaredError: targets: got shape {values.shape}, expected ({trials}, {units})")
         return values

@@ -11,6 +11,7 @@ from neurosim.activations.prelu import PReLU
 from neurosim.cells.base import Cell, check_length
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit
+from neurosim.meant import cells_of
 from neurosim.params import Array, DimensionError, ParameterError
 
 
@@ -30,10 +31,10 @@ class Network:
         order = circuit.order()
         if order is None:
             raise ParameterError("Network: got a recurrent circuit, expected a feed-forward one (gradient descent)")
-        every = dict.fromkeys(order, cells) if isinstance(cells, Cell) else dict(cells)
+        every = cells_of(circuit, cells, "Network", "ns.Unit()")
         for name in order:
-            if not isinstance(every.get(name), Unit):
-                raise DimensionError(f"Network: cells[{name!r}]: got {every.get(name)!r}, expected a Unit")
+            if not isinstance(every[name], Unit):
+                raise DimensionError(f"Network: cells[{name!r}]: got {every[name]!r}, expected a Unit")
             check_length(every[name], circuit.sizes[name], f"Network: cells[{name!r}]")
         self.circuit, self.order = circuit, order
         self.activations: dict[str, Activation] = {name: every[name].activation for name in order}  # type: ignore[attr-defined]

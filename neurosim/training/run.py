@@ -8,7 +8,8 @@ import numpy as np
 
 from neurosim.cells.base import Cell
 from neurosim.circuits.circuit import Circuit
-from neurosim.gate import function, shown, whole
+from neurosim.gate import SQUARED, function, shown, whole
+from neurosim.meant import cells_of
 from neurosim.params import Array, DimensionError, ParameterError, ParamInfo, finite, number
 from neurosim.progress import Progress, progress_bar
 from neurosim.randomness import stream
@@ -79,11 +80,10 @@ def train(
         ParameterError: a recurrent circuit, shapes that do not fit, a loss that grows beyond all measure.
         DimensionError: cells that are no static units.
     """
-    _check_settings(circuit, loss, optimiser, penalties, validation, learn)
+    _check_settings(loss, optimiser, penalties, validation, learn)
     for name, value, low in (("epochs", epochs, 1), ("batch", batch, 1), ("patience", patience, 0)):
         whole(value, f"train: {name}", low=low, high=_MOST)
-    if not isinstance(cells, Cell | Mapping):
-        raise DimensionError(f"train: cells: got {shown(cells)}, expected a cell or a mapping of cells by population")
+    given = cells_of(circuit, cells, "train", "ns.Unit()")
     bias_rate = number(
         bias_rate, ParamInfo("1", "learning rate of biases over that of weights", low=0), "train: bias_rate"
     )
@@ -91,7 +91,7 @@ def train(
         function(observe, 2, "train: observe", "a function of epoch and network")
     if patience and validation is None:
         raise ParameterError("train: patience: got no validation data, expected some to judge by")
-    run = _Run(Network(circuit, cells), inputs, targets, loss or CrossEntropy(), penalties or Penalties(), seed)
+    run = _Run(Network(circuit, given), inputs, targets, loss or CrossEntropy(), penalties or Penalties(), seed)
     run.prepare(optimiser or Adam(), learn, bias_rate, validation, patience)
     finished = False
     with progress_bar(progress, "train") as callback:
@@ -99,7 +99,8 @@ def train(
             if observe is not None:
                 observe(0, run.network)
             for epoch in range(1, epochs + 1):
-                run.epoch(int(batch))
+                with np.errstate(over="ignore"):  # what is infinite then is refused
+                    run.epoch(int(batch))
                 if observe is not None:
                     observe(epoch, run.network)
                 callback(epoch / epochs)
@@ -112,13 +113,13 @@ def train(
     return run.result(finished)
 
 
-def _check_settings(circuit: Any, loss: Any, optimiser: Any, penalties: Any, validation: Any, learn: Any) -> None:
+def _check_settings(loss: Any, optimiser: Any, penalties: Any, validation: Any, learn: Any) -> None:
     """Everything that is of the wrong kind."""
     for name, given, kind in (
-        ("circuit", circuit, Circuit), ("loss", loss, Loss), ("optimiser", optimiser, Optimiser),
+        ("loss", loss, Loss), ("optimiser", optimiser, Optimiser),
         ("penalties", penalties, Penalties),
     ):  # fmt: skip
-        if not isinstance(given, kind) and not (given is None and name != "circuit"):
+        if given is not None and not isinstance(given, kind):
             raise DimensionError(f"train: {name}: got {given!r}, expected one of the kind {kind.__name__}")
     if validation is not None and (not isinstance(validation, tuple | list) or len(validation) != 2):
         raise DimensionError(f"train: validation: got {shown(validation)}, expected a pair of inputs and targets")
@@ -141,7 +142,7 @@ def _checked(network: Network, inputs: Any, where: str) -> dict[str, Array]:
         inputs = {names[0]: inputs}
     if sorted(inputs) != sorted(names):
         raise ParameterError(f"{where}: got {', '.join(sorted(inputs))}, expected {', '.join(sorted(names))}")
-    arrays = {name: finite(values, "Hz", f"{where}: {name}") for name, values in inputs.items()}
+    arrays = {name: finite(values, "Hz", f"{where}: {name}", within=SQUARED) for name, values in inputs.items()}
     trials = {len(values) for values in arrays.values() if values.ndim == 2}
     for name, values in arrays.items():
         if values.ndim != 2 or values.shape[1] != circuit.sizes[name] or len(trials) != 1 or not len(values):
@@ -216,6 +217,11 @@ class _Run:
         self.epochs += 1
         if self.validation is not None:
             row["validation"] = self._watch(*self.validation)
+        if wild := [name for name, value in row.items() if not np.isfinite(value)]:
+            raise ParameterError(
+                f"train: {wild[0]} is no longer finite in epoch {self.epochs}; take a smaller learning rate, "
+                "or smaller inputs and weights"
+            )
         for name, value in row.items():
             self.history.setdefault(name, []).append(float(value))
 

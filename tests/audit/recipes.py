@@ -46,6 +46,11 @@ def network() -> tuple[ns.Circuit, dict[str, Any]]:
     return ns.training.layered([3, 4, 2])
 
 
+def nir_graph() -> Any:
+    """Two cells that three inputs feed, as other programs exchange them."""
+    return ns.conversion.to_nir(feed_forward(tau=0.0), ns.LIF(t_ref=0.0))
+
+
 def simulated(cell: Any = None) -> Any:
     return ns.simulate(
         feed_forward(),
@@ -182,8 +187,8 @@ NAMES: dict[str, list[Any]] = {
     "links": [[ns.Projection("w", "a", "b", np.ones((2, 3)))]],
     "x": ["x", vector(4), matrix(8, 3)],
     "y": ["y", vector(4), np.arange(8) % 2],
-    "low": [vector(3) / 2, 0.0, slice(0, 2), vector(4) / 2],
-    "high": [vector(3) * 2, 1.0, slice(4, 6), vector(4) * 2],
+    "low": [vector(3) / 2, vector(4) / 2, 0.0, slice(0, 2)],
+    "high": [vector(3) * 2, vector(4) * 2, 1.0, slice(4, 6)],
     "names": [["a", "b", "c"]],
     "table": [curve_table()],
     "frame": [0.02, pd.DataFrame(matrix(2, 3), index=["a", "b"], columns=["c", "d", "e"])],
@@ -278,7 +283,8 @@ NAMES: dict[str, list[Any]] = {
     "total": [1.0],
     "kind": ["exact"],
     "population": [ns.Population("p", 3), "hidden1", "p"],
-    "cells": [ns.Unit(), ns.LIF(), ns.LIF(t_ref=0.0)],
+    "cells": [ns.Unit(), ns.LIF(), ns.LIF(t_ref=0.0), network()[1]],
+    "graph": [nir_graph()],
     "recording": [None],
     "variable": ["v"],
     "where": ["here"],
@@ -306,6 +312,9 @@ NAMES: dict[str, list[Any]] = {
     "n_pre": [3],
     "rng": [np.random.default_rng(0)],
 }
+
+SHORT = {"duration": [0.02], "settle": [0.0]}
+"""What a function that runs a circuit is given beside the arguments without a default."""
 
 GENERIC = [vector(6), matrix(6, 6), 0.5, 3, "p", [0.5, 1.0], matrix(2, 3), {"p": 1.0}]
 COMBINATIONS = 400

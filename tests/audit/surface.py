@@ -45,7 +45,7 @@ INNER = {
 SAYS_WHO = ("where",)
 """Arguments with the caller's name for error messages: the package itself gives them."""
 
-OUTSIDE = {"datasets.openml": "it would download"}
+OUTSIDE = {"stimuli.datasets.openml": "it would download"}
 """What is called with malformed values alone."""
 
 HANDED_OUT = {
@@ -138,6 +138,16 @@ def _methods(label: str, cls: type) -> Iterator[Target]:
             yield Target(f"{label}.{name}", getattr(cls, name))
         else:
             yield Target(f"{label}.{name}", function, cls)
+
+
+def family(label: str) -> str:
+    """The folder or module that a name belongs to; "top level" for what `import neurosim` gives at once."""
+    return label.split(".")[0] if "." in label and label[0].islower() else "top level"
+
+
+def inherited(target: Target) -> bool:
+    """Whether it is a method of a base class, asked through one of several classes."""
+    return target.owner is not None and target.function.__name__ not in vars(target.owner)
 
 
 def parameters(target: Target) -> dict[str, inspect.Parameter]:

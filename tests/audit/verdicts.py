@@ -81,6 +81,17 @@ def finite(result: Any) -> bool:
     return all(np.isfinite(array).all() for array in numbers(result))
 
 
+def judged(result: Any) -> Any:
+    """What of a result has to be finite: of a recording that names the trials that failed, the rates of the others."""
+    failed = {failure.trial for failure in getattr(result, "failures", ())}
+    if not failed:
+        return result
+    return {
+        name: [rates[k] for k in range(len(rates)) if k not in failed or not np.isnan(rates[k]).any()]
+        for name, rates in result.rates.items()
+    }
+
+
 def infinite(result: Any) -> bool:
     return any(np.isinf(array).any() for array in numbers(result))
 
@@ -132,6 +143,7 @@ def of_call(
         return NONSENSE, f"accepted: {shown}"
     if bad.must == "same" and not same(result, usual):
         return NONSENSE, f"another result than the usual form: {shown}"
+    result = judged(result)
     if dataclasses.is_dataclass(result):
         documented += inspect.getdoc(type(result)) or ""
     undefined = bool(re.search(r"\bNaN\b", documented)) and not infinite(result)

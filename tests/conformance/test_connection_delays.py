@@ -1,5 +1,6 @@
 """A delay per connection: on every engine, against Brian2's own single pathway, plain NumPy and projections apart."""
 
+import itertools
 import pickle
 
 import brian2 as b2
@@ -16,7 +17,7 @@ from neurosim.circuits.circuit import Circuit, Input, Population, Projection
 from neurosim.inhibition import lateral
 from neurosim.schedule import Schedule
 from neurosim.simulate import StepError, simulate
-from neurosim.stimuli.stimulus import constant, counts, movie, poisson
+from neurosim.stimuli.stimulus import constant, counts, movie, poisson, spikes
 
 DT = 1e-4
 
@@ -152,6 +153,10 @@ MISTAKES = [
     ({"delay": [1e-3, 2e-3]}, r"delay: got shape \(2,\), expected a number or \(post, pre\)"),
     ({"delay": [[0, np.nan], [0, 0]]}, r"delay\[0, 1\]: got nan, expected finite numbers"),
     ({"delay": sparse.csr_array([[1e-3, 0.0], [0.0, 2e-3]])}, r"delay\[0, 0\]: got 0.001 s where no connection is"),
+    (
+        {"delay": sparse.coo_array(([1e-3, 1e-3, 2e-3], ([1, 1, 0], [1, 1, 1])), shape=(2, 2))},
+        r"delay\[1, 1\]: got 2 delays for one connection, expected one",
+    ),
     ({"delay": np.ma.array(W, mask=W > 2)}, r"delay.*masked"),
 ]
 
@@ -231,3 +236,62 @@ def test_delays_keep_their_connections_and_order_whatever_the_order_they_came_in
         for one in (circuit, again)
     ]
     np.testing.assert_array_equal(runs[0].traces["p"].values["v"], runs[1].traces["p"].values["v"])
+
+
+STRUCTURES = {
+    "diagonal": np.eye(5, 7),
+    "band": np.eye(5, 7) + np.eye(5, 7, 1) + np.eye(5, 7, -1),
+    "permutation": np.eye(7)[[3, 0, 6, 2, 5]],
+    "one row": np.outer(np.arange(5) == 2, np.ones(7)),
+    "one column": np.outer(np.ones(5), np.arange(7) == 4),
+    "empty rows": np.outer([1, 0, 1, 0, 0], np.ones(7)),
+    "full": np.ones((5, 7)),
+}
+
+
+def written_otherwise(path, order):
+    """The saved circuit with the entries of every row in another order, delays along with their weights."""
+    with np.load(path) as saved:
+        arrays = dict(saved)
+    begin = arrays["w_a.indptr"]
+    place = np.concatenate([np.arange(a, b)[order(b - a)] for a, b in itertools.pairwise(begin)])
+    for name in ("w_a.data", "w_a.indices", "d_a"):
+        arrays[name] = arrays[name][place]
+    np.savez(path, **arrays)
+
+
+ORDERS = {
+    "as saved": np.arange,
+    "turned": lambda n: np.arange(n)[::-1],
+    "shuffled": lambda n: np.random.default_rng(n).permutation(n),
+}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_spike_arrives_after_its_delay_whatever_the_order_in_a_file(tmp_path, structure, order):
+    """By hand: input j spikes once, in step 50 j, and v of unit i then jumps by 2^-(j+2), D[i, j] steps later."""
+    connected, tau_m = STRUCTURES[structure], 2.0**-6
+    height = np.where(connected > 0, 2.0 ** -(np.arange(7) + 2), 0.0)
+    lags = np.where(connected > 0, 1 + np.arange(35).reshape(5, 7), 0)
+    arrow = Projection(
+        "a", "x", "p", sparse.csr_array(tau_m * height), tau=0.0, delay=sparse.csr_array(DT * lags)
+    )  # fmt: skip
+    path = Circuit({"x": 7}, [Population("p", 5)], [arrow]).save(tmp_path / "circuit")
+    written_otherwise(path, ORDERS[order])
+    given = spikes(DT * (50 * np.arange(7) + 0.5), np.arange(7), input="x")
+    run = simulate(
+        Circuit.load(path), PerfectIF(tau_m=tau_m), given, Schedule(duration=350 * DT, settle=0.0), record=("v",)
+    )  # fmt: skip
+    passed = np.arange(350)[:, None, None] > 50 * np.arange(7) + lags
+    np.testing.assert_array_equal(run.traces["p"].values["v"][:, 0], (passed * height).sum(2))
+
+
+def test_a_file_with_two_delays_of_one_connection_is_refused(tmp_path):
+    arrow = Projection("a", "x", "p", sparse.csr_array(W), delay=sparse.csr_array(W * 1e-3))
+    path = Circuit({"x": 2}, [Population("p", 2)], [arrow]).save(tmp_path / "circuit")
+    with np.load(path) as saved:
+        arrays = dict(saved)
+    np.savez(path, **{**arrays, "w_a.indices": np.ones(3, np.int32)})
+    with pytest.raises(ValueError, match=r"circuit\.npz.*'a': delay\[1, 1\]: got 2 delays for one connection"):
+        Circuit.load(path)

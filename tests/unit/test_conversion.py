@@ -214,7 +214,7 @@ def test_what_cannot_be_converted_is_named(digits):
     good = convert(circuit, cells, ns.LIF(), x)
     for call, message in (
         (lambda: convert(circuit, cells, ns.Unit(), x), "cell: got Unit, expected a spiking cell"),
-        (lambda: convert(circuit, None, ns.LIF(), x), "convert: cells: got None, expected the network's units"),
+        (lambda: convert(circuit, None, ns.LIF(), x), "convert: cells: got None, expected a cell such as ns.Unit"),
         (lambda: convert(circuit, cells, ns.LIF(), x, percentile="a"), "convert: percentile: got 'a', expected a"),
         (lambda: convert(circuit, cells, ns.LIF(), x, peak="high"), "convert: peak: got 'high', expected a number in"),
         (lambda: convert(circuit, cells, ns.LIF(), x, tau="5 ms"), "convert: tau: got '5 ms', expected a number in s"),

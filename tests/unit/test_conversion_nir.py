@@ -193,7 +193,7 @@ def test_names_recurrence_and_files(tmp_path):
         import_network(tmp_path / "bad.nir")
     with pytest.raises(FileNotFoundError):
         import_network(tmp_path / "missing.nir")
-    with pytest.raises(DimensionError, match="from_nir: got int, expected a nir"):
+    with pytest.raises(DimensionError, match="from_nir: graph: got int, expected a nir"):
         from_nir(3)
-    with pytest.raises(DimensionError, match="to_nir: got int and NoneType, expected a Circuit and its cells"):
+    with pytest.raises(DimensionError, match="to_nir: circuit: got 3, expected a Circuit"):
         to_nir(3, None)

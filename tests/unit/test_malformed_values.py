@@ -150,7 +150,7 @@ def test_motifs_name_their_arguments(call, message):
             lambda: ns.fixed_points(CIRCUIT, CELLS, ns.stimulus.constant(X), engine="static"),
             "fixed_points: engine: got",
         ),
-        (lambda: ns.fit(ns.ReLU, [0.0, 1.0], [0.0, 1e308]), "fit: rates: got 1e\\+308 Hz, expected at most"),
+        (lambda: ns.fit(ns.ReLU, [0.0, 1.0], [0.0, 1e308]), r"fit: rates\[1\]: got 1e\+308, expected a magnitude"),
         (lambda: ns.fit(ns.ReLU, [0.0, 1.0], [0.0, 0.0]), "fit: drives and rates: .*expected rates that rise"),
         (lambda: ns.ladder(ns.LIF(), tau_rate=0.0), "ladder: tau_rate: got 0 s, expected > 0 s"),
         (lambda: ns.plasticity.STDP().drift(np.ones((4, 3)), np.ones((4, 2))), "STDP.drift: got pre of shape"),
@@ -216,3 +216,61 @@ def test_moments_of_rates_in_a_list():
 )
 def test_plots_check_each_option_by_what_it_declares(call, message):
     refuses(lambda: call(plots.new_figure().subplots()), message)
+
+
+STEEP = CIRCUIT.with_weights(to_output=np.outer([1e200, -1e200], np.ones(4)))
+CONVERTED = ns.convert(CIRCUIT, CELLS, ns.LIF(), X)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ns.train(CIRCUIT, CELLS, 1e300 * X, np.arange(8) % 2), r"train: inputs: input\[0, 0\]: got 1e\+299"),
+        # the loss of class numbers grows with the drive alone; the gradient's squares do not fit
+        (lambda: ns.train(STEEP, CELLS, X, np.arange(8) % 2), r"train: gradient to_hidden1 is no longer finite in ep"),
+        (
+            lambda: ns.diagnose(CIRCUIT, CELLS, CONVERTED, 1e300 * X),
+            r"diagnose: stimuli: activities of 'hidden1'\[\d, ",
+        ),
+        (
+            lambda: ns.measure_transfer(ns.cells.PerfectIF(), [1.0, 1e150], duration=0.02, settle=0.0),
+            r"measure_transfer: drives: got 1e\+150 \(1 of 2\), where v is .*expected drives at which",
+        ),
+        (
+            lambda: ns.measure_transfer(ns.LeakyRate(), [1.0, 1e308, 2.0], copies=2, duration=0.02, settle=0.0),
+            r"measure_transfer: drives: got 1e\+308 \(1 of 3\)",
+        ),
+        (
+            lambda: ns.plasticity.TripletSTDP().drift(20.0, 1e308),
+            r"TripletSTDP.drift: post: got 1e\+308, expected a mag",
+        ),
+        (
+            lambda: ns.plasticity.STDP().drift([1e200], 1e200),
+            r"STDP.drift: pre\[0\]: got 1e\+200, expected a magnitude",
+        ),
+    ],
+)
+def test_what_no_square_or_product_of_can_be_held_is_refused_by_its_place(call, message):
+    refuses(call, message)
+
+
+@pytest.mark.parametrize(
+    ("call", "where"),
+    [
+        (lambda c, cells: ns.simulate(c, cells), "simulate"),
+        (lambda c, cells: ns.check_unique(c, cells), "check_unique"),
+        (lambda c, cells: ns.train(c, cells, X, np.arange(8) % 2), "train"),
+        (lambda c, cells: ns.convert(c, cells, ns.LIF(), X), "convert"),
+        (lambda c, cells: ns.export_network(c, cells, "unwritten.npz"), "export_network"),
+        (lambda c, cells: ns.conversion.to_nir(c, cells), "to_nir"),
+    ],
+)
+def test_everything_that_takes_cells_asks_for_one_per_population(call, where):
+    for cells, message in (
+        ({}, f"{where}: cells: got none for population 'hidden1', expected one for each"),
+        (3, f"{where}: cells: got 3, expected a cell such as ns"),
+        ({**CELLS, "hiden1": ns.Unit()}, rf"no population \({where}: cells\) is named 'hiden1'.*hidden1"),
+        ({**CELLS, "output": "LIF"}, rf"{where}: cells\['output'\]: got 'LIF', expected a cell such as ns"),
+    ):
+        refuses(lambda cells=cells: call(CIRCUIT, cells), message)
+    refuses(lambda: call({}, CELLS), f"{where}: circuit: got .*, expected a Circuit")

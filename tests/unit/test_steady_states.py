@@ -188,10 +188,10 @@ def test_a_sweep_of_one_thing_is_refused(stimuli):
 
 
 def test_the_promise_of_one_state_needs_a_circuit_and_cells():
-    with pytest.raises(DimensionError, match="check_unique: circuit: got str, expected a Circuit"):
+    with pytest.raises(DimensionError, match="check_unique: circuit: got 'circuit', expected a Circuit"):
         ns.check_unique("circuit", ns.Unit())
     for cells in ("lif", {"p": "lif"}):
-        with pytest.raises(DimensionError, match=r"check_unique: cells: got .*'lif'.*, expected a cell such as Unit"):
+        with pytest.raises(DimensionError, match=r"check_unique: cells.*: got 'lif', expected a cell such as ns.Unit"):
             ns.check_unique(RIVALS, cells)
 
 
@@ -232,8 +232,10 @@ def test_the_promise_of_one_state_is_a_number_and_a_warning_above_one():
     weak = ns.Circuit(populations=[P], projections=[ns.lateral(P, 0.5)])
     # The eigenvalues of softmax's Jacobian are at most 1/(2 temperature).
     assert ns.check_unique(weak, ns.Unit(activation=Softmax())) == pytest.approx(0.25, rel=1e-12)
-    with pytest.raises(ParameterError, match="expected a transfer function for 'p'"):
+    with pytest.raises(ParameterError, match="check_unique: cells: got none for population 'p', expected one"):
         ns.check_unique(weak, {})
+    with pytest.raises(ParameterError, match="check_unique: cells: expected a transfer function for 'p'"):
+        ns.check_unique(weak, ns.cells.HodgkinHuxley())
 
 
 def test_growth_of_a_linear_loop_is_its_eigenvalue():

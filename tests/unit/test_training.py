@@ -352,9 +352,12 @@ def test_bad_input_is_one_clear_sentence():
         train(circuit, ns.LIF(), x, y)
     with pytest.raises(ParameterError, match="the loss is no longer finite in epoch"), np.errstate(all="ignore"):
         train(circuit, cells, x, y, optimiser=SGD(learning_rate=1e200))
-    far = np.full((30, 3), 1e200)  # whose squares overflow in the first batch
-    with pytest.raises(ParameterError, match="no longer finite in epoch 1"), np.errstate(all="ignore"):
+    far = np.full((30, 3), 1e200)  # whose squares overflow
+    with pytest.raises(ParameterError, match=r"SquaredError: targets\[0, 0\]: got 1e\+200, expected a magnitude"):
         train(circuit, cells, x, far, loss=SquaredError())
+    steep = circuit.with_weights(to_output=np.full((3, 8), 1e200))
+    with pytest.raises(ParameterError, match="no longer finite in epoch 1"), np.errstate(all="ignore"):
+        train(steep, cells, x, np.ones((30, 3)), loss=SquaredError())
     with pytest.raises(ParameterError, match=r"the loss has grown to \d.*e\+\d+ in epoch \d+; take a smaller"):
         train(circuit, cells, x, y, optimiser=SGD(learning_rate=1e6), epochs=20)
     for options, message in (
@@ -378,7 +381,7 @@ def test_bad_input_is_one_clear_sentence():
             train(circuit, cells, x, y, **options)
     with pytest.raises(ParameterError, match=r"train: bias_rate: got -1, expected >= 0"):
         train(circuit, cells, x, y, bias_rate=-1.0)
-    with pytest.raises(DimensionError, match="train: circuit: got 'net', expected one of the kind Circuit"):
+    with pytest.raises(DimensionError, match="train: circuit: got 'net', expected a Circuit"):
         train("net", cells, x, y)
     for targets, message in (
         ([[0], [1, 2]], "CrossEntropy: targets: got rows that differ in length"),
