@@ -66,15 +66,8 @@ class Conversion:
 
     def decode(self, rates: Mapping[str, Array]) -> dict[str, Array]:
         """Rates in Hz of the spiking populations as activities of the network."""
-        instance(rates, Mapping, "Conversion: rates", "a mapping of rates by population, such as recording.rates")
-        missing = [part.population for part in self.layers if part.population not in rates]
-        if missing:
-            raise ParameterError(f"Conversion: rates: got none of {missing[0]!r}, expected those of every population")
-        found = {
-            name: part.unit * real(rates[name], "Hz", f"Conversion: rates[{name!r}]")
-            for part in self.layers
-            for name in (part.population,)
-        }
+        given = self._of_every_population(rates, "Hz", "rates", "rates by population, such as recording.rates")
+        found = {part.population: part.unit * given[part.population] for part in self.layers}
         if self.readout == "spiking":
             found[self.output] = found[self.output] - self.offset
         return found
@@ -87,8 +80,27 @@ class Conversion:
         """The same from rates in Hz by population, such as those of a part of a run."""
         return self.output_of(self.decode(rates))
 
+    def _of_every_population(self, values: Any, unit: str, what: str, expected: str) -> dict[str, Array]:
+        """Arrays (trials, units) of all spiking populations."""
+        instance(values, Mapping, f"Conversion: {what}", f"a mapping of {expected}")
+        found = {}
+        for name in self.cells:
+            if name not in values:
+                raise ParameterError(f"Conversion: {what}: got none of {name!r}, expected those of every population")
+            array = real(values[name], unit, f"Conversion: {what}[{name!r}]")
+            if array.ndim != 2 or array.shape[1] != self.circuit.sizes[name]:
+                raise ParameterError(
+                    f"Conversion: {what}[{name!r}]: got shape {array.shape}, expected (trials, "
+                    f"{self.circuit.sizes[name]})"
+                )
+            found[name] = array
+        return found
+
     def output_of(self, activity: Mapping[str, Array]) -> Array:
         """The network's output from the activities of its spiking populations."""
+        activity = self._of_every_population(
+            activity, "1", "activity", "activities by population, such as decode gives"
+        )
         if self.readout == "spiking":
             return activity[self.output]
         drive: Any = self.source.population(self.output).bias

@@ -9,7 +9,6 @@ import numpy as np
 from neurosim.cells.timed_if import TimedIF
 from neurosim.conversion.result import Conversion
 from neurosim.engines.base import Engine
-from neurosim.gate import shown
 from neurosim.params import Array, ParameterError, instance, seconds
 from neurosim.prediction import constant_inputs
 from neurosim.recording import Recording, Spikes
@@ -70,6 +69,7 @@ class TimedConversion(Conversion):
             ParameterError: a negative input where the conversion saw none, or one that its window cannot hold.
         """
         given = constant_inputs(inputs, self.source, "TimedConversion: inputs")
+        step = None if dt is None else self.schedule(dt).dt
         parts = []
         for name, values in given.rates.items():
             low, high = float(values.min(initial=0.0)), float(np.abs(values).max(initial=0.0))
@@ -83,12 +83,12 @@ class TimedConversion(Conversion):
                     f"TimedConversion: inputs: got {high:g} for {name!r}, expected at most "
                     f"{self.input_window / self.tau_c:g}, which its window holds; convert with stimuli that reach it"
                 )
-            parts.append(self._one_spike_each(name, np.maximum(values, 0.0), dt))
+            parts.append(self._one_spike_each(name, np.maximum(values, 0.0), step))
             if name in self.signed:
-                parts.append(self._one_spike_each(name + NEGATIVE, np.maximum(-values, 0.0), dt))
+                parts.append(self._one_spike_each(name + NEGATIVE, np.maximum(-values, 0.0), step))
         return combine(*parts)
 
-    def _one_spike_each(self, name: str, activity: Array, dt: Any) -> Stimulus:
+    def _one_spike_each(self, name: str, activity: Array, dt: float | None) -> Stimulus:
         trials, units = np.nonzero(activity > 0)
         times = np.maximum(self.input_window - self.tau_c * activity[trials, units], 0.0)
         if dt is not None:
@@ -142,15 +142,9 @@ class TimedConversion(Conversion):
 
     def times_left(self, recording: Recording) -> dict[str, Array]:
         """Time from the spike to the end of the window, over tau_c, (trials, units); 0 without a spike."""
-        instance(recording, Recording, "TimedConversion: recording")
         late, found = self.lateness(recording), {}
         for name, cell in self.timed_cells.items():
-            if name not in recording.spikes:
-                raise ParameterError(
-                    f"TimedConversion: recording: got no spikes of {name!r}, expected record=('spikes',) and spikes of "
-                    "every population"
-                )
-            each: Spikes = recording.spikes[name]
+            each = self._spikes(recording, name)
             values = np.zeros((recording.trials, self.circuit.sizes[name]))
             values[each.trials, each.units] = (cell.closes - each.times - late) / self.tau_c
             found[name] = values
@@ -158,6 +152,7 @@ class TimedConversion(Conversion):
 
     def lateness(self, recording: Recording) -> float:
         """How much later than its recorded time a spike counts, in s: a step, of which the beginning is recorded."""
+        instance(recording, Recording, "TimedConversion: recording")
         continuous = recording.provenance.get("engine") == _EXACT
         return 0.0 if continuous else float(recording.provenance["dt"])
 
@@ -167,8 +162,18 @@ class TimedConversion(Conversion):
 
     def spikes_per_unit(self, recording: Recording) -> dict[str, float]:
         """Mean number of spikes per unit and presentation, by population: the active fraction of the network."""
-        counts = {name: len(recording.spikes[name]) for name in self.cells}
+        instance(recording, Recording, "TimedConversion: recording")
+        counts = {name: len(self._spikes(recording, name)) for name in self.cells}
         return {name: n / (recording.trials * self.circuit.sizes[name]) for name, n in counts.items()}
+
+    def _spikes(self, recording: Recording, name: str) -> Spikes:
+        if name not in recording.spikes:
+            raise ParameterError(
+                f"TimedConversion: recording: got no spikes of {name!r}, expected record=('spikes',) and spikes of "
+                "every population"
+            )
+        found: Spikes = recording.spikes[name]
+        return found
 
     def decode(self, rates: Mapping[str, Array]) -> dict[str, Array]:
         """Not from rates: see `activities`.
@@ -177,8 +182,7 @@ class TimedConversion(Conversion):
             ParameterError: always; a single spike has a time and no rate.
         """
         raise ParameterError(
-            f"TimedConversion: got rates {shown(list(rates))}, expected the recording: a spike's time is the activity "
-            "(activities(recording))"
+            "TimedConversion: got rates, expected the recording: a spike's time is the activity (activities(recording))"
         )
 
     def __repr__(self) -> str:

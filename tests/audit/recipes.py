@@ -70,6 +70,11 @@ def converted() -> Any:
     return ns.convert(circuit, cells, ns.LIF(), matrix(8, 3))
 
 
+def timed() -> Any:
+    """The same network as cells that spike once."""
+    return ns.convert(*network(), ns.cells.TimedIF(), matrix(8, 3))
+
+
 def saved() -> Path:
     """A circuit file."""
     return feed_forward().save(FOLDER / "circuit.npz") or FOLDER / "circuit.npz"
@@ -140,8 +145,10 @@ OBJECTS: dict[str, list[typing.Callable[[], Any]]] = {
             converted().stimulus(matrix(2, 3)),
             ns.Schedule(duration=0.02, settle=0.0),
         ),
+        lambda: timed().run(matrix(8, 3)),
     ],
     "Conversion": [converted],
+    "TimedConversion": [timed],
     "ImportedNetwork": [lambda: ns.conversion.ImportedNetwork(*network(), "classes")],
     "Learning": [
         lambda: ns.learn(feed_forward(rule=ns.plasticity.Hebb()), ns.Unit(), ns.stimulus.constant(np.ones((2, 3))))
@@ -283,6 +290,7 @@ NAMES: dict[str, list[Any]] = {
     "total": [1.0],
     "kind": ["exact"],
     "population": [ns.Population("p", 3), "hidden1", "p"],
+    "activity": [{"hidden1": matrix(2, 4), "output": matrix(2, 2)}, vector(6), matrix(2, 3)],
     "cells": [ns.Unit(), ns.LIF(), ns.LIF(t_ref=0.0), network()[1]],
     "graph": [nir_graph()],
     "recording": [None],

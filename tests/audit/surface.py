@@ -45,13 +45,18 @@ INNER = {
 SAYS_WHO = ("where",)
 """Arguments with the caller's name for error messages: the package itself gives them."""
 
-OUTSIDE = {"stimuli.datasets.openml": "it would download"}
+OUTSIDE = {
+    "stimuli.datasets.openml": "it would download",
+    "conversion.TimedConversion.decode": "a spike has a time and no rate",
+    "conversion.TimedConversion.read_rates": "a spike has a time and no rate",
+}
 """What is called with malformed values alone."""
 
 HANDED_OUT = {
     "SpikeTrains": "an encoder makes it",
     "Recording": "an engine makes it",
     "Conversion": "convert makes it",
+    "TimedConversion": "convert makes it",
     "Training": "train makes it",
     "Learning": "learn makes it",
 }

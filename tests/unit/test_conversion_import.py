@@ -255,7 +255,7 @@ def test_export_and_import_are_exact(tmp_path):
     assert import_network(str(spiking))[1]["hidden1"] == ns.LIF()
     with pytest.raises(DimensionError, match="export_network: circuit: got 3, expected a Circuit"):
         export_network(3, None, tmp_path / "net")
-    with pytest.raises(ParameterError, match="export_network: cells: got none for population .hidden1., expected one"):
+    with pytest.raises(ParameterError, match="export_network: cells: got none for population 'hidden1', expected one"):
         export_network(circuit, {"output": ns.Unit()}, path)
 
 

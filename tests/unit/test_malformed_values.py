@@ -274,3 +274,22 @@ def test_everything_that_takes_cells_asks_for_one_per_population(call, where):
     ):
         refuses(lambda cells=cells: call(CIRCUIT, cells), message)
     refuses(lambda: call({}, CELLS), f"{where}: circuit: got .*, expected a Circuit")
+
+
+def test_a_conversion_to_single_spikes_takes_a_step_a_recording_and_activities_of_every_population():
+    timed = ns.convert(CIRCUIT, CELLS, ns.cells.TimedIF(), X)
+    for call, message in (
+        (lambda: timed.stimulus(X, dt=float("nan")), "TimedConversion: dt: got nan s, expected"),
+        (lambda: timed.run(X, dt=0), r"dt: got 0.* s, expected"),
+        (lambda: timed.run(X, dt="1 ms"), "TimedConversion: dt: got '1 ms', expected a number in s"),
+        (lambda: timed.lateness(3), "TimedConversion: recording: got 3, expected a Recording"),
+        (lambda: timed.spikes_per_unit(CONVERTED), "TimedConversion: recording: got .*, expected a Recording"),
+        (lambda: timed.decode(3), "TimedConversion: got rates, expected the recording"),
+        (lambda: timed.output_of({}), "Conversion: activity: got none of 'hidden1', expected those of every"),
+        (
+            lambda: CONVERTED.output_of({"hidden1": X}),
+            r"activity\['hidden1'\]: got shape \(8, 3\), expected \(trials, 4\)",
+        ),
+        (lambda: CONVERTED.decode({"hidden1": X[0]}), r"rates\['hidden1'\]: got shape \(3,\), expected \(trials, 4\)"),
+    ):
+        refuses(call, message)
