@@ -32,6 +32,7 @@ BAND_RANGE = (0.005, 0.01, 0.02)
 
 RARE = 0.05
 """Share below which something counts as not happening, where a count can refute: one in twenty."""
+RARE_RANGE = (0.02, 0.05, 0.1)
 
 TENFOLD = 1.0
 """Decades of a gradient that count as vanishing or exploding: a factor of 10 over the whole network."""

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import activations
-from neurosim.metrics import Interval, student_interval
+from neurosim import activations, decisions
+from neurosim.activations.base import Activation
 from neurosim.params import Array, ParameterError, Params, param
 from neurosim.stimuli import datasets
 from neurosim.training import SGD, Network, layered, train
@@ -34,26 +34,33 @@ def digits(p: Digits) -> tuple[Array, Any, Array, Any]:
     return x[: p.images], found.labels[: p.images], x[p.images :], found.labels[p.images :]
 
 
-def built(p: Digits, name: str, seed: int) -> tuple[Any, Any]:
-    """Circuit and cells before learning; the weights are the same for every activation."""
-    return layered([64, *[p.units] * p.layers, 10], activations.known()[name](), seed=seed)
+def accuracy(network: Network, x: Array, labels: Any) -> float:
+    """Fraction of the inputs that the network names rightly; not finite outputs count as wrong."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return decisions.accuracy(network.forward({"input": x}).activity["output"], labels)
 
 
-def dead_fractions(network: Network, x: Array) -> tuple[float, float]:
-    """Fractions of hidden units with the slope 0 for every input, and with every drive below -700."""
+def built(p: Digits, kind: str | Activation, seed: int) -> tuple[Any, Any]:
+    """Circuit and cells before learning; the weights are the same for every activation (an instance, or its name)."""
+    activation = activations.known()[kind]() if isinstance(kind, str) else kind
+    return layered([64, *[p.units] * p.layers, 10], activation, seed=seed)
+
+
+def dead_fractions(network: Network, x: Array) -> tuple[float, float, float]:
+    """Fractions of hidden units with slope 0 for every input, with no drive above 0, and with all drives below -700."""
     with np.errstate(over="ignore", invalid="ignore"):
         drive = network.forward({"input": x}).drive
         dead = [(network.activation(name).derivative(drive[name]) == 0).all(axis=0) for name in network.hidden]
-    far = [(drive[name] < FAR).all(axis=0) for name in network.hidden]
-    return float(np.concatenate(dead).mean()), float(np.concatenate(far).mean())
+    silent, far = ([(drive[name] <= most).all(axis=0) for name in network.hidden] for most in (0.0, FAR))
+    return tuple(float(np.concatenate(each).mean()) for each in (dead, silent, far))
 
 
 def trained(
-    p: Digits, name: str, rate: float, epochs: int, seed: int, learn: tuple[str, ...] = LEARNED
+    p: Digits, kind: str | Activation, rate: float, epochs: int, seed: int, learn: tuple[str, ...] = LEARNED
 ) -> tuple[Network, bool]:
     """The network after the last epoch in which it was finite, and whether it always was."""
     x, labels, _, _ = digits(p)
-    circuit, cells = built(p, name, seed)
+    circuit, cells = built(p, kind, seed)
     kept = Network(circuit, cells)
 
     def observe(epoch: int, network: Network) -> None:
@@ -80,11 +87,3 @@ def trained(
     except ParameterError:
         return kept, False
     return kept, found.finished
-
-
-def interval(values: Any) -> Interval:
-    """Student's interval over networks; NaN, which decides nothing, where no network can be compared."""
-    known = np.asarray(values, dtype=float)
-    if not known.size or not np.isfinite(known).all():
-        return Interval(float("nan"), float("nan"), float("nan"), 0)
-    return student_interval(known)

@@ -5,7 +5,7 @@ leaky, exponential and smooth rectifiers have none. chi = E f'^2 / E f^2 is the 
 per layer at the weight variance 1 / E f^2, which keeps the second moment of the drive at 1. The f-I curve of a
 noiseless LIF neuron starts with an infinite slope, so its chi is infinite.
 
-"Near zero" is |f| below 1 % of the standard deviation of f; half of it and twice as much are counted too.
+"Near zero" is |f| below 1 % of the standard deviation of f.
 
 Sources: Maas, Hannun & Ng (2013); Klambauer et al., arXiv:1706.02515 (2017); Poole et al., arXiv:1606.05340 (2016).
 """
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments._bounds import NEAR_ZERO, NEAR_ZERO_RANGE
+from experiments._bounds import NEAR_ZERO
 from neurosim import activations
-from neurosim.lab import Row, above, column, context, definition, judge, main, needed, side
+from neurosim.lab import Row, column, definition, main
 from neurosim.params import Params, param
 from neurosim.plots import activation_style, plot_curves
 from neurosim.training import gaussian_moments
@@ -28,9 +28,6 @@ SMOOTH = ("ELU", "SELU", "GELU", "SiLU", "Softplus")
 BOUNDED = ("Sigmoid", "Tanh", "LIFCurve", "SoftLIF", "Siegert")
 NEURONS = ("LIFCurve", "SoftLIF", "Siegert")
 SHOWN = (*PIECEWISE, *SMOOTH, *BOUNDED)
-INTEGRAL = "an integral over the normal density"
-BALANCED, FEWEST = ("LeakyReLU", "SELU"), 0.25
-"""What the claim names, and the fraction of near zeros from which on it counts as sparse: half of ReLU's zeros."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +47,6 @@ class Atlas(Row):
     not_affine: float = column("largest |f((x+y)/2) - (f(x)+f(y))/2| over drives -3..3, over the range of f there")
     lowest: float = column("smallest value over drives -30..30", "as the activity")
     highest: float = column("largest value over drives -30..30", "as the activity")
-
-
-class NearZero(Row):
-    activation: str = column("class name")
-    tolerance: float = column("fraction of the standard deviation of f(z) below which f(z) is nearly zero")
-    fraction: float = column("fraction of drives with |f(z)| below it")
 
 
 class Curves(Row):
@@ -85,9 +76,6 @@ def compute(p, seed, lab):
         ends = f(wide).min(), f(wide).max()
         bent = departure(f)
         yield Atlas(name, mean, second, square, moments.index, square / second, zero, near, bent, *ends)
-        if name in BALANCED:
-            for tolerance in NEAR_ZERO_RANGE:
-                yield NearZero(name, tolerance, (values < tolerance * sd).mean())
     for name in SHOWN:
         scale = float(every[name](np.array(3.0))) if name in NEURONS else 1.0
         yield Curves.table(activation=name, drive=drives, activity=every[name](drives) / scale)
@@ -105,43 +93,18 @@ def departure(f):
 def answer(t):
     atlas = t.atlas.set_index("activation")
     names = ", ".join(name for name in SHOWN if atlas.exact_zero_fraction[name] > 0.01)
-    relu, leaky, selu = (
-        100 * atlas[column][name]
-        for column, name in (("exact_zero_fraction", "ReLU"), *(("near_zero_fraction", name) for name in BALANCED))
-    )
+    relu, near = 100 * atlas.exact_zero_fraction["ReLU"], 100 * atlas.near_zero_fraction
     return (
         f"Of the activations shown only {names} have exact zeros (ReLU: {relu:.0f} % of standard normal drives); "
-        f"leaky ReLU is nearly zero for {leaky:.0f} % of them, SELU for {selu:.1f} %."
+        f"leaky ReLU is nearly zero for {near['LeakyReLU']:.0f} % of them, SELU for {near['SELU']:.1f} %."
     )
 
 
 def findings(t):
-    slopes = t.atlas.set_index("activation").mean_square_slope
-    yield judge(
-        "A1-28",
-        *balance(t, NEAR_ZERO, FEWEST),
-        context("E f'^2 of leaky ReLU", slopes["LeakyReLU"], above(slopes["ReLU"]), exact=INTEGRAL),
-        context("E f'^2 of SELU", slopes["SELU"], above(slopes["ReLU"]), exact=INTEGRAL),
-        over={
-            "tolerance": {value: balance(t, value, FEWEST) for value in NEAR_ZERO_RANGE},
-            "fewest": {value: balance(t, NEAR_ZERO, value) for value in (FEWEST / 2, FEWEST, 1.5 * FEWEST)},
-        },
-        why="sparse: a quarter of the drives nearly zero, half of what ReLU has; the slopes are kept by both",
-    )
     named = t.atlas.set_index("activation").not_affine[["ReLU", "Sigmoid", "Tanh"]].to_dict()
     named |= t.competing.set_index("activation").not_affine.to_dict()
     why = "no straight line: distance from one " + ", ".join(f"{name} {value:.2f}" for name, value in named.items())
     yield definition("A3-01", why=why)
-
-
-def balance(t, tolerance, fewest):
-    """What the claim on a balance needs: near zeros of leaky ReLU, and beside them those of SELU."""
-    rows = t.near_zero[np.isclose(t.near_zero.tolerance, tolerance)].set_index("activation").fraction
-    words = f"drives with an activity below {100 * tolerance:g} % of its standard deviation"
-    return [
-        role(f"{name}: fraction of {words}", rows[name], above(fewest), possible=(0.0, 1.0), exact=INTEGRAL)
-        for role, name in zip((needed, side), BALANCED, strict=True)
-    ]
 
 
 def curves_of(ax, t, names):

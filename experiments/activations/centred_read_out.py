@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.activations._by_network import interval
 from experiments.activations._learners import centred_epochs
-from experiments.activations._rectifiers import interval
 from neurosim import activations
 from neurosim.lab import Row, above, below, column, context, judge, main, needed
 from neurosim.metrics import student_interval

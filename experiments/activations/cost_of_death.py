@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import POINT, POINT_RANGE
-from experiments.activations._rectifiers import Digits, built, digits, interval
-from neurosim import decisions
+from experiments.activations._by_network import gain, interval, where
+from experiments.activations._rectifiers import Digits, accuracy, built, digits
 from neurosim.lab import Row, above, column, context, judge, main, needed, side
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
@@ -33,6 +33,7 @@ class Parameters(Digits):
 
 
 class Capacity(Row):
+    units: int = column("units of each hidden layer")
     killed: float = column("fraction of the units of both layers that were dead before learning; 0: none")
     accuracy: float = column("accuracy on the test images after learning, ReLU")
     smaller: float = column("the same of a network without the dead units, as wide as the rest")
@@ -42,27 +43,36 @@ class Capacity(Row):
 def compute(p, seed, lab):
     for killed in (0.0, *KILLED):
         yield capacity(p, killed, lab)
+    for units in (p.units // 2, 2 * p.units):
+        for killed in (0.0, HALF):
+            yield capacity(p.replace(units=units), killed, lab)
 
 
 def capacity(p, killed, lab):
     """A network that learns with some units dead from the start, and one that never had them."""
     x, labels, test_x, test_labels = digits(p)
     alive = max(2, round(p.units * (1.0 - killed)))
-    outputs = []
+    learned = []
     for units in (p.units, alive):
         network = Network(*built(p.replace(units=units), "ReLU", lab.seed))
         for name in network.hidden:
             network.biases[name][alive:] = -1e6
         optimiser = SGD(learning_rate=0.1, momentum=0.0)
         found = lab.train(network.to_circuit(), network.to_cells(), x, labels, optimiser=optimiser, epochs=p.epochs)
-        outputs.append(Network(found.circuit, found.cells).forward({"input": test_x}).activity)
-    right = [decisions.accuracy(output["output"], test_labels) for output in outputs]
-    spread = np.linalg.eigvalsh(np.cov(outputs[0][network.hidden[-1]].T))
-    return Capacity(killed, *right, spread.sum() ** 2 / (spread**2).sum())
+        learned.append(Network(found.circuit, found.cells))
+    activity = learned[0].forward({"input": test_x}).activity[network.hidden[-1]]
+    spread = np.linalg.eigvalsh(np.cov(activity.T))
+    right = [accuracy(each, test_x, test_labels) for each in learned]
+    return Capacity(p.units, killed, *right, spread.sum() ** 2 / (spread**2).sum())
+
+
+def widths(t):
+    """Units of a hidden layer that were tried; the middle one is the usual."""
+    return sorted(int(units) for units in t.capacity.units.unique())
 
 
 def means(t):
-    return t.capacity.groupby("killed")[["accuracy", "smaller", "rank"]].mean()
+    return where(t.capacity, units=widths(t)[1]).groupby("killed")[["accuracy", "smaller", "rank"]].mean()
 
 
 def answer(t):
@@ -77,33 +87,24 @@ def answer(t):
 
 def findings(t):
     over = {
-        "dead units": {part: weaker(t, part, POINT) for part in KILLED},
-        "points": {point: weaker(t, HALF, point) for point in POINT_RANGE},
+        "dead units": {part: weaker(t, part=part) for part in KILLED},
+        "points": {point: weaker(t, point=point) for point in POINT_RANGE},
+        "units of a layer": {units: weaker(t, units=units) for units in widths(t)},
     }
     why = "units of both layers dead before learning, in networks of the same weights; a loss of one point matters"
-    yield judge("A2-22", *weaker(t, HALF, POINT), over=over, why=why)
+    yield judge("A2-22", *weaker(t), over=over, why=why)
 
 
-def weaker(t, part, point):
+def weaker(t, part=HALF, point=POINT, units=None):
     """With this part of the units dead a network is less accurate, and its activity has fewer directions."""
-    table = t.capacity.pivot(index="seed", columns="killed")
-    lost = (table["accuracy"][0.0] - table["accuracy"][part]).to_numpy()
-    fewer = (1.0 - table["rank"][part] / table["rank"][0.0]).to_numpy()
-    beside = (table["smaller"][part] - table["accuracy"][part]).to_numpy()
+    table = where(t.capacity, units=units or widths(t)[1]).pivot(index="seed", columns="killed")
+    lost = table["accuracy"][0.0] - table["accuracy"][part]
+    fewer = 1.0 - table["rank"][part] / table["rank"][0.0]
+    beside = interval(table["smaller"][part] - table["accuracy"][part])
     return [
-        needed(
-            f"accuracy lost with {100 * part:.0f} % of the units dead",
-            interval(lost),
-            above(0.0, matters=point),
-            possible=(-1.0, 1.0),
-        ),
-        side(
-            "part of the directions of the activity that is lost",
-            interval(fewer),
-            above(0.0, matters=LOST),
-            possible=(-10.0, 1.0),
-        ),
-        context("accuracy of a network without them minus theirs", interval(beside), above(0.0)),
+        gain(needed, f"accuracy lost with {100 * part:.0f} % of the units dead", lost, point),
+        gain(side, "part of the directions of the activity that is lost", fewer, LOST, most=10.0),
+        context("accuracy of a network without them minus theirs", beside, above(0.0)),
     ]
 
 
@@ -118,7 +119,8 @@ def cost(ax, t):
 
 def directions(ax, t):
     found = means(t)
-    ax.plot(t.capacity.killed, t.capacity["rank"], ".", color="0.7")
+    usual = where(t.capacity, units=widths(t)[1])
+    ax.plot(usual.killed, usual["rank"], ".", color="0.7")
     ax.plot(found.index, found["rank"], "o-", color=OKABE_ITO["vermillion"])
     ax.set(xlabel="fraction of units dead from the start", ylabel="directions of the activity", ylim=(0, None))
     return "participation ratio of the second layer's activity; points: networks, line: their mean"

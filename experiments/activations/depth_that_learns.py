@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.activations._by_network import interval
 from experiments.activations._deep_networks import squares, variance_of
 from experiments.activations._learners import digits_of, learner
-from experiments.activations._rectifiers import interval
 from neurosim.lab import Row, above, column, judge, main, needed, side
 from neurosim.params import ParameterError, Params, param
 from neurosim.plots import activation_style

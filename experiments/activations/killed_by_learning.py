@@ -1,9 +1,9 @@
 """Do large learning rates kill ReLU units, and do leaky variants prevent it?
 
-A unit is dead where its slope is 0 for every input of the data: it is silent, and gradient descent cannot change its
-weights. Large steps push ReLU units there and small ones do not. Leaky and parametric units have a slope everywhere.
-ELU units have one too, but in networks that diverge exp(drive) underflows; so only networks that learned are compared.
-Not dying does not mean more accurate.
+A ReLU unit is dead where no input of the data drives it above 0: its slope is 0, and gradient descent cannot change its
+weights. Large steps push ReLU units there and small ones do not. Leaky, parametric and exponential units have a slope
+there too, so they may be driven back; asked is how many of each are below 0 for every input after learning, in networks
+that learned. Not dying does not mean more accurate, and it costs zeros.
 
 Sources: Maas, Hannun & Ng (2013) (leaky ReLU); He et al., ICCV (2015), arXiv:1502.01852 (PReLU); Clevert et al., ICLR
 (2016), arXiv:1511.07289 (ELU).
@@ -13,15 +13,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments._bounds import POINT, POINT_RANGE, TRAINED, TRAINED_RANGE
-from experiments.activations._rectifiers import RECTIFIERS, Digits, built, dead_fractions, digits, interval, trained
-from neurosim import decisions
-from neurosim.lab import Row, above, below, column, context, exists, judge, main, needed, side
+from experiments._bounds import NEAR_ZERO, NEAR_ZERO_RANGE, POINT, POINT_RANGE, TRAINED, TRAINED_RANGE
+from experiments.activations._by_network import gain, interval
+from experiments.activations._rectifiers import RECTIFIERS, Digits, accuracy, built, dead_fractions, digits, trained
+from neurosim.lab import Row, above, column, context, exists, judge, main, needed, side
 from neurosim.metrics import proportion_interval
 from neurosim.params import ParameterError, param
 from neurosim.plots import activation_style
 from neurosim.training import Network
 
+SPARED = 0.01  # fraction of the units: one of the 128
+KEPT = 0.5  # of ReLU's near zeros
+NEAR = dict(zip(NEAR_ZERO_RANGE, ("near_half", "near", "near_twice"), strict=True))
+BALANCED = ("LeakyReLU", "SELU")
 QUICK = {"seeds": 3, "images": 400, "epochs": 5, "learning_rates": (0.1, 0.6, 0.8, 1.5)}
 
 
@@ -30,7 +34,7 @@ class Parameters(Digits):
     seeds: int = param(20, doc="networks, the unit of replication", low=2)
     epochs: int = param(12, doc="epochs on the digits", low=2)
     learning_rates: tuple[float, ...] = param(
-        (0.1, 0.4, 0.6, 0.7, 0.8, 1.0, 1.5), doc="learning rates of gradient descent", above=0
+        (0.1, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.5), doc="learning rates of gradient descent", above=0
     )
 
     def check(self):
@@ -43,24 +47,30 @@ class Learning(Row):
     activation: str = column("class name")
     learning_rate: float = column("learning rate of plain gradient descent")
     dead: float = column("fraction of hidden units with slope 0 for every image they learned from, after learning")
+    silent: float = column("fraction of hidden units with no drive above 0 for these images, after learning")
     underflow: float = column("fraction of hidden units whose drives all lie below -700, where exp(drive) is nearly 0")
-    born: float = column("fraction of dead units before learning")
+    born: float = column("fraction of units with no drive above 0 before learning")
     finite: bool = column("whether the loss stayed finite (else all columns are those of the last such epoch)")
     accuracy: float = column("accuracy on the test images")
     train_accuracy: float = column("accuracy on the images learned from")
+    near_half: float = column("fraction of hidden activities below 0.5 % of their layer's sd, test images")
+    near: float = column("the same below 1 %")
+    near_twice: float = column("the same below 2 %")
 
 
 def compute(p, seed, lab):
     x, labels, test_x, test_labels = digits(p)
-    for name in RECTIFIERS:
-        born, _ = dead_fractions(Network(*built(p, name, seed)), x)
+    for name in (*RECTIFIERS, "SELU"):
+        _, born, _ = dead_fractions(Network(*built(p, name, seed)), x)
         for rate in p.learning_rates:
             network, finite = trained(p, name, rate, p.epochs, seed)
-            dead, underflow = dead_fractions(network, x)
+            right = accuracy(network, test_x, test_labels), accuracy(network, x, labels)
             with np.errstate(over="ignore", invalid="ignore"):
-                shown = [network.forward({"input": inputs}).activity["output"] for inputs in (test_x, x)]
-            right = [decisions.accuracy(o, c) for o, c in zip(shown, (test_labels, labels), strict=True)]
-            yield Learning(name, rate, dead, underflow, born, finite, *right)
+                activity = network.forward({"input": test_x}).activity
+                hidden = [np.abs(activity[layer]) / max(activity[layer].std(), 1e-300) for layer in network.hidden]
+            near = [np.mean([each < tolerance for each in hidden]) for tolerance in NEAR_ZERO_RANGE]
+            dead, silent, underflow = dead_fractions(network, x)
+            yield Learning(name, rate, dead, silent, underflow, born, finite, *right, *near)
 
 
 def by_rate(t, name):
@@ -76,19 +86,23 @@ def at_best(t, name, trained):
     return rows.accuracy.to_numpy() if best.max() >= trained else np.full(len(rows), np.nan)
 
 
-def spared(t, name, trained):
-    """By network: dead ReLU units minus dead ones of another activation, where both learned, at the largest such rate.
+def compared(t, name, trained):
+    """By network, at the largest learning rate at which ReLU and another activation learned: what both have there.
 
     With `name` "slow" the other network is the ReLU network of the smallest learning rate.
     """
-    table = t.learning.pivot(index=["seed", "learning_rate"], columns="activation", values=["dead", "train_accuracy"])
+    learning = t.learning.assign(silent=t.learning.silent - t.learning.born)
+    table = learning.pivot(index=["seed", "learning_rate"], columns="activation")
     other = "ReLU" if name == "slow" else name
-    learned = table[(table["train_accuracy"][["ReLU", other]] >= trained).all(axis=1)].reset_index()
-    last = learned.groupby("seed").tail(1)
-    if name == "slow":
-        first = learned.groupby("seed").head(1)
-        return last["dead"]["ReLU"].to_numpy() - first["dead"]["ReLU"].to_numpy()
-    return (last["dead"]["ReLU"] - last["dead"][name]).to_numpy()
+    learned = table[(table["train_accuracy"][["ReLU", other]] >= trained).all(axis=1)].groupby("seed")
+    last, first = learned.tail(1), learned.head(1)
+    return last.xs("ReLU", axis=1, level=1), (first if name == "slow" else last).xs(other, axis=1, level=1)
+
+
+def spared(t, name, trained):
+    """By network: units silenced by learning, those of ReLU minus those of another activation."""
+    relu, other = compared(t, name, trained)
+    return relu.silent.to_numpy() - other.silent.to_numpy()
 
 
 def answer(t):
@@ -106,14 +120,25 @@ def findings(t):
     why = "networks that learned, at the largest rate at which they do, against the smallest; one instance is enough"
     yield judge("A4-13", *killed(t, TRAINED), over=over, why=why)
     over = {
-        "trained": {least: variants(t, least, POINT) for least in TRAINED_RANGE},
-        "points": {point: variants(t, TRAINED, point) for point in POINT_RANGE},
+        "trained": {least: variants(t, trained=least) for least in TRAINED_RANGE},
+        "points": {point: variants(t, point=point) for point in POINT_RANGE},
+        "units": {units: variants(t, units=units) for units in (SPARED / 2, SPARED, 2 * SPARED)},
     }
-    why = "networks that learned, paired by seed; accuracy of each at its own best rate, a gain of one point matters"
-    yield judge("A2-04", *variants(t, TRAINED, POINT), over=over, why=why)
-    over = {"trained": {least: elu(t, least) for least in TRAINED_RANGE}}
-    why = "only networks that learned: in those that diverge exp(drive) underflows in 64 bit and ELU units die too"
-    yield judge("A4-17", *elu(t, TRAINED), over=over, why=why)
+    why = (
+        "dead: below 0 for every image, which is possible for all of them; those that were so before learning are "
+        "taken off; at the largest rate at which both learned; accuracy of each at its own best rate"
+    )
+    yield judge("A2-04", *variants(t), over=over, why=why)
+    over = {
+        "tolerance": {value: balanced(t, tolerance=value) for value in NEAR_ZERO_RANGE},
+        "part kept": {part: balanced(t, part=part) for part in (0.25, KEPT, 0.75)},
+        "trained": {least: balanced(t, trained=least) for least in TRAINED_RANGE},
+    }
+    why = (
+        "sparse: half of ReLU's near zeros in networks that learned; gradients: fewer units that no image drives above "
+        "0, where ReLU has none; SELU, which the article names beside leaky ReLU, is a side part"
+    )
+    yield judge("A1-28", *balanced(t), over=over, why=why)
 
 
 def killed(t, trained):
@@ -127,40 +152,27 @@ def killed(t, trained):
     ]
 
 
-def variants(t, trained, point):
+def variants(t, trained=TRAINED, point=POINT, units=SPARED):
     """Fewer units of the variants die, and they are more accurate."""
     relu = at_best(t, "ReLU", trained)
-    gains = {name: at_best(t, name, trained) - relu for name in RECTIFIERS[1:]}
-    return [
-        *(
-            needed(
-                f"dead ReLU units minus dead {name} units",
-                interval(spared(t, name, trained)),
-                above(0.0, matters=0.01),
-                possible=(-1.0, 1.0),
-            )
-            for name in gains
-        ),
-        *(
-            side(f"gain in test accuracy by {name}", interval(gain), above(0.0, matters=point), possible=(-1.0, 1.0))
-            for name, gain in gains.items()
-        ),
+    words = "fraction of units silenced by learning, ReLU minus"
+    return [gain(needed, f"{words} {name}", spared(t, name, trained), units) for name in RECTIFIERS[1:]] + [
+        gain(side, f"gain in test accuracy by {name}", at_best(t, name, trained) - relu, point)
+        for name in RECTIFIERS[1:]
     ]
 
 
-def elu(t, trained):
-    """No ELU unit is dead where networks learned, while ReLU units are."""
-    rows = t.learning[(t.learning.activation == "ELU") & (t.learning.train_accuracy >= trained)]
-    dead = interval(rows.groupby("seed").dead.max().to_numpy())
-    return [
-        needed("largest fraction of dead ELU units, by network", dead, below(0.01), possible=(0.0, 1.0)),
-        needed(
-            "dead ReLU units minus dead ELU units at the same rate",
-            interval(spared(t, "ELU", trained)),
-            above(0.0, matters=0.01),
-            possible=(-1.0, 1.0),
-        ),
-    ]
+def balanced(t, trained=TRAINED, tolerance=NEAR_ZERO, part=KEPT):
+    """Leaky ReLU, and beside it SELU, has a good part of ReLU's near zeros and fewer silenced units."""
+    conditions = []
+    for role, name in zip((needed, side), BALANCED, strict=True):
+        relu, other = (each[NEAR[tolerance]].to_numpy() for each in compared(t, name, trained))
+        words = f"fraction of {name} activities below {100 * tolerance:g} % of their sd, minus {part:g} of that of ReLU"
+        conditions += [
+            gain(role, words, other - part * relu, 0.0),
+            gain(role, f"fraction of units silenced by learning, ReLU minus {name}", spared(t, name, trained), SPARED),
+        ]
+    return conditions
 
 
 def dead(ax, t):
@@ -174,7 +186,7 @@ def dead(ax, t):
     )
 
 
-def accuracy(ax, t):
+def right(ax, t):
     for activation in RECTIFIERS:
         rows, style = by_rate(t, activation).accuracy, activation_style(activation)
         ax.plot(rows.index, rows, **(style.line() | ({} if len(rows) >= 4 else {"linestyle": "none"})))
@@ -182,7 +194,7 @@ def accuracy(ax, t):
     return "test accuracy of the same networks"
 
 
-PANELS = (dead, accuracy)
+PANELS = (dead, right)
 
 if __name__ == "__main__":
     main(__file__)

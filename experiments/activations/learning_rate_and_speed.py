@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.activations._by_network import interval
 from experiments.activations._learners import QUICK_LEARNERS, SOLVED, Learner, best, epochs_to_learn, lead, plot_epochs
-from experiments.activations._rectifiers import interval
 from neurosim.lab import Row, above, below, column, exists, judge, main, needed, side
 from neurosim.metrics import proportion_interval
 from neurosim.params import ParameterError, Params, param

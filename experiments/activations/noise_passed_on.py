@@ -15,7 +15,7 @@ import numpy as np
 
 import neurosim as ns
 from experiments._bounds import POINT, POINT_RANGE, TRAINED
-from experiments.activations._rectifiers import interval
+from experiments.activations._by_network import interval
 from neurosim import decisions
 from neurosim.lab import Row, above, column, context, judge, main, needed
 from neurosim.params import Params, param

@@ -31,10 +31,4 @@ TABLES = {
         "undecided": put("noise", "rate", 2.0, "drive == -1.0", 2.0),
         "partly": LATE,
     },
-    "A0-21": {
-        "supported": put("passed", "explained", 1.0),
-        "not supported": put("passed", "explained", 0.5),
-        "undecided": put("passed", "explained", NAN, "unit == 'ReLU'"),
-        "partly": put("passed", "explained", 0.9, "unit == 'LIF'"),
-    },
 }

@@ -43,7 +43,7 @@ def test_leaky_units_are_never_born_dead():
 def test_silenced_units_are_silent_for_every_input():
     x = np.random.default_rng(0).standard_normal((50, 6))
     network = Network(*layered([6, 10, 10, 3], activations.ReLU()))
-    chosen = silenced(network, x, np.random.default_rng(1))
+    chosen = silenced(network, x, np.random.default_rng(1), 0.05)
     drive = network.forward({"input": x}).drive
     for layer, which in chosen.items():
         assert which.sum() == 5
@@ -55,7 +55,7 @@ def test_silenced_units_are_silent_for_every_input():
 def test_dead_units_with_fixed_inputs_never_move():
     rows = replicates("activations/revival", 1).revival
     first = rows[(rows.activation == "ReLU") & (rows.layer == "hidden1")]
-    assert len(first) == 3
+    assert len(first) == 3 * 3  # epochs and margins
     assert first.unchanged.min() == 1.0
     # Their gradient is exactly 0, at every epoch; leaky units of the same networks do move.
     assert first.moved.max() == first.data.max() == 0.0
@@ -82,8 +82,42 @@ def test_dead_units_are_a_smaller_network():
     assert half.rank <= 4.0 + 1e-9
 
 
+def test_leaky_units_that_no_input_drives_above_zero_are_silent_and_not_dead():
+    from experiments.activations._rectifiers import dead_fractions
+
+    x = np.random.default_rng(0).standard_normal((50, 6))
+    for kind, dead in ((activations.ReLU(), 0.5), (activations.LeakyReLU(), 0.0)):
+        network = Network(*layered([6, 4, 4, 3], kind))
+        for layer, size in (("hidden1", 1e3), ("hidden2", 1e6)):
+            network.biases[layer][:] = size, size, -size, -size  # half of the units of both layers
+        assert dead_fractions(network, x)[:2] == (dead, 0.5)
+
+
+def test_a_shift_in_one_step_is_one_before_an_epoch_of_learning():
+    rows = replicates("activations/shifted_biases", 1).shifted
+    one = rows[rows.steps == 1]
+    assert len(one) == 4
+    assert (one.together == one.later).all()
+    # Without a shift nothing was moved: the same network learns on, whatever the shift.
+    assert (rows.groupby("steps").stayed.nunique() == 1).all()
+
+
+def test_rows_and_conditions_by_network():
+    import pandas as pd
+
+    from experiments.activations._by_network import gain, where
+    from neurosim.lab import needed
+
+    table = pd.DataFrame({"seed": [1, 0, 0], "rate": [0.1 + 0.2, 0.3, 0.5], "value": [3.0, 1.0, 9.0]})
+    assert list(where(table, rate=0.3).value) == [1.0, 3.0]
+    found = gain(needed, "more", [0.1, 0.3], 0.1)
+    # By hand: mean 0.2, standard error 0.1, t = 12.706 with one degree of freedom.
+    assert (found.value, found.low) == pytest.approx((0.2, 0.2 - 1.2706), abs=1e-4)
+    assert found.state == "undecided"
+
+
 def test_a_unit_that_cannot_be_compared_decides_nothing():
-    from experiments.activations._rectifiers import interval
+    from experiments.activations._by_network import interval
 
     assert math.isnan(interval([]).value)
     assert math.isnan(interval([0.5, math.nan]).low)
