@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.lab import above
+from neurosim.lab import above, context
 from neurosim.metrics import Interval, student_interval
 
 
@@ -21,6 +21,12 @@ def interval(values: Any) -> Interval:
     if not known.size or not np.isfinite(known).all():
         return Interval(float("nan"), float("nan"), float("nan"), 0)
     return student_interval(known)
+
+
+def decades(role: Any, words: str, value: Any, rule: Any) -> Any:
+    """A condition on the log10 of a change, given as an interval."""
+    possible = {} if role is context else {"possible": (-300.0, 300.0)}
+    return role(f"log10 of {words}", value, rule, **possible)
 
 
 def gain(role: Any, words: str, values: Any, matters: float, *, most: float = 1.0) -> Any:

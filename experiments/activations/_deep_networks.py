@@ -115,19 +115,19 @@ def flow(p: Deep, seed: int) -> dict[str, Array]:
     return {"ratios": np.array(ratios), "gradients": np.array(gradients), "variances": np.array(variances)}
 
 
-def saturated(p: Deep, seed: int, spreads: tuple[float, ...]) -> dict[tuple[str, float], float]:
-    """log10 of the squared gradient's ratio over 10 layers whose units have normal biases of this spread, s^2 = 1."""
+def saturated(p: Deep, seed: int, sources: tuple[tuple[float, float], ...]) -> dict[tuple[str, float, float], float]:
+    """log10 of the squared gradient's ratio over 10 layers, for normal biases of a spread and weights of an s^2."""
     circuit, _ = layered([p.width] * 12, weights=normal, seed=seed)
     x = unit_length(stream(seed, "stimulus"), 1, p.width)
     cotangent = stream(seed, "init").standard_normal((1, p.width))
     found = {}
     for name in ("Sigmoid", "Tanh"):
-        for spread in spreads:
-            network, rng = scaled(circuit, name, 1.0), stream(seed, "init", "biases")
+        for spread, variance in sources:
+            network, rng = scaled(circuit, name, variance), stream(seed, "init", "biases")
             for bias in network.biases.values():
                 bias += spread * rng.standard_normal(p.width)
             each = squares(network, network.forward({"input": x}), "output", cotangent)
-            found[name, spread] = float(np.log10(each["hidden1"] / each["output"]))
+            found[name, spread, variance] = float(np.log10(each["hidden1"] / each["output"]))
     return found
 
 

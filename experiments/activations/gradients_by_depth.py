@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import TENFOLD, TENFOLD_RANGE
+from experiments.activations._by_network import decades, where
 from experiments.activations._deep_networks import (
     SETTINGS,
     Deep,
@@ -44,11 +45,18 @@ DRAWN = (
 )
 COMPARED = tuple((name, given) for name, given in SETTINGS if given is not None and given != 3.0)
 """Settings whose distance from theory is a check."""
-LARGE, LARGE_RANGE = 4.0, (0.0, 2.0, 4.0, 8.0)
-"""Standard deviation of biases that put units far out, and those that are tried (0: none)."""
+LARGE = (4.0, 1.0)
+SOURCES = {
+    "biases of spread 2": (2.0, 1.0),
+    "biases of spread 4": LARGE,
+    "biases of spread 8": (8.0, 1.0),
+    "weights, s^2 = 4": (0.0, 4.0),
+    "weights, s^2 = 16": (0.0, 16.0),
+}
+"""What makes the drives large: standard deviation of the biases, and s^2."""
 WIDTH = 512
-OFF_CENTRE = (0.0, 0.5, 1.0)
-"""Means of the drive, in its standard deviations."""
+OFF, OFF_CENTRE = 0.5, (0.0, 0.5, 1.0)
+"""Means of the drive, in its standard deviations: tanh has no mean where the drive has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +82,8 @@ class Profile(Row):
 
 class Large(Row):
     activation: str = column("class name")
-    spread: float = column("standard deviation of the units' biases, s^2 = 1")
+    spread: float = column("standard deviation of the units' biases")
+    weight_variance: float = column("s^2: variance of a weight times the number of inputs of a unit")
     log10_gradient: float = column("log10 of the squared gradient's ratio over 10 layers in the simulated network")
 
 
@@ -85,8 +94,8 @@ class Mean(Row):
 
 
 def compute(p, seed, lab):
-    for (name, spread), change in saturated(p, seed, LARGE_RANGE).items():
-        yield Large(name, spread, change)
+    for case, change in saturated(p, seed, ((0.0, 1.0), *SOURCES.values())).items():
+        yield Large(*case, change)
     for name in ("Sigmoid", "Tanh"):
         for mean in OFF_CENTRE:
             yield Mean(name, mean, index_of(activation(name), mean))
@@ -108,8 +117,7 @@ def compute(p, seed, lab):
 
 def lost(t, variance):
     """A sigmoid network loses its gradient over 10 layers."""
-    words = "log10 of the squared gradient's ratio over 10 layers of sigmoid units"
-    return needed(words, ratio(t, "Sigmoid", variance), below(-2 * TENFOLD), possible=(-100.0, 100.0))
+    return decades(needed, "the squared gradient's ratio, sigmoid", ratio(t, "Sigmoid", variance), below(-2 * TENFOLD))
 
 
 def index_of(f, mean):
@@ -120,8 +128,8 @@ def index_of(f, mean):
 
 def ratio(t, name, variance, layers=10):
     """log10 of the squared gradient's ratio: mean over networks with its interval."""
-    rows = t.depth[(t.depth.activation == name) & (t.depth.layers == layers)]
-    return student_interval(rows[np.isclose(rows.weight_variance, variance)].log10_gradient.to_numpy())
+    rows = where(t.depth, activation=name, layers=layers, weight_variance=variance)
+    return student_interval(rows.log10_gradient.to_numpy())
 
 
 def answer(t):
@@ -130,20 +138,20 @@ def answer(t):
         f"Those with the right initialisation: over 10 layers the squared gradient changes by 10^{sigmoid:.1f} "
         f"(sigmoid), 10^{tanh:.1f} (tanh) and 10^{relu:.1f} (ReLU) at weight variance 1/n, "
         f"10^{ratio(t, 'ReLU', 2.0).value:.1f} (ReLU) at 2/n, "
-        f"and 10^{2 * large(t, 'Tanh', LARGE).value:.1f} in saturated tanh."
+        f"and 10^{2 * large(t, 'Tanh', *LARGE).value:.1f} in saturated tanh."
     )
 
 
 def findings(t):
     over = {
-        "spread of the biases": {spread: vanish(t, spread, TENFOLD) for spread in LARGE_RANGE[1:]},
-        "decades": {decades: vanish(t, LARGE, decades) for decades in TENFOLD_RANGE},
+        "source of large inputs": {words: vanish(t, source) for words, source in SOURCES.items()},
+        "decades": {most: vanish(t, LARGE, most) for most in TENFOLD_RANGE},
     }
     why = (
-        "large inputs: biases of this spread, weights of variance 1/n; the gradient, not its square, over 10 layers; "
-        f"without them tanh keeps 10^{large(t, 'Tanh', 0.0).value:.2f} of it"
+        "drives made large by biases of this spread, or by large weights, which carry the gradient back as well; the "
+        f"gradient, not its square, over 10 layers; with neither tanh keeps 10^{large(t, 'Tanh', 0.0).value:.2f} of it"
     )
-    yield judge("A2-08", *vanish(t, LARGE, TENFOLD), over=over, why=why, measurement="gradient of saturated units")
+    yield judge("A2-08", *vanish(t, LARGE), over=over, why=why, measurement="gradient of saturated units")
     over = {"s^2": {variance: [lost(t, variance)] for variance in (1.0, 16.0)}}
     why = (
         "weights of variance s^2 / n, as they are drawn in practice; a slope of at most 0.25 and weights below 1 do "
@@ -154,11 +162,12 @@ def findings(t):
     uniform = context(words, theory, below(-2 * TENFOLD), exact="mean field theory")
     yield judge("A4-07", lost(t, 1.0), uniform, over=over, why=why)
     over = {
-        "mean of the drive": {mean: centred(t, mean, LARGE) for mean in OFF_CENTRE},
-        "spread of the biases": {spread: centred(t, 0.0, spread) for spread in LARGE_RANGE[1:]},
+        "mean of the drive": {mean: centred(t, mean) for mean in OFF_CENTRE},
+        "source of large inputs": {words: centred(t, source=source) for words, source in SOURCES.items()},
+        "part of sigmoid's mean": {part: centred(t, part=part) for part in (0.25, 0.5, 0.75)},
     }
-    why = "a tenth of the second moment counts as a shift; the mean is 0 only where the drive is symmetric about 0"
-    yield judge("A4-08", *centred(t, 0.0, LARGE), over=over, why=why, measurement="gradient of saturated units")
+    why = "half of sigmoid's or less, for a drive whose mean is half of its sd; with none that of tanh is 0 by symmetry"
+    yield judge("A4-08", *centred(t), over=over, why=why, measurement="gradient of saturated units")
     words = "Networks of finite width follow the theory over 10 layers (largest distance of a setting over its bound)."
     why = (
         "bounds of 0.4 for sigmoid and 0.15 otherwise, fixed before the run: a ReLU network of width 512 scatters by "
@@ -172,39 +181,25 @@ def findings(t):
     yield check("follows_theory", words, max(distances), below(1.0), why=why, source="mean-field theory")
 
 
-def large(t, name, spread):
-    """log10 of the gradient's ratio (not its square) where the units' biases have this spread."""
-    rows = t.large[(t.large.activation == name) & np.isclose(t.large.spread, spread)]
+def large(t, name, spread, variance=1.0):
+    """log10 of the gradient's ratio (not its square) where biases have this spread and weights this s^2."""
+    rows = where(t.large, activation=name, spread=spread, weight_variance=variance)
     return student_interval(rows.log10_gradient.to_numpy() / 2)
 
 
-def vanish(t, spread, decades):
+def vanish(t, source, most=TENFOLD):
     """Gradients of sigmoid and of tanh vanish where inputs are large."""
-    return [
-        needed(
-            f"{name}: log10 of what is left of the gradient after 10 layers, biases of spread {spread:g}",
-            large(t, name, spread),
-            below(-decades),
-            possible=(-300.0, 300.0),
-        )
-        for name in ("Tanh", "Sigmoid")
-    ]
+    words = "what is left of the gradient after 10 layers, biases of spread {:g}, s^2 = {:g}".format(*source)
+    return [decades(needed, f"{words}, {name}", large(t, name, *source), below(-most)) for name in ("Tanh", "Sigmoid")]
 
 
-def centred(t, mean, spread):
-    """The activity of tanh has no mean, and its gradient is small where inputs are large."""
-    rows = t.mean[np.isclose(t.mean.drive, mean)].groupby("activation")["index"].first()
-    return [
-        needed(
-            f"tanh: fraction of the second moment that is mean, drive of mean {mean:g} (sigmoid: "
-            f"{rows['Sigmoid']:.2f})",
-            rows["Tanh"],
-            below(0.1),
-            possible=(0.0, 1.0),
-            exact="an integral",
-        ),
-        vanish(t, spread, TENFOLD)[0],
-    ]
+def centred(t, mean=OFF, source=LARGE, part=0.5):
+    """The activity of tanh has less mean than that of sigmoid, and its gradient is small where inputs are large."""
+    index = where(t.mean, drive=mean).groupby("activation")["index"].first()
+    words = f"fraction of the second moment that is mean, tanh over sigmoid, drive of mean {mean:g}"
+    beside = index["Tanh"] / index["Sigmoid"]
+    shifted = needed(words, beside, below(part), possible=(0.0, 100.0), exact="an integral")
+    return [shifted, vanish(t, source)[0]]
 
 
 def profiles(ax, t):

@@ -86,23 +86,18 @@ def at_best(t, name, trained):
     return rows.accuracy.to_numpy() if best.max() >= trained else np.full(len(rows), np.nan)
 
 
-def compared(t, name, trained):
-    """By network, at the largest learning rate at which ReLU and another activation learned: what both have there.
+def spared(t, name, trained, column="silent", part=1.0):
+    """By network: part of a column of ReLU minus that of another activation, at the largest rate at which both learned.
 
-    With `name` "slow" the other network is the ReLU network of the smallest learning rate.
+    Silent units are those silenced by learning. With `name` "slow" the other network is the ReLU network of the
+    smallest learning rate.
     """
     learning = t.learning.assign(silent=t.learning.silent - t.learning.born)
-    table = learning.pivot(index=["seed", "learning_rate"], columns="activation")
+    table = learning.pivot(index=["seed", "learning_rate"], columns="activation", values=[column, "train_accuracy"])
     other = "ReLU" if name == "slow" else name
-    learned = table[(table["train_accuracy"][["ReLU", other]] >= trained).all(axis=1)].groupby("seed")
-    last, first = learned.tail(1), learned.head(1)
-    return last.xs("ReLU", axis=1, level=1), (first if name == "slow" else last).xs(other, axis=1, level=1)
-
-
-def spared(t, name, trained):
-    """By network: units silenced by learning, those of ReLU minus those of another activation."""
-    relu, other = compared(t, name, trained)
-    return relu.silent.to_numpy() - other.silent.to_numpy()
+    learned = table[(table["train_accuracy"][["ReLU", other]] >= trained).all(axis=1)][column].groupby("seed")
+    beside = learned.head(1) if name == "slow" else learned.tail(1)
+    return part * learned.tail(1)["ReLU"].to_numpy() - beside[other].to_numpy()
 
 
 def answer(t):
@@ -166,10 +161,9 @@ def balanced(t, trained=TRAINED, tolerance=NEAR_ZERO, part=KEPT):
     """Leaky ReLU, and beside it SELU, has a good part of ReLU's near zeros and fewer silenced units."""
     conditions = []
     for role, name in zip((needed, side), BALANCED, strict=True):
-        relu, other = (each[NEAR[tolerance]].to_numpy() for each in compared(t, name, trained))
         words = f"fraction of {name} activities below {100 * tolerance:g} % of their sd, minus {part:g} of that of ReLU"
         conditions += [
-            gain(role, words, other - part * relu, 0.0),
+            gain(role, words, -spared(t, name, trained, NEAR[tolerance], part), 0.0),
             gain(role, f"fraction of units silenced by learning, ReLU minus {name}", spared(t, name, trained), SPARED),
         ]
     return conditions

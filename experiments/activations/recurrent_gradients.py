@@ -2,7 +2,8 @@
 
 The weights are the same in every step, so the squared gradient of a ReLU network goes with the power 2 T of the
 spectral radius of its weights: exactly for multiples of the identity, and up to a constant for random weights, because
-a ReLU is homogeneous. Only at one radius does it keep its size. Tanh saturates where a ReLU would explode.
+a ReLU is homogeneous. Only at one radius does it keep its size. Tanh saturates where a ReLU would explode. A ReLU helps
+where it loses less than tanh with the same weights does; to explode is no help.
 
 Sources: Hochreiter, Diploma thesis, TU Munich (1991); Bengio, Simard & Frasconi, IEEE Trans Neural Netw 5 (1994);
 Le, Jaitly & Hinton, arXiv:1504.00941 (2015).
@@ -14,23 +15,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import TENFOLD, TENFOLD_RANGE
+from experiments.activations._by_network import decades, where
 from experiments.activations._deep_networks import scaled, squares
-from neurosim.lab import Row, above, column, context, judge, main, needed
-from neurosim.metrics import student_interval
+from neurosim.lab import Row, above, column, context, exists, judge, main, needed
+from neurosim.metrics import proportion_interval, student_interval
 from neurosim.params import ParameterError, Params, param
 from neurosim.plots import activation_style
 from neurosim.training import layered
 
-QUICK = {"seeds": 4, "radii": (0.5, 1.0, 1.5, 2.0)}
+QUICK = {"seeds": 4, "steps": 50, "radii": (0.5, 1.0, 1.5, 2.0)}
+KINDS = ("random", "identity")
+UNCOMMON = 0.3  # of networks: none of ten has an upper end of 0.28
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Params):
     seeds: int = param(10, doc="random networks, the unit of replication", low=2)
     units: int = param(100, doc="units of the network", low=4)
-    steps: int = param(50, doc="time steps over which the gradient goes back", low=2)
+    steps: int = param(100, doc="most time steps over which the gradient goes back (and over half of them)", low=4)
     radii: tuple[float, ...] = param(
-        (0.5, 0.8, 1.0, 1.2, 1.5, 2.0), doc="spectral radii of the recurrent weights", above=0
+        (0.5, 0.8, 1.0, 1.2, round(math.sqrt(2), 4), 1.5, 2.0), doc="spectral radii of the recurrent weights", above=0
     )
 
     def check(self):
@@ -42,6 +46,7 @@ class Recurrent(Row):
     weights: str = column("random: normal; identity: the spectral radius on the diagonal")
     activation: str = column("class name")
     radius: float = column("spectral radius")
+    steps: int = column("time steps")
     log10_gradient: float = column("log10 of the squared gradient's ratio over all steps")
     power: float = column("2 T log10(radius)")
 
@@ -52,24 +57,29 @@ def compute(p, seed, lab):
     random /= np.max(np.abs(np.linalg.eigvals(random)))
     state = np.abs(lab.stream("stimulus", "recurrent").standard_normal((1, n)))
     cotangent = lab.stream("init", "recurrent").standard_normal((1, n))
-    for weights, matrix in (("random", random), ("identity", np.eye(n))):
+    for weights, matrix in zip(KINDS, (random, np.eye(n)), strict=True):
         for radius in p.radii:
             for name in ("ReLU", "Tanh"):
-                found = through_time(p.steps, radius * matrix, name, state, cotangent)
-                yield Recurrent(weights, name, radius, found, 2 * p.steps * math.log10(radius))
+                for steps, found in through_time(p.steps, radius * matrix, name, state, cotangent).items():
+                    yield Recurrent(weights, name, radius, steps, found, 2 * steps * math.log10(radius))
 
 
-def through_time(steps, matrix, name, state, cotangent):
+def through_time(most, matrix, name, state, cotangent):
     """log10 of the squared gradient's ratio: the network unrolled in time, as layers that share one matrix."""
-    circuit, _ = layered([len(matrix)] * (steps + 2), weights=lambda *_: matrix)
-    network = scaled(circuit, name, 1.0)
-    found = squares(network, network.forward({"input": state}), "output", cotangent)
-    return math.log10(found["hidden1"] / found["output"]) if found["hidden1"] > 0 else -math.inf
+    circuit, _ = layered([len(matrix)] * (most + 2), weights=lambda *_: matrix)
+    network, ratios = scaled(circuit, name, 1.0), {}
+    run, layers = network.forward({"input": state}), circuit.order()
+    for steps in (most // 2, most):
+        found = squares(network, run, layers[steps], cotangent)
+        first, last = found["hidden1"], found[layers[steps]]
+        ratios[steps] = math.log10(first / last) if first > 0 else -math.inf
+    return ratios
 
 
 def means(t):
-    """Mean over networks by weights, activation and radius."""
-    return t.recurrent.groupby(["weights", "activation", "radius"]).log10_gradient.mean()
+    """Mean over networks by weights, activation and radius, over half of the steps."""
+    few = t.recurrent[t.recurrent.steps == t.recurrent.steps.min()]
+    return few.groupby(["weights", "activation", "radius"]).log10_gradient.mean()
 
 
 def answer(t):
@@ -82,57 +92,45 @@ def answer(t):
 
 
 def findings(t):
-    radii = sorted(t.recurrent.radius.unique())
     over = {
-        "spectral radius": {f"{radius:g}": reduces(t, radius, TENFOLD) for radius in radii} | {"own": at_own(t, radii)},
-        "decades": {decades: reduces(t, 1.0, decades) for decades in TENFOLD_RANGE},
+        "weights": {kind: helps(t, kinds=(kind,)) for kind in KINDS},
+        "time steps": {int(steps): helps(t, steps=steps) for steps in sorted(t.recurrent.steps.unique())},
+        "decades": {most: helps(t, most=most) for most in TENFOLD_RANGE},
     }
     why = (
-        "a plain recurrent network, gradient (not its square) over all time steps, the same weights for both, by "
-        "network; LSTMs keep gradients by their gates, whatever the activation, and are not simulated"
+        "can: one clear instance is enough, a network and a spectral radius with which tanh loses ten times as much of "
+        "the gradient (not its square) as ReLU loses or gains with the same weights; plain networks without gates"
     )
-    yield judge("A2-17", *reduces(t, 1.0, TENFOLD), over=over, why=why)
+    yield judge("A2-17", *helps(t), over=over, why=why)
 
 
-def kept(t, weights, name, radius):
-    """log10 of the change of the gradient, by network."""
-    rows = t.recurrent[(t.recurrent.weights == weights) & (t.recurrent.activation == name)]
-    return rows[np.isclose(rows.radius, radius)].sort_values("seed").log10_gradient.to_numpy() / 2
+def changes(t, name, steps, kind):
+    """log10 of the change of the gradient, by network (rows) and radius."""
+    rows = where(t.recurrent, activation=name, weights=kind, steps=int(steps))
+    return rows.pivot(index="seed", columns="radius", values="log10_gradient").to_numpy() / 2
 
 
-def reduces(t, radius, decades):
-    """A ReLU network keeps more of the gradient than a tanh network with the same weights."""
-    more = {kind: kept(t, kind, "ReLU", radius) - kept(t, kind, "Tanh", radius) for kind in ("random", "identity")}
-    words = f"log10 of the gradient that ReLU keeps over what tanh keeps, radius {radius:g}"
+def helps(t, kinds=KINDS, steps=None, most=TENFOLD):
+    """Tanh loses the gradient at some radius at which a ReLU network with the same weights changes it by less."""
+    steps = steps or t.recurrent.steps.min()
+    relu, tanh = (np.hstack([changes(t, name, steps, kind) for kind in kinds]) for name in ("ReLU", "Tanh"))
+    more = (-tanh - np.abs(relu)).max(axis=1)  # NaN where one of them is
+    known = np.isfinite(more).all()
+    seen = proportion_interval(int((more >= most).sum()), len(more)) if known else math.nan
+    exact = "" if known else "not computed"
+    least = {name: np.abs(changes(t, name, steps, KINDS[0])).min(axis=1) for name in ("ReLU", "Tanh")}
+    own = student_interval(least["Tanh"] - least["ReLU"])
+    words = f"networks of which tanh loses {most:g} decades more, {' or '.join(kinds)} weights, {steps} steps"
     return [
-        needed(
-            f"{words}, random weights",
-            student_interval(more["random"]),
-            above(0.0, matters=decades),
-            possible=(-200.0, 200.0),
-        ),
-        context(f"{words}, multiples of the identity", student_interval(more["identity"]), above(0.0)),
-        context(
-            "log10 of the change of the gradient of ReLU",
-            student_interval(kept(t, "random", "ReLU", radius)),
-            above(-decades),
-        ),
+        needed(words, seen, exists(UNCOMMON), possible=(0.0, 1.0), exact=exact),
+        decades(context, "what tanh loses more, largest over radii", student_interval(more), above(most)),
+        decades(context, "the same, each at its own radius, random weights", own, above(most)),
     ]
 
 
-def at_own(t, radii):
-    """ReLU keeps more than tanh, each at the radius where its gradient changes least."""
-    lost = {
-        name: min((np.abs(kept(t, "random", name, radius)) for radius in radii), key=np.mean)
-        for name in ("ReLU", "Tanh")
-    }
-    words = "decades that the gradient of tanh changes more than that of ReLU, each at its own radius"
-    more = student_interval(lost["Tanh"] - lost["ReLU"])
-    return [needed(words, more, above(0.0, matters=TENFOLD), possible=(-200.0, 200.0))]
-
-
 def against_radius(ax, t, weights):
-    found, power = means(t), t.recurrent.groupby("radius").power.first()
+    few = t.recurrent[t.recurrent.steps == t.recurrent.steps.min()]
+    found, power = means(t), few.groupby("radius").power.first()
     ax.plot(power.index, power, color="0.75", linewidth=2.6, label="radius^(2 T)")
     for name in ("ReLU", "Tanh"):
         rows, style = found[weights, name], activation_style(name)
@@ -145,7 +143,7 @@ def against_radius(ax, t, weights):
 def random_weights(ax, t):
     against_radius(ax, t, "random")
     ax.legend(loc="upper left")
-    return "squared gradient over all time steps against the spectral radius, random weights, mean over networks"
+    return "squared gradient over half of the steps against the spectral radius, random weights, mean over networks"
 
 
 def identity(ax, t):

@@ -2,8 +2,9 @@
 
 An action potential has one size, whatever made it, and below threshold there is none. A ReLU has the threshold but is
 graded above it, as the f-I curve is: it should resemble a neuron's rate, not its spike. Shown are the peak of a
-Hodgkin-Huxley axon after 1 ms pulses of rising strength, what each spike of a LIF cell adds to the potential of the
-next cell, and the activity of a static ReLU, a step and a LIF f-I curve at constant drives.
+Hodgkin-Huxley axon after pulses of rising strength, with the line, the ReLU and the step that lie closest to it, what
+each spike of a LIF cell adds to the potential of the next cell, and the activity of a static ReLU, a step and a LIF
+f-I curve at constant drives.
 
 Sources: Hodgkin & Huxley, J Physiol 117 (1952); Gerstner et al., Neuronal Dynamics (2014), chapters 1 and 2.
 """
@@ -15,10 +16,11 @@ import numpy as np
 
 import neurosim as ns
 from experiments.neurons._curves import HIGHEST, LOWEST, fitted, lif_curve
+from experiments.neurons._pulses import pulses
 from experiments.neurons._trains import whole_steps
 from neurosim.cells import HodgkinHuxley
 from neurosim.engines import choices
-from neurosim.lab import Row, below, column, context, judge, main, needed, side
+from neurosim.lab import Row, above, below, column, context, judge, main, needed, side
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO, activation_style
 
@@ -30,6 +32,9 @@ WEIGHT = 1e-3
 UNITS = ("ReLU", "Step", "LIF")
 SMALL, SAME = 0.25, 0.1
 """Fraction of a spike that a response below threshold may have, and by which spikes of one size may differ."""
+WIDTH, WIDTHS = 1e-3, (0.5e-3, 1e-3, 2e-3)  # s, of a pulse
+STRONGEST, STRONGEST_RANGE = 4.0, (2.0, 4.0, 5.0)
+CLOSER, AS_CLOSE = 0.01, 0.05  # parts of the range of the responses: a difference that matters, one that does not
 NO_NOISE = "no noise: each pulse and drive has one response"
 
 
@@ -49,7 +54,8 @@ class Delivered(Row):
 
 
 class Pulses(Row):
-    strength: float = column("current of a 1 ms pulse into a Hodgkin-Huxley axon, in rheobases")
+    width: float = column("length of a pulse into a Hodgkin-Huxley axon", "s")
+    strength: float = column("its charge, over that of 1 ms at the rheobase")
     peak: float = column("highest membrane potential, above rest", "V")
     fired: int = column("1 if a spike was counted")
 
@@ -63,7 +69,7 @@ class Graded(Row):
 
 def compute(p, seed, lab):
     yield from delivered(p, lab)
-    yield pulses(lab)
+    yield from responses(lab)
     x = np.linspace(LOWEST, HIGHEST, 161)
     for name in UNITS:
         unit, threshold = lif_curve(0.0), 1.0
@@ -93,21 +99,36 @@ def delivered(p, lab):
             yield Delivered(drive, len(jumps), jumps.mean(), jumps.std())
 
 
-def pulses(lab):
-    """Peak of the membrane potential after 1 ms pulses: an axon has a spike waveform of its own."""
-    strengths = np.linspace(0.1, 4.0, 40)
-    circuit = ns.Circuit(
-        inputs=[ns.Input("pulse", 1)],
-        populations=[ns.Population("axon", len(strengths))],
-        projections=[ns.Projection("current", "pulse", "axon", strengths[:, None], sign=None, tau=0.0)],
-    )
-    shown = (np.arange(10) < 1).astype(float).reshape(1, 10, 1)
-    schedule = whole_steps(10e-3, 0.0, 2e-5)
-    stimulus = ns.stimulus.movie(shown, 1e-3, "constant", "pulse")
-    run = lab.simulate(circuit, HodgkinHuxley(), stimulus, schedule, record=("v", "spikes"), engine="auto")
-    trace = run.traces["axon"].values["v"][:, 0]
-    fired = np.isin(np.arange(len(strengths)), run.spikes["axon"].units)
-    return Pulses.table(strength=strengths, peak=trace.max(axis=0) - trace[0], fired=fired.astype(int))
+def responses(lab):
+    """Peak of the membrane potential after pulses: an axon has a spike waveform of its own."""
+    strengths = np.linspace(0.1, 5.0, 50)
+    currents = strengths * WIDTH / np.array(WIDTHS)[:, None]
+    run = lab.simulate(*pulses(HodgkinHuxley(), WIDTHS, currents, 2e-5, 8e-3), record=("v", "spikes"), engine="auto")
+    trace = run.traces["cells"].values["v"][:, 0]
+    fired = np.isin(np.arange(currents.size), run.spikes["cells"].units).astype(int)
+    peak = trace.max(axis=0) - trace[0]
+    for width, *rows in zip(WIDTHS, peak.reshape(currents.shape), fired.reshape(currents.shape), strict=True):
+        yield Pulses.table(width=width, strength=strengths, peak=rows[0], fired=rows[1])
+
+
+def shown(t, width=WIDTH, strongest=STRONGEST):
+    """Pulses of this width up to this strength."""
+    return t.pulses[np.isclose(t.pulses.width, width) & (t.pulses.strength <= strongest + 1e-9)]
+
+
+def misfit(rows, kind):
+    """Error (root mean square over range) of the closest line, ReLU or step, each with two free numbers."""
+    x, y = rows.strength.to_numpy(), rows.peak.to_numpy()
+    if np.isnan(y).any():
+        return math.nan
+    past = x - np.linspace(0.0, x.max(), 400, endpoint=False)[:, None]
+    fits = {
+        "line": [np.stack([x, np.ones_like(x)])],
+        "ReLU": np.maximum(past, 0.0)[:, None],
+        "step": 1.0 * (past > 0)[:, None],
+    }
+    left = [y - np.linalg.lstsq(basis.T, y, rcond=None)[0] @ basis for basis in fits[kind]]
+    return np.sqrt(np.square(left).mean(axis=1).min()) / np.ptp(y)
 
 
 def variation(t, name):
@@ -117,91 +138,76 @@ def variation(t, name):
 
 
 def answer(t):
-    spikes = 1e3 * t.pulses[t.pulses.fired == 1].peak
+    rows = shown(t)
+    spikes, error = (
+        1e3 * rows[rows.fired == 1].peak,
+        {kind: 100 * misfit(rows, kind) for kind in ("step", "ReLU", "line")},
+    )
     return (
-        f"Only in having a threshold: above it the ReLU's activity varies by {100 * variation(t, 'ReLU'):.0f} % of its "
-        f"maximum, as a LIF neuron's rate does ({100 * variation(t, 'LIF'):.0f} %), while spikes of an axon differ by "
-        f"{100 * np.ptp(spikes) / spikes.max():.0f} %."
+        f"Hardly: the closest ReLU misses an axon's response to pulses by {error['ReLU']:.0f} % of its range, a line "
+        f"by {error['line']:.0f} %, a step by {error['step']:.0f} %; spikes differ by "
+        f"{100 * np.ptp(spikes) / spikes.max():.0f} %, a ReLU's activity by {100 * variation(t, 'ReLU'):.0f} %."
     )
 
 
 def findings(t):
-    spikes, silent = t.pulses[t.pulses.fired == 1], t.pulses[t.pulses.fired == 0]
+    spikes, silent = (shown(t)[shown(t).fired == kind] for kind in (1, 0))
     largest = spikes.strength.max() / spikes.strength.min()
     why = (
-        f"spikes of {1e3 * spikes.peak.min():.1f} to {1e3 * spikes.peak.max():.1f} mV for pulses of 1 to {largest:.1f} "
+        f"{len(spikes)} Hodgkin-Huxley spikes of {1e3 * spikes.peak.mean():.0f} mV over pulses of 1 to {largest:.1f} "
         f"times threshold, at most {1e3 * silent.peak.max():.1f} mV below; time and rate of the spikes are graded"
     )
-    over = {
-        "below threshold": {part: all_or_none(t, part, SAME) for part in (0.1, SMALL, 0.5)},
-        "same size": {part: all_or_none(t, SMALL, part) for part in (0.05, SAME, 0.2)},
+    swept = {
+        "width of the pulses (ms)": {1e3 * width: {"width": width} for width in WIDTHS},
+        "strongest pulse": {strongest: {"strongest": strongest} for strongest in STRONGEST_RANGE},
+    }
+    over = {name: {key: all_or_none(t, **case) for key, case in values.items()} for name, values in swept.items()}
+    over |= {
+        "below threshold": {part: all_or_none(t, small=part) for part in (0.1, SMALL, 0.5)},
+        "same size": {part: all_or_none(t, same=part) for part in (0.05, SAME, 0.2)},
     }
     source = "Hodgkin & Huxley 1952"
-    yield judge("A0-06", *all_or_none(t, SMALL, SAME), over=over, in_the_model=True, why=why, source=source)
-    over = {"same size": {part: resembles(t, part) for part in (0.05, SAME, 0.2, 0.5)}}
+    yield judge("A0-06", *all_or_none(t), over=over, in_the_model=True, why=why, source=source)
+    over = {name: {key: resembles(t, **case) for key, case in values.items()} for name, values in swept.items()}
+    over |= {"as close": {part: resembles(t, close=part) for part in (0.02, AS_CLOSE, 0.1)}}
     why = (
-        "that a ReLU is silent up to its threshold is its definition; what is asked is the other half, whether it is "
-        f"all above it (LIF rate {100 * variation(t, 'LIF'):.0f} %, step {100 * variation(t, 'Step'):.0f} %)"
+        "that a ReLU is silent up to its threshold is its definition; asked is whether an axon's response is closer to "
+        "one than to a line, which has no threshold, and as close as to a step, which is all or none"
     )
-    yield judge("A0-07", *resembles(t, SAME), over=over, in_the_model=True, why=why)
+    yield judge("A0-07", *resembles(t), over=over, in_the_model=True, why=why, source=source)
 
 
-def all_or_none(t, small, same):
+def all_or_none(t, small=SMALL, same=SAME, **case):
     """An axon after pulses: little below threshold, one size of spike above it, and no gap between the two."""
-    spikes, silent = t.pulses[t.pulses.fired == 1].peak, t.pulses[t.pulses.fired == 0].peak
-    turned = int((np.diff(t.pulses.sort_values("strength").fired) < 0).sum())
+    rows = shown(t, **case)
+    spikes, silent = (rows[rows.fired == kind].peak for kind in (1, 0))
+    turned = int((np.diff(rows.sort_values("strength").fired) < 0).sum())
     jumps = np.ptp(t.delivered["mean"]) + t.delivered.sd.max()
+    asked = (
+        ("largest response below threshold over the smallest spike", silent.max() / spikes.min(), small, 1.0),
+        ("spread of the spikes' size over the largest", np.ptp(spikes) / spikes.max(), same, 1.0),
+        ("stronger pulses that failed where weaker ones evoked a spike", turned, 0.0, 50.0),
+    )
     return [
-        needed(
-            "largest response below threshold over the smallest spike",
-            silent.max() / spikes.min(),
-            below(small),
-            possible=(0.0, 1.0),
-            exact=NO_NOISE,
-        ),
-        needed(
-            "spread of the spikes' size over the largest",
-            np.ptp(spikes) / spikes.max(),
-            below(same),
-            possible=(0.0, 1.0),
-            exact=NO_NOISE,
-        ),
-        needed(
-            "stronger pulses that failed where weaker ones evoked a spike",
-            turned,
-            below(0),
-            possible=(0, 40),
-            exact=NO_NOISE,
-        ),
+        *(needed(words, value, below(most), possible=(0.0, top), exact=NO_NOISE) for words, value, most, top in asked),
         context("spread of what LIF spikes deliver (fixed by the model)", jumps, below(1e-9), exact=NO_NOISE),
     ]
 
 
-def resembles(t, same):
-    """A ReLU is silent up to its threshold, as below an axon's, and of one size above it."""
-    relu = t.graded[t.graded.name == "ReLU"]
-    below_it = relu[relu.drive <= relu.threshold].rate.abs().max() / relu.rate.max()
+def resembles(t, close=AS_CLOSE, **case):
+    """An axon's response to pulses is closer to a ReLU than to a line, and about as close as to a step."""
+    line, relu, step = (misfit(shown(t, **case), kind) for kind in ("line", "ReLU", "step"))
+    words, possible = "error of the closest {}, over the responses' range", (-100.0, 100.0)
+    rule = above(0.0, matters=CLOSER)
     return [
-        needed(
-            "largest activity up to the threshold over the largest",
-            below_it,
-            below(same),
-            possible=(0.0, 1.0),
-            exact=NO_NOISE,
-        ),
-        side(
-            "variation of the activity above threshold over its largest",
-            variation(t, "ReLU"),
-            below(same),
-            possible=(0.0, 1.0),
-            exact=NO_NOISE,
-        ),
+        needed(words.format("line minus that of the ReLU"), line - relu, rule, possible=possible, exact=NO_NOISE),
+        side(words.format("ReLU minus that of the step"), relu - step, below(close), possible=possible, exact=NO_NOISE),
     ]
 
 
 def axon(ax, t):
     for fired, marker, label in ((1, "o", "spike"), (0, "x", "no spike")):
-        rows = t.pulses[t.pulses.fired == fired]
+        rows = shown(t)[shown(t).fired == fired]
         ax.plot(rows.strength, 1e3 * rows.peak, marker, color="black", markersize=3, markeredgewidth=0.7, label=label)
     ax.set(xlabel="strength of a 1 ms pulse (rheobase = 1)", ylabel="peak above rest (mV)", ylim=(0, None))
     ax.legend(loc="center right")
@@ -214,10 +220,10 @@ def activities(ax, t):
         wide = {"color": "0.75", "linewidth": 3.2, "label": "LIF rate"}
         look = wide if name == "LIF" else activation_style(name).line() | {"marker": ""}
         ax.plot(rows.drive, rows.rate / rows.rate.max(), **look)
-    shown = t.delivered[t.delivered.drive <= HIGHEST]
+    jumps = t.delivered[t.delivered.drive <= HIGHEST]
     ax.plot(
-        shown.drive,
-        shown["mean"],
+        jumps.drive,
+        jumps["mean"],
         "s",
         color=OKABE_ITO["vermillion"],
         markersize=3.5,

@@ -176,7 +176,12 @@ def many(change, t, table, times=40):
 
 
 def tanh_left(gradient, index, scatter=0.0):
-    return both(put("large", "log10_gradient", gradient, None, scatter), put("mean", "index", index))
+    """Squared gradients of saturated units, and the fraction of mean of tanh, beside 0.8 of sigmoid."""
+    return both(
+        put("large", "log10_gradient", gradient, None, scatter),
+        put("mean", "index", 0.8),
+        put("mean", "index", index, "activation == 'Tanh'"),
+    )
 
 
 def hundred(relu, sigmoid, small=0.0, elu=0.0, scatter=0.0):
@@ -188,13 +193,16 @@ def hundred(relu, sigmoid, small=0.0, elu=0.0, scatter=0.0):
     )
 
 
+LOST = put("plain", "log10_gradient", -15.0, "activation == 'ReLU' and not own")
+
+
 TABLES |= {
     "A2-08": ways(tanh_left(-9.0, 0.0), tanh_left(-0.2, 0.0), tanh_left(-4.0, 0.0, 6.0), partly=tanh_left(-3.0, 0.0)),
     "A4-08": ways(
         tanh_left(-9.0, 0.0),
-        tanh_left(-9.0, 0.5),
+        tanh_left(-9.0, 0.7),
         tanh_left(-2.0, 0.0, 6.0),
-        partly=both(tanh_left(-9.0, 0.0), put("mean", "index", 0.5, "drive > 0.7")),
+        partly=both(tanh_left(-9.0, 0.0), put("mean", "index", 0.7, "activation == 'Tanh' and drive > 0.7")),
     ),
     "A4-11": ways(
         hundred(0.2, -40.0),
@@ -206,7 +214,7 @@ TABLES |= {
         hundred(0.2, -40.0),
         hundred(-15.0, -40.0),
         hundred(0.0, -40.0, scatter=3.0),
-        partly=both(hundred(0.2, -40.0), put("plain", "log10_gradient", -15.0, "activation == 'ReLU' and not own")),
+        partly=both(hundred(0.2, -40.0), LOST),
     ),
     "A4-22": ways(
         hundred(0.0, -40.0, elu=0.4),
@@ -227,16 +235,19 @@ def signs(positive, many, epochs=4.0, scatter=0.0):
     )
 
 
-def recurrent(relu, scatter=0.0, rows=""):
+def recurrent(relu, rows=""):
     """Squared gradients that ReLU networks keep, beside tanh networks that keep 10^-20."""
     return both(
         put("recurrent", "log10_gradient", -20.0),
-        put("recurrent", "log10_gradient", relu, f"activation == 'ReLU'{rows}", scatter),
+        put("recurrent", "log10_gradient", relu, f"activation == 'ReLU'{rows}"),
     )
 
 
-def kept(change, unexplained, scatter=0.0):
-    return both(put("preserving", "log10_gradient", change, None, scatter), put("explained", "error", unexplained))
+def kept(change, sigmoid=-9.0, scatter=0.0):
+    return both(
+        put("preserving", "log10_gradient", change, None, scatter),
+        put("preserving", "log10_gradient", sigmoid, "activation == 'Sigmoid'"),
+    )
 
 
 def epochs(relu, tanh, sigmoid, scatter=0.0):
@@ -289,11 +300,17 @@ TABLES |= {
     "A2-11": ways(signs(1.0, 1.0), signs(0.5, 0.2), signs(1.0, 1.0, 4.0, 3.9), partly=signs(1.0, 0.2)),
     "A2-17": ways(
         recurrent(0.0),
+        lambda t: many(recurrent(20.0), t, "recurrent"),  # to explode is no help
         recurrent(-20.0),
-        recurrent(0.0, 60.0),
-        partly=both(recurrent(0.0), put("recurrent", "log10_gradient", -30.0, "activation == 'ReLU' and radius > 1.1")),
+        partly=lambda t: many(
+            both(
+                recurrent(0.0), put("recurrent", "log10_gradient", 30.0, "weights == 'random' and activation == 'ReLU'")
+            ),
+            t,
+            "recurrent",
+        ),
     ),
-    "A0-16": ways(kept(0.1, 0.01), kept(-9.0, 0.01), kept(1.0, 0.01, 9.0), partly=kept(0.1, 0.3)),
+    "A0-16": ways(kept(0.1), kept(-9.0), kept(1.0, scatter=9.0), partly=kept(0.1, sigmoid=-3.0)),
     "A2-06": ways(
         epochs(0.5, 1.0, 2.0), epochs(0.5, 0.5, 0.4), epochs(0.5, 1.0, 0.6, 0.3), partly=epochs(0.5, 0.4, 2.0)
     ),
@@ -324,6 +341,7 @@ def noisy(relu, tanh, sigmoid, scatter=0.0):
     return both(
         put("accuracy", "clean", 0.95),
         put("accuracy", "trained", 1.0),
+        put("accuracy", "trained", 0.98, "activation == 'ReLU'"),
         put("accuracy", "noisy", 0.95 - relu, "activation == 'ReLU'", scatter),
         put("accuracy", "noisy", 0.95 - tanh, "activation == 'Tanh'"),
         put("accuracy", "noisy", 0.95 - sigmoid, "activation == 'Sigmoid'"),
@@ -340,7 +358,12 @@ def shifted(after, together, scatter=0.0):
 
 
 TABLES |= {
-    "A2-18": ways(noisy(0.1, 0.2, 0.2), noisy(0.2, 0.1, 0.1), noisy(0.2, 0.25, 0.25, 0.2)),
+    "A2-18": ways(
+        noisy(0.1, 0.2, 0.2),
+        noisy(0.2, 0.1, 0.1),
+        noisy(0.2, 0.25, 0.25, 0.2),
+        partly=both(noisy(0.1, 0.2, 0.2), put("accuracy", "trained", 0.96, "activation == 'Tanh'")),
+    ),
     "A1-49": ways(
         shifted(0.4, 0.9),
         shifted(0.95, 0.95),
@@ -352,7 +375,12 @@ TABLES |= {
         lambda t: many(both(reach(0.95, 0.95)), t, "learning"),
         reach(0.95, 0.95),
     ),
-    "A4-17b": ways(lead(3.0, 0.2), lead(0.0, 0.0), lead(1.2, 0.2, 3.0)),
+    "A4-17b": ways(
+        both(lead(3.0, 0.2), put("means", "index", 0.01)),
+        lead(0.0, 0.0),
+        both(lead(1.2, 0.2, 3.0), put("means", "index", 0.01)),
+        partly=lead(3.0, 0.2),
+    ),
     "A4-17c": ways(
         put("element", "instructions", 50.0, "name == 'exp'"),
         put("element", "instructions", 1.0, "name == 'exp'"),

@@ -11,7 +11,12 @@ NAN = math.nan
 
 SPIKE = put("pulses", "peak", 0.1, "fired == 1")
 LATE, SILENT = put("memory", "latency", 0.022), put("noise", "rate", 0.0)
-FLAT = put("graded", "rate", 50.0, "name == 'ReLU' and rate > 0")
+
+
+def axon(response):
+    """Peaks of an axon after pulses, as a function of their strength."""
+    return lambda t: t.pulses.__setitem__("peak", [response(x) for x in t.pulses.strength])
+
 
 TABLES = {
     "A0-06": {
@@ -20,15 +25,15 @@ TABLES = {
         "undecided": put("pulses", "peak", NAN),
     },
     "A0-07": {
-        "supported": FLAT,
-        "not supported": both(FLAT, put("graded", "rate", 40.0, "name == 'ReLU' and rate == 0")),
-        "undecided": put("graded", "rate", NAN, "name == 'ReLU' and drive <= threshold"),
-        "partly": lambda t: None,
+        "supported": axon(lambda x: 0.02 * max(0.0, x - 0.8)),
+        "not supported": axon(lambda x: 0.02 * x + 0.01),
+        "undecided": axon(lambda x: NAN),
+        "partly": axon(lambda x: 0.1 * (x > 1.6)),
     },
     "A0-09": {
         "supported": both(LATE, SILENT),
-        "not supported": put("noise", "rate", 20.0, "drive == -1.0", 0.1),
-        "undecided": put("noise", "rate", 2.0, "drive == -1.0", 2.0),
-        "partly": LATE,
+        "not supported": put("noise", "rate", 20.0, "drive < 0", 0.1),
+        "undecided": put("noise", "rate", 2.0, "drive < 0", 2.0),
+        "partly": both(SILENT, LATE, put("memory", "latency", 0.05, "depth > 1 and pause > 0")),
     },
 }
