@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.activations._by_network import where
 from experiments.activations._deep_networks import activation, normal, variance_of
 from neurosim.circuits.circuit import Circuit
 from neurosim.metrics import Interval, student_interval
@@ -16,6 +17,7 @@ from neurosim.training import SGD, Network, layered, train
 
 HIDDEN = 64
 SOLVED = 0.75  # training accuracy: 25 % error
+GOALS = {"epochs_50": 0.5, "epochs": SOLVED, "epochs_90": 0.9, "epochs_95": 0.95}
 QUICK_LEARNERS = {"images": 400, "learning_rates": (0.1, 0.5, 1.5), "epochs": 5}
 
 
@@ -30,6 +32,7 @@ class Learner(Params):
     epochs: int = param(10, doc="epochs on the digits", low=2)
     layers: int = param(1, doc="hidden layers", low=1)
     activation: str = param("ReLU", doc="class name, or CentredSigmoid: sigmoid - 1/2")
+    own: bool = param(False, doc="s^2 that preserves the variance for tanh and sigmoid too, instead of the usual 1")
 
 
 def digits_of(images: int) -> tuple[Array, Any]:
@@ -48,15 +51,15 @@ def learner(name: str, layers: int, width: int, variance: float, seed: int) -> t
     return layered([64, *[width] * layers, 10], activation(name), weights=draw, seed=seed)
 
 
-def epochs_to_learn(p: Learner, seed: int) -> Array:
-    """(learning rates, 4): epochs to 25 % training error (inf if never), accuracy in the last epoch, and weights.
+def epochs_to_learn(p: Learner, seed: int) -> dict[str, Array]:
+    """By learning rate: epochs to each of `GOALS` (inf if never), accuracy in the last epoch, and weights.
 
-    Of the weights that read hidden units: size of their change over that at the start, and the largest one; inf where
-    the loss diverged.
+    Of the weights that read hidden units: size of their change (root mean square), and the largest one over the largest
+    at the start; inf where the loss diverged.
     """
     x, labels = digits_of(p.images)
     # What preserves the variance for the rectifiers, 1/n for the saturating ones, as is usual.
-    variance = variance_of(p.activation, None) if p.activation in ("ReLU", "ELU") else 1.0
+    variance = variance_of(p.activation, None) if p.own or p.activation in ("ReLU", "ELU") else 1.0
     circuit, cells = learner(p.activation, p.layers, HIDDEN, variance, seed)
     start = read_weights(circuit, cells)
     found = []
@@ -66,12 +69,13 @@ def epochs_to_learn(p: Learner, seed: int) -> Array:
             with np.errstate(over="ignore", invalid="ignore"):  # train reports that the loss diverged
                 run = train(circuit, cells, x, labels, optimiser=optimiser, epochs=p.epochs, seed=seed, progress=False)
         except ParameterError:
-            found.append((math.inf, 0.0, math.inf, math.inf))
+            found.append([*[math.inf] * len(GOALS), 0.0, math.inf, math.inf])
         else:
             score, weights = run.history["score"], read_weights(run.circuit, run.cells)
-            moved = float(np.linalg.norm(weights - start) / np.linalg.norm(start))
-            found.append((until_solved(score), float(score[-1]), moved, float(np.abs(weights).max())))
-    return np.array(found)
+            moved = np.sqrt(np.mean(np.square(weights - start)))
+            grown = np.abs(weights).max() / np.abs(start).max()
+            found.append([*(until_solved(score, goal) for goal in GOALS.values()), score[-1], moved, grown])
+    return dict(zip((*GOALS, "accuracy", "moved", "grown"), np.array(found).T, strict=True))
 
 
 def centred_epochs(name: str, centred: bool, rate: float, epochs: int, images: int, seed: int) -> float:
@@ -109,27 +113,27 @@ def read_weights(circuit: Circuit, cells: Any) -> Array:
     return np.concatenate([values.ravel() for name, values in weights.items() if name != "to_hidden1"])
 
 
-def until_solved(scores: Array) -> float:
-    """Epochs until the training accuracy reaches `SOLVED`, interpolated; inf if it never does."""
-    reached = np.flatnonzero(np.asarray(scores) >= SOLVED)
+def until_solved(scores: Array, goal: float = SOLVED) -> float:
+    """Epochs until the training accuracy reaches a goal, interpolated; inf if it never does."""
+    reached = np.flatnonzero(np.asarray(scores) >= goal)
     if not len(reached):
         return math.inf
     first = int(reached[0])
     # The score of an epoch is a mean over it, so it belongs to its middle; straight lines between, chance at the start.
     before = (0.0, 0.1) if first == 0 else (first - 0.5, float(scores[first - 1]))
-    part = (SOLVED - before[1]) / (float(scores[first]) - before[1])
+    part = (goal - before[1]) / (float(scores[first]) - before[1])
     return before[0] + part * (first + 0.5 - before[0])
 
 
-def lead(learning: Any, layers: int, first: str, second: str) -> Interval:
+def lead(learning: Any, layers: int, first: str, second: str, goal: str = "epochs") -> Interval:
     """log2 of the epochs that the second activation needs over those of the first, each at its best rate.
 
     A network that does not get there counts with all the epochs that there were: it needs more.
     """
-    rows = learning[learning.layers == layers]
-    finite = rows.epochs[np.isfinite(rows.epochs)]
+    rows = learning[learning.layers == layers][goal]
+    finite = rows[np.isfinite(rows)]
     most = math.ceil(float(finite.max())) if len(finite) else math.nan
-    one, other = (best(learning, layers, name)[2] for name in (first, second))
+    one, other = (best(learning, layers, name, goal)[2] for name in (first, second))
     if not len(one) and not len(other):
         return Interval(math.nan, math.nan, math.nan, 0)
     count = max(len(one), len(other))
@@ -139,13 +143,12 @@ def lead(learning: Any, layers: int, first: str, second: str) -> Interval:
     return student_interval(np.log2(other / one))
 
 
-def best(learning: Any, layers: int, name: str) -> tuple[float, float, Array]:
-    """Best learning rate (NaN if none), mean epochs to 25 % error there, and those of each network."""
-    rows = learning[(learning.layers == layers) & (learning.activation == name)]
-    means = rows.groupby("learning_rate").epochs.mean()
+def best(learning: Any, layers: int, name: str, goal: str = "epochs") -> tuple[float, float, Array]:
+    """Best learning rate (NaN if none), mean epochs to 25 % error or another goal there, and those of each network."""
+    rows = where(learning, layers=layers, activation=name)
+    means = rows.groupby("learning_rate")[goal].mean()
     rate = float(means.idxmin()) if np.isfinite(means).any() else math.nan
-    each = rows[rows.learning_rate == rate].sort_values("seed").epochs.to_numpy()
-    return rate, float(means.min()), each
+    return rate, float(means.min()), rows[rows.learning_rate == rate][goal].to_numpy()
 
 
 def plot_epochs(ax: Any, learning: Any, layers: int, names: Any) -> None:

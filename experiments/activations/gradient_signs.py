@@ -3,7 +3,7 @@
 The gradient of a weight is the error of its unit times the activity of its input. Where no activity is negative (ReLU,
 sigmoid), all gradients of a unit have the sign of its error; with n symmetric activities (tanh) the probability is
 2^(1-n), 0.0078 for 8 inputs. In a batch errors of both signs are summed and the signs may differ. The price is measured
-by centring: sigmoid against the same units minus 1/2.
+by centring: sigmoid against the same units minus 1/2, ReLU against the same units minus a running mean.
 
 Source: LeCun et al., Efficient BackProp (1998), sec. 4.4.
 """
@@ -13,7 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.activations._deep_networks import normal, scaled, unit_length
-from experiments.activations._learners import HIDDEN, QUICK_LEARNERS, Learner, best, epochs_to_learn, lead, plot_epochs
+from experiments.activations._learners import (
+    HIDDEN,
+    QUICK_LEARNERS,
+    Learner,
+    best,
+    centred_epochs,
+    epochs_to_learn,
+    lead,
+    plot_epochs,
+)
 from neurosim.lab import Row, above, check, column, context, judge, main, near, needed
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
@@ -23,7 +32,7 @@ from neurosim.training import layered
 QUICK = {"seeds": 5, **QUICK_LEARNERS}
 UNITS = 8
 EXPECTED = {"ReLU": 1.0, "Sigmoid": 1.0, "Tanh": 2.0 ** (1 - UNITS)}
-PAIR = ("Sigmoid", "CentredSigmoid")
+PAIR, RELU = ("Sigmoid", "CentredSigmoid"), ("ReLU", "CentredReLU")
 BATCHES = (1, 4, 64)
 ALWAYS, SLOWER = 0.95, float(np.log2(1.1))  # fraction that counts as always; a tenth more epochs matters
 
@@ -50,20 +59,22 @@ class Signs(Row):
 
 class Learning(Row):
     layers: int = column("hidden layers")
-    activation: str = column("class name; CentredSigmoid: sigmoid - 1/2")
+    activation: str = column("class name; CentredSigmoid: sigmoid - 1/2; CentredReLU: minus a running mean")
     learning_rate: float = column("learning rate of plain gradient descent")
     epochs: float = column("epochs to 25 % training error, linear between the means of the epochs; inf if never")
-    accuracy: float = column("training accuracy in the last epoch (0 if the loss was no longer finite)")
 
 
 def compute(p, seed, lab):
     yield from signs(p, lab)
     for name in PAIR:
         one = Learner(images=p.images, learning_rates=p.learning_rates, epochs=p.epochs, layers=1, activation=name)
-        found = lab.once(epochs_to_learn, one, seed)
-        yield Learning.table(
-            layers=1, activation=name, learning_rate=p.learning_rates, epochs=found[:, 0], accuracy=found[:, 1]
-        )
+        epochs = lab.once(epochs_to_learn, one, seed)["epochs"]
+        yield Learning.table(layers=1, activation=name, learning_rate=p.learning_rates, epochs=epochs)
+    for name, centred in zip(RELU, (False, True), strict=True):
+        for rate in p.learning_rates:
+            with np.errstate(over="ignore", invalid="ignore"):  # where it diverges it never gets there
+                epochs = centred_epochs("ReLU", centred, rate, p.epochs, p.images, seed)
+            yield Learning(1, name, rate, epochs)
 
 
 def signs(p, lab):
@@ -116,14 +127,20 @@ def findings(t):
 def inefficient(t, batch, least):
     """Positive activities give the gradients of a unit one sign, and learning is slower than with centred ones."""
     words = f"fraction of batches of {batch} with weight gradients of one sign"
-    epochs = "log2 of the epochs of sigmoid units over those of the same units minus 1/2"
+    epochs = "log2 of the epochs of {} units over those of the same units without their mean"
     return [
         *(
             needed(f"{words}, {name}", fraction(t, name, batch), above(least), possible=(0.0, 1.0))
             for name in ("ReLU", "Sigmoid")
         ),
-        needed(
-            epochs, lead(t.learning, 1, "CentredSigmoid", "Sigmoid"), above(0.0, matters=SLOWER), possible=(-10.0, 10.0)
+        *(
+            needed(
+                epochs.format(raw),
+                lead(t.learning, 1, centred, raw),
+                above(0.0, matters=SLOWER),
+                possible=(-10.0, 10.0),
+            )
+            for raw, centred in (RELU, PAIR)
         ),
         context(f"{words}, tanh", fraction(t, "Tanh", batch), above(least)),
     ]

@@ -231,7 +231,7 @@ def signs(positive, many, epochs=4.0, scatter=0.0):
         put("signs", "alike", positive, "activation != 'Tanh'"),
         put("signs", "alike", many, "activation != 'Tanh' and batch > 1"),
         put("learning", "epochs", 1.0),
-        put("learning", "epochs", epochs, "activation == 'Sigmoid'", scatter),
+        put("learning", "epochs", epochs, "activation in ('Sigmoid', 'ReLU')", scatter),
     )
 
 
@@ -251,11 +251,14 @@ def kept(change, sigmoid=-9.0, scatter=0.0):
 
 
 def epochs(relu, tanh, sigmoid, scatter=0.0):
+    kinds = {"ReLU": relu, "Tanh": tanh, "Sigmoid": sigmoid}
     return both(
         put("learning", "accuracy", 0.95),
-        put("learning", "epochs", relu, "activation == 'ReLU'", scatter),
-        put("learning", "epochs", tanh, "activation == 'Tanh'"),
-        put("learning", "epochs", sigmoid, "activation == 'Sigmoid'"),
+        *(
+            put("learning", goal, value, f"activation == '{name}'", scatter * (name == "ReLU"))
+            for name, value in kinds.items()
+            for goal in ("epochs_50", "epochs", "epochs_90", "epochs_95")
+        ),
     )
 
 
@@ -270,13 +273,13 @@ def reach(relu, others):
     )
 
 
-def weights(sigmoid, scatter=0.0, largest=None):
-    """Changes and sizes of the weights that read sigmoid units, beside 1 for ReLU units."""
+def weights(sigmoid, scatter=0.0, grown=None):
+    """Changes and growth of the weights that read sigmoid units, beside 1 for ReLU units."""
     return both(
         put("learning", "moved", 1.0),
-        put("learning", "largest", 1.0),
+        put("learning", "grown", 1.0),
         put("learning", "moved", sigmoid, "activation == 'Sigmoid'", scatter),
-        put("learning", "largest", sigmoid if largest is None else largest, "activation == 'Sigmoid'", scatter),
+        put("learning", "grown", sigmoid if grown is None else grown, "activation == 'Sigmoid'", scatter),
     )
 
 
@@ -284,12 +287,14 @@ def deep(relu, tanh, sigmoid, rows="layers > 2", scatter=0.0):
     """Accuracies of deep networks (shallow ones learn), and gradients that go with them."""
     return both(
         put("depth", "accuracy", 0.95),
+        put("depth", "half", 0.95),
         put("depth", "gradient", 0.0),
         *(
             change
             for name, value in (("ReLU", relu), ("Tanh", tanh), ("Sigmoid", sigmoid))
             for change in (
                 put("depth", "accuracy", value, f"activation == '{name}' and {rows}", scatter),
+                put("depth", "half", value, f"activation == '{name}' and {rows}", scatter),
                 put("depth", "gradient", 0.0 if value > 0.5 else -9.0, f"activation == '{name}' and {rows}"),
             )
         ),
@@ -320,7 +325,7 @@ TABLES |= {
         put("learning", "accuracy", 0.2),
         partly=both(reach(0.1, 0.95), put("learning", "epochs", 0.5, "learning_rate > 1 and activation != 'ReLU'")),
     ),
-    "A4-04": ways(weights(0.5), weights(2.0), weights(0.9, 0.8), partly=weights(0.5, largest=2.0)),
+    "A4-04": ways(weights(0.5), weights(2.0), weights(0.9, 0.8), partly=weights(0.5, grown=2.0)),
     "A2-02": ways(
         deep(0.9, 0.2, 0.2),
         deep(0.2, 0.2, 0.9),

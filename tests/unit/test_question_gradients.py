@@ -41,20 +41,23 @@ def test_epochs_are_interpolated_between_the_middles_of_epochs():
     assert until_solved(np.array([0.5, 1.0])) == pytest.approx(1.0)  # 0.75 is half way between 0.5 at 0.5 and 1 at 1.5
     assert until_solved(np.array([0.9, 1.0])) == pytest.approx(0.5 * 0.65 / 0.8)  # chance, 0.1, at the start
     assert until_solved(np.array([0.1, 0.749])) == math.inf
+    assert until_solved(np.array([0.5, 1.0]), 0.9) == pytest.approx(1.3)
 
 
 def test_a_network_that_never_learns_has_no_epochs():
     p = Learner(images=100, learning_rates=(1e-6, 0.3), epochs=8)
-    (slow, _, still, _), (fast, accuracy, moved, _) = epochs_to_learn(p, 0)
+    found = epochs_to_learn(p, 0)
+    (slow, fast), (still, moved), accuracy = found["epochs"], found["moved"], found["accuracy"][1]
     assert slow == math.inf
     assert still < 1e-3 < moved
-    assert 0 < fast < 8
+    assert 0 < found["epochs_50"][1] < fast < 8
     assert accuracy > 0.75
 
 
 def test_a_hand_written_network_learns_as_one_of_the_package_does():
     plain, centred = (centred_epochs("ReLU", mean, 0.3, 8, 400, 0) for mean in (False, True))
-    (epochs, accuracy, _, _), *_ = epochs_to_learn(Learner(images=400, learning_rates=(0.3,), epochs=8), 0)
+    found = epochs_to_learn(Learner(images=400, learning_rates=(0.3,), epochs=8), 0)
+    epochs, accuracy = found["epochs"].item(), found["accuracy"].item()
     # Other weights and another order of the same digits: the same within an epoch.
     assert abs(plain - epochs) < 1.0
     assert 0 < centred < 8
