@@ -115,7 +115,7 @@ def deepest(t, name, solved, **case):
 
 
 def answer(t):
-    found = {name: np.nan_to_num(np.nanmedian(deepest(t, name, SOLVED))) for name in ACTIVATIONS}
+    found = {name: np.nan_to_num(pd.Series(deepest(t, name, SOLVED)).median()) for name in ACTIVATIONS}
     last, most = at_best(t).mean().fillna(0.0), t.depth.layers.max()
     return (
         f"ReLU networks learn with up to {found['ReLU']:.0f} layers of those tried, tanh with {found['Tanh']:.0f}, "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.activations._deep_networks import SHIFTED, Inputs, activation, input_independent
-from neurosim.lab import Row, column, definition, main
+from neurosim.lab import Row, above, column, definition, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import activation_style
@@ -51,12 +51,19 @@ def answer(t):
 
 
 def findings(t):
+    over = {"a shift": {least: shifted(t, least) for least in (0.05, 0.1, 0.2)}}
+    why = "a tenth of the squared drive, the same for every input, counts as a shift of what the next layer sees"
+    yield judge("A1-42", *shifted(t, 0.1), over=over, why=why, source="(E f)^2 / E f^2 = 0.318")
     words = "{0} of its second moment is mean for a standard normal drive"
     sigmoid, relu = (t.shift[t.shift.activation == name].expected.iloc[0] for name in ("Sigmoid", "ReLU"))
     yield definition("A4-05", sigmoid, why=f"its values lie in (0, 1): {words.format(f'{sigmoid:.3f}')}")
-    why = f"its values are never negative: {words.format(f'{relu:.3f}')}"
-    yield definition("A4-12", relu, why=why)
-    yield definition("A1-42", fraction(t, "ReLU"), why=f"{why}, and so much is the same for every input one layer on")
+    yield definition("A4-12", relu, why=f"its values are never negative: {words.format(f'{relu:.3f}')}")
+
+
+def shifted(t, least):
+    """Part of what a ReLU layer passes on is the same for every input."""
+    words = "fraction of the second layer's squared drive that is the same for every input, ReLU"
+    return [needed(words, fraction(t, "ReLU"), above(least), possible=(-1.0, 1.0))]
 
 
 def ordered(t):

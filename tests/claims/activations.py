@@ -118,6 +118,11 @@ def capacity(lost, rank=0.5, scatter=0.0):
 UNLEARNED = put("learning", "train_accuracy", 0.3)
 
 TABLES |= {
+    "A1-42": ways(
+        put("shift", "fraction", 0.32, None, 0.01),
+        put("shift", "fraction", 0.01, None, 0.001),
+        put("shift", "fraction", 0.1, None, 0.2),
+    ),
     "A2-14": ways(lead(3.0, 0.2), lead(0.0, 0.0), lead(1.2, 0.2, 3.0), partly=lead(0.5, 0.1)),
     "A2-03": ways(
         back(0, 0),
