@@ -23,8 +23,27 @@ HALF = {"supported": shares(0.5), "not supported": shares(0.1), "undecided": sha
 
 OTHER, OWN = "slopes != 'learned'", "slopes == 'learned'"
 WORSE = both(put("replaced", "loss", 0.1, OWN), put("replaced", "loss", 0.5, OTHER))
+LEARNED, WITHOUT, ALONE = "offsets == 'learned'", "offsets == 'without'", "offsets != 'learned'"
+FOUND = put("pitch", "right", 0.9)
+FEW, SLOW, FAST = put("products", "density", 0.1), put("products", "ratio", 4.0), put("products", "ratio", 0.2)
 
 TABLES = {
+    "A1-21": {
+        "supported": both(FEW, FAST),
+        "not supported": both(put("products", "density", 0.9), FAST),
+        "undecided": both(FAST, put("products", "density", 0.9), put("products", "density", 0.1, "layer > 7")),
+        "partly": both(FEW, SLOW),
+    },
+    "A1-42": {
+        "supported": put("shift", "activity", 0.4),
+        "not supported": put("shift", "activity", 0.01),
+        "undecided": both(put("shift", "activity", 0.01), put("shift", "activity", 0.6, "layer == 2")),
+    },
+    "A1-58": {
+        "supported": both(FOUND, put("pitch", "right", 0.5, ALONE)),
+        "not supported": both(FOUND, put("pitch", "right", 0.5, WITHOUT)),
+        "undecided": both(put("pitch", "right", 0.5), put("pitch", "right", 0.4, ALONE, 0.3)),
+    },
     "A2-13": {
         "supported": WORSE,
         "not supported": put("replaced", "loss", 0.1),
