@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-c
 # of the tests would compile NumPy, SciPy, Brian2 and the others again, for 5 to 9 s.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test figures lint docs benchmark real clean help
+.PHONY: report test figures lint docs benchmark real dist clean help
 
 help:
 	@echo "make report     every question with --quick, then results/report.html"
@@ -19,6 +19,7 @@ help:
 	@echo "make docs       the generated pages of docs/"
 	@echo "make benchmark  timings against C and other libraries (benchmarks, tests/benchmarks)"
 	@echo "make real       networks that others trained, into the user's cache (some 220 MB; the questions of experiments/real)"
+	@echo "make dist       wheel and source distribution in dist/"
 	@echo "make clean      remove .venv and results"
 
 report: $(VENV)/.installed
@@ -70,5 +71,12 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	@$(PIP) --editable '.[test]'
 	@touch $@ $(VENV)/.installed $(VENV)/.installed-real
 
+# Wheel and source distribution in dist/, checked as the package index would.
+dist: $(VENV)/.installed
+	@$(PIP) build twine
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
+
 clean:
-	rm -rf $(VENV) results
+	rm -rf $(VENV) results dist
