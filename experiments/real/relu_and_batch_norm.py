@@ -1,10 +1,10 @@
 """Does ReLU shift the outputs of a trained network, and what does the offset of batch normalisation restore?
 
-CREPE, a pitch tracker, normalises behind every ReLU: gain (x - mean)/sd + offset, per channel. The share (E f)^2/E f^2 of
-the mean in a channel's second moment is 1/pi for a Gaussian drive around 0. Without the offsets the next layer gets other
-drives; but behind the ReLU an offset beta is the bias sum_j W_ij beta_j of the next layer in another place (a maximum over
-neighbours moves with it), except at the edges, where zeros are put around. So what is lost with the offsets alone, and
-what with the offsets moved into the next bias, says what only they can do.
+CREPE, a pitch tracker, normalises behind every ReLU: gain (x - mean)/sd + offset, per channel. The share (E f)^2/E
+f^2 of the mean in a channel's second moment is 1/pi for a Gaussian drive around 0. Without the offsets the next layer
+gets other drives; but behind the ReLU an offset beta is the bias sum_j W_ij beta_j of the next layer in another place
+(a maximum over neighbours moves with it), except at the edges, where zeros are put around. So what is lost with the
+offsets alone, and what with the offsets moved into the next bias, says what only they can do.
 
 Sources: Ioffe & Szegedy, ICML (2015); Kim, Salamon, Li & Bello, ICASSP (2018), arXiv:1802.06182.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from experiments._bounds import POINT, POINT_RANGE
-from experiments.real._sounds import NETWORKS, NOISE, sounds, tracker
+from experiments.real._sounds import NETWORKS, sounds, tracker
 from neurosim.lab import Row, above, column, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
@@ -36,6 +36,7 @@ SHARE, SHARES = 0.1, (0.05, 0.1, 0.2)
 class Parameters(Params):
     seeds: int = param(10, doc="sets of sounds, the unit of replication", low=2)
     frames: int = param(32, doc="frames of a set, each a tone of its own", low=2)
+    noise: float = param(1.0, doc="standard deviation of the noise over that of a tone: some pitches are missed", low=0)
 
 
 class Shift(Row):
@@ -53,7 +54,7 @@ class Pitch(Row):
 
 
 def compute(p, seed, lab):
-    frames, pitches = sounds(seed, p.frames, NOISE)
+    frames, pitches = sounds(seed, p.frames, p.noise)
     for size, words in NETWORKS.items():
         layers, behind = Layers(), Layers()
         tracker(size).run(frames, layers, behind)
@@ -117,8 +118,8 @@ def answer(t):
     learned, without, moved = (100 * right(t, way, tiny).mean() for way in WAYS[:3])
     shares = t.shift[t.shift.network == tiny].activity.mean()
     return (
-        f"Behind its ReLUs the mean is {100 * shares:.0f} % of the second moment; CREPE tiny finds {learned:.0f} % of the "
-        f"pitches, {without:.0f} % without its offsets and {moved:.0f} % with them in the next layers' biases."
+        f"Behind its ReLUs the mean is {100 * shares:.0f} % of the second moment; CREPE tiny finds {learned:.0f} % of "
+        f"the pitches, {without:.0f} % without its offsets and {moved:.0f} % with them in the next layers' biases."
     )
 
 
@@ -127,9 +128,7 @@ def findings(t):
         "share": {least: shifted(t, least) for least in SHARES},
         "network": {name: shifted(t, network=name) for name in COLOURS},
     }
-    why = (
-        "shifted where a tenth of the second moment is that of the mean; channels of CREPE on tones, mean of the layers"
-    )
+    why = "shifted where a tenth of the second moment is that of the mean; CREPE on tones, a mean of its layers"
     yield judge("A1-42", *shifted(t), over=over, why=why)
     over = {
         "points": {point: restored(t, point) for point in POINT_RANGE},

@@ -117,8 +117,8 @@ def saved(t, much=MUCH):
 
 def answer(t):
     return (
-        f"Zeros save {100 * (1 - means(t, 'density')).mean():.0f} % of the products in VGG16's layers; the sparse product "
-        f"takes {2 ** np.log2(means(t, 'ratio')).mean():.1f} times as long as the dense one on this machine."
+        f"Zeros save {100 * (1 - means(t, 'density')).mean():.0f} % of the products in VGG16's layers; the sparse "
+        f"product takes {2 ** np.log2(means(t, 'ratio')).mean():.1f} times as long as the dense one on this machine."
     )
 
 
