@@ -129,10 +129,8 @@ def shares(t, networks, share):
 
 def parts_found(t, share=0.5, rare=SELDOM):
     words = "learned sparse codes (Földiák's, SAILnet's, k winners') whose units stand for single bars, of all networks"
-    found = t.outcome.assign(learned=t.outcome.network.isin(SPARSE))
-    found = found[found.learned | (found.network == "random ReLU")].pivot_table(
-        index="seed", columns="learned", values="unique", dropna=False
-    )
+    rows = t.outcome[t.outcome.network.isin((*SPARSE, "random ReLU"))]
+    found = rows.assign(learned=rows.network.isin(SPARSE)).groupby(["seed", "learned"]).unique.mean().unstack()
     more = (found[True] - found[False]).to_numpy()
     lead = student_interval(more) if np.isfinite(more).all() else np.nan
     return [

@@ -65,12 +65,10 @@ def pictures_until(rows, fraction=0.1):
 
 def ratios(t, penalty, fraction=0.1):
     """Pictures that a sparse network needs over those of the dense one, by seed."""
-    until = {
-        value: t.training[t.training.penalty == value]
-        .groupby("seed")[["patterns", "loss"]]
-        .apply(pictures_until, fraction=fraction)
-        for value in (0.0, penalty)
-    }
+    until = {}
+    for value in (0.0, penalty):
+        rows = t.training[t.training.penalty == value].groupby("seed")[["patterns", "loss"]]
+        until[value] = rows.apply(pictures_until, fraction=fraction)
     return (until[penalty] / until[0.0]).to_numpy()
 
 
@@ -87,16 +85,11 @@ def clearer(t, penalty):
     codes = t.code.pivot(index="seed", columns="penalty", values=["active", "unique"])
     more = student_interval((codes["unique"][penalty] - codes["unique"][0.0]).to_numpy())
     fewer = student_interval((codes["active"][0.0] - codes["active"][penalty]).to_numpy())
-    words = f"at a penalty of {penalty:g}"
+    words, many = f"at a penalty of {penalty:g}", of(t, "unique", penalty)
     return [
         needed(f"bars more that have their own unit {words}, of 16", more, above(0, matters=1), possible=(-16, 16)),
         needed(f"units fewer that answer a picture {words}, of 16", fewer, above(0, matters=1), possible=(-16, 16)),
-        side(
-            f"bars that have a unit {words}: nine of ten",
-            of(t, "unique", penalty),
-            above(0.9 * BARS),
-            possible=(0, BARS),
-        ),
+        side(f"bars that have a unit {words}: nine of ten", many, above(0.9 * BARS), possible=(0, BARS)),
     ]
 
 

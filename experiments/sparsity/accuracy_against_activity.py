@@ -17,7 +17,7 @@ from experiments.sparsity._digits import QUICK_SWEEP, Sweep, curve_of, read_out,
 from experiments.sparsity._prototypes import forward, shaped, smallest_gone
 from neurosim import plots, training
 from neurosim.decisions import accuracy
-from neurosim.lab import Row, above, column, judge, main, needed, report, side
+from neurosim.lab import Row, above, column, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import param
 
@@ -145,9 +145,6 @@ def findings(t):
         "example, too high a threshold of pruning, is the side part"
     )
     yield judge("A1-37", *loses(t), why=why, over=over)
-    s = t.silence
-    words = "Read-out of the ReLU layer, less without the half of its units that is silent most often."
-    yield report("without_silent_half", words, student_interval(s.accuracy - s.without_silent_half))
 
 
 def by_threshold(ax, t):

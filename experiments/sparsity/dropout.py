@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from experiments._bounds import POINT
 from experiments.sparsity._trained import COLOURS, QUICK_LEARNING, TASKS, WORDS, Learning, learned
-from neurosim.lab import Row, below, column, judge, main, needed, report
+from neurosim.lab import Row, below, column, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
@@ -90,9 +90,6 @@ def findings(t):
     }
     why = "against the same network without dropout, paired by seed; a hundredth of the units or of correlation matters"
     yield judge("A1-26", *sparser(t), over=over, why=why)
-    for task in TASKS:
-        words = f"Test accuracy with dropout less that without ({WORDS[task]})."
-        yield report(f"accuracy_{task}", words, change(t, "test_accuracy", task))
 
 
 def activity(ax, t):

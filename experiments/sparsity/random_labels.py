@@ -27,7 +27,7 @@ from experiments.sparsity._trained import (
 from neurosim.lab import Row, above, below, check, column, definition, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import param
-from neurosim.plots import OKABE_ITO, activation_style
+from neurosim.plots import OKABE_ITO
 from neurosim.training import CrossEntropy, Network
 
 QUICK = {"seeds": 3, **QUICK_LEARNING}
@@ -155,17 +155,6 @@ def accuracies(ax, t):
     return "accuracy on learned and other examples with random labels; 95 % intervals over seeds; dotted: chance"
 
 
-def epochs(ax, t):
-    for place, name in enumerate(LEARNERS):
-        found, look = of(t, "epochs_to_fit", name), activation_style(name)
-        if found is not None:
-            ax.plot(place, found.value, marker=look.marker, color=look.colour)
-            ax.vlines(place, max(found.low, 0.0), found.high, color=look.colour)
-    ax.set_xticks(range(len(LEARNERS)), LEARNERS)
-    ax.set(xlim=(-0.5, 2.5), ylim=(0, None), xlabel="activation", ylabel="epochs until 99 % are learned")
-    return "epochs until 99 % of the random labels are learned; 95 % intervals over seeds that got there"
-
-
 def gaps(ax, t):
     for place, name in enumerate(LEARNERS):
         for shift, task in zip((-0.1, 0.1), TASKS, strict=True):
@@ -180,7 +169,7 @@ def gaps(ax, t):
     return "overfitting on tasks with meaning: accuracy on learned examples less that on others; 95 % intervals"
 
 
-PANELS = (accuracies, epochs, gaps)
+PANELS = (accuracies, gaps)
 
 if __name__ == "__main__":
     main(__file__)
