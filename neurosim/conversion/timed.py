@@ -21,6 +21,8 @@ from neurosim.prediction import constant_inputs
 from neurosim.registry import lookup
 from neurosim.simulate import simulate
 
+_ROOM = 0.5
+"""Activity for which a window has room above the largest: in steps activities are rounded, up too."""
 _READOUTS = {"static": "static", "spiking": "spiking"}
 
 
@@ -40,9 +42,9 @@ def timed(
 ) -> TimedConversion:
     """A feed-forward network of rectified linear units as cells that spike once, at a time that is the activity.
 
-    Each layer has a window of its own, which opens when that of the layer before closes, and is as long as the largest
-    activity of the calibration asks for (a whole number of tau_c), or as long as the cell's if that was given. Inputs
-    are spikes too; an input that may be negative has two channels per value, one for either sign.
+    Each layer has a window of its own, which opens when that of the layer before closes. It is as long as the largest
+    activity of the calibration asks for (a whole number of tau_c, with room for half of one), or as long as the cell's
+    if that was given. Inputs are spikes too; one that may be negative has two channels per value, one for either sign.
 
     Equation
         W' = gain * tau_c * W;  bias' = gain * (bias - threshold)
@@ -129,7 +131,7 @@ def _windows(layers: Mapping[str, _Layer], ranges: Mapping[str, tuple[float, flo
     depths = 1 + max(depth for depth, _ in asked)
     if cell.free:
         most = [max((x for (depth, _), x in asked.items() if depth == k), default=0.0) for k in range(depths)]
-        return [float((np.floor(x) + 1.0) * cell.tau_c) for x in most]
+        return [float((np.floor(x + _ROOM) + 1.0) * cell.tau_c) for x in most]
     for (_, name), x in asked.items():
         if x > cell.largest:
             raise ParameterError(

@@ -293,3 +293,47 @@ def test_the_ladder_has_timed_spikes_as_a_branch_of_a_style_of_its_own():
         ns.ladder(ns.LIF(), artificial=GELU(), timed=TimedIF())
     with pytest.raises(DimensionError, match="which has no rate, expected ladder"):
         ns.ladder(TimedIF())
+
+
+@pytest.mark.parametrize("engine", ["compiled", "brian"])
+def test_one_spike_in_a_run_shorter_than_the_refractory_period_is_not_too_fast(engine):
+    # 1 spike in 0.04 s is 25 Hz, and the period of 0.1 s allows 10 Hz in the long run.
+    circuit = ns.Circuit(populations=[ns.Population("p", 1, bias=2.0)])
+    run = ns.simulate(circuit, ns.LIF(t_ref=0.1), duration=0.04, settle=0.0, engine=engine)
+    assert run.failures == ()
+    assert run.rates["p"].tolist() == [[25.0]]
+
+
+def test_a_question_breaks_the_identity_by_the_fault_and_by_nothing_else():
+    from experiments.networks._timed import with_one_fault
+    from experiments.networks._twins import Trained
+
+    circuit, cells = network()
+    run = ns.simulate(circuit, cells, ns.Stimulus({"x": X}))
+    own = Trained("", circuit, cells, X, X, np.zeros(len(X)), run)
+    exact = by_hand(X)[2]
+    for fault in ("leak", "slow synapses", "grid", "jitter", "membrane noise", "missing spikes"):
+        found = with_one_fault(own, fault, 1e-7, np.random.default_rng(0))
+        assert 0 < np.abs(found - exact).max() < 1e-4 or fault == "missing spikes", fault
+    # On a grid in closed form as the engine has it: inputs on the grid already, so that they are not rounded.
+    x = np.round(X * 100) / 100
+    own = Trained("", circuit, cells, x, x, own.labels, ns.simulate(circuit, cells, ns.Stimulus({"x": x})))
+    conversion = convert(circuit, cells, TimedIF(tau_c=TAU), x)
+    stepped = conversion.read(conversion.run(x, dt=TAU / 100))
+    np.testing.assert_allclose(stepped, with_one_fault(own, "grid", 0.01, np.random.default_rng(0)), atol=1e-9)
+    # A leak against a fine numerical integration of one cell that hears one spike: x = 2, W = 0.8, b = 0.3.
+    small = ns.Circuit([ns.Input("x", 1)], [ns.Population("h", 1, bias=0.3), ns.Population("o", 1)],
+                       [ns.Projection("a", "x", "h", [[0.8]]), ns.Projection("b", "h", "o", [[1.0]])])  # fmt: skip
+    units = {"h": ns.Unit(), "o": ns.Unit(activation=Identity())}
+    one = np.array([[2.0]])
+    own = Trained("", small, units, one, one, np.zeros(1), ns.simulate(small, units, ns.Stimulus({"x": one})))
+    v, s, step = 0.0, 0.0, 1e-5
+    for _ in range(round(2.0 / step)):
+        v += step * (0.8 - 0.1 * v)
+    while v <= 2.0 - 0.3:  # the window of an activity of 1.9 is 2 long
+        v, s = v + step * (1 - 0.1 * v), s + step
+    heard = 0.0
+    for _ in range(round((2.0 - s) / step)):  # the output, which only listens
+        heard += step * (1 - 0.1 * heard)
+    found = with_one_fault(own, "leak", 0.1, np.random.default_rng(0))
+    assert found[0, 0] == pytest.approx(heard, abs=1e-4)

@@ -1,0 +1,179 @@
+"""Can spikes be exactly a ReLU network, and what do they cost beside spikes that are counted?
+
+A trained network of handwritten digits runs as cells that spike at most once, at a time that is the activity of a ReLU,
+and as rate-coded integrate-and-fire (IF) and leaky (LIF) cells. Prediction: in continuous time the decision on every
+digit is the network's and the outputs differ by rounding; every active unit sends one spike. In steps the outputs are
+off by about a step per unit, while a rate in T steps errs by 1/T however it is counted. The timed network waits for a
+window per layer, so it is not faster; from event to event it multiplies as often as a network that skips its zeros.
+
+Source: Stanojevic et al., Nat Commun 15, 6793 (2024); Rueckauer et al., Front Neurosci 11:682 (2017).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.networks._timed import (
+    POINT,
+    TWINS,
+    TimedDigits,
+    hidden,
+    operations,
+    rate_coded,
+    same_decisions,
+    timed,
+    trained,
+)
+from neurosim.cells import TimedIF
+from neurosim.lab import Row, above, below, check, column, main, near, report
+from neurosim.metrics import spikes_are_cheaper, student_interval
+from neurosim.params import param
+from neurosim.plots import OKABE_ITO, RUNGS, SeriesStyle, series_style
+
+QUICK = {"seeds": 2, "epochs": 15, "shown": 200, "steps": (8, 16, 32, 64, 128)}
+PER_UNIT = (2, 5, 10, 25, 100)
+LOOKS = {
+    "IF": SeriesStyle(OKABE_ITO["bluish green"], "-", "s", "IF, counted"),
+    "LIF": SeriesStyle(RUNGS["spiking"].colour, "-", "o", "LIF, counted"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(TimedDigits):
+    seeds: int = param(5, doc="number of seeds of split, weights and order of examples", low=2)
+
+
+class Timed(Row):
+    per_unit: int = column("steps per time constant tau_c that stands for an activity of 1; 0: continuous time")
+    error: float = column("largest difference of an output from the network's")
+    same: float = column("fraction of the test digits on which the decision is the network's")
+    accuracy: float = column("fraction of the test digits classified correctly")
+    spikes: float = column("spikes per hidden unit and digit")
+    active: float = column("fraction of the network's hidden units that are active")
+    latency: float = column("time until the last hidden window closes, with tau_c = 10 ms", "s")
+    macs: float = column("multiplications of the layers that hidden units feed, per digit")
+
+
+class Counted(Row):
+    twin: str = column("rate-coded copy")
+    steps: int = column("duration", "ms")
+    accuracy: float = column("fraction of the test digits classified correctly")
+    network_accuracy: float = column("that of the network itself")
+    spikes: float = column("spikes per hidden unit and digit")
+    acs: float = column("additions of the layers that hidden units feed, per digit")
+    fetches: float = column("weights fetched for them, per digit")
+
+
+class Decoded(Row):
+    network: float = column("activity of a unit of the first hidden population")
+    timed: float = column("the same from the time of its spike")
+    counted: float = column("the same from the rate of a LIF cell")
+
+
+def compute(p, seed, lab):
+    own = trained(p, seed)
+    active = np.mean(np.concatenate([own.run.rates[name] > 0 for name in hidden(own)], axis=1))
+    exact, tau_c = own.run.rates["output"], TimedIF().tau_c
+    lab.note(engine="timed", models="TimedIF")
+    first, shown = hidden(own)[0], min(30, len(own.shown))
+    exactly = timed(own).activity[first][:shown, :4]
+    for per_unit in (0, *PER_UNIT):
+        run = timed(own, tau_c / per_unit if per_unit else None)
+        spikes = np.mean(np.concatenate(list(run.counts.values()), axis=1))
+        error = np.abs(run.output - exact).max()
+        right, same = own.accuracy(run.output), same_decisions(own, run.output)
+        yield Timed(per_unit, error, same, right, spikes, active, run.latency, operations(own, run, is_timed=True).macs)
+    for twin in TWINS:
+        for steps, run in rate_coded(p, own, twin, seed, lab):
+            spikes = np.mean(np.concatenate([run.counts[name] for name in hidden(own)], axis=1))
+            cost, right = operations(own, run, is_timed=False), own.accuracy(run.output)
+            if twin == "LIF" and steps == p.steps[-1]:
+                seen = (
+                    own.run.rates[first][:shown, :4].ravel(),
+                    exactly.ravel(),
+                    run.activity[first][:shown, :4].ravel(),
+                )
+                yield Decoded.table(network=seen[0], timed=seen[1], counted=seen[2])
+            yield Counted(twin, steps, right, own.accuracy(exact), spikes, cost.acs, cost.fetches)
+
+
+def continuous(t):
+    return t.timed[t.timed.per_unit == 0]
+
+
+def at_a_point(t, twin):
+    """Shortest duration from which a twin stays within a point of the network, else the longest, and its rows there."""
+    rows = t.counted[t.counted.twin == twin]
+    loss = (rows.network_accuracy - rows.accuracy).groupby(rows.steps).mean()
+    poor = np.flatnonzero(loss.to_numpy() > POINT)
+    first = min(int(poor[-1]) + 1 if poor.size else 0, len(loss) - 1)
+    return int(loss.index[first]), rows[rows.steps == loss.index[first]]
+
+
+def answer(t):
+    exact, (steps, rows) = continuous(t), at_a_point(t, "IF")
+    same, spikes = 100 * exact.same.min(), exact.spikes.mean()
+    return (
+        f"Timed spikes decide {same:.1f} % of the digits as the network, with {spikes:.2f} spikes per unit; IF cells "
+        f"within a point of it send {rows.spikes.mean():.1f} in {steps} ms, where timed ones take "
+        f"{1e3 * exact.latency.mean():.0f} ms."
+    )
+
+
+def findings(t):
+    exact = continuous(t)
+    words = "In continuous time the decision on every digit is the network's (smallest fraction over seeds)."
+    why = "an identity; on the coarsest grid here some decisions differ"
+    yield check("decisions", words, exact.same.min(), near(1.0, 0.0), why=why, source="Stanojevic et al. 2024")
+    fine, coarse = (t.timed[t.timed.per_unit == n].set_index("seed").error for n in (100, 10))
+    words = "Ten times finer steps make the largest error of the outputs several times smaller."
+    why = "rounding errors are proportional to the step; maxima of 2,000 random sums scatter by less than two"
+    yield check("grid", words, student_interval((coarse / fine).to_numpy()), above(5.0), why=why, source="rounding")
+    _, rows = at_a_point(t, "IF")
+    ratio = exact.set_index("seed").spikes / rows.set_index("seed").spikes
+    words = "Timed spikes are fewer than those of IF cells within a point of the network."
+    why = "one spike per active unit against at least one per count"
+    yield check("fewer", words, student_interval(ratio.to_numpy()), below(1.0), why=why)
+    said = spikes_are_cheaper(float(exact.spikes.mean()))
+    words = (
+        f"Published criteria at the timed network's spikes per unit: {', '.join(f'{k}: {v}' for k, v in said.items())}."
+    )
+    yield report("criteria", words, student_interval(exact.spikes.to_numpy()), "spikes per unit")
+
+
+def error_against_the_grid(ax, t):
+    look, rows = series_style("timed"), t.timed[t.timed.per_unit > 0]
+    mean = rows.groupby("per_unit").error.mean()
+    ax.plot(1 / mean.index, mean, **look.line())
+    floor = continuous(t).error.max()
+    ax.set(xscale="log", yscale="log", xlabel="step (tau_c)", ylabel="largest error of an output")
+    return f"largest error of the outputs against the time step, mean over seeds; in continuous time {floor:.0e}"
+
+
+def accuracy_against_spikes(ax, t):
+    for twin, look in LOOKS.items():
+        mean = t.counted[t.counted.twin == twin].groupby("steps")[["spikes", "accuracy"]].mean()
+        ax.plot(mean.spikes, 100 * mean.accuracy, **look.line())
+    exact, look = continuous(t), series_style("timed")
+    ax.plot(exact.spikes.mean(), 100 * exact.accuracy.mean(), look.marker, color=look.colour, label="timed", ls="none")
+    ax.set(xscale="log", xlabel="spikes per hidden unit and digit", ylabel="accuracy (%)")
+    ax.legend(loc="lower right")
+    return "accuracy against spikes: rate-coded copies for several durations, and timed spikes, which are exact"
+
+
+def activities(ax, t):
+    rows = t.decoded[t.decoded.seed == t.decoded.seed.min()]
+    for name, look in (("counted", RUNGS["spiking"]), ("timed", series_style("timed"))):
+        ax.plot(rows.network, rows[name], look.marker, color=look.colour, ls="none", markersize=3, label=name)
+    ax.axline((0, 0), slope=1, color="0.5", linewidth=0.7, zorder=0.5)
+    ax.set(xlabel="activity of the network", ylabel="activity from spikes")
+    ax.legend(loc="upper left")
+    return (
+        "activities of units of the network, and from spikes: the time of one, or the rate of a LIF cell (longest run)"
+    )
+
+
+PANELS = (activities, error_against_the_grid, accuracy_against_spikes)
+
+if __name__ == "__main__":
+    main(__file__)
