@@ -135,8 +135,8 @@ def findings(t):
         "network": {name: restored(t, network=name) for name in COLOURS},
     }
     why = (
-        "offsets that are needed where they are, and not only as a bias in another place; nothing is trained again; here "
-        "they stand behind the ReLU, in the model before it, where they also set the active fraction"
+        "offsets that are needed where they are, and not only as a bias in another place; nothing is trained again; "
+        "here they stand behind the ReLU, in the model before it, where they also set the active fraction"
     )
     yield judge("A1-58", *restored(t), over=over, why=why)
 
