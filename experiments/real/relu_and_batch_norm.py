@@ -3,8 +3,9 @@
 CREPE, a pitch tracker, normalises behind every ReLU: gain (x - mean)/sd + offset, per channel. The share (E f)^2/E
 f^2 of the mean in a channel's second moment is 1/pi for a Gaussian drive around 0. Without the offsets the next layer
 gets other drives; but behind the ReLU an offset beta is the bias sum_j W_ij beta_j of the next layer in another place
-(a maximum over neighbours moves with it), except at the edges, where zeros are put around. So what is lost with the
-offsets alone, and what with the offsets moved into the next bias, says what only they can do.
+(a maximum over neighbours moves with it), except where zeros are put around: with kernels of 64 steps that is much of
+the late layers. So what is lost with the offsets alone, and what with the offsets moved into the next bias, says what
+only they can do.
 
 Sources: Ioffe & Szegedy, ICML (2015); Kim, Salamon, Li & Bello, ICASSP (2018), arXiv:1802.06182.
 """
