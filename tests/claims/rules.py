@@ -1,8 +1,9 @@
 """Tables under which a claim's rule decides one way or the other.
 
-A chapter's file `tests/claims/<chapter>.py` holds `TABLES`: claim -> verdict -> a function that takes the tables of the
-question's small run as three replicates (copies, to be changed at will) and returns nothing: it writes into them what
-would have been measured. Only measured columns may be written, never a parameter.
+A chapter's file `tests/claims/<chapter>.py` (or its files `<chapter>_<part>.py`) holds `TABLES`: claim -> verdict -> a
+function that takes the tables of the question's small run as three replicates (copies, to be changed at will) and
+returns nothing: it writes into them what would have been measured. Only measured columns may be written, never a
+parameter.
 """
 
 import importlib.util
@@ -75,7 +76,7 @@ def scattered(table, column, wheres):
 
 # Last: the chapters' files take these functions from here.
 ALL = {
-    (claim, of_real_networks(f"{chapter.stem}/")): ways
+    (claim, of_real_networks(f"{chapter.stem.partition('_')[0]}/")): ways
     for chapter in CHAPTERS
     for claim, ways in tables_of(chapter).items()
 }
