@@ -60,13 +60,20 @@ def glosses() -> list[Gloss]:
     return list(found.values())
 
 
-def draw(count: int, seed: int) -> Texts:
-    """So many glosses at random."""
+def draw(count: int, seed: int, *, balanced: bool = False) -> Texts:
+    """So many glosses at random; `balanced`: as many of nouns as of verbs, which are 6 % of them."""
     every, place = glosses(), folder("minilm")
-    chosen = [every[k] for k in stream(seed, "stimulus", "glosses").choice(len(every), count, replace=False)]
+    rng = stream(seed, "stimulus", "glosses")
+    if balanced:
+        verbs = np.array([each.kind == "verb" for each in every])
+        halves = [rng.choice(np.flatnonzero(verbs == kind), count // 2, replace=False) for kind in (False, True)]
+        places = rng.permutation(np.concatenate(halves))
+    else:
+        places = rng.choice(len(every), count, replace=False)
+    chosen = [every[k] for k in places]
     tokens = read_tokens(place, [each.text for each in chosen] + [each.word for each in chosen])
     classes = np.unique([f"{each.kind} {each.meaning}" for each in chosen], return_inverse=True)[1]
-    return Texts(tokens[:count], tokens[count:], classes, chosen)
+    return Texts(tokens[: len(chosen)], tokens[len(chosen) :], classes, chosen)
 
 
 @dataclass(frozen=True)
