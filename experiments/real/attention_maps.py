@@ -18,11 +18,12 @@ import numpy as np
 
 from experiments._bounds import POINT
 from experiments.real._language import NAME, SOURCE, Sentences, draw, embed, encoder, good_for, lost, mean_of
+from experiments.real._maps import ends_once, maps_of
+from experiments.real._removal import without
 from neurosim.lab import Row, above, below, column, context, definition, judge, main, needed, report
 from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, param
 from neurosim.plots import OKABE_ITO
-from neurosim.real.single_precision import softmax
 
 NEEDS = ("minilm", "wordnet")
 QUICK = {"seeds": 2, "texts": 40}
@@ -72,7 +73,8 @@ def compute(p, seed, lab):
     network, texts = encoder(), draw(p.texts, seed)
     rng = lab.stream("init", "attention")
     for joined in JOINED:
-        yield from maps_of(network, ends_once(texts.glosses, joined), joined, rng)
+        for layer, means in maps_of(network, ends_once(texts.glosses, joined), rng):
+            yield Maps.table(joined=joined, layer=layer, head=np.arange(network.heads), **means)
     original = embed(network, texts)
     yield Changed("none", 0.0, **good_for(original, original, texts))
     changes = {("even", 0.0): lambda w: np.full_like(w, 1 / w.shape[-1]), ("elsewhere", 0.0): rng.permuted}
@@ -83,52 +85,6 @@ def compute(p, seed, lab):
         at = {"axis": -1} if change == "elsewhere" else {}
         found = embed(network, texts, {"attention": lambda layer, w, a=apply, at=at: a(w, **at)})
         yield Changed(change, fraction, **good_for(found, original, texts))
-
-
-def ends_once(glosses, joined):
-    """Glosses joined to longer texts: the marks of beginning and end stand once."""
-    parts = [glosses[k : k + joined] for k in range(0, len(glosses) - joined + 1, joined)]
-    return [[some[0][0], *(token for each in some for token in each[1:-1]), some[0][-1]] for some in parts]
-
-
-def without(weights, importance, fraction):
-    """Weights (..., keys) without the least important of each query, the others raised to a total of 1."""
-    k = int(fraction * weights.shape[-1])
-    left = np.where(importance < np.partition(importance, k, axis=-1)[..., k : k + 1], 0.0, weights)
-    return left / left.sum(axis=-1, keepdims=True)
-
-
-def maps_of(network, texts, joined, rng):
-    """What the attention of every head looks like, means over the queries of all texts."""
-    sums, queries = {}, np.zeros(network.layers + 1)
-
-    def look(layer, scores):
-        weights = softmax(scores)
-        n = scores.shape[-1]
-        spread = scores.std(axis=-1, keepdims=True)
-        normal = softmax(spread * rng.standard_normal(scores.shape, dtype=np.float32))
-        mixed = softmax(rng.permuted(scores.reshape(len(scores), -1), axis=1).reshape(scores.shape))
-        ordered = np.sort(weights, axis=-1)
-        found = {
-            "keys": np.full(scores.shape[:3], n), "effective": effective(weights), "normal": effective(normal),
-            "shuffled": effective(mixed), "zeros": (weights == 0).mean(axis=-1),
-            "most": ordered[..., -max(1, n // 10) :].sum(axis=-1), "least": ordered[..., : n // 2].sum(axis=-1),
-            "special": weights[..., [0, -1]].sum(axis=-1),
-        }  # fmt: skip
-        queries[layer] += len(scores) * n
-        for name, values in found.items():
-            sums[layer, name] = sums.get((layer, name), 0.0) + values.sum(axis=(0, 2))
-
-    network.pooled(texts, {"scores": look})
-    names = list(dict.fromkeys(name for _, name in sums))
-    for layer in range(1, network.layers + 1):
-        means = {name: sums[layer, name] / queries[layer] for name in names}
-        yield Maps.table(joined=joined, layer=layer, head=np.arange(network.heads), **means)
-
-
-def effective(weights):
-    """Effective fraction of the keys of every query."""
-    return 1 / (np.square(weights).sum(axis=-1) * weights.shape[-1])
 
 
 def of_heads(t, name, joined=LONG, **where):

@@ -163,7 +163,7 @@ def right_answers(ax, t):
         ax.vlines(x, [max(0, f.low) for f in found], [min(1, f.high) for f in found], color=OKABE_ITO[colour])
         ax.plot(x, [f.value for f in found], "os"[k], color=OKABE_ITO[colour], label=label)
     ax.set_xticks(range(len(names)), names, rotation=40, ha="right")
-    ax.set(ylim=(0, 1), ylabel="fraction right")
+    ax.set(ylim=(0, 1), xlabel="activation", ylabel="fraction right")
     ax.legend(loc="lower left")
     return (
         f"right answers of {NAME} with another activation in its feed-forward blocks, weights as they were; fitted: "

@@ -1,7 +1,7 @@
 """Are the silent units of a trained language encoder not needed, and its active ones needed?
 
 In the feed-forward blocks of MiniLM, a BERT of six layers, some units of every token are interfered with: of those
-whose drive is negative so many pass it on as it is; or as many of the active ones are set to 0: a tenth as many as are
+whose drive is negative so many pass it on as it is; or as many of the active ones are set to 0: a fifth as many as are
 active, up to as many. And all silent ones pass on their drives. If what is silenced was not needed, the first should
 help nobody, and the second should cost much more.
 
@@ -19,6 +19,7 @@ import numpy as np
 from experiments._bounds import POINT, POINT_RANGE
 from experiments.real._language import NAME, Sentences, draw, embed, encoder, good_for, lost, mean_of
 from experiments.real._read_outs import FITTED, Fit, read_outs, with_read_outs
+from experiments.real._silence import interfering
 from neurosim.lab import Row, above, below, column, context, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, param
@@ -39,7 +40,7 @@ LOOKS = {
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Sentences, Fit):
     doses: tuple[float, ...] = param(
-        (0.1, 0.25, HALF, ALL), doc="units that are interfered with, per active unit of a token", above=0, high=1
+        (0.2, HALF, ALL), doc="units that are interfered with, per active unit of a token", above=0, high=1
     )
 
     def check(self):
@@ -73,36 +74,6 @@ def compute(p, seed, lab):
             yield Interference(
                 name, change, min(dose, 99.0), np.average(shares, weights=tokens), **good_for(found, original, texts)
             )
-
-
-def interfering(change, dose, rng):
-    """Hooks that change activities of each token, and a list of (active fraction, tokens) that they fill."""
-    drives, active = {}, []
-
-    def look(layer, drive):
-        drives[layer] = drive
-        active.append(((drive > 0).mean(), len(drive)))
-
-    def act(layer, activity):
-        drive = drives.pop(layer)
-        if change == "none":
-            return None
-        silent = drive <= 0
-        if change == "all silent through":
-            return np.where(silent, drive, activity)
-        chosen = some(silent if change == "silent through" else ~silent, dose * (~silent).sum(axis=1), rng)
-        return np.where(chosen, drive if change == "silent through" else np.float32(0.0), activity)
-
-    return {"drive": look, "activity": act}, active
-
-
-def some(candidates, number, rng):
-    """So many of the candidates of every row at random (all of them where there are fewer)."""
-    order = np.where(candidates, rng.random(candidates.shape, dtype=np.float32), np.float32(2.0))
-    ranked = np.sort(order, axis=1)
-    last = np.minimum(np.rint(number).astype(int), candidates.sum(axis=1)) - 1
-    bound = np.take_along_axis(ranked, np.maximum(last, 0)[:, None], axis=1)
-    return candidates & (order <= bound) & (last >= 0)[:, None]
 
 
 def of(t, network, change, dose=0.0):
@@ -150,7 +121,8 @@ def findings(t):
             "margin": {margin: [*unneeded(t, margin=margin)] for margin in POINT_RANGE},
         },
         why="in this network, with ReLU in place of the GELU that it learned with, or with GELU: a unit is not needed "
-        "if its silenced drive helps nobody; needed units matter three times as much at least",
+        "if its silenced drive helps nobody; needed units matter three times as much at least (where silent drives "
+        "would do harm, it is the silence that is needed)",
         source="Glorot, Bordes & Bengio 2011",
     )
 

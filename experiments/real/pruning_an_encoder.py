@@ -17,6 +17,7 @@ import numpy as np
 
 from experiments._bounds import POINT, POINT_RANGE
 from experiments.real._language import NAME, QUALITIES, SOURCE, Sentences, draw, embed, encoder, good_for, lost, mean_of
+from experiments.real._removal import gone, of_each
 from neurosim.lab import Row, above, below, column, context, definition, judge, main, needed
 from neurosim.params import ParameterError, param
 from neurosim.plots import OKABE_ITO
@@ -81,21 +82,6 @@ def compute(p, seed, lab):
             pick = (lambda a: rng.random(a.shape, dtype=np.float32)) if route != "activities" else np.abs
             hooks = {"activity": lambda layer, a, f=fraction, k=pick: of_each(a, k(a), f)}
             yield Pruned(route, fraction, 1.0, **good_for(embed(network, texts, hooks), original, texts))
-
-
-def gone(weights, importance, fraction):
-    """The weights without the least important fraction of the matrix."""
-    k = round(fraction * weights.size)
-    if k == 0:
-        return weights
-    bound = np.partition(importance.ravel(), k)[k]
-    return np.where(importance < bound, np.float32(0.0), weights)
-
-
-def of_each(activities, importance, fraction):
-    """The activities without the least important fraction of each token."""
-    k = round(fraction * activities.shape[-1])
-    return np.where(importance < np.partition(importance, k, axis=-1)[..., k : k + 1], np.float32(0.0), activities)
 
 
 def size(network):
