@@ -1,9 +1,9 @@
 """Is a trained language encoder sensitive to the quantisation of its biases, more than to that of its weights?
 
-In MiniLM, a BERT of six layers, the biases (of linear maps and normalisations) or the weight matrices of the layers are
-rounded to so many bits: multiples of the largest magnitude over 2^(bits - 1) - 1, one step for each tensor, or one for
-each unit (row) of a matrix. A bias adds one rounding error to a sum of hundreds of terms, a weight matrix hundreds: a
-tensor with few outliers, however, has a coarse step. With 0 bits a tensor is left out altogether.
+In MiniLM, a BERT of six layers, the biases (of linear maps and normalisations, or of linear maps alone) or the weight
+matrices of the layers are rounded to so many bits: multiples of the largest magnitude over 2^(bits - 1) - 1, one step
+for each tensor, or one for each unit (row) of a matrix. A bias adds one rounding error to a sum of hundreds of terms, a
+weight matrix hundreds; a tensor with few outliers, however, has a coarse step. With 0 bits a tensor is left out.
 
 Devices are not asked: integer arithmetic usually keeps biases at 32 bits. What is asked is what their bits are worth.
 Draws of WordNet's glosses are the unit; one network decides nothing about all.
@@ -27,14 +27,16 @@ QUICK = {"seeds": 2, "texts": 40}
 BITS = 8
 """What embedded devices compute with; fewer are asked too."""
 ASKED = (8, 4, 2)
-LOOKS = {"biases": ("vermillion", "o-", "biases"), "weights": ("blue", "s--", "weights"),
+LINEAR = (8, 4, 0)
+LOOKS = {"biases": ("vermillion", "o-", "biases"), "linear biases": ("orange", "D-.", "biases of linear maps"),
+         "weights": ("blue", "s--", "weights"),
          "weights by unit": ("sky blue", "^:", "weights, a step for each unit")}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters(Sentences):
-    biases: tuple[int, ...] = param((8, 6, 4, 3, 2, 0), doc="bits of the biases; 0: none of them", low=0, high=16)
-    weights: tuple[int, ...] = param((8, 6, 4, 3), doc="bits of the layers' weights", low=2, high=16)
+    biases: tuple[int, ...] = param((8, 6, 4, 2, 0), doc="bits of the biases; 0: none of them", low=0, high=16)
+    weights: tuple[int, ...] = param((8, 6, 4), doc="bits of the layers' weights", low=2, high=16)
 
     def check(self):
         if not {*ASKED, 0} <= set(self.biases) or not {8, 4} <= set(self.weights) or 1 in self.biases:
@@ -45,7 +47,8 @@ class Parameters(Sentences):
 
 
 class Quantised(Row):
-    what: str = column("biases, weights, weights by unit (a step for each row of a matrix), or none")
+    what: str = column("biases; linear biases (without those of normalisations); weights; weights by unit (a step for "
+                       "each row of a matrix); none")  # fmt: skip
     bits: int = column("bits of each number; 0: all are 0")
     zeros: float = column("fraction of these numbers that is 0 after rounding")
     cosine: float = column("cosine of an embedding with that of the network as it was, mean over glosses")
@@ -57,10 +60,14 @@ def compute(p, seed, lab):
     network, texts = encoder(), draw(p.texts, seed)
     original = embed(network, texts)
     yield Quantised("none", 32, 0.0, **good_for(original, original, texts))
-    tensors = {"biases": network.biases(), "weights": network.weights(), "weights by unit": network.weights()}
-    for what, names in tensors.items():
+    linear = tuple(name for name in network.biases() if "LayerNorm" not in name)
+    tensors = {
+        "biases": (network.biases(), p.biases), "linear biases": (linear, LINEAR),
+        "weights": (network.weights(), p.weights), "weights by unit": (network.weights(), p.weights),
+    }  # fmt: skip
+    for what, (names, widths) in tensors.items():
         axis = -1 if what == "weights by unit" else None
-        for bits in p.biases if what == "biases" else p.weights:
+        for bits in widths:
             coarse = {name: rounded(network.tensors[name], bits, axis) for name in names}
             other = network.changed(lambda name, w, coarse=coarse: coarse.get(name))
             zeros = sum((w == 0).sum() for w in coarse.values()) / sum(w.size for w in coarse.values())
