@@ -26,7 +26,7 @@ class Translation:
     Units
         scale in the network's activity, peak Hz, gain drive per network drive, threshold drive (at network drive 0);
         residual: root mean square of (rate of the curve - rate asked for) / peak over the drives of the calibration;
-        clipped: share of the active units' activities above the scale
+        clipped: fraction of the active units' activities above the scale
     """
 
     population: str

@@ -37,9 +37,9 @@ class LayerDiagnosis:
     """One spiking population beside the network's.
 
     Units
-        correlation and slope (through the origin) of its decoded activity with the network's; clipped: share of the
-        active units that are asked for a higher rate than the cell can have; saturated: share of them that fire at
-        nine tenths of that rate or more; dead: share of the units active in the network that never spike;
+        correlation and slope (through the origin) of its decoded activity with the network's; clipped: fraction of the
+        active units that are asked for a higher rate than the cell can have; saturated: fraction of them that fire at
+        nine tenths of that rate or more; dead: fraction of the units active in the network that never spike;
         settled s: first time from which the correlation of the counts stays above .95, NaN if there is none;
         counts: spikes of the most active units; error: rms distance of its decoded activity from the network's, over
         the rms of that; mainly: the largest part of that error: "inputs" (what it hears is wrong already), "clipping"

@@ -19,11 +19,11 @@ _FIXED: dict[str, tuple[str, str]] = {
     "active_rule": ("", "when an entry counts as active; what does not is set to 0 before the indices are taken"),
     "negative_rule": ("", "what was done with negative values: rectify, abs, or none present"),
     "mean_rate": ("as given", "mean activity over trials and units, before the rules"),
-    "active_fraction": ("1", "share of all entries that are active"),
-    "exact_zero_fraction": ("1", "share of all entries that are exactly 0, before the rules"),
-    "negative_mass": ("1", "share of the total magnitude that is negative, before the rules; NaN when all are 0"),
-    "silent_units": ("1", "share of the units that are active in no trial"),
-    "silent_trials": ("1", "share of the trials in which no unit is active"),
+    "active_fraction": ("1", "fraction of all entries that are active"),
+    "exact_zero_fraction": ("1", "fraction of all entries that are exactly 0, before the rules"),
+    "negative_mass": ("1", "fraction of the total magnitude that is negative, before the rules; NaN when all are 0"),
+    "silent_units": ("1", "fraction of the units that are active in no trial"),
+    "silent_trials": ("1", "fraction of the trials in which no unit is active"),
 }
 _INDICES: dict[str, tuple[Callable[..., Any], str]] = {
     "treves_rolls": (sparsity.treves_rolls, "Treves-Rolls activity ratio (small means sparse)"),
@@ -75,7 +75,7 @@ def sparsity_row(
         rates: activity (trials, units); a vector is one trial.
         rung: what was measured.
         above: level that an active entry exceeds.
-        relative: the same as a share of the largest entry, instead of `above`.
+        relative: the same as a fraction of the largest entry, instead of `above`.
         negative: what to do with negative values ("rectify" or "abs"); needed only where there are any.
         duration: seconds over which the activity was averaged, where there is time.
         dt: time step in seconds, where there is one.

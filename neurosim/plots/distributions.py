@@ -24,7 +24,7 @@ def plot_histogram(
     quantity: str,
     unit: str,
     bins: int | Any = 30,
-    share: bool = True,
+    fraction: bool = True,
     styles: Mapping[str, SeriesStyle] | None = None,
     legend: bool | str = True,
 ) -> Axes:
@@ -36,7 +36,7 @@ def plot_histogram(
         quantity: what the numbers are.
         unit: their unit.
         bins: number of bins over all the values, or their edges (values outside are an error: none may vanish).
-        share: whether to show the share of the sample in each bin instead of the count.
+        fraction: whether to show the fraction of the sample in each bin instead of the count.
         styles: other styles by name.
         legend: as for curves; a sample without a name has none.
     """
@@ -56,7 +56,7 @@ def plot_histogram(
             "expected bins that hold every value"
         )
     for name, sample in samples.items():
-        height = np.histogram(sample, bins=edges)[0] / (sample.size if share else 1)
+        height = np.histogram(sample, bins=edges)[0] / (sample.size if fraction else 1)
         if name:
             chosen = (styles or {}).get(name, series_style(name))
             ax.stairs(height, edges, color=chosen.colour, linestyle=chosen.linestyle, label=chosen.label, linewidth=1.1)
@@ -64,7 +64,7 @@ def plot_histogram(
             ax.stairs(height, edges, color=OKABE_ITO["blue"], fill=True, alpha=0.8)
     ax.set_ylim(bottom=0.0)
     ax.set_xlabel(axis_label(quantity, unit))
-    ax.set_ylabel(axis_label("share", "per bin") if share else axis_label("count", "per bin"))
+    ax.set_ylabel(axis_label("fraction", "per bin") if fraction else axis_label("count", "per bin"))
     if any(samples):
         add_legend(ax, legend)
     return tidy(ax)

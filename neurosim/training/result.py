@@ -19,7 +19,7 @@ class Training(Predictor):
 
     Shapes
         history[name]: one entry per epoch; "loss" and "score" (running means over the epoch), "validation" (score),
-        and by population "active <name>" (share of activities that are not 0), "dead <name>" (units that no trial of
+        and by population "active <name>" (fraction of activities that are not 0), "dead <name>" (units that no trial of
         the epoch made active), by projection "gradient <name>" (root mean square of the gradient)
     """
 

@@ -149,7 +149,7 @@ def test_trace_of_a_silent_cell_in_millivolt(ax):
         plot_trace(ax, [0.0, 0.01], [0.0, np.nan])
 
 
-def test_histogram_shares_sum_to_one_over_common_bins(ax):
+def test_histogram_fractions_sum_to_one_over_common_bins(ax):
     rng = np.random.default_rng(0)
     plot_histogram(
         ax, {"rate": rng.normal(size=50), "spiking": rng.normal(3, 1, 80)}, quantity="rate", unit="Hz", bins=9
@@ -160,11 +160,11 @@ def test_histogram_shares_sum_to_one_over_common_bins(ax):
     assert first.values.sum() == pytest.approx(1, abs=1e-12)
     assert second.values.sum() == pytest.approx(1, abs=1e-12)
     assert legend_texts(ax) == ["leaky rate", "spiking"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("rate (Hz)", "share (per bin)")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("rate (Hz)", "fraction (per bin)")
 
 
 def test_histogram_counts_and_loses_no_value(ax):
-    plot_histogram(ax, [1, 1, 2, 9], quantity="spikes", unit="count", bins=[0, 1.5, 10], share=False)
+    plot_histogram(ax, [1, 1, 2, 9], quantity="spikes", unit="count", bins=[0, 1.5, 10], fraction=False)
     np.testing.assert_array_equal(ax.patches[0].get_data().values, [2, 2])
     assert ax.get_legend() is None
     with pytest.raises(ParameterError, match="1 values lie outside the bins from 0 to 5"):
