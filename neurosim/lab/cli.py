@@ -98,14 +98,18 @@ def home() -> Path:
 
 
 def find(name: str, folder: Path) -> Path:
-    """The file of a question, by its path or its name ("learning/bars", or "bars" where that is enough)."""
+    """The file of a question, by its path or its name ("learning/bars", or "bars" where that is enough).
+
+    A question of one's own is found by its path from here, with or without ".py"; known names go first.
+    """
     if name.endswith(".py"):
         if not Path(name).is_file():
             raise ParameterError(f"{name}: there is no such question file")
         return Path(name)
     known = {name_of(path): path for path in questions(folder)}
     short = {full.partition("/")[2]: path for full, path in known.items()}
-    found = known.get(name) or short.get(name)
+    own = Path(f"{name}.py")
+    found = known.get(name) or short.get(name) or (own if own.is_file() else None)
     if found is None:
         raise unknown_name("question", name, [*known, *(word for word in short if "/" not in name)])
     return found

@@ -1,4 +1,4 @@
-"""What an installed package needs beside its modules lies in the wheel: ledgers, record, templates, types, references."""
+"""What an installed package needs beside its modules is in the wheel: ledgers, record, templates, types."""
 
 import fnmatch
 import subprocess
@@ -9,7 +9,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_file_of_the_packages_is_a_module_or_declared():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = settings["tool"]["setuptools"]["package-data"]
     listed = subprocess.run(
         ["git", "ls-files", "neurosim", "experiments"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
