@@ -164,7 +164,7 @@ def right_answers(ax, t):
         ax.plot(x, [f.value for f in found], "os"[k], color=OKABE_ITO[colour], label=label)
     ax.set_xticks(range(len(names)), names, rotation=40, ha="right")
     ax.set(ylim=(0, 1), xlabel="activation", ylabel="fraction right")
-    ax.legend(loc="lower left")
+    ax.legend(loc="upper right")
     return (
         f"right answers of {NAME} with another activation in its feed-forward blocks, weights as they were; fitted: "
         "read-outs of the blocks by ridge regression; bars: 95 % intervals over draws of glosses"
