@@ -23,6 +23,7 @@ from neurosim.lab.claims import OUTCOMES, read_claims
 from neurosim.lab.findings import CLAIM_VERDICTS, DEFINITION
 from neurosim.lab.record import NAME, read_record
 from neurosim.plasticity.base import Rule
+from neurosim.report import claims_zh
 from neurosim.report.claims_page import coding_rows, kind_lines, ledger_lines, read_articles
 from neurosim.report.ledger import NOT_TESTED, base_rate_brier, brier, enter, measurements
 
@@ -41,6 +42,7 @@ def pages() -> dict[str, str]:
         "plasticity.md": plasticity_page,
         "api.md": api,
         "claims.md": claims,
+        "claims.zh.md": claims_in_chinese,
     }
     return {name: "\n".join([NOTICE, "", *writer()]).rstrip() + "\n" for name, writer in writers.items()}
 
@@ -290,6 +292,26 @@ def _stub(module: ModuleType, how: str) -> Iterable[str]:
     yield from (f"from {home} import {name} as {name}" for name, home in sorted(homes.items()))
     for node in functions:
         yield from ("", ast.unparse(node))
+
+
+def claims_in_chinese() -> Iterable[str]:
+    """The same ledger and record for readers of the articles."""
+    ledger = read_claims(EXPERIMENTS / "claims.csv")
+    entries = enter(ledger, [], *(read_record(EXPERIMENTS / NAME, real=place) for place in (False, True)))
+    counts = Counter(entry.verdict for entry in entries)
+    tally = "，".join(f"{word} {counts[verdict]} 条" for verdict, word in claims_zh.VERDICTS.items() if counts[verdict])
+    yield from (
+        "# 论断与裁决",
+        "",
+        f"五篇讲 ReLU 与生物神经元的中文文章里，共有 {len(entries)} 条论断：{tally}。",
+        "「」内是文章的原话，黑体是用白话转述的论断。裁决由完整运行算出，规则写在测量之前，判据是区间而不是单个数值；",
+        "英文版（[claims.md](claims.md)）与本页取自同一张表、同一份记录，另附每个条件、事前的预期和文献。",
+        "每个问题都可以自己运行：`neurosim run <问题>`。",
+        "",
+        *(f"* **{claims_zh.VERDICTS[verdict]}**：{meaning}" for verdict, meaning in claims_zh.MEANINGS),
+        "",
+        *claims_zh.chinese_lines(entries, read_articles(EXPERIMENTS / "articles.csv")),
+    )
 
 
 def claims() -> Iterable[str]:

@@ -11,7 +11,7 @@ import pytest
 from neurosim import activations, cells, homeostasis, inhibition, plasticity, registry
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FILE = re.compile(
     r"# ((?:neurosim/(?:activations|cells|homeostasis|inhibition|plasticity)|experiments/neurons)/\w+\.py)\n"
