@@ -5,8 +5,8 @@
 A usual call of every target is found from the types and names of its arguments (recipes.py); then one argument at a
 time is replaced by malformed values (malformed.py), and what becomes of it is judged (verdicts.py). What cannot be
 called is listed as an error of the sweep.
-The last whole sweep: 37,601 cases, 29,942 refused clearly, 7,548 legitimate, 87 internal errors (82 of them of spike
-trains' times and of a cell's scales, mended after it), 19 silent nonsense, 5 not called.
+The last whole sweep: 38,120 cases, 30,533 refused clearly, 7,576 legitimate, 1 internal error (a settling
+time of 1e-308 s), no silent nonsense, 10 not called (functions that came while it ran).
 """
 
 import argparse

@@ -290,7 +290,6 @@ NAMES: dict[str, list[Any]] = {
     "total": [1.0],
     "kind": ["exact"],
     "population": [ns.Population("p", 3), "hidden1", "p"],
-    "activity": [{"hidden1": matrix(2, 4), "output": matrix(2, 2)}, vector(6), matrix(2, 3)],
     "cells": [ns.Unit(), ns.LIF(), ns.LIF(t_ref=0.0), network()[1]],
     "graph": [nir_graph()],
     "recording": [None],
@@ -325,6 +324,7 @@ SHORT = {"duration": [0.02], "settle": [0.0]}
 """What a function that runs a circuit is given beside the arguments without a default."""
 
 GENERIC = [vector(6), matrix(6, 6), 0.5, 3, "p", [0.5, 1.0], matrix(2, 3), {"p": 1.0}]
+GENERIC.append({"hidden1": matrix(2, 4), "output": matrix(2, 2)})
 COMBINATIONS = 400
 """How many combinations of recipes are tried before a function counts as one that the sweep cannot call."""
 

@@ -52,6 +52,12 @@ OUTSIDE = {
 }
 """What is called with malformed values alone."""
 
+WAITING = (
+    *("metrics.Operations.energy_terms_pj", "metrics.Operations.total_pj", "metrics.SpikeBudget.verdict"),
+    *("metrics.timed_operations", "real.fetch", "real.folder", "real.lacking"),
+)
+"""Newcomers without a recipe for a usual call yet."""
+
 HANDED_OUT = {
     "SpikeTrains": "an encoder makes it",
     "Recording": "an engine makes it",
