@@ -14,7 +14,11 @@ interpreted._ENOUGH = 0.0
 APART = ("tests/conformance/test_compiled_equality.py", "tests/conformance/test_learning_equality.py")
 """Files whose tests take long and share nothing: they may go to several processes. (Those of the Cython target share
 extensions, for which a second process would wait.)"""
-QUESTIONS = ("tests/regression/test_question_tables.py", "tests/architecture/test_questions.py")
+QUESTIONS = (
+    "tests/regression/test_question_tables.py",
+    "tests/architecture/test_questions.py",
+    "tests/claims/test_rules.py",
+)
 """Files with a few tests for every question."""
 LONG = (
     "tests/conformance/test_cython",
@@ -34,7 +38,7 @@ def scope(nodeid):
     path, _, test = nodeid.partition("::")
     if path in QUESTIONS and "[" in test:
         # The small run that is compared is the one that is concluded from and drawn.
-        return f"question {test.partition('[')[2].rstrip(']')}"
+        return f"question {test.partition('[')[2].rstrip(']').partition(' ')[0]}"
     return nodeid if path in APART else path
 
 
