@@ -324,7 +324,8 @@ SHORT = {"duration": [0.02], "settle": [0.0]}
 """What a function that runs a circuit is given beside the arguments without a default."""
 
 GENERIC = [vector(6), matrix(6, 6), 0.5, 3, "p", [0.5, 1.0], matrix(2, 3), {"p": 1.0}]
-GENERIC.append({"hidden1": matrix(2, 4), "output": matrix(2, 2)})
+LAYERS = {"hidden1": matrix(2, 4), "output": matrix(2, 2)}
+"""Values of every population of the network above."""
 COMBINATIONS = 400
 """How many combinations of recipes are tried before a function counts as one that the sweep cannot call."""
 
@@ -382,7 +383,7 @@ def _of_class(origin: type, named: list[Any], branch: Any) -> list[Any]:
     if origin is abc.Callable:
         return [lambda *_, **__: None]
     if issubclass(origin, abc.Mapping | abc.Iterable) and origin is not str:
-        return named or [[0.5, 1.0], {"p": 1.0}]
+        return named or [[0.5, 1.0], {"p": 1.0}, LAYERS]
     if inspect.isclass(origin) and issubclass(origin, Params) and not inspect.isabstract(origin):
         return [origin()]
     return []
