@@ -6,8 +6,8 @@ A usual call of every target is found from the types and names of its arguments 
 time is replaced by malformed values (malformed.py), and what becomes of it is judged (verdicts.py). What cannot be
 called is listed as an error of the sweep.
 The last whole sweep: 38,120 cases, 30,533 refused clearly, 7,576 legitimate, 1 internal error (a settling
-time of 1e-308 s in measure_transfer, once and not again), no silent nonsense, 10 not called (newcomers, WAITING below, and
-three by a recipe that was mended after it).
+time of 1e-308 s in measure_transfer, once and not again), no silent nonsense, 10 not called (newcomers that
+surface.py lists as WAITING, and three by a recipe that was mended after it).
 """
 
 import argparse
