@@ -74,8 +74,8 @@ def scatter(t, net):
 
 def answer(t):
     return (
-        f"Yes: a window shifted by a tenth of its width is moved back by {-10 * slopes(t, 'onet').value:.1f} hundredths "
-        f"of it, and the corrected boxes scatter {scatter(t, 'onet').value:.2f} times as much as the windows."
+        f"Yes: a window shifted by a tenth of its width is moved back by {-10 * slopes(t, 'onet').value:.1f} hundredths"
+        f" of it, and the corrected boxes scatter {scatter(t, 'onet').value:.2f} times as much as the windows."
     )
 
 
