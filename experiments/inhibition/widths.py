@@ -36,7 +36,7 @@ from neurosim.lab import Row, above, check, column, judge, main, near, needed, s
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 
-QUICK = {"seeds": 3, "cells": 10, "duration": 0.8, "strengths": (0.0, 0.5), "phase_points": 7}
+QUICK = {"seeds": 2, "cells": 10, "duration": 0.8, "strengths": (0.0, 0.5), "phase_points": 7}
 BROAD, BLUR = (1.5, 3.0), 3.0  # widths of the excitatory field (places), and that of the verdict
 REACHES, REACH = (3.0, 8.0), 8.0  # lengths of the inhibition (places), and that of the verdict
 LIGHTS = ("matched", "same")
