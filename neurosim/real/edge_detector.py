@@ -1,12 +1,14 @@
 """An edge detector: the convolutions of VGG16, and after each of their five blocks a map of edges (HED)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from neurosim.params import ParameterError
 from neurosim.real.convolution import convolve, enlarged, largest
 from neurosim.real.hdf5_file import read_hdf5
 from neurosim.real.layers import Hook, passed_on, pictures, taken
@@ -63,6 +65,16 @@ class EdgeDetector:
     def bias(self, layer: str) -> Singles:
         """Biases of a layer."""
         return np.asarray(self.tensors[f"{layer}.bias"])
+
+    def changed(self, change: Callable[[str, Singles], Any]) -> "EdgeDetector":
+        """The same detector with other kernels: `change(layer, weights)` gives those of a layer."""
+        other = copy(self)
+        kernels = {f"{name}.weights": np.asarray(change(name, self.weights(name)), np.float32) for name in LAYERS}
+        for name, values in kernels.items():
+            if values.shape != self.tensors[name].shape:
+                raise ParameterError(f"{name}: got shape {values.shape}, expected {self.tensors[name].shape}")
+        object.__setattr__(other, "tensors", {**self.tensors, **kernels})
+        return other
 
     def sides(self, x: Any, hook: Hook | None = None) -> Singles:
         """The side outputs, enlarged to the size of the pictures: (blocks, n, height, width)."""

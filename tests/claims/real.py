@@ -26,8 +26,45 @@ WORSE = both(put("replaced", "loss", 0.1, OWN), put("replaced", "loss", 0.5, OTH
 LEARNED, WITHOUT, ALONE = "offsets == 'learned'", "offsets == 'without'", "offsets != 'learned'"
 FOUND = put("pitch", "right", 0.9)
 FEW, SLOW, FAST = put("products", "density", 0.1), put("products", "ratio", 4.0), put("products", "ratio", 0.2)
+PLAIN = both(put("others", "precision", 0.5), put("cut", "noisy", 0.5))
+CUT = both(PLAIN, put("cut", "precision", 0.3))
+WAY = "way == 'detector'"
+STANDS = both(
+    put("standing", "precision", 0.5),
+    put("standing", "precision", 0.8, "way in ('block 2', 'block 3', 'block 4')"),
+    put("standing", "precision", 0.3, "way == 'weaker negative'"),
+)
+CHANNELS = "block > 0"
 
 TABLES = {
+    "A1-04": {
+        "supported": put("bands", "band", 0.5),
+        "not supported": put("bands", "band", -0.5),
+        "undecided": both(
+            put("bands", "band", 0.5),
+            put("bands", "band", -0.5, f"{CHANNELS} and channel % 2 == 0"),
+        ),
+    },
+    "A1-11": {
+        "supported": STANDS,
+        "not supported": put("standing", "precision", 0.5),
+        "undecided": both(STANDS, put("standing", "precision", 0.45, "way == 'weaker negative'", 0.3)),
+    },
+    "A2-16": {
+        "supported": CUT,
+        "not supported": both(PLAIN, put("cut", "precision", 0.6)),
+        "undecided": both(PLAIN, put("cut", "precision", 0.45, None, 0.3)),
+    },
+    "A2-15": {
+        "supported": both(PLAIN, put("others", "precision", 0.8, WAY)),
+        "not supported": PLAIN,
+        "undecided": both(PLAIN, put("others", "precision", 0.55, WAY, 0.3)),
+    },
+    "A1-14": {
+        "supported": both(PLAIN, put("others", "precision", 0.8, "way == 'normalised'")),
+        "not supported": PLAIN,
+        "undecided": both(PLAIN, put("others", "precision", 0.55, "way == 'normalised'", 0.3)),
+    },
     "A1-21": {
         "supported": both(FEW, FAST),
         "not supported": both(put("products", "density", 0.9), FAST),

@@ -137,6 +137,16 @@ def test_layers_are_recorded_and_may_be_changed():
         detector.edges(x, lambda name, drive, activity: 0.0)
 
 
+def test_kernels_may_be_changed():
+    detector = hed.EdgeDetector(MADE.small_hed())
+    x = MADE.INPUTS["hed"]() / 60
+    other = detector.changed(lambda name, weights: 0 * weights if name == "block1_conv1" else weights)
+    assert np.abs(other.edges(x) - detector.edges(x)).max() > 1e-3
+    near(detector.edges(x), "small_hed.edges")
+    with pytest.raises(ParameterError, match=r"block1_conv1.weights: got shape \(\), expected \(3, 3, 3, 2\)"):
+        detector.changed(lambda name, weights: 0.0)
+
+
 def test_slopes_below_threshold_are_those_of_the_package_s_activation():
     net, kept = mtcnn.FaceNet("rnet", MADE.small(MADE.SMALL_RNET)), Layers()
     net.run(MADE.INPUTS["rnet"](), kept)
