@@ -1,6 +1,7 @@
 """Gather the newest result of every question and the ledger of claims into one self-contained HTML page."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ def build_report(out: Path, experiments: Path) -> Path:
         ParameterError: the ledger is not readable, or nothing was ever run.
     """
     files = {name_of(path): path for path in questions(experiments)}
-    found = [made for name, path in files.items() if (made := section(out, name, path))]
+    with ThreadPoolExecutor() as pool:  # most of the time goes into making figures small, which threads share
+        made = list(pool.map(lambda name: section(out, name, files[name]), files))
+    found = [each for each in made if each is not None]
     faults = damaged(out, files)
     if not found:
         state = f", only damaged ones ({faults[0][0]}: {faults[0][1]})" if faults else " yet"
