@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import HALF_RANGE
+from experiments.real._codes import alike, dimension
 from experiments.real._pictures import detector, piece
 from experiments.real._sounds import NETWORKS, sounds, tracker
 from neurosim.lab import Row, above, between, column, context, judge, main, needed
@@ -63,14 +64,6 @@ def rows(network, layers):
         yield Active(network, number, on.size, float(on.mean()), float(silent.mean()), drives, dimension(flat))
 
 
-def dimension(samples):
-    """(tr C)^2 / tr C^2 of the covariance over samples (rows), from the smaller of the two Gram matrices."""
-    centred = samples - samples.mean(axis=0)
-    gram = centred @ centred.T if len(centred) < centred.shape[1] else centred.T @ centred
-    total = float((gram.astype(float) ** 2).sum())
-    return float(np.trace(gram.astype(float)) ** 2 / total) if total else 0.0
-
-
 def silent_by_seed(t, network):
     """Fraction of all units of a network that are silent, by seed."""
     mine = t.active[t.active.network == network]
@@ -83,6 +76,10 @@ def silent_by_layer(t, network):
     return 1.0 - mine.groupby("layer").active.mean().to_numpy()
 
 
+def half(margin):
+    return between(0.5 - margin, 0.5 + margin)
+
+
 def zeros(t, rule, network=VGG, by=silent_by_seed):
     unit = "over inputs" if by is silent_by_seed else "over layers"
     found = student_interval(by(t, network))
@@ -93,12 +90,20 @@ def zeros(t, rule, network=VGG, by=silent_by_seed):
     ]
 
 
+def over(t, rule, margins):
+    """The conditions for other networks, units of replication and margins; the first margin is that of the rule."""
+    return {
+        "network": {name: zeros(t, rule(margins[0]), name) for name in COLOURS},
+        "unit": {"inputs": zeros(t, rule(margins[0])), "layers": zeros(t, rule(margins[0]), by=silent_by_layer)},
+        "margin": {each: zeros(t, rule(each)) for each in margins},
+    }
+
+
 def spread(t, network=VGG):
-    mine = t.active[t.active.network == network]
-    ratio = np.log2(mine.activities / mine.drives)
-    by_layer = ratio.groupby(mine.layer).mean().to_numpy()
+    mine = t.active[t.active.network == network].assign(rise=lambda rows: np.log2(rows.activities / rows.drives))
+    by_layer = mine.groupby("layer").rise.mean().to_numpy()
     quiet = 1.0 - mine.groupby("layer").active.mean().to_numpy()
-    each = [alike(1.0 - rows.active, ratio[rows.index]) for _, rows in mine.groupby("seed")]
+    each = [alike(1.0 - rows.active, rows.rise) for _, rows in mine.groupby("seed")]
     words = f"octaves by which ReLU raises the dimension of a layer of {network}, over its {len(quiet)} layers"
     more = "rank correlation of silence with that rise, over layers; interval over inputs"
     z = student_interval(np.arctanh(np.clip(each, -0.99, 0.99)))
@@ -107,12 +112,6 @@ def spread(t, network=VGG):
         needed(words, student_interval(by_layer), above(0.0, matters=0.1), "octave", possible=(-10.0, 10.0)),
         needed(more, correlation, above(0.0), possible=(-1.0, 1.0)),
     ]
-
-
-def alike(one, other):
-    """Rank correlation; 0 where one of the two does not vary."""
-    ranks = one.rank().to_numpy(), other.rank().to_numpy()
-    return np.corrcoef(*ranks)[0, 1] if min(rank.std() for rank in ranks) > 0 else 0.0
 
 
 def answer(t):
@@ -125,23 +124,17 @@ def answer(t):
 
 
 def findings(t):
-    def over(rule, margins):
-        return {
-            "network": {name: zeros(t, rule(margins[0]), name) for name in COLOURS},
-            "unit": {"inputs": zeros(t, rule(margins[0])), "layers": zeros(t, rule(margins[0]), by=silent_by_layer)},
-            "margin": {each: zeros(t, rule(each)) for each in margins},
-        }
-
     where = "in VGG16's edge detector on photographs; CREPE stands beside it"
-    yield judge("A0-18", *zeros(t, above(0.5)), over=over(above, (0.5, 0.6)), why=f"most is more than a half; {where}")
-
-    def half(margin):
-        return between(0.5 - margin, 0.5 + margin)
+    yield judge(
+        "A0-18", *zeros(t, above(0.5)), over=over(t, above, (0.5, 0.6)), why=f"most is more than a half; {where}"
+    )
 
     margins = sorted(HALF_RANGE, key=lambda margin: margin != 0.05)
     why = f"half is 0.5 +- 0.05; the model is half silent before it learns, these networks have learned; {where}"
     for claim in ("A1-19", "A1-27"):
-        yield judge(claim, *zeros(t, half(0.05)), over=over(half, margins), why=why, measurement="half silent layers")
+        yield judge(
+            claim, *zeros(t, half(0.05)), over=over(t, half, margins), why=why, measurement="half silent layers"
+        )
     why = (
         "dimension of the code, as far as that is expressiveness: ReLU against the same drives without it, and whether "
     )
