@@ -28,7 +28,7 @@ TABLES = {
         "supported": axon(lambda x: 0.02 * max(0.0, x - 0.8)),
         "not supported": axon(lambda x: 0.02 * x + 0.01),
         "undecided": axon(lambda x: NAN),
-        "partly": axon(lambda x: 0.1 * (x > 1.6)),
+        "partly": axon(lambda x: 0.001 + 0.1 * (x > 1.6)),
     },
     "A0-09": {
         "supported": both(LATE, SILENT),

@@ -7,7 +7,6 @@ from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
 from experiments.sparsity._digits import at
-from experiments.sparsity.accuracy_against_activity import at_equal_activity
 from neurosim.lab import ask
 from neurosim.params import ParameterError
 
@@ -59,17 +58,6 @@ def test_verdicts_follow_the_tables(name, changes, finding, verdict):
 def test_interpolation_is_straight_in_the_logarithm():
     rows = pd.DataFrame({"active_fraction": [0.1, 0.4], "accuracy": [0.5, 0.9]})
     assert at(rows, 0.2) == pytest.approx(0.7)
-
-
-def test_rungs_are_compared_only_where_all_of_them_reach():
-    t = replicates(ACCURACY)
-    apart = falsified(t, "tradeoff", "active_fraction", 0.9, "rung == 'artificial'")
-    assert at_equal_activity(apart) == {}
-    found = at_equal_activity(t)
-    assert found
-    for rung, _, active in found:
-        rows = t.tradeoff[t.tradeoff.rung == rung].active_fraction
-        assert rows.min() <= active <= rows.max()
 
 
 def test_the_exact_rungs_and_the_ladder_of_activations():
