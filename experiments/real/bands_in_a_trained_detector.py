@@ -138,9 +138,10 @@ def answer(t):
 def findings(t):
     over = {"band": {v: seen(t, v) for v in BAND_RANGE}, "ramp": {v: seen(t, ramp=v) for v in RAMPS}}
     why = (
-        "channels of the first three blocks of VGG16's edge detector, and its map of edges; it is no retina, and what "
+        "channels of the first three blocks of VGG16's edge detector, and its map of edges; it is no retina, for which "
+        "the model stands, whose inhibition between neighbours makes bands; what kernels of both signs do here is not "
+        "told apart from lateral inhibition"
     )
-    why += "its kernels of both signs do is not told apart from lateral inhibition"
     yield judge("A1-04", *seen(t), over=over, why=why)
     over = {"points": {v: standing(t, v) for v in POINT_RANGE}, "block": {v: standing(t, block=v) for v in (2, 3, 4)}}
     why = "wide fields are those of deeper blocks, irrelevant is the texture, inhibition the negative weights; a "

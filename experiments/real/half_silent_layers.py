@@ -137,8 +137,9 @@ def findings(t):
         )
     why = (
         "dimension of the code, as far as that is expressiveness: ReLU against the same drives without it, and whether "
+        "layers with more zeros gain more; a tenth of an octave matters; the model asks something else, what a network "
+        "of given width can learn by heart"
     )
-    why += "layers with more zeros gain more; a tenth of an octave matters"
     yield judge("A2-07", *spread(t), over={"network": {name: spread(t, name) for name in COLOURS}}, why=why)
 
 
