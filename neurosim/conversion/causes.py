@@ -51,6 +51,37 @@ NEXT_STEP: Mapping[str, str] = {
 """What to do about each cause."""
 
 
+@dataclass(frozen=True)
+class LayerDiagnosis:
+    """One spiking population beside the network's.
+
+    Units
+        correlation and slope (through the origin) of its decoded activity with the network's; clipped: fraction of the
+        active units that are asked for a higher rate than the cell can have; saturated: fraction of them that fire at
+        nine tenths of that rate or more; dead: fraction of the units active in the network that never spike;
+        settled s: first time from which the correlation of the counts stays above .95, NaN if there is none;
+        counts: spikes of the most active units; error: rms distance of its decoded activity from the network's, over
+        the rms of that; mainly: the largest part of that error: "inputs" (what it hears is wrong already), "clipping"
+        (rates above the largest one), "curve" (the fit), "drive" (weights, biases, input noise, the start), "counting"
+        (whole spikes). Of single spikes whose times are activities: settled is the end of the window, clipped are
+        activities that it cannot hold, and counts is 1 (or 0)
+    """
+
+    population: str
+    correlation: float
+    slope: float
+    clipped: float
+    saturated: float
+    dead: float
+    settled: float
+    counts: float
+    cause: str
+    evidence: str
+    next_step: str
+    error: float
+    mainly: str
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What is known of one layer.

@@ -11,7 +11,15 @@ from neurosim.cells.base import Cell, SpikingCell
 from neurosim.cells.perfect_if import PerfectIF
 from neurosim.circuits.circuit import Circuit
 from neurosim.conversion.calibration import Translation
-from neurosim.conversion.causes import FINE, GOOD_CORRELATION, NEXT_STEP, Evidence, cause_of, correlation
+from neurosim.conversion.causes import (
+    FINE,
+    GOOD_CORRELATION,
+    NEXT_STEP,
+    Evidence,
+    LayerDiagnosis,
+    cause_of,
+    correlation,
+)
 from neurosim.conversion.result import Conversion
 from neurosim.conversion.timed_diagnosis import timed_layers
 from neurosim.conversion.timed_result import TimedConversion
@@ -30,36 +38,6 @@ if TYPE_CHECKING:
 
 _CHECKPOINTS = 40
 """Times at which the correlation so far is looked at."""
-
-
-@dataclass(frozen=True)
-class LayerDiagnosis:
-    """One spiking population beside the network's.
-
-    Units
-        correlation and slope (through the origin) of its decoded activity with the network's; clipped: fraction of the
-        active units that are asked for a higher rate than the cell can have; saturated: fraction of them that fire at
-        nine tenths of that rate or more; dead: fraction of the units active in the network that never spike;
-        settled s: first time from which the correlation of the counts stays above .95, NaN if there is none;
-        counts: spikes of the most active units; error: rms distance of its decoded activity from the network's, over
-        the rms of that; mainly: the largest part of that error: "inputs" (what it hears is wrong already), "clipping"
-        (rates above the largest one), "curve" (the fit), "drive" (weights, biases, input noise, the start), "counting"
-        (whole spikes)
-    """
-
-    population: str
-    correlation: float
-    slope: float
-    clipped: float
-    saturated: float
-    dead: float
-    settled: float
-    counts: float
-    cause: str
-    evidence: str
-    next_step: str
-    error: float
-    mainly: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +159,7 @@ def _timed(
     if conversion.readout == "spiking":
         found[conversion.output] = found[conversion.output] - conversion.offset
     same = _same_decision(network.rates[conversion.output], conversion.output_of(found))
-    return Diagnosis(tuple(LayerDiagnosis(**dataclasses.asdict(part)) for part in layers), same, run)
+    return Diagnosis(tuple(layers), same, run)
 
 
 def _same_decision(network: Array, copy: Array) -> float:

@@ -1,12 +1,10 @@
 """How good a timed copy of a network is, layer by layer, and what its error comes from."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from neurosim.cells.timed_if import TimedIF
 from neurosim.circuits.circuit import Circuit
-from neurosim.conversion.causes import FINE, NEXT_STEP, correlation
+from neurosim.conversion.causes import FINE, NEXT_STEP, LayerDiagnosis, correlation
 from neurosim.conversion.timed_result import NEGATIVE, TimedConversion
 from neurosim.engines.base import mean_drive
 from neurosim.params import Array
@@ -19,37 +17,13 @@ _FULL = 0.9
 """Fraction of its window from which on a unit counts as saturated."""
 
 
-@dataclass(frozen=True)
-class TimedLayer:
-    """One population of single spikes beside the network's; the names are those of `LayerDiagnosis`.
-
-    Units
-        settled: end of its window in s, when its activities are known; counts: spikes of its most active unit per
-        presentation (1, or 0); clipped: fraction of the active units that its window cannot hold
-    """
-
-    population: str
-    correlation: float
-    slope: float
-    clipped: float
-    saturated: float
-    dead: float
-    settled: float
-    counts: float
-    cause: str
-    evidence: str
-    next_step: str
-    error: float
-    mainly: str
-
-
 def timed_layers(
     circuit: Circuit, conversion: TimedConversion, given: Stimulus, network: Recording, run: Recording
-) -> list[TimedLayer]:
+) -> list[LayerDiagnosis]:
     """Every spiking population, judged by what its own inputs really sent."""
     found = conversion.times_left(run)
     known = {**given.rates, **found}
-    layers: list[TimedLayer] = []
+    layers: list[LayerDiagnosis] = []
     for name, cell in conversion.timed_cells.items():
         offset = conversion.offset if name == conversion.output else 0.0
         wanted = _activity(conversion, name, network.drive[name], offset)
@@ -70,7 +44,7 @@ def _activity(conversion: TimedConversion, name: str, drive: Array, offset: floa
 def _judged(
     circuit: Circuit, conversion: TimedConversion, name: str, cell: TimedIF, values: tuple[Array, Array, Array],
     heard: str, run: Recording,
-) -> TimedLayer:  # fmt: skip
+) -> LayerDiagnosis:  # fmt: skip
     wanted, asked, copy = values
     active, norm = wanted > 0, float((wanted**2).sum())
     ever = active.any(axis=0)
@@ -78,7 +52,7 @@ def _judged(
     own, upstream = _rms(copy - asked), _rms(asked - wanted)
     clipped = float(np.mean(asked[asked > 0] > cell.largest * (1 + _EQUAL))) if (asked > 0).any() else 0.0
     cause, evidence = _cause(circuit, conversion, name, (own / scale, upstream / scale), clipped, heard, run)
-    return TimedLayer(
+    return LayerDiagnosis(
         name, correlation(copy, wanted), float((copy * wanted).sum()) / norm if norm else float("nan"), clipped,
         float(np.mean(copy[active] >= _FULL * cell.largest)) if active.any() else 0.0,
         float(np.mean(copy.max(axis=0)[ever] == 0)) if ever.any() else 0.0,

@@ -220,6 +220,7 @@ class Said:
     asked: str
 
 
+_BETWEEN = " | "
 _CONDITION = re.compile(
     r"(?P<role>\w+), (?P<state>\w+): (?P<words>.*) = (?P<value>\S+)"
     r"(?: \[(?P<low>\S+), (?P<high>\S+)\])?, asked (?P<asked>.*)"
@@ -227,9 +228,18 @@ _CONDITION = re.compile(
 
 
 def conditions_of(text: str) -> list[Said]:
-    """The conditions in a row of the record."""
-    found = (_CONDITION.fullmatch(each) for each in text.split(" | "))
-    return [Said(**{name: value or "" for name, value in match.groupdict().items()}) for match in found if match]
+    """The conditions in a row of the record, each of them.
+
+    Raises:
+        ParameterError: one that is not written as the record writes it.
+    """
+    made = []
+    for each in text.split(_BETWEEN) if text else []:
+        found = _CONDITION.fullmatch(each)
+        if found is None:
+            raise ParameterError(f"the record has the condition {each!r:.80}; write it again with `neurosim record`")
+        made.append(Said(**{name: value or "" for name, value in found.groupdict().items()}))
+    return made
 
 
 def said(condition: Mapping[str, Any]) -> Said:
@@ -249,10 +259,12 @@ def _numbers(finding: Finding) -> dict[str, Any]:
         + f", asked {each.asked}"
         for each in map(said, finding.conditions)
     ]
+    if any(_CONDITION.fullmatch(each) is None or _BETWEEN in each for each in conditions):
+        raise ParameterError(f"{finding.id}: a condition holds {_BETWEEN!r} or a line break, expected plain words")
     return {
         "claim": finding.id, "verdict": finding.verdict, "quantity": finding.quantity, "unit": finding.unit,
         "value": _short(finding.value), "low": _short(finding.low), "high": _short(finding.high),
-        "n": str(finding.n or ""), "conditions": " | ".join(conditions), "flips": "; ".join(flips),
+        "n": str(finding.n or ""), "conditions": _BETWEEN.join(conditions), "flips": "; ".join(flips),
         "in_the_model": "yes" if finding.in_the_model else "", "measurement": finding.measurement,
     }  # fmt: skip
 

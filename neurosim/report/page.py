@@ -1,6 +1,7 @@
 """Gather the newest result of every question and the ledger of claims into one self-contained HTML page."""
 
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from neurosim.lab.record import NAME, read_record
 from neurosim.lab.storage import write_bytes
 from neurosim.params import ParameterError
 from neurosim.real.table import lacking
+from neurosim.registry import unknown_name
 from neurosim.report import words
 from neurosim.report.cards import card, matrix
 from neurosim.report.ledger import NOT_TESTED, base_rate_brier, brier, enter, measurements, scored
@@ -30,7 +32,8 @@ def build_report(out: Path, experiments: Path) -> Path:
         experiments: folder of the questions, with the ledger `claims.csv` if there is one.
 
     Raises:
-        ParameterError: the ledger is not readable, or nothing was ever run.
+        ParameterError: the ledger or the record is not readable, or nothing was ever run.
+        UnknownNameError: the page is to begin with a question that does not exist.
     """
     files = {name_of(path): path for path in questions(experiments)}
     with ThreadPoolExecutor() as pool:  # most of the time goes into making figures small, which threads share
@@ -53,7 +56,7 @@ def build_report(out: Path, experiments: Path) -> Path:
         **{name: (Path(__file__).parent / f"page.{name}").read_text(encoding="utf-8") for name in ("css", "js")},
         sections=list(sections.values()),
         chapters=chapters,
-        first=_first(experiments / FIRST, sections),
+        first=_first(experiments / FIRST, sections, files),
         short=sum(each.result.quick for each in sections.values()),
         unsupported=[entry for entry in ledger if entry.verdict == NOT_SUPPORTED],
         waiting=[(name, title_of(path)) for name, path in rest.items() if name not in unready],
@@ -101,10 +104,13 @@ def _template() -> Any:
     return environment.get_template("page.html.jinja")
 
 
-def _first(path: Path, sections: dict[str, Section]) -> list[Section]:
+def _first(path: Path, sections: dict[str, Section], known: Mapping[str, Path]) -> list[Section]:
     """The questions that the page begins with: those of the file that were run; without one, one of each chapter."""
     if path.is_file():
         names = path.read_text(encoding="utf-8").split()
+        for name in names:
+            if name not in known:
+                raise unknown_name(f"question ({path})", name, known)
     else:
         names = list({each.chapter: name for name, each in reversed(sections.items())}.values())[::-1]
     return [sections[name] for name in names if name in sections]

@@ -159,3 +159,11 @@ def test_another_table_is_no_record(tmp_path):
     (tmp_path / "record.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ParameterError, match="its columns are not those of a record"):
         read_record(tmp_path / "record.csv")
+
+
+def test_a_condition_that_could_not_be_read_back_is_not_written(question, tmp_path):
+    question.write_text(SOURCE.replace('needed("the mean"', 'needed("the mean | of all"'))
+    full_run(question, tmp_path / "out")
+    with pytest.raises(ParameterError, match=r"A0-01: a condition holds ' \| '"):
+        renew([question], tmp_path / "out", tmp_path / "record.csv")
+    assert not (tmp_path / "record.csv").exists()

@@ -15,7 +15,7 @@ from neurosim.lab.claims import COLUMNS, Claim
 from neurosim.lab.record import COLUMNS as ROW_COLUMNS
 from neurosim.lab.record import Row
 from neurosim.lab.result import Result
-from neurosim.params import ParameterError
+from neurosim.params import ParameterError, UnknownNameError
 from neurosim.report import build_report
 from neurosim.report.ledger import base_rate_brier, brier, enter, measurements
 from neurosim.report.words import blocks, interval, label, number, sentence, size, with_unit
@@ -235,6 +235,18 @@ def test_without_a_ledger_file_the_decided_claims_are_listed(tmp_path):
     (tmp_path / "experiments" / "claims.csv").unlink()
     page = Page(build_report(tmp_path / "results", tmp_path / "experiments").read_text(encoding="utf-8"))
     assert "1 claim: 1 supported" in " ".join(page.text.split())
+
+
+def test_the_page_begins_with_the_questions_that_are_asked_for_and_with_no_other(tmp_path):
+    path = toy(tmp_path / "experiments")
+    run(path, quick=True, out=tmp_path / "results", progress=False)
+    first = tmp_path / "experiments" / "first.txt"
+    first.write_text("toys/parabola\n")
+    answers = '<dl class="answers">\n<div><dt><a href="#toys/parabola">'
+    assert answers in build_report(tmp_path / "results", tmp_path / "experiments").read_text(encoding="utf-8")
+    first.write_text("toys/parabula\n")
+    with pytest.raises(UnknownNameError, match="did you mean 'toys/parabola'"):
+        build_report(tmp_path / "results", tmp_path / "experiments")
 
 
 def test_a_damaged_result_is_not_shown(tmp_path):

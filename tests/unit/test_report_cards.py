@@ -5,6 +5,7 @@ import pytest
 from neurosim.lab import above, below, between, exists, judge, needed, side
 from neurosim.lab.record import Said, conditions_of, said
 from neurosim.metrics import Interval
+from neurosim.params import ParameterError
 from neurosim.report.cards import in_words, interval
 
 
@@ -27,6 +28,12 @@ def test_conditions_are_read_back_as_they_were_written():
     assert [each.state for each in made] == ["holds"] * 4
     assert conditions_of(" | ".join(written(each) for each in made)) == made
     assert conditions_of("") == []
+
+
+@pytest.mark.parametrize("text", ["needed, holds: gain", "needed, holds: gain = 1, asked >= 0 | x", " | ", "gain = 1"])
+def test_a_condition_that_cannot_be_read_is_refused_and_not_left_out(text):
+    with pytest.raises(ParameterError, match="the record has the condition"):
+        conditions_of(text)
 
 
 def test_a_verdict_in_words():

@@ -9,7 +9,7 @@ from test_report import CLAIMED, _result
 from neurosim.lab import run
 from neurosim.lab.claims import COLUMNS, Claim, of_real_networks, read_claims
 from neurosim.lab.record import COLUMNS as ROW_COLUMNS
-from neurosim.lab.record import Row, read_record, read_rows, renew
+from neurosim.lab.record import Row, read_record, read_rows, renew, write_record
 from neurosim.params import ParameterError
 from neurosim.report import build_report
 from neurosim.report.claims_page import claim_lines
@@ -97,7 +97,13 @@ def claim(id="C", testable=True, real=True):
 def row(verdict, question="x/y"):
     return Row(
         **dict.fromkeys(ROW_COLUMNS, "")
-        | {"claim": "C", "verdict": verdict, "measurement": "m", "question": question, "conditions": "needed - holds"}
+        | {
+            "claim": "C",
+            "verdict": verdict,
+            "measurement": "m",
+            "question": question,
+            "conditions": "needed, holds: gain = 1, asked >= 0",
+        }
     )
 
 
@@ -148,7 +154,7 @@ def test_the_report_shows_both_and_what_was_not_fetched(tmp_path, monkeypatch):
     second = "A0-06,real/needy,It may.,supported 1\nA0-07,real/needy,It may.,supported 1\n"
     (folder / "real_claims.csv").write_text(HEAD + second, encoding="utf-8")
     recorded = vars(row("not supported", "real/needy")) | {"claim": "A0-06"}
-    (folder / "record.csv").write_text("\n".join(",".join(line) for line in (recorded, recorded.values())) + "\n")
+    write_record(folder / "record.csv", [Row(**recorded)])
     run(path, quick=True, out=tmp_path / "results", progress=False)
     page = " ".join(build_report(tmp_path / "results", folder).read_text(encoding="utf-8").split())
     assert 'Not fetched, so not run: <code title="hed: not in the cache' in page
