@@ -10,14 +10,12 @@ inhibition raises the contrast across an edge and makes bands. Noise of the ligh
 Source: Rodieck, Vision Res 5 (1965) 583.
 """
 
-import dataclasses
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-import neurosim as ns
 from experiments._bounds import BAND, BAND_RANGE
 from experiments.inhibition._ring import (
     Ring,
@@ -25,23 +23,23 @@ from experiments.inhibition._ring import (
     contrast,
     edge_in_noise,
     folded,
-    respond,
     scene,
     smooth,
     spiking,
     step,
 )
+from experiments.inhibition._two_gaussians import TwoGaussians
 from neurosim import metrics, plots
 from neurosim.lab import Row, above, check, column, judge, main, near, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 
-QUICK = {"seeds": 2, "cells": 10, "duration": 0.8, "strengths": (0.0, 0.5), "phase_points": 7}
+QUICK = {"seeds": 2, "cells": 6, "duration": 0.5, "strengths": (0.0, 0.5), "phase_points": 7, "lights": 4}
 BROAD, BLUR = (1.5, 3.0), 3.0  # widths of the excitatory field (places), and that of the verdict
 REACHES, REACH = (3.0, 8.0), 8.0  # lengths of the inhibition (places), and that of the verdict
 LIGHTS = ("matched", "same")
 NARROW, NOISES, NOISE = 0.5, (0.25, 0.5), 0.5  # a narrow field (places), and noise of the light at every place
-DISTANCES, DISTANCE, TRIALS = (2, 4, 8), 4, 10  # places to either side of the edge, and lights in a run
+DISTANCES, DISTANCE = (2, 4, 8), 4  # places to either side of the edge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +52,15 @@ class Parameters(Ring):
     seeds: int = param(8, doc="seeds of the membrane noise of the ring", low=2)
     duration: float = param(1.2, unit="s", doc="length of a spiking run on the ring", above=0.2)
     phase_points: int = param(13, doc="weights and width ratios of the phase diagram, each", low=3)
+    lights: int = param(10, doc="noisy lights of every kind", low=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Small(Ring):
+    places: int = param(
+        100, doc="places on the ring in noisy light, of which those near its two edges are asked", low=80
+    )
+    cells: int = param(4, doc="spiking cells at every place", low=1)
 
 
 class Phase(Row):
@@ -85,25 +92,39 @@ class Noisy(Row):
 
 def compute(p, seed, lab):
     found = scene(p)
-    drawn, few = lab.stream("stimulus", "light").standard_normal((TRIALS, p.places)), dataclasses.replace(p, cells=4)
-    for blur, strength in ((NARROW, p.strength), *((each, p.strength) for each in BROAD), (BLUR, 0.0)):
-        for noise in NOISES:
-            shown = np.maximum(step(p.places) + noise * drawn, 0.0)
-            seen, _ = spiking(few, lab.simulate, found, strength, shown, blur)
-            for distance in DISTANCES:
-                yield Noisy(blur, strength, noise, distance, edge_in_noise(seen, distance))
-    for blur in BROAD:
-        with_it = [(p.strength, reach, light) for reach in REACHES for light in LIGHTS]
-        for strength, reach, light in ((0.0, REACH, "same"), *with_it):
-            ring, shown = dataclasses.replace(p, length=reach), step(p.places)[None]
-            shown = shown / (1.0 + strength) if light == "same" else shown
-            still = smooth(ring, found, "artificial", strength, shown, blur)[0]
-            noisy, engine = spiking(ring, lab.simulate, found, strength, shown, blur)
-            lab.note(engine=engine)
-            for rung, response in (("artificial", still), ("spiking", noisy[0])):
-                one = folded(response)
-                yield Edge(rung, blur, strength, reach, light, contrast(one), bands(one).relative_overshoot)
+    few = Small(**{name: getattr(p, name) for name in Ring.info() if name not in ("places", "cells")})
+    drawn = lab.stream("stimulus", "light").standard_normal((p.lights, few.places))
+    for blur, strength, noise in in_noise(p):
+        shown = np.maximum(step(few.places) + noise * drawn, 0.0)
+        seen, _ = spiking(few, lab.simulate, found, strength, shown, blur)
+        for distance in DISTANCES:
+            yield Noisy(blur, strength, noise, distance, edge_in_noise(seen, distance))
+    for blur, strength, reach, light in edges(p):
+        ring, shown = replace(p, length=reach), step(p.places)[None]
+        shown = shown / (1.0 + strength) if light == "same" else shown
+        still = smooth(ring, found, "artificial", strength, shown, blur)[0]
+        noisy, engine = spiking(ring, lab.simulate, found, strength, shown, blur)
+        lab.note(engine=engine)
+        for rung, response in (("artificial", still), ("spiking", noisy[0])):
+            one = folded(response)
+            yield Edge(rung, blur, strength, reach, light, contrast(one), bands(one).relative_overshoot)
     yield Phase.table(**lab.once(diagram, Diagram(phase_points=p.phase_points), 0))
+
+
+def in_noise(p):
+    """Field, strength and noise: the verdict's field in every noise, and every field in the verdict's noise."""
+    for noise in NOISES:
+        yield NARROW, p.strength, noise
+        for blur in BROAD if noise == NOISE else (BLUR,):
+            yield from ((blur, strength, noise) for strength in (p.strength, 0.0))
+
+
+def edges(p):
+    """Field, strength, reach and light: one of them at a time is another than that of the verdict."""
+    for blur in BROAD:
+        yield from ((blur, strength, REACH, "same") for strength in (0.0, p.strength))
+    yield BLUR, p.strength, REACH, "matched"
+    yield from ((BLUR, p.strength, reach, "same") for reach in REACHES if reach != REACH)
 
 
 def diagram(p: Diagram, seed):
@@ -123,36 +144,6 @@ def diagram(p: Diagram, seed):
     return {name: np.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
 
 
-@dataclass(frozen=True, eq=False)
-class TwoGaussians:
-    """Receptors finer than the units on a line, and units that weigh them by a difference of Gaussians."""
-
-    circuit: ns.Circuit
-    units: np.ndarray
-    receptors: np.ndarray
-
-    @classmethod
-    def make(cls, sigma_e, sigma_i, weight, units, spacing):
-        # Six standard deviations leave 1e-9 of a Gaussian outside.
-        reach = float(np.abs(units).max()) + 6 * max(sigma_e, sigma_i)
-        half = math.ceil(reach / spacing)
-        receptors = (np.arange(-half, half) + 0.5) * spacing
-        kernel = ns.kernels.DifferenceOfGaussians(sigma_e=sigma_e, sigma_i=sigma_i, ratio=weight)
-        field = spacing * kernel(np.abs(np.subtract.outer(units, receptors)))
-        # A spontaneous activity of 1 keeps the dark bands above zero; it is taken off again.
-        retina = ns.Population("retina", len(units), bias=1.0)
-        sight = ns.Projection("sight", "light", "retina", field, sign=None, tau=0.0)
-        return cls(ns.Circuit({"light": len(receptors)}, [retina], [sight]), units, receptors)
-
-    def see(self, light):
-        """Change of the activity (trials, units) of rectified units that see this light."""
-        return respond(self.circuit, ns.Unit(), light) - 1.0
-
-    def transfer(self, k):
-        """Amplitude of the response of the unit nearest to 0 to gratings, a cosine of amplitude 1 each."""
-        return self.see(np.cos(np.multiply.outer(k, self.receptors)))[:, int(np.abs(self.units).argmin())]
-
-
 def gain(t, column, light="same", blur=BLUR, reach=REACH, rung="spiking"):
     """A column with inhibition minus that without, by draw of the noise."""
     rows = t.edge[(t.edge.rung == rung) & (t.edge.blur == blur)].set_index("seed")
@@ -169,18 +160,18 @@ def answer(t):
     )
 
 
-def stands_out(t, margin=BAND, matters=0.02, noise=NOISE, distance=DISTANCE, **where):
+def stands_out(t, margin=BAND, matters=0.02, noise=NOISE, distance=DISTANCE, blur=BLUR, **where):
     rows = t.noisy[(t.noisy.noise == noise) & (t.noisy.distance == distance)]
     seen = rows.pivot(index="seed", columns=["blur", "strength"], values="d_prime")
     broad, narrow, alone = (
-        seen[blur, each * rows.strength.max()] for blur, each in ((BLUR, 1), (NARROW, 1), (BLUR, 0))
+        seen[width, each * rows.strength.max()] for width, each in ((blur, 1), (NARROW, 1), (blur, 0))
     )
     rule, anything = above(0.0, matters=0.2), (-math.inf, math.inf)
     return [
         needed("inhibition raises the contrast across an edge behind a broad field (gain, of the light's 0.333)",
-               gain(t, "contrast", **where), above(0.0, matters=matters), possible=(-1.0, 1.0)),
-        needed("inhibition makes a bright band there (gain, over the step)", gain(t, "relative_overshoot", **where),
-               above(margin), possible=anything),
+               gain(t, "contrast", blur=blur, **where), above(0.0, matters=matters), possible=(-1.0, 1.0)),
+        needed("inhibition makes a bright band there (gain, over the step)",
+               gain(t, "relative_overshoot", blur=blur, **where), above(margin), possible=anything),
         needed("in noisy light the edge stands out more behind the broad field than behind a narrow one (gain of d')",
                student_interval((broad - narrow).to_numpy()), rule, possible=anything),
         side("and more with inhibition than without (gain of d')", student_interval((broad - alone).to_numpy()), rule,

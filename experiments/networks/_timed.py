@@ -12,11 +12,19 @@ from neurosim.cells import PerfectIF, TimedIF
 from neurosim.metrics import timed_operations
 from neurosim.metrics.energy import Operations, spiking_operations
 from neurosim.params import Array, ParameterError, Params, param
+from neurosim.plots import OKABE_ITO, RUNGS, SeriesStyle
 
+QUICK_TIMED = {"seeds": 2, "epochs": 15, "shown": 200, "steps": (8, 16, 32, 64, 128)}
 TWINS = {
     "IF": "integrate-and-fire cells that start half charged",
     "LIF": "leaky integrate-and-fire cells",
 }
+LOOKS = {
+    "IF": SeriesStyle(OKABE_ITO["bluish green"], "-", "s", "IF, counted"),
+    "LIF": SeriesStyle(RUNGS["spiking"].colour, "-", "o", "LIF, counted"),
+}
+PER_UNIT = (2, 5, 10, 25, 100)
+"""Steps per time constant tau_c in which timed spikes run, beside continuous time."""
 POINT = 0.01 + 1e-12
 """One point of accuracy, and the rounding of a mean."""
 
@@ -45,6 +53,7 @@ class Run:
     """Activities of the hidden populations as they are decoded."""
     latency: float
     """Time in s until the answer."""
+    engine: str = "timed"
 
 
 def trained(p: Params, seed: int) -> Trained:
@@ -70,7 +79,7 @@ def timed(own: Trained, dt: float | None = None) -> Run:
     return Run(conversion.read(run), counts, conversion.activities(run), conversion.duration)
 
 
-def rate_coded(p: Any, own: Trained, twin: str, seed: int, lab: Any) -> Iterator[tuple[int, Run]]:
+def rate_coded(p: TimedDigits, own: Trained, twin: str, seed: int) -> Iterator[tuple[int, Run]]:
     """A rate-coded twin for every duration (ms)."""
     given = own.circuit, own.cells
     if twin == "IF":
@@ -81,9 +90,78 @@ def rate_coded(p: Any, own: Trained, twin: str, seed: int, lab: Any) -> Iterator
     for steps in p.steps:
         dt = STEP if twin == "IF" else STEP / 2
         schedule = ns.Schedule(duration=steps * STEP, settle=0.0, dt=dt)
-        run = lab.simulate(conversion.circuit, conversion.cells, stimulus, schedule, seed=seed)
+        options = {"seed": seed, "engine": p.engine, "progress": False}
+        run = ns.simulate(conversion.circuit, conversion.cells, stimulus, schedule, **options)
         counts = {name: np.rint(rates * schedule.window) for name, rates in run.rates.items()}
-        yield steps, Run(conversion.read(run), counts, conversion.decode(run.rates), schedule.duration)
+        yield (
+            steps,
+            Run(
+                conversion.read(run), counts, conversion.decode(run.rates), schedule.duration, run.provenance["engine"]
+            ),
+        )
+
+
+def shared(lab: Any, p: TimedDigits, seed: int) -> dict[str, Any]:
+    """What `copies` returns, computed once for all questions, with engines and models noted."""
+    found: dict[str, Any] = lab.once(copies, p, seed)
+    for engine in found["engines"]:
+        lab.note(engine=engine)
+    for model in (TimedIF, PerfectIF, ns.LIF):
+        lab.note(models=model.__name__)
+    return found
+
+
+def copies(p: TimedDigits, seed: int) -> dict[str, Any]:
+    """One trained network as timed spikes and as rate-coded twins of every duration.
+
+    Returns:
+        answers: a row per copy and duration (ms, of twins) or steps per tau_c (of timed spikes; 0: continuous time);
+        populations: the same by hidden population; decoded: activities of some units of the first one.
+    """
+    import pandas as pd
+
+    own, answers, populations = trained(p, seed), [], []
+    every: list[tuple[str, int, Run]] = [
+        ("timed", per_unit, timed(own, TimedIF().tau_c / per_unit if per_unit else None)) for per_unit in (0, *PER_UNIT)
+    ]
+    every += [(twin, steps, run) for twin in TWINS for steps, run in rate_coded(p, own, twin, seed)]
+    for copy, steps, run in every:
+        answers.append({"copy": copy, "steps": steps, **_answers(own, run, is_timed=copy == "timed")})
+        for name in hidden(own):
+            active, spikes = own.run.rates[name] > 0, run.counts[name]
+            populations.append({
+                "copy": copy, "steps": steps, "population": name, "active": active.mean(), "spikes": spikes.mean(),
+                "firing": np.mean(spikes > 0), "wrong": np.mean(active != (spikes > 0)), "loss": answers[-1]["loss"],
+            })  # fmt: skip
+    first, (exact, longest) = hidden(own)[0], (every[0][2], every[-1][2])
+    few = (slice(0, 30), slice(0, 4))
+    decoded = {
+        "network": own.run.rates[first][few].ravel(), "timed": exact.activity[first][few].ravel(),
+        "counted": longest.activity[first][few].ravel(),
+    }  # fmt: skip
+    tables = {"answers": pd.DataFrame(answers), "populations": pd.DataFrame(populations)}
+    return {**tables, "decoded": decoded, "engines": sorted({run.engine for _, _, run in every})}
+
+
+def _answers(own: Trained, run: Run, *, is_timed: bool) -> dict[str, float]:
+    """How good a copy's answers are, and what the layers that hidden units feed cost."""
+    exact, cost = own.run.rates["output"], operations(own, run, is_timed=is_timed)
+    active = np.concatenate([own.run.rates[name] > 0 for name in hidden(own)], axis=1)
+    return {
+        "error": np.abs(run.output - exact).max(), "same": same_decisions(own, run.output),
+        "accuracy": own.accuracy(run.output), "network_accuracy": own.accuracy(exact),
+        "loss": own.accuracy(exact) - own.accuracy(run.output), "active": active.mean(), "latency": run.latency,
+        "spikes": np.mean(np.concatenate([run.counts[name] for name in hidden(own)], axis=1)),
+        "macs": cost.macs, "acs": cost.acs, "fetches": cost.fetches,
+    }  # fmt: skip
+
+
+def matched(rows: Any) -> Any:
+    """Rows of a twin at the shortest duration from which it loses no more than a point, else at the longest."""
+    loss = rows.groupby("steps").loss.mean()
+    poor = np.flatnonzero(loss.to_numpy() > POINT)
+    first = min(int(poor[-1]) + 1 if poor.size else 0, len(loss) - 1)
+    return rows[rows.steps == loss.index[first]]
 
 
 def operations(own: Trained, run: Run, *, is_timed: bool) -> Operations:

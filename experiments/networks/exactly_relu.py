@@ -13,29 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.networks._timed import (
-    POINT,
-    TWINS,
-    TimedDigits,
-    hidden,
-    operations,
-    rate_coded,
-    same_decisions,
-    timed,
-    trained,
-)
-from neurosim.cells import TimedIF
+from experiments.networks._timed import LOOKS, QUICK_TIMED, TimedDigits, matched, shared
 from neurosim.lab import Row, above, below, check, column, main, near, report
 from neurosim.metrics import spikes_are_cheaper, student_interval
 from neurosim.params import param
-from neurosim.plots import OKABE_ITO, RUNGS, SeriesStyle, series_style
+from neurosim.plots import RUNGS, series_style
 
-QUICK = {"seeds": 2, "epochs": 15, "shown": 200, "steps": (8, 16, 32, 64, 128)}
-PER_UNIT = (2, 5, 10, 25, 100)
-LOOKS = {
-    "IF": SeriesStyle(OKABE_ITO["bluish green"], "-", "s", "IF, counted"),
-    "LIF": SeriesStyle(RUNGS["spiking"].colour, "-", "o", "LIF, counted"),
-}
+QUICK = QUICK_TIMED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,30 +55,12 @@ class Decoded(Row):
 
 
 def compute(p, seed, lab):
-    own = trained(p, seed)
-    active = np.mean(np.concatenate([own.run.rates[name] > 0 for name in hidden(own)], axis=1))
-    exact, tau_c = own.run.rates["output"], TimedIF().tau_c
-    lab.note(engine="timed", models="TimedIF")
-    first, shown = hidden(own)[0], min(30, len(own.shown))
-    exactly = timed(own).activity[first][:shown, :4]
-    for per_unit in (0, *PER_UNIT):
-        run = timed(own, tau_c / per_unit if per_unit else None)
-        spikes = np.mean(np.concatenate(list(run.counts.values()), axis=1))
-        error = np.abs(run.output - exact).max()
-        right, same = own.accuracy(run.output), same_decisions(own, run.output)
-        yield Timed(per_unit, error, same, right, spikes, active, run.latency, operations(own, run, is_timed=True).macs)
-    for twin in TWINS:
-        for steps, run in rate_coded(p, own, twin, seed, lab):
-            spikes = np.mean(np.concatenate([run.counts[name] for name in hidden(own)], axis=1))
-            cost, right = operations(own, run, is_timed=False), own.accuracy(run.output)
-            if twin == "LIF" and steps == p.steps[-1]:
-                seen = (
-                    own.run.rates[first][:shown, :4].ravel(),
-                    exactly.ravel(),
-                    run.activity[first][:shown, :4].ravel(),
-                )
-                yield Decoded.table(network=seen[0], timed=seen[1], counted=seen[2])
-            yield Counted(twin, steps, right, own.accuracy(exact), spikes, cost.acs, cost.fetches)
+    found = shared(lab, p, seed)
+    answers = found["answers"].rename(columns={"copy": "twin"})
+    of_timed = answers[answers.twin == "timed"].rename(columns={"steps": "per_unit"})
+    counted = answers[answers.twin != "timed"]
+    for kind, frame in ((Timed, of_timed), (Counted, counted), (Decoded, found["decoded"])):
+        yield kind.table(**{each.name: np.asarray(frame[each.name]) for each in kind.columns()})
 
 
 def continuous(t):
@@ -102,20 +68,16 @@ def continuous(t):
 
 
 def at_a_point(t, twin):
-    """Shortest duration from which a twin stays within a point of the network, else the longest, and its rows there."""
     rows = t.counted[t.counted.twin == twin]
-    loss = (rows.network_accuracy - rows.accuracy).groupby(rows.steps).mean()
-    poor = np.flatnonzero(loss.to_numpy() > POINT)
-    first = min(int(poor[-1]) + 1 if poor.size else 0, len(loss) - 1)
-    return int(loss.index[first]), rows[rows.steps == loss.index[first]]
+    return matched(rows.assign(loss=rows.network_accuracy - rows.accuracy))
 
 
 def answer(t):
-    exact, (steps, rows) = continuous(t), at_a_point(t, "IF")
+    exact, rows = continuous(t), at_a_point(t, "IF")
     same, spikes = 100 * exact.same.min(), exact.spikes.mean()
     return (
         f"Timed spikes decide {same:.1f} % of the digits as the network, with {spikes:.2f} spikes per unit; IF cells "
-        f"within a point of it send {rows.spikes.mean():.1f} in {steps} ms, where timed ones take "
+        f"within a point of it send {rows.spikes.mean():.1f} in {rows.steps.iloc[0]} ms, where timed ones take "
         f"{1e3 * exact.latency.mean():.0f} ms."
     )
 
@@ -129,7 +91,7 @@ def findings(t):
     words = "Ten times finer steps make the largest error of the outputs several times smaller."
     why = "rounding errors are proportional to the step; maxima of 2,000 random sums scatter by less than two"
     yield check("grid", words, student_interval((coarse / fine).to_numpy()), above(5.0), why=why, source="rounding")
-    _, rows = at_a_point(t, "IF")
+    rows = at_a_point(t, "IF")
     ratio = exact.set_index("seed").spikes / rows.set_index("seed").spikes
     words = "Timed spikes are fewer than those of IF cells within a point of the network."
     why = "one spike per active unit against at least one per count"

@@ -11,21 +11,16 @@ Source: Stanojevic et al., Nat Commun 15, 6793 (2024) (0.3 spikes per neuron); R
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from experiments.networks._timed import POINT, TWINS, TimedDigits, hidden, rate_coded, timed, trained
+from experiments.networks import _timed
+from experiments.networks._timed import LOOKS, QUICK_TIMED, TWINS, TimedDigits, shared
 from neurosim.lab import Row, above, check, column, main, near, report
 from neurosim.metrics import student_interval
 from neurosim.params import param
-from neurosim.plots import OKABE_ITO, RUNGS, SeriesStyle, series_style
+from neurosim.plots import series_style
 
-QUICK = {"seeds": 2, "epochs": 15, "shown": 200, "steps": (8, 16, 32, 64, 128)}
+QUICK = QUICK_TIMED
 MATTERS = 0.01
 """Difference of active fractions that matters."""
-LOOKS = {
-    "IF": SeriesStyle(OKABE_ITO["bluish green"], "-", "s", "IF, counted"),
-    "LIF": SeriesStyle(RUNGS["spiking"].colour, "-", "o", "LIF, counted"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,29 +40,14 @@ class Silence(Row):
 
 
 def compute(p, seed, lab):
-    own = trained(p, seed)
-    lab.note(engine="timed", models="TimedIF")
-    yield from rows_of("timed", 0, own, timed(own))
-    for twin in TWINS:
-        for steps, run in rate_coded(p, own, twin, seed, lab):
-            yield from rows_of(twin, steps, own, run)
-
-
-def rows_of(copy, steps, own, run):
-    loss = own.accuracy(own.run.rates["output"]) - own.accuracy(run.output)
-    for name in hidden(own):
-        active, spikes = own.run.rates[name] > 0, run.counts[name]
-        wrong = np.mean(active != (spikes > 0))
-        yield Silence(copy, steps, name, active.mean(), np.mean(spikes > 0), wrong, spikes.mean(), loss)
+    rows = shared(lab, p, seed)["populations"]
+    # Of timed spikes only continuous time is asked.
+    rows = rows[(rows["copy"] != "timed") | (rows.steps == 0)]
+    yield Silence.table(**{each.name: rows[each.name].to_numpy() for each in Silence.columns()})
 
 
 def matched(t, twin):
-    """Rows of a twin at the shortest duration from which it stays within a point, else at the longest."""
-    rows = t.silence[t.silence["copy"] == twin]
-    loss = rows.groupby("steps").loss.mean()
-    poor = np.flatnonzero(loss.to_numpy() > POINT)
-    first = min(int(poor[-1]) + 1 if poor.size else 0, len(loss) - 1)
-    return rows[rows.steps == loss.index[first]]
+    return _timed.matched(t.silence[t.silence["copy"] == twin])
 
 
 def answer(t):

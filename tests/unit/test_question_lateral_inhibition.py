@@ -12,7 +12,7 @@ import neurosim as ns
 from experiments.inhibition import photograph
 from experiments.inhibition._places import dip, placed
 from experiments.inhibition._ring import Ring, folded, respond, ring, scene, step
-from experiments.inhibition.widths import TwoGaussians
+from experiments.inhibition._two_gaussians import TwoGaussians
 from neurosim.lab import ask
 from neurosim.params import ParameterError
 from neurosim.theory import mach_band
