@@ -15,10 +15,9 @@ def main() -> None:
     """
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, _end)
-    from neurosim.lab.cli import entry
-    from neurosim.report import build_report
+    from neurosim.commands import entry
 
-    sys.exit(entry(sys.argv[1:], build_report))
+    sys.exit(entry(sys.argv[1:]))
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from neurosim.quantities import DimensionError as DimensionError
-from neurosim.quantities import ParameterError as ParameterError
+from neurosim.errors import DimensionError as DimensionError
+from neurosim.errors import ParameterError as ParameterError
 from neurosim.quantities import is_quantity as is_quantity
 from neurosim.quantities import plain as plain
 from neurosim.showing import article as article

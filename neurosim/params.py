@@ -18,6 +18,7 @@ import numpy.typing as npt
 from neurosim import per_unit
 from neurosim.declaration import ParamInfo as ParamInfo
 from neurosim.declaration import param as param
+from neurosim.errors import UnknownNameError as UnknownNameError
 from neurosim.gate import Array as Array
 from neurosim.gate import DimensionError as DimensionError
 from neurosim.gate import Integers as Integers
@@ -35,7 +36,6 @@ from neurosim.gate import text as text
 from neurosim.gate import whole as whole
 from neurosim.magnitudes import MagnitudeWarning as MagnitudeWarning
 from neurosim.magnitudes import warn_if_unusual as warn_if_unusual
-from neurosim.quantities import UnknownNameError as UnknownNameError
 
 _LONGEST_LIST = 700
 """Characters of a list of names that a message shows whole."""

@@ -1,8 +1,10 @@
-"""Physical dimensions, and the errors of whatever is wrong with a value from outside."""
+"""Physical dimensions."""
 
 from typing import Any
 
 import numpy as np
+
+from neurosim.errors import DimensionError
 
 # SI exponents (length, mass, time, current, temperature, substance, luminosity) of every unit used here.
 DIMENSIONS: dict[str, tuple[int, ...]] = {
@@ -19,18 +21,6 @@ DIMENSIONS: dict[str, tuple[int, ...]] = {
     "S/m^2": (-4, -1, 3, 2, 0, 0, 0),
     "A/m^2": (-2, 0, 0, 1, 0, 0, 0),
 }
-
-
-class ParameterError(ValueError):
-    """A value that a parameter cannot take."""
-
-
-class UnknownNameError(ParameterError):
-    """A name that nothing answers to; the message offers the nearest one."""
-
-
-class DimensionError(TypeError):
-    """A quantity with the wrong physical dimension, or something that is no number."""
 
 
 def is_quantity(value: object) -> bool:

@@ -21,7 +21,8 @@ from types import SimpleNamespace
 import pytest
 
 from neurosim.lab.laboratory import Lab
-from neurosim.lab.question import ask, name_of, needs_of, questions
+from neurosim.lab.question import ask, needs_of
+from neurosim.lab.question_files import name_of, questions
 from neurosim.lab.rows import tables_of
 from neurosim.real.table import lacking
 

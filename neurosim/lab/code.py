@@ -16,12 +16,12 @@ from neurosim.version import __version__
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w.]+)(?:[ \t]+import[ \t]+(\w+))?", re.MULTILINE)
-_WITHOUT_NUMBERS = ("report", "plots")
+_WITHOUT_NUMBERS = ("report", "plots", "commands")
 """Folders of the package that no number depends on."""
 _AFTERWARDS = frozenset(
     f"lab/{name}.py"
-    for name in ("cite", "claims", "cli", "compare", "conclusions", "drawing", "findings", "new", "outcome", "digests",
-                 "real_command", "record", "result", "tables", "verdicts")
+    for name in ("cite", "claims", "compare", "conclusions", "drawing", "findings", "new", "outcome", "digests",
+                 "record", "result", "tables", "verdicts")
 )  # fmt: skip
 """Files of the laboratory that come after the numbers."""
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from neurosim.lab.findings import Finding
 from neurosim.lab.question import ask
 from neurosim.lab.result import Result, read_result
-from neurosim.lab.runs import FailedError, Request, run_all, say
+from neurosim.lab.runs import Request, run_all
 from neurosim.lab.storage import damage
+from neurosim.lab.telling import FailedError, say
 from neurosim.params import ParameterError
 
 if TYPE_CHECKING:

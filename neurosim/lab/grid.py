@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from neurosim.lab.code import code_of
 from neurosim.lab.options import value_of
 from neurosim.lab.question import Question, ask
-from neurosim.lab.runs import FailedError, Request, compute, job_of, refuse_unready, say, silent
+from neurosim.lab.runs import Request, compute, job_of, refuse_unready
 from neurosim.lab.storage import publish_files, write_bytes, write_json
 from neurosim.lab.store import refuse_unwritable
 from neurosim.lab.tasks import facts, gather, tasks_of, values_of
+from neurosim.lab.telling import FailedError, say, silent
 from neurosim.params import ParameterError, Params
 
 if TYPE_CHECKING:

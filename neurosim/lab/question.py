@@ -20,13 +20,14 @@ import ast
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from neurosim.lab.findings import Finding
+from neurosim.lab.question_files import name_of
 from neurosim.lab.rows import Row
 from neurosim.params import ParameterError, Params
 from neurosim.real.table import lacking, packages
@@ -87,30 +88,6 @@ class Question:
     def seeds(self, parameters: Params, first: int = 0) -> range:
         """Seeds of the replicates."""
         return range(first, first + (getattr(parameters, "seeds", 1)))
-
-
-def is_question(path: Path) -> bool:
-    """Whether a file is a question: `<chapter>/<name>.py`, no underscore in front."""
-    return path.suffix == ".py" and not path.name.startswith("_")
-
-
-def questions(folder: Path) -> Iterator[Path]:
-    """The question files below a folder: those of its chapters, in order of their names."""
-    for chapter in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))):
-        yield from sorted(path for path in chapter.glob("*.py") if is_question(path))
-
-
-def name_of(path: Path) -> str:
-    """Chapter and file name of a question file."""
-    return f"{path.resolve().parent.name}/{path.stem}"
-
-
-def title_of(path: Path) -> str:
-    """The question of a file, read without running it (a broken file has the title of its fault)."""
-    try:
-        return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "(no docstring)").splitlines()[0]
-    except SyntaxError as error:
-        return f"(not readable: {error.msg}, line {error.lineno})"
 
 
 def needs_of(path: Path) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Running questions: which tasks a run needs, who computes them, and what is published when the last one is done."""
 
 import contextlib
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,10 @@ from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, plain_json
 from neurosim.lab.store import refuse_unwritable
 from neurosim.lab.tasks import Task, tasks_of
+from neurosim.lab.telling import FailedError, say, silent
 from neurosim.lab.workers import Job, Workers
 from neurosim.params import ParameterError, Params
 from neurosim.real.table import NotFetchedError
-
-
-class FailedError(RuntimeError):
-    """A run of which some tasks could not be computed; the message says which and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,15 +209,6 @@ def command_line(request: Request, out: Path) -> str:
 
 def _in_collection(path: Path) -> bool:
     return path.parents[1].name == "experiments"
-
-
-def say(text: str) -> None:
-    """A line for the person, kept apart from the output."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def silent(text: str) -> None:
-    """For who asked for silence."""
 
 
 def _json(parameters: Params) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from neurosim.lab.claims import OUTCOMES, read_claims
 from neurosim.lab.findings import CLAIM_VERDICTS, FAILS, HOLDS, NOT_SUPPORTED, UNDECIDED
-from neurosim.lab.question import name_of, needs_of, questions, title_of
+from neurosim.lab.question import needs_of
+from neurosim.lab.question_files import name_of, questions, title_of
 from neurosim.lab.record import NAME, read_record
 from neurosim.lab.storage import write_bytes
 from neurosim.params import ParameterError

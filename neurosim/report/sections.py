@@ -8,7 +8,7 @@ from typing import Any
 
 from neurosim.lab.code import code_of
 from neurosim.lab.findings import FAILS, Finding
-from neurosim.lab.question import title_of
+from neurosim.lab.question_files import title_of
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished
 from neurosim.lab.tables import describe, table_files

@@ -16,7 +16,7 @@ import pytest
 
 import neurosim
 from neurosim import registry
-from neurosim.lab.question import questions
+from neurosim.lab.question_files import questions
 from neurosim.params import Params
 
 ROOT = Path(__file__).parents[2]

@@ -152,7 +152,7 @@ def command_outcomes(chosen: Callable[[str], bool]) -> list[Outcome]:
     Nothing is computed. Options are of one kind if their defaults have one type and their bounds are of one sort.
     """
     from neurosim.lab import ask
-    from neurosim.lab.question import questions
+    from neurosim.lab.question_files import questions
 
     outcomes: list[Outcome] = []
     known: set[Any] = set()
@@ -191,7 +191,7 @@ def _toml(path: Path, label: str, name: str, content: str) -> Outcome:
 
 
 def _command(path: Path, label: str, name: str, kind: str, words: list[str]) -> Outcome:
-    from neurosim.lab.cli import entry
+    from neurosim.commands import entry
 
     out, said = io.StringIO(), io.StringIO()
     try:

@@ -7,10 +7,12 @@ import argparse
 from pathlib import Path
 
 from neurosim.lab.findings import DEFINITION, NOT_TESTABLE
-from neurosim.lab.question import ask, name_of, questions
+from neurosim.lab.question import ask
+from neurosim.lab.question_files import name_of, questions
 from neurosim.lab.record import NAME, read_record
 from neurosim.lab.result import Result
-from neurosim.lab.runs import Request, run_all, say
+from neurosim.lab.runs import Request, run_all
+from neurosim.lab.telling import say
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 

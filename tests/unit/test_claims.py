@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from neurosim.lab.claims import COLUMNS, OUTCOMES, of_real_networks, read_claims
-from neurosim.lab.question import name_of, questions
+from neurosim.lab.question_files import name_of, questions
 from neurosim.report.claims_page import coded, read_articles
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"

@@ -119,7 +119,10 @@ main()
 """
 
 
-@pytest.mark.parametrize("name", ["neurosim.lab.cli", "neurosim.params", "numpy", "numpy._core.multiarray", "datetime"])
+IMPORTED = ("neurosim.commands", "neurosim.params", "numpy", "numpy._core.multiarray", "datetime")
+
+
+@pytest.mark.parametrize("name", IMPORTED)
 def test_ctrl_c_while_the_command_is_imported_is_quiet(tmp_path, name):
     words = [sys.executable, "-c", RUNG, name, "run", "inhibition/mach_bands", "--quick", "--dry-run"]
     found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=200)

@@ -4,8 +4,9 @@ import pytest
 import toy_question
 from toy_question import neurosim
 
+from neurosim.commands import entry
+from neurosim.commands._options import OPTIONS
 from neurosim.lab import ask
-from neurosim.lab.cli import OPTIONS, entry
 from neurosim.lab.options import read_options
 
 
@@ -76,7 +77,7 @@ def test_help_shows_meaning_unit_and_default_and_imports_nothing_slow(toy, tmp_p
     assert "number of replicates (default: 4; quick: 2)" in output
     assert "--no-progress" in output
     loaded = {line.rpartition("|")[2].strip() for line in errors.splitlines() if line.startswith("import time:")}
-    assert "neurosim.lab.cli" in loaded
+    assert "neurosim.commands._options" in loaded
     # Each of these takes 0.1 s or more, and help is to appear within 0.3 s.
     slow = {"pandas", "matplotlib", "brian2", "sklearn", "numba", "tyro", "jinja2", "asyncio", "distributed"}
     assert not loaded & slow

@@ -2,7 +2,7 @@
 
 import toy_question
 
-from neurosim.lab.cli import find
+from neurosim.lab.question_files import find
 
 
 def test_a_question_of_ones_own_is_found_with_and_without_its_ending(tmp_path, monkeypatch):

@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from neurosim.lab.cli import entry
-from neurosim.report import build_report
+from neurosim.commands import entry
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -143,5 +142,5 @@ def here(*words: object, cwd: Path) -> tuple[int, str, str]:
     """The same within this process, which need not be started; the workers are processes of their own as ever."""
     output, errors = io.StringIO(), io.StringIO()
     with contextlib.chdir(cwd), contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
-        code = entry([str(word) for word in words], build_report)
+        code = entry([str(word) for word in words])
     return code, output.getvalue(), errors.getvalue()

@@ -10,7 +10,7 @@ from neurosim.real import fetch, table
 USAGE = "usage: neurosim real fetch [NAME ...] [--archive FILE] | neurosim real list"
 
 
-def real(words: Sequence[str], folder: Path) -> int:
+def command(words: Sequence[str], folder: Path) -> int:
     """Carry out `neurosim real ...`; `folder` (of the questions) does not matter to it.
 
     Raises:
