@@ -18,6 +18,16 @@ from neurosim.engines.brian.methods import kept
 from neurosim.schedule import Schedule
 from neurosim.simulate import prepare, simulate
 
+
+@pytest.fixture(autouse=True)
+def nothing_kept(tmp_path, monkeypatch):
+    """No derivation of an earlier test or of another process."""
+    monkeypatch.setenv("NEUROSIM_CACHE", str(tmp_path))
+    kept.cache_clear()
+    yield
+    kept.cache_clear()
+
+
 SPIKING = [cls() for cls in cells.known().values() if issubclass(cls, SpikingCell)]
 
 
@@ -49,20 +59,17 @@ def test_a_derivation_serves_every_size_and_constant_but_no_other_equations(monk
         return own(equations, *rest)
 
     monkeypatch.setitem(brian2.StateUpdateMethod.stateupdaters, "exact", counting)
-    kept.cache_clear()
     first = lines(cells.LIF(), tau=3e-3)
     assert lines(cells.LIF(tau_m=7e-3), size=3, tau=9e-3) == first
     assert len(asked) == 1
     assert lines(cells.LIF(t_ref=0.0), tau=3e-3) != first
     assert lines(cells.LIF()) != first
     assert len(asked) == 3
-    kept.cache_clear()
 
 
 def test_variables_of_another_kind_are_derived_anew(monkeypatch):
     asked = []
     monkeypatch.setitem(brian2.StateUpdateMethod.stateupdaters, "exact", lambda *given: asked.append(given) or "v = 0")
-    kept.cache_clear()
     integrate = kept(brian2, "exact")
     equations = brian2.Equations("dv/dt = -k*v/second : 1")
 
@@ -77,7 +84,41 @@ def test_variables_of_another_kind_are_derived_anew(monkeypatch):
     integrate(equations, constant(value=1))
     integrate(equations, constant(), {"simplify": False})
     assert len(asked) == 5
-    kept.cache_clear()
+
+
+def test_another_process_finds_the_lines_and_what_is_damaged_is_derived_again(monkeypatch, tmp_path):
+    asked = []
+    own = brian2.StateUpdateMethod.stateupdaters["exact"]
+
+    def counting(equations, *rest):
+        asked.append(str(equations))
+        return own(equations, *rest)
+
+    monkeypatch.setitem(brian2.StateUpdateMethod.stateupdaters, "exact", counting)
+    first = lines(cells.LIF())
+    (file,) = (tmp_path / "brian2").iterdir()
+    written = file.read_bytes()
+    for content, derivations in ((written, 1), (written[:-3] + b"000", 2), (b"", 3), (written + b"\n", 4)):
+        file.write_bytes(content)
+        kept.cache_clear()  # as in another process
+        assert lines(cells.LIF()) == first
+        assert len(asked) == derivations
+        assert file.read_bytes() == written
+
+
+def test_lines_with_a_function_that_is_not_brian2s_are_kept_for_this_process_alone(monkeypatch, tmp_path):
+    monkeypatch.setitem(brian2.StateUpdateMethod.stateupdaters, "exact", lambda *given: "v = 0")
+    equations = brian2.Equations("dv/dt = -f(v)/second : 1")
+    twice = brian2.Function(lambda v: 2 * v, arg_units=[1], return_unit=1)
+    kept(brian2, "exact")(equations, {"f": twice})
+    assert not (tmp_path / "brian2").exists()
+    kept(brian2, "exact")(equations, {"exp": brian2.core.functions.DEFAULT_FUNCTIONS["exp"]})
+    assert len(list((tmp_path / "brian2").iterdir())) == 1
+
+
+def test_without_a_place_to_keep_them_the_lines_are_derived(monkeypatch, tmp_path):
+    (tmp_path / "brian2").write_text("a file where the folder should be")
+    assert "v" in lines(cells.LIF())
 
 
 def test_numbers_that_sympy_tries_are_the_same_fractions_without_a_search(monkeypatch):

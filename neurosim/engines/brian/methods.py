@@ -1,7 +1,8 @@
 """Brian2's methods of integration, with what they derive kept by the text of the equations.
 
 Brian2 keeps it too, but by the constants' values and the number of cells as well, on which it does not depend: for two
-synaptic time constants it derives the same lines again for 2 s of processor time with every other circuit.
+synaptic time constants it derives the same lines again for 2 s of processor time with every other circuit. Other
+processes find them in the user's cache.
 """
 
 import contextlib
@@ -10,18 +11,28 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
+from neurosim.engines.brian import derivations
+from neurosim.engines.brian.derivations import kind_of
+
 
 @functools.cache
 def kept(brian2: Any, method: str) -> Callable[..., Any]:
     """Brian2's method of this name; equal equations of equal kinds of variables get the lines of the first time."""
     derive, known = brian2.StateUpdateMethod.stateupdaters[method], {}
+    functions = brian2.core.functions.DEFAULT_FUNCTIONS
 
     def integrate(equations: Any, variables: Mapping[str, Any], method_options: Any = None) -> Any:
         options = repr(sorted((method_options or {}).items()))
-        key = (str(equations), frozenset((name, *_kind(variable)) for name, variable in variables.items()), options)
+        key = (str(equations), frozenset((name, *kind_of(variable)) for name, variable in variables.items()), options)
         if key not in known:
-            with exact_trial_numbers():
-                known[key] = derive(equations, variables, method_options)
+            name = derivations.key(method, key[0], variables, options, functions)
+            lines = derivations.read(name) if name else None
+            if lines is None:
+                with exact_trial_numbers():
+                    lines = derive(equations, variables, method_options)
+                if name and isinstance(lines, str):
+                    derivations.write(name, lines)
+            known[key] = lines
         return known[key]
 
     integrate.__name__ = method
@@ -55,11 +66,3 @@ def exact_trial_numbers() -> Iterator[None]:
         yield
     finally:
         random.random_complex_number = own
-
-
-def _kind(variable: Any) -> tuple[Any, ...]:
-    """What a derivation may look at: everything but the value and the number of cells (functions: which one it is)."""
-    if not hasattr(variable, "dtype"):
-        return (variable,)
-    parts = ("dtype", "dim", "constant", "scalar", "read_only")
-    return (type(variable), *(str(getattr(variable, part)) for part in parts))
