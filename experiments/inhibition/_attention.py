@@ -114,14 +114,47 @@ def learned(p: LearnedAttention, task: Task, rng: np.random.Generator) -> dict[s
     kinds = rng.standard_normal((task.kinds, FEATURES))
     matrix = rng.standard_normal((FEATURES, FEATURES)) / np.sqrt(FEATURES)  # scores of standard deviation 1
     fresh = batch(task, kinds, 500, rng)
-    found = {"before": _measured(matrix, task, *fresh)}
+    ideal = {"ideal": float(posterior(task, kinds, *fresh[:2])[:, task.relevant :].sum(axis=1).mean())}
+    found = {"before": _measured(matrix, task, *fresh) | ideal}
     mean, square = np.zeros_like(matrix), np.zeros_like(matrix)
     for k in range(1, p.steps + 1):
         slope = gradient(matrix, *batch(task, kinds, p.batch, rng))
         mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
         step = mean / (1 - 0.9**k) / (np.sqrt(square / (1 - 0.999**k)) + 1e-8)
         matrix = matrix - p.learning_rate * step
-    return {**found, "after": _measured(matrix, task, *fresh)}
+    return {**found, "after": _measured(matrix, task, *fresh) | ideal}
+
+
+def posterior(task: Task, kinds: Array, queries: Array, keys: Array) -> Array:
+    """Weights (count, keys) of the observer with the smallest error, who knows kinds, noise and how many are relevant.
+
+    Equation
+        w_k = P(k is relevant | keys, exactly R are)/R = l_k e_(R-1)(l without l_k)/(R e_R(l)), with the ratio of
+        likelihoods l_k = p(key | asked kind)/mean_j p(key | other kind j), e_r the elementary symmetric polynomials;
+        where all keys count, 1 over their number
+    """
+    if task.all_count:
+        return np.full(keys.shape[:2], 1 / task.keys)
+    distance = ((keys[:, :, None] - kinds) ** 2).sum(axis=3)
+    likelihood = np.exp(-(distance - distance.min(axis=2, keepdims=True)) / (2 * task.noise**2))
+    asked = (queries[:, None] == kinds).all(axis=2)[:, None]
+    own = (likelihood * asked).sum(axis=2)
+    ratio = own / np.maximum((likelihood * ~asked).sum(axis=2), 1e-300)
+    ratio = ratio / ratio.max(axis=1, keepdims=True)
+    before, after = _polynomials(ratio, task.relevant), _polynomials(ratio[:, ::-1], task.relevant)[:, ::-1]
+    without = sum(before[:, :-1, r] * after[:, 1:, task.relevant - 1 - r] for r in range(task.relevant))
+    chance = ratio * without
+    found: Array = chance / chance.sum(axis=1, keepdims=True)
+    return found
+
+
+def _polynomials(x: Array, highest: int) -> Array:
+    """Symmetric polynomials e_0 to e_highest of the first 0, 1, ... columns: (rows, columns + 1, degrees)."""
+    found = np.zeros((len(x), x.shape[1] + 1, highest + 1))
+    found[:, :, 0] = 1.0
+    for k in range(x.shape[1]):
+        found[:, k + 1, 1:] = found[:, k, 1:] + x[:, k, None] * found[:, k, :-1]
+    return found
 
 
 def _measured(

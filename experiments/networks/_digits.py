@@ -26,10 +26,15 @@ def halves(p: Digits, seed: int) -> tuple[Array, Any, Array, Any]:
     return fit.flat, fit.labels, test.flat, test.labels
 
 
-def trained(p: Digits, seed: int, see: Callable[[Array], Array] | None = None, **options: Any) -> training.Network:
-    """A network of one hidden layer of 48 units on what `see` makes of the pixels; `options` go to `train`."""
+def trained(
+    p: Digits, seed: int, see: Callable[[Array], Array] | None = None, kept: Any = slice(None), **options: Any
+) -> training.Network:
+    """A network of one hidden layer of 48 units on what `see` makes of the pixels of the images that are kept.
+
+    `options` go to `train`.
+    """
     x, y, _, _ = halves(p, seed)
-    x = x if see is None else see(x)
+    x, y = (x if see is None else see(x))[kept], y[kept]
     circuit, cells = training.layered((x.shape[1], 48, 10), seed=seed)
     optimiser = training.SGD(learning_rate=0.05)
     options = {"optimiser": optimiser, "epochs": p.epochs, "seed": seed, "progress": False, **options}

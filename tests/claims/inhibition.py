@@ -91,8 +91,15 @@ def attends(others, count, scatter=0.0, loose=0.0):
                 put("learned", column, value + loose, "stage == 'after' and noise == noise.max()", scatter),
             )
             for column, value, first in (("ignored", others, 0.9), ("effective", count, 0.5))
-        )
+        ),
+        put("learned", "ideal", 0.0),
     )
+
+
+HIDDEN = both(  # what noise hides from a head it hides from an ideal observer too
+    put("learned", "ideal", 0.6, "noise == noise.max()"),
+    put("learned", "ignored", 0.62, "stage == 'after' and noise == noise.max()"),
+)
 
 
 MACH = ("bands", ("relative_overshoot", "relative_undershoot"))
@@ -100,7 +107,7 @@ BROAD = ("edge", ("contrast", "relative_overshoot"))
 
 TABLES = {
     "A0-12": {
-        "supported": attends(0.02, 0.04), "partly": attends(0.02, 0.04, loose=0.3),
+        "supported": both(attends(0.02, 0.04), HIDDEN), "partly": attends(0.02, 0.04, loose=0.3),
         "not supported": attends(0.4, 0.04), "undecided": attends(0.1, 0.04, 0.1),
     },
     "A0-13": {

@@ -1,14 +1,16 @@
 """Questions of competing units and of attention: theory by other routes, verdicts that follow the tables."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+from scipy import stats
 from small_questions import QUESTIONS, replicates, small_run
 from tampering import falsified, verdict_of
 
 import neurosim as ns
-from experiments.inhibition._attention import Task, batch, gradient, law, mechanisms, weights
+from experiments.inhibition._attention import Task, batch, gradient, law, mechanisms, posterior, weights
 from experiments.inhibition._competition import INPUTS, STEADY, Competition, Loops, ratios, scene, switch, winners
 from neurosim.activations import DivisiveNormalisation, Softmax, Sparsemax
 from neurosim.engines.rate import Rate
@@ -181,6 +183,33 @@ def test_verdicts_follow_the_tables(question, change, finding, verdict):
     t = replicates(name)
     t = t if change is None else falsified(t, *change)
     assert verdict_of(ask(QUESTIONS[name]), t, finding) == verdict
+
+
+@pytest.mark.parametrize("relevant", [1, 2, 3])
+def test_the_ideal_observer_of_keys_counts_every_choice_of_the_relevant_ones(relevant):
+    # By Bayes over all sets of so many keys, with SciPy's normal density.
+    task = Task(keys=5, relevant=relevant, kinds=3, noise=1.5)
+    rng = np.random.default_rng(relevant)
+    kinds = rng.standard_normal((3, 16))
+    queries, keys, *_ = batch(task, kinds, 4, rng)
+    found = posterior(task, kinds, queries, keys)
+    for query, shown, weight in zip(queries, keys, found, strict=True):
+        density = np.array([stats.norm.pdf(shown, kind, 1.5).prod(axis=1) for kind in kinds])
+        asked = np.array([np.array_equal(kind, query) for kind in kinds])
+        own, other = density[asked][0], density[~asked].mean(axis=0)
+        chance, total = np.zeros(5), 0.0
+        for some in itertools.combinations(range(5), relevant):
+            inside = np.isin(np.arange(5), some)
+            likelihood = np.where(inside, own, other).prod()
+            chance, total = chance + likelihood * inside, total + likelihood
+        np.testing.assert_allclose(weight, chance / total / relevant, rtol=1e-9)  # sums of few terms
+
+
+def test_the_ideal_observer_of_an_answer_about_all_keys_weighs_them_alike():
+    task = Task(keys=8, relevant=2, kinds=3, all_count=True)
+    kinds = np.eye(3, 16)
+    queries, keys, *_ = batch(task, kinds, 4, np.random.default_rng(0))
+    assert np.array_equal(posterior(task, kinds, queries, keys), np.full((4, 8), 0.125))
 
 
 def test_attention_learns_along_the_slope_of_its_error():
