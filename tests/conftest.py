@@ -39,6 +39,8 @@ def scope(nodeid):
     if path in QUESTIONS and "[" in test:
         # The small run that is compared is the one that is concluded from and drawn.
         return f"question {test.partition('[')[2].rstrip(']').partition(' ')[0]}"
+    if "single_precision" in test:
+        return f"{path} in single precision"  # one process translates its code
     return nodeid if path in APART else path
 
 

@@ -23,7 +23,7 @@ from neurosim.params import ParameterError, Params, param
 from neurosim.plots import activation_style
 from neurosim.training import SGD, Network
 
-QUICK = {"seeds": 3, "images": 400, "epochs": 6, "depths": (2, 4, 8), "learning_rates": (0.03, 0.1, 0.3, 1.0)}
+QUICK = {"seeds": 2, "images": 400, "epochs": 6, "depths": (2, 4, 8), "learning_rates": (0.03, 0.1, 0.3, 1.0)}
 ACTIVATIONS = ("ReLU", "Tanh", "Sigmoid")
 WIDTH, NARROW, WIDE, MIDDLE = 32, 16, 128, 8  # units of a layer; layers at which wide and saturated networks are tried
 OWN, SATURATED, SPREAD = "own", "saturated", 4.0  # starts: biases of 0, and normal ones with this standard deviation

@@ -33,7 +33,7 @@ from neurosim.params import param
 from neurosim.plots import activation_style
 from neurosim.training import mean_field
 
-QUICK = {"seeds": 6, "deepest": 10}
+QUICK = {"seeds": 3, "deepest": 10}
 DRAWN = (
     ("Tanh", 25 / 9),
     ("ReLU", 2.0),

@@ -24,7 +24,7 @@ from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO, activation_style
 from neurosim.training import Network, layered
 
-QUICK = {"seeds": 4}
+QUICK = {"seeds": 2}
 DEPTH, WIDTH = 100, 128
 WIDER = 256
 WORDS = {"plain": "no skip", "skip": "skip"}

@@ -25,7 +25,7 @@ from neurosim.engines import choices
 from neurosim.lab import Row, check, column, definition, main, near, report
 from neurosim.params import ParameterError, param
 
-QUICK = {"weights": (0.0, 1.0, 2.0, 5.0, 10.0, 14.0, 20.0), "step": 0.01, "amplitudes": 5}
+QUICK = {"weights": (0.0, 1.0, 2.0, 5.0, 10.0, 14.0, 20.0), "step": 0.01, "amplitudes": 3}
 STYLES = plots.RUNGS | {
     "shunting": plots.SeriesStyle(plots.OKABE_ITO["reddish purple"], (0, (3, 1.2)), "v", "LIF, shunted")
 }

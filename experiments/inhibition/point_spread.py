@@ -26,7 +26,7 @@ from neurosim.lab import Row, above, below, column, context, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import param
 
-QUICK = {"seeds": 3, "trials": 60, "strengths": (0.0, 0.5)}
+QUICK = {"seeds": 2, "trials": 30, "strengths": (0.0, 0.5)}
 APART, MAIN = (6, 8), 6  # places between two points, and those of the verdict
 STRENGTH = 0.5  # total inhibition of the verdict
 INPUTS = ("same", "matched")

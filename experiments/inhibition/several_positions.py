@@ -22,7 +22,7 @@ from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO
 
-QUICK = {"seeds": 3, "trials": 12}
+QUICK = {"seeds": 2, "trials": 8}
 POSITIONS = np.arange(-24, 25)
 SPREAD = 1.0  # places over which a detector sees a bar
 WIDE, NARROW = 6.0, 1.5  # standard deviations of the excitatory field

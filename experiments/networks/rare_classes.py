@@ -23,7 +23,7 @@ from neurosim.plots import OKABE_ITO
 RARE, BACKGROUND = 0.05, 0.99
 GOALS = (0.9, 0.75)
 FREQUENCIES, RATES, RATE = (0.02, RARE, 0.2), (0.02, 0.05, 0.1), 0.05  # of the rare class; of learning
-QUICK = {"seeds": 3, "steps": 250}
+QUICK = {"seeds": 2, "steps": 250}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,7 @@ from neurosim.metrics import nrmse, onset, student_interval, threshold_summary
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO, RUNGS, plot_heatmap
 
-QUICK = {"seeds": 3, "cells": 100, "duration": 0.5, "long": 5.0}
+QUICK = {"seeds": 2, "cells": 50, "duration": 0.5, "long": 5.0}
 NOISES, STEPS = (0.0, 0.05, 0.1, 0.2, 0.4), (1e-4, 5e-4, 1e-3)  # standard deviation of the free potential; s
 WINDOWS, JUMPS = (0.02, 0.05, 0.1, 0.2, 1.0), (0.0, 0.1, 0.3, 1.0)  # s; drive that one spike subtracts
 SLOW, PRODUCTS = (0.03, 0.1, 0.3, 1.0), (0.03, 0.1, 0.3)  # s: time constants of adaptation; their product with the jump

@@ -26,7 +26,7 @@ from neurosim.params import ParameterError, param
 from neurosim.plots import OKABE_ITO
 
 NEEDS = ("minilm", "wordnet")
-QUICK = {"seeds": 2, "texts": 40}
+QUICK = {"seeds": 2, "texts": 20}
 JOINED = (1, 4)
 """Glosses in one text: some 14 tokens, and some 50."""
 LONG = JOINED[-1]

@@ -24,7 +24,7 @@ from neurosim.lab import Row, above, below, column, context, judge, main, needed
 from neurosim.plots import OKABE_ITO
 
 NEEDS = ("minilm", "wordnet")
-QUICK = {"seeds": 2, "texts": 40, "fitted_on": 100}
+QUICK = {"seeds": 2, "texts": 20, "fitted_on": 60}
 ACTIVATIONS = {"GELU": GELU(), "GELU by tanh": GELU(form="tanh"), "SiLU": SiLU(), "Tanh": Tanh(), "ReLU": ReLU()}
 OTHERS = ("ReLU", "SiLU", "Tanh")
 SAVED, SAVED_RANGE = 0.9, (0.8, 0.9, 0.95)

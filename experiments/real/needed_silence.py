@@ -26,7 +26,7 @@ from neurosim.params import ParameterError, param
 from neurosim.plots import OKABE_ITO
 
 NEEDS = ("minilm", "wordnet")
-QUICK = {"seeds": 2, "texts": 40, "fitted_on": 100}
+QUICK = {"seeds": 2, "texts": 20, "fitted_on": 60}
 NETWORKS = ("GELU", FITTED)
 HALF, ALL = 0.5, 1.0
 TIMES, TIMES_RANGE = 3.0, (1.0, 3.0, 10.0)

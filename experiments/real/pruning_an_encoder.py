@@ -23,7 +23,7 @@ from neurosim.params import ParameterError, param
 from neurosim.plots import OKABE_ITO
 
 NEEDS = ("minilm", "wordnet")
-QUICK = {"seeds": 2, "texts": 24, "removed": (0.3, 0.5, 0.7, 0.9), "activities": (0.3, 0.5, 0.7)}
+QUICK = {"seeds": 2, "texts": 20, "removed": (0.3, 0.5, 0.7, 0.9), "activities": (0.3, 0.5, 0.7)}
 SIZES = (0.3, 0.1)
 """Fractions of the whole network's weights that the claim on compression names."""
 ASKED = (0.3, 0.5, 0.7)

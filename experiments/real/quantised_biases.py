@@ -23,7 +23,7 @@ from neurosim.params import ParameterError, param
 from neurosim.plots import OKABE_ITO
 
 NEEDS = ("minilm", "wordnet")
-QUICK = {"seeds": 2, "texts": 40}
+QUICK = {"seeds": 2, "texts": 20}
 BITS = 8
 """What embedded devices compute with; fewer are asked too."""
 ASKED = (8, 4, 2)

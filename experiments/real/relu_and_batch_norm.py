@@ -23,7 +23,7 @@ from neurosim.plots import OKABE_ITO
 from neurosim.real.layers import Layers
 from neurosim.real.pitch_tracker import LAYERS, frequencies
 
-QUICK = {"seeds": 3, "frames": 4}
+QUICK = {"seeds": 2, "frames": 4}
 NEEDS = ("crepe",)
 WAYS = ("learned", "without", "in the next bias", "of other channels")
 COLOURS = dict(zip(NETWORKS.values(), ("blue", "vermillion"), strict=True))

@@ -4,7 +4,7 @@ import ast
 import re
 
 import pytest
-from small_questions import EXPERIMENTS, LACKING, QUESTIONS, replicates
+from small_questions import EXPERIMENTS, QUESTIONS, replicates
 
 from neurosim.lab.claims import of_real_networks, read_claims
 from neurosim.lab.drawing import draw
@@ -13,6 +13,7 @@ from neurosim.lab.outcome import _findings
 from neurosim.lab.question import ask
 
 LONGEST, FUNCTIONS, CAPTION = 250, 12, 60
+CLAIMS = {claim.id: claim for claim in read_claims(EXPERIMENTS / "claims.csv")}
 LONG = {}
 """Questions above the limit of lines, with the reason."""
 
@@ -44,6 +45,14 @@ def test_findings_and_panels_are_made_of_its_tables(name):
     assert 1 <= len(findings) <= 4
     for finding in findings:
         assert finding.reason or finding.kind == "report", f"{finding.id}: a rule needs its reason"
+        if finding.kind == "claim":
+            # The ledger names one question for a claim, so that no two decide it.
+            claim = CLAIMS[finding.id].real if of_real_networks(name) else CLAIMS[finding.id]
+            assert claim is not None, f"{finding.id}: write {name} into experiments/real_claims.csv"
+            decides = claim.experiment == name or finding.verdict == NOT_TESTABLE
+            assert decides, f"{finding.id}: the ledger says that {claim.experiment} decides it"
+            assert (finding.verdict == DEFINITION) == (claim.kind == DEFINITION), finding.id
+            assert (finding.verdict == NOT_TESTABLE) == (not claim.testable), finding.id
     figure, caption, _ = draw(question, t)
     for part in re.split(r" (?=[A-D]: )", caption)[1:]:
         assert len(part.split()) <= CAPTION, part
@@ -51,21 +60,6 @@ def test_findings_and_panels_are_made_of_its_tables(name):
     for ax in shown:
         if ax.lines and not ax.get_xlabel() and len(shown) <= len(question.panels):
             pytest.fail(f"{name}: a panel has no label on its x axis")
-
-
-def test_no_claim_is_decided_in_two_questions():
-    # What a claim of several networks needs stands in one table of one question.
-    decided, ledger = {}, {claim.id: claim for claim in read_claims(EXPERIMENTS / "claims.csv")}
-    for name in QUESTIONS.keys() - LACKING.keys():
-        for finding in _findings(ask(QUESTIONS[name]), replicates(name)):
-            if finding.kind == "claim":
-                place = finding.id, of_real_networks(name)
-                assert place not in decided, f"{finding.id}: {decided[place]} and {name}"
-                decided[place] = name
-                claim = ledger[finding.id].real if of_real_networks(name) else ledger[finding.id]
-                assert claim is not None, f"{finding.id}: write {name} into experiments/real_claims.csv"
-                assert (finding.verdict == DEFINITION) == (claim.kind == DEFINITION), finding.id
-                assert (finding.verdict == NOT_TESTABLE) == (not claim.testable), finding.id
 
 
 def test_every_chapter_says_what_it_is_about():

@@ -53,8 +53,8 @@ def run(engine, cell, record, **changes):
     return ns.simulate(loop(), chosen, INPUT, duration=0.2, seed=3, record=record, engine=engine, **changes)
 
 
-@pytest.mark.parametrize("name", CELLS)
-@pytest.mark.parametrize("engine", ["compiled", "brian"])
+@pytest.mark.parametrize(("engine", "name"),
+                         [*(("compiled", name) for name in CELLS), ("brian", "LIF"), ("brian", "own")])  # fmt: skip
 def test_what_is_chosen_is_a_slice_of_everything(engine, name):
     every, part = (run(engine, CELLS[name], record) for record in (EVERYTHING, PARTS))
     e = every["e"]
