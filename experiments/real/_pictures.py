@@ -28,6 +28,16 @@ def piece(seed, size):
     return picture[None, top : top + size, left : left + size]
 
 
+def layers_of(seed, size):
+    """Drives and activities of the edge detector's layers on a piece of a photograph."""
+    from neurosim.real.edge_detector import prepared
+    from neurosim.real.layers import Layers
+
+    layers = Layers()
+    detector().edges(prepared(piece(seed, size)), layers)
+    return layers
+
+
 def textures(seed, size, regions=5, contrast=25.0):
     """Regions of a colour and a texture each, (1, size, size, 3), and the distance of each pixel from an edge.
 

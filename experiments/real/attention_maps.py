@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import POINT
+from experiments.real._drawn import course
 from experiments.real._language import NAME, SOURCE, Sentences, draw, embed, encoder, good_for, lost, mean_of
 from experiments.real._maps import ends_once, maps_of
 from experiments.real._removal import without
@@ -207,10 +208,7 @@ def without_weights(ax, t):
     none = mean_of(changed(t, "none"), "found").value
     for change, colour, look in (("smallest", "blue", "o-"), ("random", "black", "D:")):
         rows = t.changed[t.changed.change.isin((change, "none"))]
-        found = {fraction: mean_of(rows[rows.removed == fraction], "found") for fraction in sorted(set(rows.removed))}
-        ax.plot(list(found), [f.value for f in found.values()], look, color=OKABE_ITO[colour], label=change)
-        ax.vlines(list(found), [max(0, f.low) for f in found.values()], [min(1, f.high) for f in found.values()],
-                  color=OKABE_ITO[colour], linewidth=0.8)  # fmt: skip
+        course(ax, rows, "removed", "found", colour, look, change)
     for change, line, label in (("even", "--", "all alike"), ("elsewhere", "-.", "other keys")):
         ax.axhline(mean_of(changed(t, change), "found").value, color="0.5", linestyle=line, label=label)
     ax.set(ylim=(0, max(1.0, none)), xlabel="fraction of the weights removed", ylabel="words that find their gloss")

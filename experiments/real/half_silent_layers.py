@@ -14,13 +14,13 @@ import numpy as np
 
 from experiments._bounds import HALF_RANGE
 from experiments.real._codes import alike, dimension
-from experiments.real._pictures import detector, piece
+from experiments.real._drawn import scatter
+from experiments.real._pictures import layers_of
 from experiments.real._sounds import NETWORKS, sounds, tracker
 from neurosim.lab import Row, above, between, column, context, judge, main, needed
 from neurosim.metrics import Interval, student_interval
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO
-from neurosim.real.edge_detector import prepared
 from neurosim.real.layers import Layers
 
 QUICK = {"seeds": 3, "size": 64, "frames": 2}
@@ -47,9 +47,7 @@ class Active(Row):
 
 
 def compute(p, seed, lab):
-    layers = Layers()
-    detector().edges(prepared(piece(seed, p.size)), layers)
-    yield from rows(VGG, layers)
+    yield from rows(VGG, layers_of(seed, p.size))
     for size, words in NETWORKS.items():
         layers = Layers()
         tracker(size).run(sounds(seed, p.frames)[0], layers)
@@ -146,8 +144,7 @@ def findings(t):
 def by_depth(ax, t):
     for name, colour in COLOURS.items():
         mine = t.active[t.active.network == name].groupby("layer").active
-        ax.errorbar(mine.mean().index, mine.mean(), mine.std(), color=OKABE_ITO[colour], marker="o", markersize=3,
-                    linewidth=0.9, label=name)  # fmt: skip
+        scatter(ax, mine, colour, "o-", name)
     ax.axhline(0.5, color="0.6", linewidth=0.7, zorder=0.5)
     ax.set(ylim=(0, 1), xlabel="layer", ylabel="active fraction")
     ax.legend(loc="upper right")

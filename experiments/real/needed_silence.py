@@ -17,13 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import POINT, POINT_RANGE
+from experiments.real._drawn import course
 from experiments.real._language import NAME, Sentences, draw, embed, encoder, good_for, lost, mean_of
 from experiments.real._read_outs import FITTED, Fit, read_outs, with_read_outs
 from experiments.real._silence import interfering
 from neurosim.lab import Row, above, below, column, context, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, param
-from neurosim.plots import OKABE_ITO
 
 NEEDS = ("minilm", "wordnet")
 QUICK = {"seeds": 2, "texts": 20, "fitted_on": 60}
@@ -128,15 +128,9 @@ def findings(t):
 
 
 def draw_network(ax, t, network):
-    whole = mean_of(of(t, network, "none"), "found")
     for change, (colour, label) in LOOKS.items():
-        rows = t.interference[(t.interference.network == network) & (t.interference.change == change)]
-        found = {dose: mean_of(rows[rows.dose == dose], "found") for dose in sorted(set(rows.dose))}
-        ax.plot(
-            [0, *found], [whole.value, *(f.value for f in found.values())], "o-", color=OKABE_ITO[colour], label=label
-        )
-        ax.vlines(list(found), [max(0, f.low) for f in found.values()], [min(1, f.high) for f in found.values()],
-                  color=OKABE_ITO[colour], linewidth=0.8)  # fmt: skip
+        rows = t.interference[(t.interference.network == network) & t.interference.change.isin((change, "none"))]
+        course(ax, rows, "dose", "found", colour, "o-", label)
     everything = mean_of(of(t, network, "all silent through", 99.0), "found").value
     ax.axhline(everything, color="0.6", linestyle=":", label="all silent drives passed on")
     ax.set(ylim=(0, 1), xlabel="changed units per active unit", ylabel="words that find their gloss")

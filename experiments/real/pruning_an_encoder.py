@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import POINT, POINT_RANGE
+from experiments.real._drawn import course
 from experiments.real._language import NAME, QUALITIES, SOURCE, Sentences, draw, embed, encoder, good_for, lost, mean_of
 from experiments.real._removal import gone, of_each
 from neurosim.lab import Row, above, below, column, context, definition, judge, main, needed
 from neurosim.params import ParameterError, param
-from neurosim.plots import OKABE_ITO
 
 NEEDS = ("minilm", "wordnet")
 QUICK = {"seeds": 2, "texts": 20, "removed": (0.3, 0.5, 0.7, 0.9), "activities": (0.3, 0.5, 0.7)}
@@ -164,10 +164,7 @@ def findings(t):
 def curves(ax, t, quality):
     for route, (colour, look, label) in ROUTES.items():
         rows = t.pruned[t.pruned.route.isin((route, "none"))]
-        found = {fraction: mean_of(rows[rows.removed == fraction], quality) for fraction in sorted(set(rows.removed))}
-        ax.plot(list(found), [f.value for f in found.values()], look, color=OKABE_ITO[colour], label=label)
-        ax.vlines(list(found), [max(0, f.low) for f in found.values()], [min(1, f.high) for f in found.values()],
-                  color=OKABE_ITO[colour], linewidth=0.8)  # fmt: skip
+        course(ax, rows, "removed", quality, colour, look, label)
     ax.set(ylim=(0, 1.0), xlabel="fraction removed")
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import POINT, POINT_RANGE
+from experiments.real._drawn import course
 from experiments.real._language import NAME, QUALITIES, Sentences, draw, embed, encoder, good_for, lost, mean_of
 from neurosim.lab import Row, above, column, context, definition, judge, main, needed
 from neurosim.metrics import student_interval
@@ -126,11 +127,7 @@ def findings(t):
 
 def curves(ax, t, quality):
     for what, (colour, look, label) in LOOKS.items():
-        rows = t.quantised[t.quantised.what == what]
-        found = {bits: mean_of(rows[rows.bits == bits], quality) for bits in sorted(set(rows.bits))}
-        ax.plot(list(found), [f.value for f in found.values()], look, color=OKABE_ITO[colour], label=label)
-        ax.vlines(list(found), [f.low for f in found.values()], [min(1, f.high) for f in found.values()],
-                  color=OKABE_ITO[colour], linewidth=0.8)  # fmt: skip
+        course(ax, t.quantised[t.quantised.what == what], "bits", quality, colour, look, label)
     ax.set(xlabel="bits of each number", xticks=[0, 2, 4, 6, 8])
 
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import POINT, POINT_RANGE
+from experiments.real._drawn import scatter
 from experiments.real._pictures import detector, piece, precision, textures
 from experiments.real._saturation import cut, disturbed, gradient, normalised, tops
 from neurosim.lab import Row, above, column, context, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
-from neurosim.plots import OKABE_ITO
 from neurosim.real.edge_detector import prepared
 from neurosim.real.layers import Layers
 
@@ -129,9 +129,7 @@ def findings(t):
 
 def levels(ax, t):
     for name, colour, words in (("precision", "vermillion", "cut"), ("noisy", "blue", "noise of the same size")):
-        means = t.cut.groupby("level")[name]
-        ax.errorbar(means.mean().index, means.mean(), means.std(), fmt="o-", markersize=3, color=OKABE_ITO[colour],
-                    label=words)  # fmt: skip
+        scatter(ax, t.cut.groupby("level")[name], colour, "o-", words)
     ax.axhline(by_seed(t, "detector").mean(), color="0.6", linewidth=0.8, zorder=0.5)
     ax.set(xscale="log", ylim=(0, 1), xlabel="cut at this fraction of the largest", ylabel="average precision")
     ax.legend(loc="lower right")
@@ -140,9 +138,7 @@ def levels(ax, t):
 
 def ways(ax, t):
     for way, colour in (("gradient", "orange"), ("normalised", "bluish green")):
-        means = t.others[t.others.way == way].groupby("width").precision
-        ax.errorbar(means.mean().index, means.mean(), means.std(), fmt="o", markersize=3.5, color=OKABE_ITO[colour],
-                    label=way)  # fmt: skip
+        scatter(ax, t.others[t.others.way == way].groupby("width").precision, colour, "o", way)
     ax.axhline(by_seed(t, "detector").mean(), color="0.6", linewidth=0.8, zorder=0.5)
     ax.set(ylim=(0, 1), xlabel="scale or width (pixels)", ylabel="average precision")
     ax.legend(loc="lower right")

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.real._pictures import detector, piece
+from experiments.real._drawn import scatter
+from experiments.real._pictures import detector, layers_of
 from neurosim.lab import Row, above, below, column, definition, judge, main, needed, side
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO
-from neurosim.real.edge_detector import LAYERS, prepared
-from neurosim.real.layers import Layers
+from neurosim.real.edge_detector import LAYERS
 
 QUICK = {"seeds": 2, "size": 64, "repeats": 1}
 NEEDS = ("hed",)
@@ -50,8 +50,7 @@ class Products(Row):
 def compute(p, seed, lab):
     from threadpoolctl import threadpool_limits
 
-    layers = Layers()
-    detector().edges(prepared(piece(seed, p.size)), layers)
+    layers = layers_of(seed, p.size)
     before = dict(zip(LAYERS[1:], LAYERS, strict=False))
     with threadpool_limits(1):
         for number, name in enumerate(INSIDE, 2):
@@ -135,10 +134,7 @@ def findings(t):
 
 
 def counts(ax, t):
-    density = t.products.groupby("layer").density
-    ax.errorbar(
-        density.mean().index, 1 - density.mean(), density.std(), fmt="o-", color=OKABE_ITO["blue"], markersize=3
-    )
+    scatter(ax, (1 - t.products.density).groupby(t.products.layer), "blue", "o-")
     ax.set(ylim=(0, 1), xlabel="layer", ylabel="products saved")
     return "part of the products of a layer that have a zero activity in them, mean and standard deviation over pieces"
 
