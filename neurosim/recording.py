@@ -23,7 +23,7 @@ from neurosim.registry import lookup, unknown_name
 if TYPE_CHECKING:
     import pandas as pd
 
-Level = Literal["static", "rate", "spiking"]
+Level = Literal["static", "rate", "spiking", "mixed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,8 +195,9 @@ class Recording:
         known = list(dict.fromkeys([*self.rates, *self.spikes, *self.traces]))
         if population not in known:
             raise _unknown("population", population, known)
+        level = self.provenance.get("levels", {}).get(population, self.level)
         return PopulationView(
-            population, self.level, recorded, self.provenance.get("duration"), self.provenance.get("start", 0.0)
+            population, level, recorded, self.provenance.get("duration"), self.provenance.get("start", 0.0)
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[str]:
@@ -214,7 +215,8 @@ class Recording:
         """
         if self.at_end is None:
             raise ParameterError(
-                "this recording holds no final state: only what simulate returns does, on engines that go in steps"
+                "this recording holds no final state: only what simulate returns does, on engines that go in steps and "
+                "with cells of one level"
             )
         if not isinstance(self.at_end, FinalState):
             object.__setattr__(self, "at_end", self.at_end())
@@ -266,7 +268,7 @@ class Recording:
             parts.append(
                 pd.DataFrame(
                     {
-                        "level": self.level,
+                        "level": self[name].level,
                         "population": name,
                         "trial": np.repeat(np.arange(trials), units),
                         "unit": np.tile(np.arange(units), trials),

@@ -108,7 +108,7 @@ def _check(parts: Mapping[str, Any], spikes: Any, traces: Any) -> None:
     Raises:
         ParameterError: something has not; it is named.
     """
-    if parts["level"] not in ("static", "rate", "spiking"):
+    if parts["level"] not in ("static", "rate", "spiking", "mixed"):
         raise ParameterError(f"its level is {parts['level']!r}")
     trials = len(_array("converged", parts["converged"], "b", (None,)))
     units = {name: _array(f"rates[{name!r}]", value, _FLOATS, (trials, None)).shape[1]

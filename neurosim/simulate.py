@@ -73,7 +73,10 @@ def simulate(
 
     Args:
         circuit: what is connected to what.
-        cells: one cell for all populations, or one per population name; all of one level (static, rate, spiking).
+        cells: one cell for all populations, or one per population name, also of several levels (static, rate, spiking).
+            Then a rate unit filters the spikes that it hears with its synapse, a spiking cell gets the current
+            W (kappa * r), a static unit answers at once to what has passed its synapses, and what crosses levels does
+            so in steps of dt.
         stimulus: rates of the inputs; None for a circuit that is driven by its biases alone (one trial).
         schedule: duration, settling time and dt (half a second, 0.1 s, 0.1 ms by default).
         duration: length of the run in s; `duration`, `settle` and `dt` are a short way to write a schedule.
@@ -110,6 +113,16 @@ def simulate(
             f"simulate: memory_limit: got {memory_limit!r}, expected a number of bytes > 0 (math.inf for no limit)"
         )
     schedule = schedule_of("simulate", schedule, duration=duration, settle=settle, dt=dt)
+    if _several_levels(cells):
+        if initial is not None:
+            raise RefusedError("simulate: initial: populations of several levels start at rest, expected none")
+        # A floor above, because each of its parts is simulated: only who mixes levels loads it.
+        from neurosim.mixed import mixed
+
+        with progress_bar(progress) as callback:
+            return mixed(
+                circuit, cells, stimulus, schedule, seed, record, engine, memory_limit, learned, callback
+            )  # fmt: skip
     job = prepare(circuit, cells, stimulus, schedule, seed=seed, record=record, initial=initial, learned=learned)
     if next(iter(job.cells.values())).level == "spiking" and (reason := refuse_learning(job)):
         raise RefusedError(f"simulate: {reason}")
@@ -118,7 +131,11 @@ def simulate(
     started = time.perf_counter()
     with progress_bar(progress) as callback:
         recording = chosen.run(dataclasses.replace(job, progress=callback, memory_limit=memory_limit))
-    return _stamp(recording, job, chosen, time.perf_counter() - started)
+    return stamp(recording, job, chosen, time.perf_counter() - started)
+
+
+def _several_levels(cells: Any) -> bool:
+    return isinstance(cells, Mapping) and len({getattr(cell, "level", None) for cell in cells.values()} - {None}) > 1
 
 
 def prepare(
@@ -140,7 +157,7 @@ def prepare(
     every: dict[str, Cell] = {n: cell.cell if isinstance(cell, Competing) else cell for n, cell in given.items()}
     competition = {n: cell.competition for n, cell in given.items() if isinstance(cell, Competing)}
     begin = initial.time if isinstance(initial, FinalState) else 0.0
-    _check_stimulus(circuit, stimulus, begin + schedule.duration)
+    check_stimulus(circuit, stimulus, begin + schedule.duration)
     check_steps(circuit, every, schedule)
     _check_rules(circuit, every, schedule)
     taught = _learned(circuit, every, learned)
@@ -169,7 +186,8 @@ def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell
     return every
 
 
-def _check_stimulus(circuit: Circuit, stimulus: Stimulus | None, end: float) -> None:
+def check_stimulus(circuit: Circuit, stimulus: Stimulus | None, end: float) -> None:
+    """An error where a stimulus does not fit the inputs of a circuit, or ends before a run does."""
     sizes = {p.name: int(p.size) for p in circuit.inputs}
     if stimulus is None:
         if sizes:
@@ -294,7 +312,8 @@ def _check_memory(engine: Engine, job: Job, limit: float) -> None:
         warnings.warn(f"this run needs about {needed / _GIB:.1f} GiB of memory", MemoryNote, stacklevel=3)
 
 
-def _stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recording:
+def stamp(recording: Recording, job: Job, engine: Engine, wall: float) -> Recording:
+    """A recording with what it comes from."""
     import scipy
 
     provenance = {

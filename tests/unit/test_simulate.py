@@ -103,10 +103,10 @@ def test_things_of_the_wrong_kind_are_type_errors(call, message):
         call()
 
 
-def test_cells_of_different_levels_do_not_mix():
+def test_cells_of_different_levels_do_not_mix_in_one_job():
     circuit = Circuit(populations=[Population("a", 1), Population("b", 1)])
     with pytest.raises(ValueError, match="expected all cells of one level"):
-        simulate(circuit, {"a": LIF(), "b": Unit()})
+        prepare(circuit, {"a": LIF(), "b": Unit()})
 
 
 def test_auto_takes_the_engine_of_the_level():
