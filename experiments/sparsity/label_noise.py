@@ -135,6 +135,13 @@ def aims(t, **where):
     yield needed("what an active unit says more about the class", says, above(0.0, matters=0.02), possible=DIFFERENCE)
 
 
+def spared(t, **where):
+    """Sparse activity helps, and does so by units that a network does without: what A2-07b says."""
+    words = "units that no example adjusts, more of them under the penalty"
+    more = gain(t, "unadjusted", **where)
+    return [helps(t, **where), side(words, more, above(0.0, matters=RARE), possible=DIFFERENCE)]
+
+
 def answer(t):
     wrong, right, few = gain(t), gain(t, replaced=0.0), gain(t, replaced=0.0, few=True)
     inside, outside = (100 * kept_out(t, place).value for place in ("hidden", "input"))
@@ -170,10 +177,12 @@ def findings(t):
         "task": {task: [*aims(t, task=task)] for task in TASKS},
     }
     yield judge("A1-16", *aims(t), over=swept, **shared)
-    rows = t.networks[(t.networks.l1 == 0) & (t.networks.task == "digits") & (t.networks.replaced == REPLACED)]
-    never = student_interval(rows.groupby("seed").unadjusted.mean().to_numpy())
-    words = "units that no example adjusts, as the reason given would have it"
-    yield judge("A2-07b", helps(t), side(words, never, above(RARE), possible=(0.0, 1.0)), over=over, **shared)
+    over = {
+        "replaced labels": {fraction: spared(t, replaced=fraction) for fraction in (REPLACED, 0.5)},
+        "penalty": {l1: spared(t, l1=l1) for l1 in sorted(set(t.networks.l1) - {0.0})},
+        "task": {task: spared(t, task=task) for task in TASKS},
+    }
+    yield judge("A2-07b", *spared(t), over=over, **shared)
 
 
 def under_label_noise(ax, t):

@@ -24,7 +24,7 @@ from experiments.sparsity._trained import (
     task_of,
     untrained,
 )
-from neurosim.lab import Row, above, below, check, column, definition, judge, main, needed
+from neurosim.lab import Row, above, below, check, column, context, definition, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import OKABE_ITO
@@ -33,6 +33,8 @@ from neurosim.training import CrossEntropy, Network
 QUICK = {"seeds": 3, **QUICK_LEARNING}
 LEARNERS = ("ReLU", "LeakyReLU", "Tanh")
 CEILING = 0.98
+PENALTIES, L1 = (0.0, 3e-4, 1e-3, 3e-3), 1e-3
+"""L1 penalties of networks too small for all labels, and the one where the rule looks first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,8 @@ class Parameters(Learning):
 class Capacity(Row):
     units: int = column("units of each hidden layer")
     activation: str = column("class name of the hidden units' activation")
+    l1: float = column("L1 penalty on hidden activities, which makes them sparse")
+    active: float = column("fraction of hidden test activities above 0")
     train_accuracy: float = column("fraction of the random labels that were learned")
 
 
@@ -72,9 +76,10 @@ def compute(p, seed, lab):
             said = lab.once(learned, p.learner(task, name), seed)["said"]
             yield Networks(task, name, **{key: said[key] for key in Networks.__dataclass_fields__ if key in said})
     for units in p.narrow:
-        for name in LEARNERS[:2]:
-            said = lab.once(learned, p.learner("random", name).replace(units=units), seed)["said"]
-            yield Capacity(units, name, said["train_accuracy"])
+        for name, l1 in (("LeakyReLU", 0.0), *(("ReLU", l1) for l1 in PENALTIES)):
+            said = lab.once(learned, p.learner("random", name, l1=l1).replace(units=units), seed)["said"]
+            active = (said["active_1"] + said["active_2"]) / 2
+            yield Capacity(units, name, l1, active, said["train_accuracy"])
     task = task_of(p, "prototypes", seed)
     for name in LEARNERS:
         yield gradients(Network(*untrained(p.learner("prototypes", name), seed)), name, task)
@@ -104,14 +109,20 @@ def of(t, quantity, name="ReLU", task="random", than=None):
     return student_interval(values.to_numpy()) if len(values) > 1 else None
 
 
-def expressive(t, units):
-    """Zeros let a network of this width learn more labels without meaning than a leaky ReLU."""
-    by_seed = t.capacity[t.capacity.units == units].pivot(index="seed", columns="activation", values="train_accuracy")
+def expressive(t, units, l1=L1):
+    """Sparser activity lets a network of this width learn more labels without meaning."""
+    rows = t.capacity[t.capacity.units == units]
+    by_seed = rows.pivot(index="seed", columns=["activation", "l1"], values="train_accuracy")
+    plain, sparse, leaky = (by_seed[kind].to_numpy() for kind in (("ReLU", 0.0), ("ReLU", l1), ("LeakyReLU", 0.0)))
     # Where both have learned nearly all of them the width says nothing.
-    open_ended = not (by_seed.mean() > CEILING).all()
-    more = student_interval((by_seed["ReLU"] - by_seed["LeakyReLU"]).to_numpy()) if open_ended else math.nan
-    words = "random labels learned by ReLU less those by leaky ReLU (fraction)"
-    return [needed(words, more, above(0.0, matters=POINT), possible=(-1.0, 1.0))]
+    open_ended = min(plain.mean(), sparse.mean()) <= CEILING
+    more = student_interval(sparse - plain) if open_ended else math.nan
+    words, rule = "random labels learned under an L1 penalty less those without (fraction)", above(0.0, matters=POINT)
+    without = "those learned by ReLU less those by leaky ReLU, a ReLU but for the zeros"
+    return [
+        needed(words, more, rule, possible=(-1.0, 1.0)),
+        context(without, student_interval(plain - leaky), rule),
+    ]
 
 
 def answer(t):
@@ -132,10 +143,13 @@ def findings(t):
     yield check("nothing_of_others", words, of(t, "test_accuracy"), below(0.15), why=why)
     units = sorted(set(t.capacity.units))
     why = (
-        "expressiveness as how many labels without meaning a network too small for all of them learns; leaky ReLU is "
-        "ReLU but for the zeros; more than a point matters; a width at which both learn 98 % decides nothing"
+        "expressiveness as how many labels without meaning a network too small for all of them learns, with sparse "
+        "activity and without; more than a point matters; a width at which both learn 98 % decides nothing"
     )
-    over = {"units": {each: expressive(t, each) for each in units}}
+    over = {
+        "units": {each: expressive(t, each) for each in units},
+        "penalty": {l1: expressive(t, units[0], l1) for l1 in PENALTIES[1:]},
+    }
     yield judge("A2-07", *expressive(t, units[0]), over=over, why=why)
     moved = t.gradients[t.gradients.activation == "ReLU"].silent_moved.max()
     yield definition("A2-07c", moved, why="the gradient of a silent ReLU is exactly 0 (fraction that has another one)")

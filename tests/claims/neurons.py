@@ -25,10 +25,9 @@ TABLES = {
         "undecided": put("pulses", "peak", NAN),
     },
     "A0-07": {
-        "supported": axon(lambda x: 0.02 * max(0.0, x - 0.8)),
-        "not supported": axon(lambda x: 0.02 * x + 0.01),
+        "supported": both(SPIKE, put("pulses", "peak", 0.001, "fired == 0")),
+        "not supported": axon(lambda x: 0.02 * x),
         "undecided": axon(lambda x: NAN),
-        "partly": axon(lambda x: 0.001 + 0.1 * (x > 1.6)),
     },
     "A0-09": {
         "supported": both(LATE, SILENT),

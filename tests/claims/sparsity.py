@@ -38,10 +38,10 @@ TABLES = {
         "partly": both(FEW_MACS, put("active", "density", 0.4)),
     },
     "A1-21": {
-        "supported": both(FEW_MACS, FREE),
-        "not supported": both(put("active", "density", 1.0), FREE),
-        "undecided": both(FEW_MACS, FREE, put("pruned", "accuracy", 0.9, None, 0.2)),
-        "partly": both(FEW_MACS, FREE, put("pruned", "accuracy", 0.5, "kept == 0.25")),
+        "supported": FEW_MACS,
+        "not supported": both(put("active", "density", 1.0), put("active", "step", 1.0)),
+        "undecided": both(FEW_MACS, put("active", "step", 0.9, None, 0.2)),
+        "partly": both(FEW_MACS, put("active", "step", 0.85)),
     },
     "A0-14": {
         "supported": both(put("pruned", "accuracy", 0.9, SMALLEST), put("pruned", "accuracy", 0.5, ANY)),
@@ -69,10 +69,10 @@ TABLES = {
         "undecided": both(UNSURE, SAVES, SAYS),
     },
     "A2-07b": {
-        "supported": both(HELPS, put("networks", "unadjusted", 0.5)),
+        "supported": both(HELPS, put("networks", "unadjusted", 0.1), put("networks", "unadjusted", 0.5, "l1 > 0")),
         "not supported": ALIKE,
         "undecided": UNSURE,
-        "partly": both(HELPS, put("networks", "unadjusted", 0.0)),
+        "partly": both(HELPS, put("networks", "unadjusted", 0.1)),
     },
     "A1-56": {
         "supported": both(
@@ -110,9 +110,9 @@ def start_and_end(start, end, scatter=0.0):
 
 SILENT = {
     "supported": start_and_end(0.5, 0.5),
-    "not supported": start_and_end(0.3, 0.5),
+    "not supported": start_and_end(0.5, 0.2),
     "undecided": start_and_end(0.5, 0.5, 0.2),
-    "partly": start_and_end(0.5, 0.2),
+    "partly": start_and_end(0.5, 0.44),
 }
 
 
@@ -157,20 +157,18 @@ TABLES |= {
         "undecided": dropped(0.45, 0.2, 0.2),
     },
     "A2-07": {
-        "supported": both(
-            put("capacity", "train_accuracy", 0.5), put("capacity", "train_accuracy", 0.9, "activation == 'ReLU'")
-        ),
+        "supported": both(put("capacity", "train_accuracy", 0.5), put("capacity", "train_accuracy", 0.9, "l1 > 0")),
         "not supported": put("capacity", "train_accuracy", 0.5),
         "undecided": both(
             put("capacity", "train_accuracy", 0.5),
-            put("capacity", "train_accuracy", 0.6, "activation == 'ReLU'", 0.3),
+            put("capacity", "train_accuracy", 0.6, "l1 > 0", 0.3),
         ),
     },
     "A1-13": {
         "supported": equally_sparse(0.1, 0.3),
         "not supported": equally_sparse(0.3, 0.3),
         "undecided": equally_sparse(0.28, 0.3, scatter=0.1),
-        "partly": equally_sparse(0.1, 0.3, broad=0.7),
+        "partly": both(equally_sparse(0.1, 0.3), put("excitation", "correlation", 0.7, "width > 2.5")),
     },
 }
 
@@ -192,8 +190,8 @@ TABLES |= {
     "A0-02": {
         "supported": silent(0.88, 0.3),
         "not supported": silent(0.95, 0.3),
-        "undecided": silent(0.9, 0.85, 0.2),
-        "partly": silent(0.88, 0.8),
+        "undecided": silent(0.88, 0.85, 0.2),
+        "partly": silent(0.88, 0.885),
     },
     "A1-37": {
         "supported": both(DENSE, put("pruned", "accuracy", 0.3), WHOLE),
