@@ -191,21 +191,17 @@ def all_or_none(t, small=SMALL, same=SAME, **case):
 def resembles(t, closer=CLOSER, **case):
     """Below its threshold an axon's response is closer to 0, which is a ReLU's, than to a line through 0."""
     rows, possible = shown(t, **case), (-100.0, 100.0)
+    line = (rows.strength * rows.peak).sum() / np.square(rows.strength).sum() * rows.strength
+    silent = rows.fired == 0
+    linear, none = (np.sqrt(np.square(rows.peak - guess)[silent].mean()) for guess in (line, 0.0))
+    closeness = (linear - none) / rows.peak[~silent].mean()
     relu, step = (misfit(rows, kind) for kind in ("ReLU", "step"))
     rule, words = above(0.0, matters=closer), "error below threshold of the closest line through 0 minus that of 0"
     return [
-        needed(f"{words}, over the spikes' size", below_threshold(rows), rule, possible=possible, exact=NO_NOISE),
+        needed(f"{words}, over the spikes' size", closeness, rule, possible=possible, exact=NO_NOISE),
         context("error of the closest ReLU minus that of the closest step, over the responses' range", relu - step,
                 below(AS_CLOSE), exact=NO_NOISE),
     ]  # fmt: skip
-
-
-def below_threshold(rows):
-    """Root mean square error of the line through 0 closest to all responses, less that of 0, below threshold."""
-    line = (rows.strength * rows.peak).sum() / np.square(rows.strength).sum() * rows.strength
-    silent = rows.fired == 0
-    errors = (np.sqrt(np.square(rows.peak - guess)[silent].mean()) for guess in (line, 0.0))
-    return (next(errors) - next(errors)) / rows.peak[~silent].mean()
 
 
 def axon(ax, t):
