@@ -57,7 +57,7 @@ class Claim:
         literature: what other sources say.
         review: answer to a remark of the review of the ledger that was not followed.
         real: the same claim as it is put to networks that others trained, with question, expectation and forecast of
-            its own; None where it is not.
+            its own (without a forecast the question says why it is not testable there); None where it is not.
     """
 
     id: str
@@ -145,9 +145,10 @@ def _with_real(claims: list[Claim], path: Path) -> list[Claim]:
                 raise ParameterError(f"{where}: the claim {id!r} {reason}")
             if not of_real_networks(texts["experiment"]) or not texts["expected"]:
                 raise ParameterError(f"{where}: {id} needs a question of the chapter {REAL!r}, and an expectation")
+            testable = bool(texts["forecast"]) or known[id].kind == DEFINITION
             found[id] = replace(
-                known[id], testable=True, experiment=texts["experiment"], expected=texts["expected"],
-                forecast=_forecast(texts["forecast"], known[id].kind, True, where),
+                known[id], testable=testable, experiment=texts["experiment"], expected=texts["expected"],
+                forecast=_forecast(texts["forecast"], known[id].kind, testable, where),
             )  # fmt: skip
     return [replace(claim, real=found.get(claim.id)) for claim in claims]
 

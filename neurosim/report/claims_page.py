@@ -150,6 +150,8 @@ def _verdict(row: Row) -> Iterable[str]:
 
 def _decided(claim: Claim) -> str:
     if claim.experiment:
+        if not claim.testable:
+            return f"Not testable there, as `{claim.experiment}` says."
         return f"{'Shown' if claim.kind == DEFINITION else 'Decided'} by `{claim.experiment}`."
     if claim.kind == DEFINITION:
         return "No question shows it."

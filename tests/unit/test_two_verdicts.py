@@ -36,6 +36,18 @@ def test_the_second_place_has_a_question_and_a_forecast_of_its_own(tmp_path):
     assert (second.testable, second.real.testable) == (False, True)
 
 
+def test_a_second_place_without_a_forecast_is_one_that_cannot_test_it(tmp_path):
+    definition = {"kind": "definition", "forecast": "definition"}
+    unasked = HEAD + "A0-01,real/mean,Nothing learns again there.,\nA0-02,real/mean,A definition.,definition\n"
+    first, second = read(tmp_path, unasked, {}, definition)
+    assert (first.testable, first.real.testable, first.real.forecast) == (True, False, {})
+    assert second.real.testable
+    page = "\n".join(claim_lines(first))
+    assert "* In real networks: Not testable there, as `real/mean` says.\n* Expected there: Nothing learns" in page
+    with pytest.raises(ParameterError, match="line 2: forecast is '', expected 'definition'"):
+        read(tmp_path, HEAD + "A0-01,real/mean,A definition.,\n", definition)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
