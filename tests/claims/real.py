@@ -3,11 +3,10 @@
 from rules import both, put
 
 
-def dimensions(*slopes):
-    """Layers of which the quieter ones gain more dimensions (slope above 0) or fewer, a slope for each seed."""
+def dimensions(slope):
+    """Layers of which the quieter ones gain more dimensions (slope above 0) or fewer."""
 
     def change(t):
-        slope = t.active.seed.map(dict(enumerate(slopes)))
         t.active["active"] = 1.0 / (t.active.layer + 1)
         t.active["drives"] = 10.0
         t.active["activities"] = 40.0 * 2.0 ** (slope * t.active.layer / 20)
@@ -21,10 +20,6 @@ def shares(value, scatter=0.0):
 
 HALF = {"supported": shares(0.5), "not supported": shares(0.1), "undecided": shares(0.5, 0.2)}
 
-OTHER, OWN = "slopes != 'learned'", "slopes == 'learned'"
-WORSE = both(put("replaced", "loss", 0.1, OWN), put("replaced", "loss", 0.5, OTHER))
-LEARNED, WITHOUT, ALONE = "offsets == 'learned'", "offsets == 'without'", "offsets != 'learned'"
-FOUND = put("pitch", "right", 0.9)
 FEW, SLOW, FAST = put("products", "density", 0.1), put("products", "ratio", 4.0), put("products", "ratio", 0.2)
 PLAIN = both(put("others", "precision", 0.5), put("cut", "noisy", 0.5))
 CUT = both(PLAIN, put("cut", "precision", 0.3))
@@ -35,6 +30,7 @@ STANDS = both(
     put("standing", "precision", 0.3, "way == 'weaker negative'"),
 )
 CHANNELS = "block > 0"
+FULL = "network == 'CREPE full'"
 
 TABLES = {
     "A1-04": {
@@ -72,26 +68,21 @@ TABLES = {
         "partly": both(FEW, SLOW),
     },
     "A1-42": {
-        "supported": put("shift", "activity", 0.4),
-        "not supported": put("shift", "activity", 0.01),
-        "undecided": both(put("shift", "activity", 0.01), put("shift", "activity", 0.6, "layer == 2")),
-    },
-    "A1-58": {
-        "supported": both(FOUND, put("pitch", "right", 0.5, ALONE)),
-        "not supported": both(FOUND, put("pitch", "right", 0.5, WITHOUT)),
-        "undecided": both(put("pitch", "right", 0.5), put("pitch", "right", 0.4, ALONE, 0.3)),
-    },
-    "A2-13": {
-        "supported": WORSE,
-        "not supported": put("replaced", "loss", 0.1),
-        "undecided": both(put("replaced", "loss", 0.1, OWN), put("replaced", "loss", 0.2, OTHER, 0.5)),
+        "supported": both(put("shift", "activity", 0.4), put("shift", "drive", 0.1)),
+        # The identity behind biased drives shifts nothing.
+        "not supported": both(put("shift", "activity", 0.4), put("shift", "drive", 0.4)),
+        "partly": both(put("shift", "activity", 0.4), put("shift", "drive", 0.1), put("shift", "activity", 0.1, FULL)),
+        "undecided": both(
+            put("shift", "activity", 0.4), put("shift", "drive", 0.1), put("shift", "drive", 0.9, "layer == 2")
+        ),
     },
     "A0-18": {"supported": shares(0.1), "not supported": shares(0.9), "undecided": shares(0.5, 0.2)},
     "A1-19": HALF,
     "A1-27": HALF,
     "A2-07": {
-        "supported": dimensions(1, 1, 1),
+        "supported": dimensions(1),
+        "partly": dimensions(-1),
         "not supported": both(shares(0.2), put("active", "drives", 20.0), put("active", "activities", 10.0)),
-        "undecided": dimensions(1, -1, 1),
+        "undecided": both(dimensions(1), put("active", "activities", 2.5, "layer % 2 == 0")),
     },
 }
