@@ -1,6 +1,5 @@
 """The ladder: the same neuron on four rungs, each changing exactly one thing."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.timed_if import TimedIF
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit, Population
+from neurosim.climbing import Climb as Climb
+from neurosim.climbing import climb as climb
 from neurosim.engines.base import Engine
 from neurosim.gate import SQUARED, count, finite, shown, whole
 from neurosim.meant import a_cell
@@ -250,10 +251,3 @@ def _competing(unit: Cell, competition: Activation) -> Cell:
     """A unit or a leaky rate unit whose drives compete."""
     assert isinstance(unit, Unit | LeakyRate)
     return unit.replace(activation=Composition(inner=competition, outer=unit.activation))
-
-
-def climb(cells: dict[str, Cell], rungs: Iterable[str] = RUNGS) -> list[tuple[str, Cell]]:
-    """The rungs in order, bottom first; an unknown name is an error."""
-    from neurosim.registry import lookup
-
-    return [(name, lookup("rung", name, cells)) for name in rungs]
