@@ -151,12 +151,18 @@ def total(t, step, measure):
 
 
 def answer(t):
-    costs = {(step, name): share(t, step, name, "accuracy").value for step in STEPS.values() for name in POPULATIONS}
-    step, name = min(costs, key=costs.get)
-    slow = max(POPULATIONS, key=lambda n: share(t, "dynamics", n, "latency").value)
+    where = [(step, name) for step in STEPS.values() for name in POPULATIONS]
+    shares = {m: {w: share(t, *w, m).value for w in where} for m in ("accuracy", "active", "latency")}
+    dear, sparse = (min(shares[m], key=shares[m].get) for m in ("accuracy", "active"))
+    slow = max(shares["latency"], key=shares["latency"].get)
+
+    def of(which):
+        return f"{which[0]} of the {POPULATIONS[which[1]]}"
+
     return (
-        f"Accuracy: most of all {step} of the {POPULATIONS[name]} ({100 * costs[step, name]:+.1f} points); time: "
-        f"dynamics, most in the {POPULATIONS[slow]} ({1000 * share(t, 'dynamics', slow, 'latency').value:+.0f} ms)."
+        f"Accuracy falls most by {of(dear)} ({100 * shares['accuracy'][dear]:+.1f} points), the active fraction by "
+        f"{of(sparse)} ({100 * shares['active'][sparse]:+.0f} points), and decisions are late most by {of(slow)} "
+        f"({1000 * shares['latency'][slow]:+.0f} ms)."
     )
 
 

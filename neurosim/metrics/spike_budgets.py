@@ -38,15 +38,16 @@ def spike_budgets(steps: float = 5.0) -> tuple[SpikeBudget, ...]:
     time is in none of them.
 
     Equation
-        Davidson & Furber: spikes per unit < 1.72
+        Davidson & Furber: spikes per unit < 12 E/7 E, which they print as 1.72 (it is 1.714); E is the energy of adding
+        two numbers of 32 bits in their technology
         Dampfhoffer et al.: spikes per synapse < 0.15 (against the best reuse of data and zeros) to 1.38
         Yan et al.: spikes per unit and step < 0.057 to 0.064 for 5 to 10 steps, times the number of steps
     Args:
         steps: time steps of an inference, 5 to 10, for the last criterion.
     Source
-        Davidson & Furber, Front Neurosci 15:651141 (2021); Dampfhoffer, Mesquida, Valentian & Anghel, IEEE Trans
-        Emerg Top Comput Intell 7 (2023), abstract; Yan, Bai & Wong, arXiv:2409.08290, abstracts of versions 2 (2025)
-        and 4 (2026).
+        Davidson & Furber, Front Neurosci 15:651141 (2021), their ratio read second-hand, in a quotation; Dampfhoffer,
+        Mesquida, Valentian & Anghel, IEEE Trans Emerg Top Comput Intell 7 (2023), abstract; Yan, Bai & Wong,
+        arXiv:2409.08290, abstracts of versions 2 (2025) and 4 (2026).
     """
     n = number(steps, _STEPS, "spike_budgets: steps")
     return (
