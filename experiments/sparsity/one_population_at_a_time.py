@@ -27,7 +27,7 @@ from neurosim.params import param
 from neurosim.training import Network
 
 QUICK = {"seeds": 2, "images": 400, "epochs": 10, "shown": 20, "duration": 0.2}
-POPULATIONS = {"copies": "input", "hidden": "hidden", "readout": "read-out"}
+POPULATIONS = {"copies": "input", "hidden": "hidden layer", "readout": "read-out"}
 REACH = 3.0
 """Drive that the largest activities of a layer are mapped to (threshold 1)."""
 STEPS = {"curve": "shape", "rate": "dynamics", "spiking": "spikes"}
@@ -155,13 +155,10 @@ def answer(t):
     shares = {m: {w: share(t, *w, m).value for w in where} for m in ("accuracy", "active", "latency")}
     dear, sparse = (min(shares[m], key=shares[m].get) for m in ("accuracy", "active"))
     slow = max(shares["latency"], key=shares["latency"].get)
-
-    def of(which):
-        return f"{which[0]} of the {POPULATIONS[which[1]]}"
-
+    of = {(step, name): f"{step} of the {POPULATIONS[name]}" for step, name in where}
     return (
-        f"Accuracy falls most by {of(dear)} ({100 * shares['accuracy'][dear]:+.1f} points), the active fraction by "
-        f"{of(sparse)} ({100 * shares['active'][sparse]:+.0f} points), and decisions are late most by {of(slow)} "
+        f"Accuracy falls most by {of[dear]} ({100 * shares['accuracy'][dear]:+.1f} points), the active fraction by "
+        f"{of[sparse]} ({100 * shares['active'][sparse]:+.0f} points), and decisions are late most by {of[slow]} "
         f"({1000 * shares['latency'][slow]:+.0f} ms)."
     )
 
