@@ -123,7 +123,7 @@
     });
   }
   const open = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)).split("?")[0]);
     if (!target) return;
     for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
     target.hidden = false;
@@ -148,7 +148,7 @@
       if (!small) all("nav .chapter").forEach((chapter) => chapter.classList.toggle("shut", !chapter.contains(link)));
     }
   }, { rootMargin: "-10% 0px -80% 0px" });
-  all("section.question, #summary, #claims").forEach((part) => reading.observe(part));
+  all("section.question, #summary, #try, #claims").forEach((part) => reading.observe(part));
 
   // On paper the folds that matter are open.
   let opened = [];

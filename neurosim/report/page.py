@@ -16,7 +16,7 @@ from neurosim.lab.storage import write_bytes
 from neurosim.params import ParameterError
 from neurosim.real.table import lacking
 from neurosim.registry import unknown_name
-from neurosim.report import words
+from neurosim.report import live, words
 from neurosim.report.cards import card, matrix
 from neurosim.report.ledger import NOT_TESTED, base_rate_brier, brier, enter, measurements, scored
 from neurosim.report.sections import ROWS, Section, chapters_of, damaged, section
@@ -55,6 +55,9 @@ def build_report(out: Path, experiments: Path) -> Path:
     verdicts = Counter(entry.verdict for entry in ledger)
     page = _template().render(
         **{name: (Path(__file__).parent / f"page.{name}").read_text(encoding="utf-8") for name in ("css", "js")},
+        # In the order of the page; those whose question it does not show come last.
+        panels=sorted(live.panels(), key=lambda panel: [*sections, panel.beside].index(panel.beside)),
+        live=live.script(),
         sections=list(sections.values()),
         chapters=chapters,
         first=_first(experiments / FIRST, sections, files),

@@ -1,79 +1,10 @@
 """The report as a reader uses it, in Chromium: found, filtered, enlarged, printed, on a phone, in the dark, silent."""
 
-import importlib.util
 import re
-import shutil
 
 import pytest
-import toy_question
 
-from neurosim.lab import run
-from neurosim.lab.claims import COLUMNS
-from neurosim.report import build_report
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.skipif(
-        CHROMIUM is None or importlib.util.find_spec("playwright") is None,
-        reason="no browser: install Chromium from your system's packages, and pip install -e '.[browser]'",
-    ),
-    pytest.mark.xdist_group("browser"),
-]
-
-CLAIMED = (
-    (
-        'yield report("pictures"',
-        """yield judge("A0-06", needed("end", ends(t), above(1.0), "Hz", possible=(-9, 9)), why="it grows")
-    yield report("pictures\"""",
-    ),
-    ("above, check,", "above, check, judge, needed,"),
-)
-CLAIMS = f"""{",".join(COLUMNS)}
-A0-06,A0,曲线上升,,The curve grows,mechanism,true by theory,supported 1,yes,,,,
-A1-07,A1,,,Never measured,existence,unknown,supported 1,yes,,,,
-A1-08,A1,,,Out of reach,history,,,no,,,,
-"""
-
-
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("page")
-    (folder / "experiments").mkdir()
-    (folder / "experiments" / "claims.csv").write_text(CLAIMS, encoding="utf-8")
-    for name in ("first", "second"):
-        path = toy_question.write(folder / "experiments", name, *CLAIMED)
-        run(path, quick=name == "second", out=folder / "results", progress=False)
-    return build_report(folder / "results", folder / "experiments")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def opened(browser, page_file):
-    """A function that opens the page; whatever the console says or is asked of a network fails the test."""
-    said, contexts = [], []
-
-    def open_page(width=1280, height=800, scheme="light", address=""):
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
-        page = contexts[-1].new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda r: said.append(r.url) if not r.url.startswith(("file:", "data:", "blob:")) else None)
-        page.goto(page_file.as_uri() + address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert said == []
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_claims_are_filtered_and_counted(opened):
@@ -92,7 +23,9 @@ def test_the_address_of_a_claim_opens_its_card(opened):
     page = opened(address="#A0-06")
     assert page.is_visible("#A0-06 .conditions")
     assert page.is_visible("#A0-06 svg.line circle")
-    assert 0 <= page.locator("#A0-06").bounding_box()["y"] < 800
+    page.wait_for_function(
+        "() => { const y = document.querySelector('#A0-06').getBoundingClientRect().y; return 0 <= y && y < 800; }"
+    )
 
 
 def test_a_figure_is_enlarged_panel_by_panel_from_the_keyboard(opened):
