@@ -5,7 +5,7 @@ fields of the primary visual cortex: localised and oriented. A dense code is the
 the same patches with a penalty on the squares of the activities, which asks for many small ones. Its features are as
 little localised as random ones.
 
-Whether cortex codes sparsely is contested in the literature, and no run of a model decides it.
+Whether cortex codes sparsely is contested in the literature; here the model alone speaks.
 
 Sources: Olshausen & Field, Nature 381 (1996); Vinje & Gallant, Science 287 (2000).
 """
@@ -16,13 +16,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.inhibition._patches import SIDE, Learning, dictionary, examples
-from neurosim.lab import Row, above, check, column, main, not_testable
+from neurosim.lab import Row, above, column, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import Array, param
 from neurosim.plots import OKABE_ITO, plot_filters
 
 QUICK = {"seeds": 3, "atoms": 64, "learning_steps": 40}
 GROUPS = {"learned": "vermillion", "dense": "blue", "random": "black"}
+MATTERS = 0.05
+"""A difference of localisation or orientation, both between 0 and 1, that matters."""
 SWEEPS = 20  # of the dense code, whose features change no more after some ten
 
 
@@ -80,10 +82,13 @@ def orientation(picture):
     return float(math.hypot(xx - yy, 2.0 * xy) / (xx + yy))
 
 
-def margin(t, value):
-    """By dictionary: mean over the learned features minus that over the dense code's."""
-    means = t.atoms.groupby(["seed", "group"])[value].mean().unstack()
-    return student_interval((means.learned - means.dense).to_numpy())
+def like_cortex(t, matters=MATTERS):
+    """Sparse codes learn localised and oriented features, as fields of V1 are, and dense codes do not."""
+    means = t.atoms.groupby(["seed", "group"])[["localisation", "orientation"]].mean().unstack()
+    words, rule = "{} of the features of a sparse code less that of a dense one's", above(0.0, matters=matters)
+    for name, value in (("localisation", "localisation"), ("coherence of the gradients", "orientation")):
+        more = student_interval((means[value].learned - means[value].dense).to_numpy())
+        yield needed(words.format(name), more, rule, possible=(-1.0, 1.0))
 
 
 def mean(t, group, value):
@@ -100,12 +105,13 @@ def answer(t):
 
 
 def findings(t):
-    why = "a statement on recordings from cortex, which no run of a model contains; the model's side are the checks"
-    yield not_testable("A1-34", why=why, source="Olshausen & Field (1996); Vinje & Gallant (2000)")
-    words = "Features of a sparse code are more {} than those of a dense code (difference of means, by dictionary)."
-    why = "the control has as many features from the same patches, and differs by its penalty alone"
-    for value, adjective in (("localisation", "localised"), ("orientation", "oriented")):
-        yield check(adjective, words.format(adjective), margin(t, value), above(0.05), why=why)
+    why = (
+        "the control has as many features from the same patches and differs by its penalty alone; cortex itself is in "
+        "no model, and whether it codes so is contested"
+    )
+    over = {"a difference that matters": {matters: [*like_cortex(t, matters)] for matters in (0.02, MATTERS, 0.1)}}
+    source = "Olshausen & Field (1996); Vinje & Gallant (2000)"
+    yield judge("A1-34", *like_cortex(t), over=over, in_the_model=True, why=why, source=source)
 
 
 def features(ax, t, group):

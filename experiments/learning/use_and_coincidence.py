@@ -10,6 +10,8 @@ Sources: Hebb, The Organization of Behavior (1949); Oja (1982); Intrator & Coope
 
 from dataclasses import dataclass
 
+import numpy as np
+
 import neurosim as ns
 from experiments.learning._hebbian import (
     OFTEN,
@@ -19,7 +21,7 @@ from experiments.learning._hebbian import (
     Rungs,
     rungs,
 )
-from neurosim.lab import Row, above, check, column, definition, main
+from neurosim.lab import Row, above, check, column, definition, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.plots import RUNGS, series_style
@@ -66,6 +68,17 @@ def together(t, rung):
     return student_interval((table[TOGETHER[0]] / table[TOGETHER[1]]).to_numpy())
 
 
+def grows(t, rule="Oja", rung="spiking"):
+    """Under a rule with a brake, too, a weight gains more from an input that is used more often or more strongly."""
+    rows = t.use[(t.use.rule == rule) & (t.use.rung == rung)]
+    by_seed = rows.pivot(index="seed", columns=["group", "level"], values="change")
+    spread = rows.groupby("seed").change.agg(np.ptp).to_numpy()
+    for group, levels, words in (("often", OFTEN, "how often"), ("strongly", STRONGLY, "how strongly")):
+        more = (by_seed[group, levels[-1]] - by_seed[group, levels[0]]).to_numpy() / spread
+        said = f"change of a weight by {words} its input is active, most less least, over the range of all changes"
+        yield needed(said, student_interval(more), above(0.0, matters=0.1), possible=(-1.0, 1.0))
+
+
 def answer(t):
     levels = of_hebb(t)[of_hebb(t).rung == "spiking"].groupby(["group", "level"]).change.mean()
     often = levels["often", OFTEN[-1]] / levels["often", OFTEN[0]]
@@ -83,6 +96,15 @@ def findings(t):
         "active and with what is active together, by construction. Plain Hebb never settles (hebb_and_oja, bcm)"
     )
     yield definition("A0-10", together(t, "spiking"), why=why, source="Hebb (1949)")
+    why = (
+        "a rule without a brake grows with use by construction, so rules with one are asked, whose inputs compete; a "
+        "tenth of the range matters"
+    )
+    over = {
+        "rule": {rule: [*grows(t, rule)] for rule in RATE_RULES[1:-1]},
+        "rung": {rung: [*grows(t, rung=rung)] for rung in ns.RUNGS},
+    }
+    yield judge("A0-10b", *grows(t), over=over, in_the_model=True, why=why)
     words = "Four inputs that share their events gain more than four that do not (ratio on the spiking rung)."
     why = "same activity, so only the coincidence differs; 1 would be no effect"
     yield check("together", words, together(t, "spiking"), above(1.0), why=why, source="Hebb (1949)")

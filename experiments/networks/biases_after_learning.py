@@ -15,7 +15,7 @@ import numpy as np
 import neurosim as ns
 from experiments._bounds import POINT
 from neurosim import training
-from neurosim.lab import Row, above, column, context, judge, main, needed
+from neurosim.lab import Row, above, column, context, definition, judge, main, needed
 from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO
@@ -138,6 +138,8 @@ def findings(t):
         "same networks with the biases that they learned; one point matters",
         source="Menon et al. 2020",
     )
+    why = "they divide the step of every parameter, of a bias as of a weight, by the size of its own gradients"
+    yield definition("A1-48", why=why, source="Kingma & Ba 2015, algorithm 1")
 
 
 def background(ax, t):

@@ -15,7 +15,7 @@ import numpy as np
 
 import neurosim as ns
 from neurosim.engines import choices
-from neurosim.lab import Row, below, check, column, definition, main, near, report
+from neurosim.lab import Row, below, check, column, definition, main, near
 from neurosim.params import Params, param
 from neurosim.plots import OKABE_ITO, RUNGS
 
@@ -161,8 +161,11 @@ def findings(t):
     words = "LIF: one inhibitory unit with w r = b acts like the bias, up to the ripple of its spikes."
     why = "10 ms between spikes, a synapse of 30 ms; largest relative difference of the rate where it is above 20 Hz"
     yield check("unit_is_bias", words, (firing.rate / firing.theory - 1.0).abs().max(), near(0.0, 0.03), why=why)
-    words = "LIF: just below threshold it fires in the gaps (largest rate where steady inhibition silences it)."
-    yield report("gaps", words, silenced.rate.max(), "Hz")
+    why = (
+        "a unit that is inhibited below its threshold sends nothing, whatever it hears; a LIF cell just below it fires "
+        f"in the gaps between the spikes that inhibit it, at most {silenced.rate.max():.0f} Hz here"
+    )
+    yield definition("A0-08b", silenced.theory.max(), why=why)
     rates = at_drive_4(t)
     words = "LIF: a raised threshold lowers the gain as well (rate over that with the bias, b = 1, drive 4)."
     why = "from reset the potential climbs farther; threshold-linear units, the control, have a ratio of 1"

@@ -53,3 +53,26 @@ TABLES["A1-20"] = {
     "not supported": put("code", "active", 8.0),
     "undecided": both(put("code", "active", 8.0), put("code", "active", 6.0, PENALTY, 4.0)),
 }
+
+
+def by_use(rise, scatter=0.0):
+    """Changes that rise with the level of use, beside a range of 1 that coincidence makes."""
+
+    def change(t):
+        rows = t.use.groupby(["rule", "rung", "group", "seed"])["level"]
+        t.use["change"] = rise * (t.use.level - rows.transform("min")) / (rows.transform("max") - rows.transform("min"))
+
+    together = (put("use", "change", 0.1, "group == 'together' and level < 2"),
+                put("use", "change", 1.0, "group == 'together' and level > 2"))  # fmt: skip
+    most = "(group == 'often' and level > 0.7) or (group == 'strongly' and level > 1.5)"
+    return both(change, *((put("use", "change", rise, most, scatter),) if scatter else ()), *together)
+
+
+TABLES |= {
+    "A0-10b": {
+        "supported": by_use(0.8),
+        "not supported": by_use(0.0),
+        "undecided": by_use(0.0, 0.5),
+        "partly": both(by_use(0.8), put("use", "change", 0.0, "rule == 'BCM' and group == 'often'")),
+    },
+}
