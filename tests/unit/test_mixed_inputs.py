@@ -144,3 +144,22 @@ def test_what_several_levels_cannot_have_is_one_sentence():
         run({"a": ns.cells.TimedIF(), "b": RATE})
     with pytest.raises(ParameterError, match="no final state"):
         _ = run(cells).final_state
+
+
+def test_a_noisy_population_that_runs_later_hears_the_same_input_spikes():
+    both = ns.Circuit(
+        [ns.Input("x", 4)], [ns.Population("a", 6, bias=0.2), ns.Population("b", 1), ns.Population("c", 6, bias=0.2)],
+        [
+            ns.Projection("xa", "x", "a", XA, tau=5e-3), ns.Projection("xc", "x", "c", XA, tau=5e-3),
+            ns.Projection("ab", "a", "b", np.zeros((1, 6))), ns.Projection("bc", "b", "c", np.zeros((6, 1))),
+        ],
+    )  # fmt: skip
+    # Noise so weak that a and c, of the same weights, differ by their input spikes or not at all.
+    faint = ns.LIF(sigma_stat=1e-6)
+    mixed = ns.simulate(
+        both, {"a": faint, "b": STATIC, "c": faint}, ns.stimulus.poisson(X, input="x"), dt=DT, duration=0.05,
+        settle=0.0, seed=4, record="v",
+    )  # fmt: skip
+    a, c = (mixed.traces[name].values["v"][:40] for name in "ac")
+    assert a.max() > 0.1
+    np.testing.assert_allclose(a, c, atol=1e-4)

@@ -162,3 +162,21 @@ def test_delays_of_connections_onto_static_units_are_each_their_own():
             expected[step] += (0.02, 0.03)[unit] / DT
     assert np.count_nonzero(expected) > 5
     np.testing.assert_allclose(run.traces["s"].values["drive"][:, 0, 0], expected, rtol=1e-12)
+
+
+def test_a_delay_is_time_enough_for_a_loop_of_static_units():
+    # s hears half of what it said 1 ms ago: 10, 15, 17.5, ... Hz; the rate unit makes it a mixture.
+    circuit = ns.Circuit(
+        [ns.Input("x", 1)], [ns.Population("s", 1), ns.Population("r", 1)],
+        [
+            ns.Projection("xs", "x", "s", [[1.0]], tau=0.0),
+            ns.Projection("ss", "s", "s", [[0.5]], tau=0.0, delay=1e-3),
+            ns.Projection("sr", "s", "r", [[0.02]], tau=0.0),
+        ],
+    )  # fmt: skip
+    run = ns.simulate(
+        circuit, {"s": ns.Unit(activation=ReLU(gain=1.0)), "r": RATE}, ns.stimulus.constant([10.0], "x"), dt=DT,
+        duration=0.01, settle=0.0, record="rate",
+    )  # fmt: skip
+    expected = 20.0 * (1.0 - 0.5 ** (1 + np.arange(20) // 2))
+    np.testing.assert_allclose(run.traces["s"].values["rate"][:, 0, 0], expected, rtol=1e-12)
