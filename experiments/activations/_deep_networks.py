@@ -115,8 +115,10 @@ def flow(p: Deep, seed: int) -> dict[str, Array]:
     return {"ratios": np.array(ratios), "gradients": np.array(gradients), "variances": np.array(variances)}
 
 
-def saturated(p: Deep, seed: int, sources: tuple[tuple[float, float], ...]) -> dict[tuple[str, float, float], float]:
-    """log10 of the squared gradient's ratio over 10 layers, for normal biases of a spread and weights of an s^2."""
+def saturated(
+    p: Deep, seed: int, sources: tuple[tuple[float, float], ...]
+) -> dict[tuple[str, float, float, int], float]:
+    """log10 of the squared gradient's ratio over 5 and 10 layers, for biases of a spread and weights of an s^2."""
     circuit, _ = layered([p.width] * 12, weights=normal, seed=seed)
     x = unit_length(stream(seed, "stimulus"), 1, p.width)
     cotangent = stream(seed, "init").standard_normal((1, p.width))
@@ -127,7 +129,8 @@ def saturated(p: Deep, seed: int, sources: tuple[tuple[float, float], ...]) -> d
             for bias in network.biases.values():
                 bias += spread * rng.standard_normal(p.width)
             each = squares(network, network.forward({"input": x}), "output", cotangent)
-            found[name, spread, variance] = float(np.log10(each["hidden1"] / each["output"]))
+            for layers in (5, 10):
+                found[name, spread, variance, layers] = float(np.log10(each[f"hidden{11 - layers}"] / each["output"]))
     return found
 
 
@@ -140,11 +143,15 @@ def input_independent(p: Inputs, seed: int) -> dict[str, float]:
     x = unit_length(stream(seed, "stimulus", "shares"), p.inputs, p.width)
     found = {}
     for name in SHIFTED:
-        h = scaled(circuit, name, 1.0).forward({"input": x}).drive["output"]
-        each = np.sum(h * h, axis=0)
-        pairs = (np.sum(h, axis=0) ** 2 - each) / (p.inputs * (p.inputs - 1))
-        found[name] = float(pairs.mean() / (each.mean() / p.inputs))
+        found[name] = in_common(scaled(circuit, name, 1.0).forward({"input": x}).drive["output"])
     return found
+
+
+def in_common(h: Array) -> float:
+    """Fraction of the squares of h (inputs, units) that all inputs have in common, from products of two inputs each."""
+    inputs, each = len(h), np.sum(h * h, axis=0)
+    pairs = (np.sum(h, axis=0) ** 2 - each) / (inputs * (inputs - 1))
+    return float(pairs.mean() / (each.mean() / inputs))
 
 
 def plot_profiles(ax: Any, profile: Any, settings: Any, column: str) -> None:

@@ -105,6 +105,7 @@ def findings(t):
     named |= t.competing.set_index("activation").not_affine.to_dict()
     why = "no straight line: distance from one " + ", ".join(f"{name} {value:.2f}" for name, value in named.items())
     yield definition("A3-01", why=why)
+    yield definition("A4-17c", why="its formula has one for negative drives, exp(x) - 1; what that costs is A2-05")
 
 
 def curves_of(ax, t, names):

@@ -46,16 +46,12 @@ DRAWN = (
 COMPARED = tuple((name, given) for name, given in SETTINGS if given is not None and given != 3.0)
 """Settings whose distance from theory is a check."""
 LARGE = (4.0, 1.0)
-SOURCES = {
-    "biases of spread 2": (2.0, 1.0),
-    "biases of spread 4": LARGE,
-    "biases of spread 8": (8.0, 1.0),
-    "weights, s^2 = 4": (0.0, 4.0),
-    "weights, s^2 = 16": (0.0, 16.0),
-}
-"""What makes the drives large: standard deviation of the biases, and s^2."""
+SPREADS = {"2": (2.0, 1.0), "4": LARGE, "8": (8.0, 1.0)}
+"""What makes the drives large: standard deviation of the biases, with s^2 = 1."""
+WEIGHTS = ((0.0, 4.0), (0.0, 16.0))
+"""Large weights do so too, and carry the gradient back as well, so that it need not vanish."""
 WIDTH = 512
-OFF, OFF_CENTRE = 0.5, (0.0, 0.5, 1.0)
+OFF, OFF_CENTRE = 0.5, (0.25, 0.5, 0.75)
 """Means of the drive, in its standard deviations: tanh has no mean where the drive has none."""
 
 
@@ -84,7 +80,8 @@ class Large(Row):
     activation: str = column("class name")
     spread: float = column("standard deviation of the units' biases")
     weight_variance: float = column("s^2: variance of a weight times the number of inputs of a unit")
-    log10_gradient: float = column("log10 of the squared gradient's ratio over 10 layers in the simulated network")
+    layers: int = column("number of layers")
+    log10_gradient: float = column("log10 of the squared gradient's ratio over these layers in the simulated network")
 
 
 class Mean(Row):
@@ -94,7 +91,7 @@ class Mean(Row):
 
 
 def compute(p, seed, lab):
-    for case, change in saturated(p, seed, ((0.0, 1.0), *SOURCES.values())).items():
+    for case, change in saturated(p, seed, ((0.0, 1.0), *SPREADS.values(), *WEIGHTS)).items():
         yield Large(*case, change)
     for name in ("Sigmoid", "Tanh"):
         for mean in OFF_CENTRE:
@@ -144,14 +141,17 @@ def answer(t):
 
 def findings(t):
     over = {
-        "source of large inputs": {words: vanish(t, source) for words, source in SOURCES.items()},
+        "spread of the biases": {words: vanish(t, source) for words, source in SPREADS.items()},
+        "layers": {layers: vanish(t, LARGE, layers=layers) for layers in (5, 10)},
         "decades": {most: vanish(t, LARGE, most) for most in TENFOLD_RANGE},
     }
     why = (
-        "drives made large by biases of this spread, or by large weights, which carry the gradient back as well; the "
-        f"gradient, not its square, over 10 layers; with neither tanh keeps 10^{large(t, 'Tanh', 0.0).value:.2f} of it"
+        "drives made large by biases of this spread; large weights, which carry the gradient back as well, are "
+        f"context; the gradient, not its square; with neither tanh keeps 10^{large(t, 'Tanh', 0.0).value:.2f} of it"
     )
-    yield judge("A2-08", *vanish(t, LARGE), over=over, why=why, measurement="gradient of saturated units")
+    yield judge(
+        "A2-08", *vanish(t, LARGE), *by_weights(t), over=over, why=why, measurement="gradient of saturated units"
+    )
     over = {"s^2": {variance: [lost(t, variance)] for variance in (1.0, 16.0)}}
     why = (
         "weights of variance s^2 / n, as they are drawn in practice; a slope of at most 0.25 and weights below 1 do "
@@ -163,7 +163,7 @@ def findings(t):
     yield judge("A4-07", lost(t, 1.0), uniform, over=over, why=why)
     over = {
         "mean of the drive": {mean: centred(t, mean) for mean in OFF_CENTRE},
-        "source of large inputs": {words: centred(t, source=source) for words, source in SOURCES.items()},
+        "spread of the biases": {words: centred(t, source=source) for words, source in SPREADS.items()},
         "part of sigmoid's mean": {part: centred(t, part=part) for part in (0.25, 0.5, 0.75)},
     }
     why = "half of sigmoid's or less, for a drive whose mean is half of its sd; with none that of tanh is 0 by symmetry"
@@ -181,16 +181,22 @@ def findings(t):
     yield check("follows_theory", words, max(distances), below(1.0), why=why, source="mean-field theory")
 
 
-def large(t, name, spread, variance=1.0):
+def large(t, name, spread, variance=1.0, layers=10):
     """log10 of the gradient's ratio (not its square) where biases have this spread and weights this s^2."""
-    rows = where(t.large, activation=name, spread=spread, weight_variance=variance)
+    rows = where(t.large, activation=name, spread=spread, weight_variance=variance, layers=layers)
     return student_interval(rows.log10_gradient.to_numpy() / 2)
 
 
-def vanish(t, source, most=TENFOLD):
+def vanish(t, source, most=TENFOLD, layers=10, role=needed):
     """Gradients of sigmoid and of tanh vanish where inputs are large."""
-    words = "what is left of the gradient after 10 layers, biases of spread {:g}, s^2 = {:g}".format(*source)
-    return [decades(needed, f"{words}, {name}", large(t, name, *source), below(-most)) for name in ("Tanh", "Sigmoid")]
+    words = "what is left of the gradient after {} layers, biases of spread {:g}, s^2 = {:g}".format(layers, *source)
+    return [
+        decades(role, f"{words}, {name}", large(t, name, *source, layers), below(-most)) for name in ("Tanh", "Sigmoid")
+    ]
+
+
+def by_weights(t):
+    return [condition for source in WEIGHTS for condition in vanish(t, source, role=context)]
 
 
 def centred(t, mean=OFF, source=LARGE, part=0.5):

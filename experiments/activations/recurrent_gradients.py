@@ -99,7 +99,8 @@ def findings(t):
     }
     why = (
         "can: one clear instance is enough, a network and a spectral radius with which tanh loses ten times as much of "
-        "the gradient (not its square) as ReLU loses or gains with the same weights; plain networks without gates"
+        "the gradient (not its square) as ReLU loses or gains with the same weights, and ReLU keeps it within tenfold; "
+        "plain networks without gates; the rule was changed after numbers had been seen"
     )
     yield judge("A2-17", *helps(t), over=over, why=why)
 
@@ -114,13 +115,17 @@ def helps(t, kinds=KINDS, steps=None, most=TENFOLD):
     """Tanh loses the gradient at some radius at which a ReLU network with the same weights changes it by less."""
     steps = steps or t.recurrent.steps.min()
     relu, tanh = (np.hstack([changes(t, name, steps, kind) for kind in kinds]) for name in ("ReLU", "Tanh"))
-    more = (-tanh - np.abs(relu)).max(axis=1)  # NaN where one of them is
+    more = -tanh - np.abs(relu)  # NaN where one of them is
     known = np.isfinite(more).all()
+    more = np.where(np.abs(relu) <= most, more, np.minimum(more, 0.0)).max(axis=1)  # to explode is no help
     seen = proportion_interval(int((more >= most).sum()), len(more)) if known else math.nan
     exact = "" if known else "not computed"
     least = {name: np.abs(changes(t, name, steps, KINDS[0])).min(axis=1) for name in ("ReLU", "Tanh")}
     own = student_interval(least["Tanh"] - least["ReLU"])
-    words = f"networks of which tanh loses {most:g} decades more, {' or '.join(kinds)} weights, {steps} steps"
+    words = (
+        f"networks where ReLU changes the gradient by less than {most:g} decades and tanh loses that much more, "
+        f"{' or '.join(kinds)} weights, {steps} steps"
+    )
     return [
         needed(words, seen, exists(UNCOMMON), possible=(0.0, 1.0), exact=exact),
         decades(context, "what tanh loses more, largest over radii", student_interval(more), above(most)),

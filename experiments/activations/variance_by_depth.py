@@ -126,9 +126,9 @@ def findings(t):
 
 
 def stable(t, most, layers=10):
-    """GELU and SiLU keep the gradient, which sigmoid does not."""
+    """GELU and SiLU keep the gradient; sigmoid, which does not, and ReLU stand beside them."""
     words, within = f"the change of the gradient over {layers} layers", between(-most, most)
-    cases = {"GELU": (needed, within), "SiLU": (needed, within), "Sigmoid": (needed, below(-most))}
+    cases = {"GELU": (needed, within), "SiLU": (needed, within), "Sigmoid": (context, below(-most))}
     return [
         decades(role, f"{words}, {name}", student_interval(gradient(t, name, layers)), rule)
         for name, (role, rule) in (cases | {"ReLU": (context, within)}).items()
