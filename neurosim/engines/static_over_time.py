@@ -5,6 +5,7 @@ import numpy as np
 from neurosim.circuits.circuit import Projection
 from neurosim.circuits.delays import parts
 from neurosim.engines.base import Job
+from neurosim.failures import Failure
 from neurosim.params import Array
 from neurosim.recording import Recording, Traces
 
@@ -19,16 +20,21 @@ def static_over_time(job: Job) -> Recording:
     """
     dt, steps = job.schedule.dt, job.schedule.steps
     rates, drives, traces = {}, {}, {}
+    found: list[Failure] = []
     times = np.arange(steps) * np.float64(dt)
     for population in job.circuit.populations:
         name = population.name
         drive = np.zeros((job.trials, steps, int(population.size))) + population.bias
         for projection in job.circuit.onto(name):
             for p in parts(projection, dt):
-                drive += filtered(p, *_heard(job, p), dt)
+                # What overflows is found out below, and named.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    drive += filtered(p, *_heard(job, p), dt)
         transfer = job.cells[name].transfer
         assert transfer is not None
-        drives[name], rates[name] = drive, transfer(drive)
+        with np.errstate(over="ignore", invalid="ignore"):
+            drives[name], rates[name] = drive, transfer(drive)
+        found += _failures(name, drive, rates[name], dt)
         over_time = {"drive": drive.transpose(1, 0, 2), "rate": rates[name].transpose(1, 0, 2)}
         traces[name] = Traces(times, over_time)
     counted = job.schedule.settle_steps
@@ -36,8 +42,18 @@ def static_over_time(job: Job) -> Recording:
     return Recording(
         "static", {n: r[:, counted:].mean(axis=1) for n, r in rates.items()},
         {n: d[:, counted:].mean(axis=1) for n, d in drives.items()}, weights, np.ones(job.trials, dtype=bool),
-        traces=traces,
+        traces=traces, failures=tuple(found),
     )  # fmt: skip
+
+
+def _failures(name: str, drive: Array, rates: Array, dt: float) -> list[Failure]:
+    """The first unit whose drive or activity is no finite number, and when."""
+    for variable, values in (("drive", drive), ("rate (Hz)", rates)):
+        wrong = np.argwhere(~np.isfinite(values))
+        if len(wrong):
+            trial, step, unit = wrong[np.argmin(wrong[:, 1])].tolist()
+            return [Failure(trial, name, variable, unit, step * dt, float(values[trial, step, unit]))]
+    return []
 
 
 def _heard(job: Job, p: Projection) -> tuple[bool, Array]:

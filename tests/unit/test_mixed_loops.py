@@ -180,3 +180,16 @@ def test_a_delay_is_time_enough_for_a_loop_of_static_units():
     )  # fmt: skip
     expected = 20.0 * (1.0 - 0.5 ** (1 + np.arange(20) // 2))
     np.testing.assert_allclose(run.traces["s"].values["rate"][:, 0, 0], expected, rtol=1e-12)
+
+
+def test_a_static_loop_that_overflows_is_named():
+    circuit = ns.Circuit(
+        [ns.Input("x", 1)], [ns.Population("s", 1), ns.Population("r", 1)],
+        [
+            ns.Projection("xs", "x", "s", [[1.0]], tau=0.0), ns.Projection("sr", "s", "r", [[0.02]], tau=0.0),
+            ns.Projection("ss", "s", "s", [[1e200]], tau=1e-3),
+        ],
+    )  # fmt: skip
+    cells = {"s": ns.Unit(activation=ReLU(gain=1.0)), "r": RATE}
+    with pytest.raises(ParameterError, match=r"drive of unit 0 of 's' is inf by 0\.001 s"):
+        ns.simulate(circuit, cells, ns.stimulus.constant([10.0], "x"), dt=DT, duration=0.01)
