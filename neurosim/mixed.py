@@ -85,6 +85,8 @@ class _Run:
             for part in stage.parts:
                 self.part(part)
             passes += 1
+            if passes > self.job.schedule.steps + 2:  # each gets a step farther; by then nothing is left to change
+                raise RuntimeError(f"simulate: the loop of {', '.join(names)} did not settle in {passes} passes")
             settled = not stage.loops or all(self.sent[n].same_as(before[n]) for n in names)  # type: ignore[arg-type]
         self.passes.append(passes)
 

@@ -131,8 +131,8 @@ def findings(t):
     over["share beyond that of the drives"] = {more: shifted(t, more=more) for more in (0.02, 0.05, 0.1)}
     why = (
         "shifted where a tenth of the second moment is that of the mean, and more of it than before the ReLU; a "
-        "share has no sign: drives far below threshold have a large one too (an earlier rule left the drives out); CREPE "
-        "on tones, a mean of its layers"
+        "share has no sign: drives far below threshold have a large one too (an earlier rule left the drives out); "
+        "CREPE on tones, a mean of its layers"
     )
     yield judge("A1-42", *shifted(t), over=over, why=why)
     why = (
