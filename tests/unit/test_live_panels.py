@@ -232,8 +232,10 @@ def test_the_panel_of_the_recipe_works(opened, tmp_path):
 
 
 def open_panel(page, name):
-    page.click(f"details[data-live={name}] > summary")
-    return page.locator(f"details[data-live={name}]")
+    panel = page.locator(f"details[data-live={name}]")
+    panel.locator("> summary").click()
+    panel.locator(".values dd").first.wait_for()  # it is made when it is opened
+    return panel
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -116,7 +116,7 @@ Object.assign(live.numbers, (() => {
     for (let round = 0; round < 400; round++) {
       found.sort((p, q) => p[0] - q[0]);
       const worst = found.at(-1), best = found[0];
-      if (Math.max(...best[1].map((value, i) => Math.abs(value - worst[1][i]))) < 1e-10) break;
+      if (Math.max(...best[1].map((value, i) => Math.abs(value - worst[1][i]))) < 1e-8) break;
       const rest = found.slice(0, -1), centre = start.map((_, i) => rest.reduce((sum, [, x]) => sum + x[i], 0) / rest.length);
       const at = (share) => { const x = between(worst[1], centre, share); return [f(x), x]; };
       let next = at(2);
@@ -143,7 +143,7 @@ Object.assign(live.numbers, (() => {
     };
     const error = (free) => gained(free)[1];
     let best = [Infinity];
-    for (let shift = xs[0] - 1; shift < xs.at(-1); shift += 0.1) {
+    for (let shift = xs[0] - 1; shift < xs.at(-1); shift += 0.2) {
       for (const width of wide ? [-4, -3, -2, -1, 0] : [0]) {
         const free = wide ? [shift, width] : [shift], found = error(free);
         if (found < best[0]) best = [found, free];

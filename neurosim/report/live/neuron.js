@@ -31,7 +31,7 @@ live.add("neuron", (() => {
       const misses = stage.plot("Distance of the fitted activations from the closed form", 140);
       const every = Math.round(5e-4 / given.dt);
       // One neuron is watched, slowly; another one like it runs ahead, and its spikes are counted.
-      let watched, counted, count, times, potentials, shown;
+      let watched, counted, count, times, potentials, shown, later;
       const advance = (seconds, { drive, ...rest }) => {
         const parameters = cell(rest), drives = [drive];
         for (let k = Math.round(seconds / given.dt); k > 0; k--) {
@@ -65,17 +65,20 @@ live.add("neuron", (() => {
         misses.draw({ x: [LOW, HIGH], y: [-most, most], xName: "drive (threshold 1)", yName: "fit error (Hz)" }, ["place", drive, "thin"],
           ["level", 0, "thin"], ...names.map((name, k) => ["line", drives, apart[k], name.toLowerCase()]));
         const percent = (name) => `error ${(100 * fits[name].nrmse).toFixed(2)} % of the range`;
-        stage.values([["Counted", `${rate.toFixed(1)} ± ${error.toFixed(1)} Hz (${count} spikes in ${seconds.toFixed(0)} s)`, "key-spot"],
+        stage.values([["Counted", `${rate.toFixed(1)} ± ${error.toFixed(1)} Hz (${count} spikes in ${seconds.toFixed(1)} s)`, "key-spot"],
           ["Closed form", `${theory.toFixed(2)} Hz`, "key-wide"], ["ReLU", percent("ReLU"), "key-relu"], ["Softplus", percent("Softplus"), "key-softplus"], ["GELU", percent("GELU"), "key-gelu"]]);
       };
       return {
         draw(setting, key) {
           watched = new Cells(1, given, 1); counted = new Cells(1, given, 2); count = 0; times = []; potentials = [];
           advance(WINDOW, setting);
-          run(2, setting);
+          run(0.5, setting);
           if (key !== "drive" || !shown) shown = curves(cell(setting));
           watch(setting);
           compare(setting);
+          // Where nothing runs, the count is completed once the slider rests.
+          clearTimeout(later);
+          if (!stage.going) later = setTimeout(() => { run(19.5, setting); compare(setting); }, 200);
         },
         frame(setting) {
           advance(0.0025, setting);

@@ -56,7 +56,7 @@ live.add("timing", (() => {
         const button = (text, label, act) => live.make("button", { type: "button", textContent: text, ariaLabel: label, onclick: () => { act(); changed(); show(); } });
         const more = button("+", `One ${name.toLowerCase()} spike more`, () => { if (times[side].length < 8) times[side].push(Math.min(LENGTH, Math.max(0, ...times[side]) + 20)); });
         const less = button("−", `One ${name.toLowerCase()} spike less`, () => { times[side].pop(); });
-        return live.make("div", { className: "row" }, live.make("span", { textContent: `${name} spikes (drag)` }), less, more, line);
+        return live.make("div", { className: "row" }, live.make("span", { textContent: `${name} spikes` }), less, more, line);
       }));
       const rules = ({ ratio, tau, triplet }) => ({
         pair: { ...given.pair, A_minus: given.pair.A_plus * ratio, tau_plus: 1e-3 * tau, tau_minus: 1e-3 * tau },
