@@ -52,14 +52,16 @@ def test_code_and_data_are_small():
     assert len(live.script().encode()) - len(code.encode()) <= 20_000
 
 
-@pytest.fixture
-def ask(opened):
+@pytest.fixture(scope="module")
+def ask(browser, page_file):
     """A function of the page's numbers: ask("neuron", "spikes", 1.2, {...})."""
-    page = opened()
-    return lambda panel, name, *values: page.evaluate(
+    page = browser.new_page()
+    page.goto(page_file.as_uri())
+    yield lambda panel, name, *values: page.evaluate(
         """([panel, name, values]) => (panel ? live.panels[panel].numbers : live.numbers)[name](...values)""",
         [panel, name, list(values)],
     )
+    page.close()
 
 
 def siegert(sigma=0.0, **parameters):

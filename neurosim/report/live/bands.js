@@ -1,6 +1,6 @@
 // title: Mach bands
 // beside: inhibition/mach_bands
-// about: Draw a profile of light with finger or mouse; a ring of units that inhibit their neighbours answers, with bands at its edges.
+// about: Draw a light profile with finger or mouse: a ring of units that inhibit their neighbours responds with bright and dark bands at its edges.
 live.add("bands", (() => {
   const PLACES = 100, EDGE = 25;
   // Inhibition at distance 1, 2, ... up to half the ring, so that all of a unit's neighbours add up to the strength.
@@ -58,7 +58,7 @@ live.add("bands", (() => {
       let light = Array.from({ length: PLACES }, (_, i) => profiles.step(i)), place = EDGE, last = null;
       const plot = stage.plot("Light along the ring and the response to it. Draw here.", 290), svg = plot.svg;
       for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, class: "drawable", "aria-valuemin": 0, "aria-valuemax": 2.5 })) svg.setAttribute(name, value);
-      stage.drawings.prepend(live.make("p", { className: "muted hint", textContent: "Draw the light with finger or mouse. Keys: ← and → choose a place, ↑ and ↓ change its light." }));
+      stage.drawings.prepend(live.make("p", { className: "muted hint", textContent: "Draw in the picture. Keys: ← → choose a place, ↑ ↓ change its light." }));
       const to = (i, value) => {
         place = Math.min(PLACES - 1, Math.max(0, i));
         light[place] = Math.min(2.5, Math.max(0, value));
@@ -96,7 +96,7 @@ live.add("bands", (() => {
           if (profile === "step") {
             // Of a place in the middle of either side: the plateaus.
             const dark = rates[0], bright = rates[PLACES / 2];
-            rows.push(["Bright band", `${((high - bright) / (bright - dark)).toFixed(3)} of the step of the response`], ["Closed form", `${closed(strength, length).toFixed(3)} (endless line, no unit silenced)`]);
+            rows.push(["Bright band", `${((high - bright) / (bright - dark)).toFixed(3)} of the step of the response`], ["Closed form", `${closed(strength, length).toFixed(3)} (infinite line, no unit silenced)`]);
           }
           stage.values(rows);
         },

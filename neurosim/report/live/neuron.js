@@ -1,6 +1,6 @@
 // title: A neuron and its curve
 // beside: neurons/activation_fits
-// about: One leaky integrate-and-fire neuron runs; move its drive, noise, refractory period and reset, and see its rate on the closed form and three activations fitted to it.
+// about: A leaky integrate-and-fire neuron, live: change its drive, noise, refractory period and reset, and compare its rate with the closed form and with three fitted activations.
 live.add("neuron", (() => {
   const { Cells, siegert, fitted } = live.numbers, given = live.given.neuron;
   const WINDOW = 0.25, MOST = 200, LOW = -1, HIGH = 3, POINTS = 161;
@@ -24,7 +24,7 @@ live.add("neuron", (() => {
       period: { label: "Refractory period", unit: "ms", low: 0, high: 10, step: 0.5, start: 2 },
       reset: { label: "Reset potential", unit: "(threshold 1)", low: -1, high: 0.8, step: 0.1, start: 0 },
     },
-    same: "The same numbers as the package: without noise every spike of ns.LIF on the compiled engine, the rates of ns.activations.Siegert to 1e-9, and least-squares fits as in the figure; noise is drawn anew.",
+    same: "The same numbers as the package: without noise every spike of ns.LIF on the compiled engine, the rates of ns.activations.Siegert to 1e-9, and the least-squares fits of the figure. Noise differs from run to run.",
     start(stage) {
       const trace = stage.plot("Potential of the neuron over the last quarter of a second", 130);
       const curve = stage.plot("Firing rate against drive: closed form, count, and fitted activations", 220);

@@ -1,6 +1,6 @@
 // title: Inhibition makes it sparse
 // beside: sparsity/digits_on_four_rungs
-// about: Sixty units see a digit, as ReLU units, as f-I curves and as spiking neurons; turn up their inhibition, threshold or noise and see who stays active, and whether the digit can still be read.
+// about: Sixty units see a digit: as ReLU units, as f-I curves and as spiking neurons. Raise their inhibition, threshold or noise and see which stay active, and whether the digit can still be read.
 live.add("sparse", (() => {
   const { Cells, siegert, fitted, settled, activeFraction, trevesRolls } = live.numbers, given = live.given.sparse, { constants, reader } = given;
   const UNITS = given.bias.length, WINDOW = 0.4;
@@ -34,7 +34,7 @@ live.add("sparse", (() => {
       threshold: { label: "Threshold raised by", low: -0.5, high: 1.5, step: 0.05, start: 0 },
       noise: { label: "Membrane noise", unit: "(threshold 1)", low: 0.05, high: 0.6, step: 0.05, start: 0.1 },
     },
-    same: `The same numbers as the package: without noise every spike of ns.simulate on the compiled engine, steady states of its static engine to 1e-9; noise is drawn anew. A linear read-out learned from 400 other digits, seen by ReLU units at inhibition 2 (${(100 * reader.accuracy).toFixed(0)} % of 200 new ones right); it reads all three rungs.`,
+    same: `The same numbers as the package: without noise every spike of ns.simulate on the compiled engine, steady states of its static engine to 1e-9; noise differs from run to run. One linear read-out reads all three rungs; it was trained on the ReLU units' responses to 400 other digits at inhibition 2 and classifies ${(100 * reader.accuracy).toFixed(0)} % of 200 new ones correctly.`,
     start(stage) {
       const picture = live.make("canvas", { width: 8, height: 8, className: "digit", role: "img" });
       stage.controls.prepend(picture);

@@ -1,6 +1,6 @@
 // title: Hebb and STDP
 // beside: learning/stdp_drift
-// about: Drag the spikes of two trains; see what the pair and the triplet rule make of their times, and what the rates alone would make.
+// about: Drag the spikes of two trains: see how the pair rule and the triplet rule change the weight, and what the rates alone would do.
 live.add("timing", (() => {
   const LENGTH = 200, given = live.given.timing;
   // Change of a weight in shares of the largest, far from its bounds: traces that decay between spikes (times in ms). Of two
@@ -82,7 +82,7 @@ live.add("timing", (() => {
           shift.draw({ x: [-100, 100], y: around([...windows.flat(), ...courses.map(({ alone }) => 100 * alone)]), xName: "shift of the postsynaptic train (ms)", yName: "change (%)" }, ["level", 0, "thin"], ["place", 0, "thin"],
             ...courses.flatMap(({ name, sum, alone }, k) => [["line", [-100, 100], [100 * alone, 100 * alone], `${name} dashed`], ["line", delays, windows[k], name], ["dots", [0], [100 * sum], `${name} full`, 5]]));
           const percent = (value) => `${live.short(+(100 * value).toFixed(3))} %`;
-          stage.values([...courses.map(({ name, sum, alone }) => [name === "pair" ? "Pairs (STDP)" : "Triplets", `${percent(sum)} of the largest weight; rates alone ${percent(alone)}`, `key-${name}`]),
+          stage.values([...courses.map(({ name, sum, alone }) => [name === "pair" ? "Pairs (STDP)" : "Triplets", `${percent(sum)} of the largest weight; from rates alone ${percent(alone)}`, `key-${name}`]),
             ["Dotted: the rates alone", `independent Poisson trains of ${rates[0].toFixed(0)} Hz before and ${rates[1].toFixed(0)} Hz after the synapse`]]);
         },
       };
