@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from neurosim.circuits.circuit import Input as Input
     from neurosim.circuits.circuit import Population as Population
     from neurosim.circuits.circuit import Projection as Projection
+    from neurosim.climbing import climb as climb
     from neurosim.conversion import convert as convert
     from neurosim.conversion import diagnose as diagnose
     from neurosim.conversion import export_network as export_network
@@ -104,6 +105,7 @@ _HOME = {
     "pooled": "inhibition",
     "shunting": "inhibition",
     "winner_take_all": "inhibition",
+    "climb": "climbing",
     "RUNGS": "ladder",
     "fit": "ladder",
     "ladder": "ladder",

@@ -14,8 +14,6 @@ from neurosim.cells.leaky_rate import LeakyRate
 from neurosim.cells.timed_if import TimedIF
 from neurosim.cells.unit import Unit
 from neurosim.circuits.circuit import Circuit, Population
-from neurosim.climbing import Climb as Climb
-from neurosim.climbing import climb as climb
 from neurosim.engines.base import Engine
 from neurosim.gate import SQUARED, count, finite, shown, whole
 from neurosim.meant import a_cell

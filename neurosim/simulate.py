@@ -172,7 +172,10 @@ def _cells(circuit: Circuit, cells: Cell | Mapping[str, Cell]) -> dict[str, Cell
     every = cells_of(circuit, cells, "simulate")
     levels = {cell.level for cell in every.values()}
     if len(levels) > 1:
-        raise ParameterError(f"simulate: cells: got the levels {sorted(levels)}, expected all cells of one level")
+        raise ParameterError(
+            f"simulate: cells: got the levels {sorted(levels)}, expected all cells of one level here (several may "
+            "stand in one circuit where simulate runs it)"
+        )
     for name, cell in every.items():
         check_length(cell, circuit.sizes[name], f"simulate: cells[{name!r}]")
         if cell.level != "spiking" and cell.transfer is None:

@@ -18,10 +18,10 @@ import numpy as np
 
 import neurosim as ns
 from experiments.networks._digits import Digits, halves, learned
+from neurosim.climbing import climb
 from neurosim.decisions import accuracy, decide
 from neurosim.engines import choices
 from neurosim.lab import Row, above, check, column, main, near, report
-from neurosim.ladder import climb
 from neurosim.metrics import student_interval
 from neurosim.params import param
 from neurosim.training import Network

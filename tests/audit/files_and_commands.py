@@ -196,7 +196,7 @@ def _command(path: Path, label: str, name: str, kind: str, words: list[str]) -> 
     out, said = io.StringIO(), io.StringIO()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
-            code = entry(["run", str(path), *words, "--dry-run", "--out", os.devnull + "x"], lambda *_: path)
+            code = entry(["run", str(path), *words, "--dry-run", "--out", os.devnull + "x"])
     except BaseException as error:
         return Outcome(label, name, kind, INTERNAL, f"{type(error).__name__}: {error}"[:300])
     message = said.getvalue().strip()

@@ -5,7 +5,7 @@ import pytest
 
 import neurosim as ns
 from neurosim.activations import ReLU
-from neurosim.ladder import climb
+from neurosim.climbing import climb
 from neurosim.params import ParameterError
 
 CELLS = ns.ladder(ns.LIF(), tau_rate=5e-3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import neurosim as ns
-from neurosim.ladder import climb
+from neurosim.climbing import climb
 
 SHORT = {"duration": 0.1, "settle": 0.04, "dt": 1e-3}
 NAMES = ("copies", "hidden", "readout")
