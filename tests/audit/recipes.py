@@ -290,7 +290,7 @@ NAMES: dict[str, list[Any]] = {
     "total": [1.0],
     "kind": ["exact"],
     "population": [ns.Population("p", 3), "hidden1", "p"],
-    "cells": [ns.Unit(), ns.LIF(), ns.LIF(t_ref=0.0), network()[1]],
+    "cells": [ns.Unit(), ns.LIF(), ns.LIF(t_ref=0.0), network()[1], ns.ladder(ns.LIF())],
     "graph": [nir_graph()],
     "recording": [None],
     "variable": ["v"],
