@@ -8,6 +8,8 @@ from neurosim.lab.workers import TRIES, Job
 from neurosim.params import ParameterError
 
 _POLL = 0.5
+_PATIENCE = "10s"
+"""How long a scheduler may take to answer."""
 
 
 class Cluster:
@@ -26,7 +28,7 @@ class Cluster:
             ) from None
         try:
             make: Any = Client
-            self.client = make(address, timeout="10s", set_as_default=False)
+            self.client = make(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError) as fault:
             raise ParameterError(f"--cluster: no dask scheduler answers at {address!r} ({fault})") from None
 

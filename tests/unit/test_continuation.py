@@ -120,8 +120,7 @@ def test_an_engine_goes_on_from_where_the_other_stopped():
     assert_one_run(whole, first, run(cells.LIF(), SHOWN["regular"], 0.05, "brian", initial=first.final_state))
 
 
-@pytest.mark.parametrize("engine", ["compiled", "brian"])
-@pytest.mark.parametrize("pairing", ["all", "nearest"])
+@pytest.mark.parametrize(("engine", "pairing"), [("compiled", "all"), ("compiled", "nearest"), ("brian", "nearest")])
 def test_what_learns_goes_on(engine, pairing):
     rule = plasticity.STDP(w_max=0.02, pairing=pairing, any_step=True)
     circuit = ns.Circuit(

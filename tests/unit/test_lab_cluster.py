@@ -10,7 +10,9 @@ import time
 import pandas as pd
 import pytest
 import toy_question
-from toy_question import ROOT, neurosim, start
+from toy_question import ROOT, here, neurosim, start
+
+from neurosim.lab import cluster
 
 pytest.importorskip("distributed", reason='needs the extra "cluster"')
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills processes by POSIX signals")
@@ -62,9 +64,10 @@ def test_a_cluster_gives_the_same_tables_also_when_a_worker_is_killed(tmp_path, 
     assert points[points.x == 1.0].y.nunique() == 12
 
 
-def test_nobody_at_the_address_is_one_sentence(tmp_path):
+def test_nobody_at_the_address_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "_PATIENCE", "1s")
     toy = toy_question.write(tmp_path)
-    code, _, errors = neurosim("run", toy, "--quick", "--cluster", "tcp://127.0.0.1:9", cwd=tmp_path)
+    code, _, errors = here("run", toy, "--quick", "--cluster", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert code == 2
     assert "--cluster: no dask scheduler answers at 'tcp://127.0.0.1:9'" in errors
     assert "Traceback" not in errors

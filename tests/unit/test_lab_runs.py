@@ -141,7 +141,7 @@ def test_a_killed_worker_costs_its_task_alone(toy, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_after_a_signal_only_what_is_missing_is_computed(toy, tmp_path, number):
-    words = ("run", toy, "--pause", 0.7, "--diary", tmp_path / "diary", "--jobs", 1)
+    words = ("run", toy, "--pause", 0.4, "--diary", tmp_path / "diary", "--jobs", 1)
     process = start(*words, cwd=tmp_path)
     waited = time.monotonic() + 100
     while not parts(tmp_path) and time.monotonic() < waited:

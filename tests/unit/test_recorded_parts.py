@@ -81,7 +81,7 @@ def test_what_is_chosen_is_a_slice_of_everything(engine, name):
     assert e.inhibition.max() > 0.1
 
 
-@pytest.mark.parametrize("name", ["LIF", "PerfectIF", "AdaptiveLIF", "HomeostaticLIF", "own"])
+@pytest.mark.parametrize("name", ["PerfectIF", "HomeostaticLIF", "own"])
 def test_both_spiking_engines_record_the_same_bits(name):
     one, other = (run(engine, CELLS[name], EVERYTHING) for engine in ("compiled", "brian"))
     for population in ("e", "i"):
