@@ -30,7 +30,7 @@ live.add("timing", (() => {
     numbers: { change, drift },
     reset: "Reset to the published rules",
     settings: {
-      trains: { label: "Spikes", options: [["one", "one pair, before then after"], ["reverse", "one pair, after then before"], ["slow", "three pairs at 17 Hz"], ["burst", "four pairs at 50 Hz"], ["mixed", "a mixture"], ["dragged", "as dragged"]], start: "slow" },
+      trains: { label: "Spikes", options: [["one", "one pair, before then after"], ["reverse", "one pair, after then before"], ["slow", "three pairs, 60 ms apart"], ["burst", "four pairs, 20 ms apart"], ["mixed", "a mixture"], ["dragged", "as dragged"]], start: "slow" },
       ratio: { label: "Pairs: depression / potentiation", low: 0.5, high: 2, step: 0.05, start: 1.05 },
       tau: { label: "Pairs: time constant", unit: "ms", low: 5, high: 50, step: 1, start: 20 },
       triplet: { label: "Triplets: potentiation A3+", unit: "× 10⁻³", low: 0, high: 20, step: 0.5, start: 6.5 },
