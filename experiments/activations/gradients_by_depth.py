@@ -166,7 +166,11 @@ def findings(t):
         "spread of the biases": {words: centred(t, source=source) for words, source in SPREADS.items()},
         "part of sigmoid's mean": {part: centred(t, part=part) for part in (0.25, 0.5, 0.75)},
     }
-    why = "half of sigmoid's or less, for a drive whose mean is half of its sd; with none that of tanh is 0 by symmetry"
+    why = (
+        "half of sigmoid's or less, for a drive whose mean is half of its sd; with none that of tanh is 0 by symmetry. "
+        "With a mean of 1 it fails (0.59), and with large weights the gradient grows: when these took part, the "
+        "verdict on the same numbers was partly"
+    )
     yield judge("A4-08", *centred(t), over=over, why=why, measurement="gradient of saturated units")
     words = "Networks of finite width follow the theory over 10 layers (largest distance of a setting over its bound)."
     why = (

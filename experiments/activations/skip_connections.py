@@ -142,7 +142,10 @@ def findings(t):
         "A2-24": "stable: within tenfold over 100 layers at the scale that keeps its variance (He's)",
         "A4-22": "vanishing: more than tenfold over 100 layers at the scale that keeps its variance",
     }
-    rest = "; with s^2 = 1, where theory has it vanish, and sigmoid, which has no part of slope 1, are context"
+    rest = (
+        "; with s^2 = 1, where theory has it vanish, and sigmoid are context: when both took part, the verdict on the "
+        "same numbers was partly, and a fourth review finds that a rival has to take part"
+    )
     for id, why in reasons.items():
         over = {
             "width": {width: keeps(t, id, width=width) for width in (WIDTH, WIDER)},
