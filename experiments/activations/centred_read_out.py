@@ -24,7 +24,8 @@ from neurosim.training import gaussian_moments
 
 QUICK = {"seeds": 4, "images": 400}
 RATES = (0.1, 0.3, 0.6, 1.0)  # of the networks that learn digits
-FASTER, FASTER_RANGE = 1.1, (1.1, 1.25, 2.0)  # a tenth more steps matters, as for every claim on speed
+FASTER, FASTER_RANGE = 1.1, (1.05, 1.1, 1.25)  # a tenth more epochs matters, as for every claim on speed
+GOALS = {"75 %": "epochs", "90 %": "epochs_90"}  # of the digits learned from
 LEFT, LEFT_RANGE = 0.01, (0.1, 0.01, 0.001)
 NEAR = 0.05  # of the second moment: a mean of 0.23 standard deviations (0.14 to 0.33)
 ACTIVATIONS = ("ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "Tanh", "Sigmoid")
@@ -51,6 +52,8 @@ class Network(Row):
     centred: bool = column("whether a running mean of each unit is taken off")
     rate: float = column("learning rate of plain gradient descent")
     epochs: float = column("epochs to 25 % training error; inf if never")
+    epochs_90: float = column("epochs to 10 % training error; inf if never")
+    index: float = column("fraction of the second moment of what the units hand on that is mean, in the last epoch")
 
 
 class Means(Row):
@@ -65,8 +68,8 @@ def compute(p, seed, lab):
         yield Means(name, moments.mean, moments.index)
     for name, centred in (("ReLU", False), ("ReLU", True), ("ELU", False)):
         for rate in RATES:
-            epochs = centred_epochs(name, centred, rate, p.epochs, p.images, seed)
-            yield Network(name, centred, rate, epochs)
+            epochs, index = centred_epochs(name, centred, rate, p.epochs, p.images, seed)
+            yield Network(name, centred, rate, epochs["epochs"], epochs["epochs_90"], index)
     for units in (p.units // 2, p.units, 2 * p.units):
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(4,)))
         x, W = rng.standard_normal((4000, 16)), rng.standard_normal((units, 16))
@@ -121,28 +124,38 @@ def findings(t):
     over = {
         "faster": {factor: faster(t, factor) for factor in FASTER_RANGE},
         "part of the lead": {part: faster(t, FASTER, part) for part in (0.25, 0.5, 0.75)},
+        "accuracy to be reached": {words: faster(t, goal=goal) for words, goal in GOALS.items()},
     }
     why = (
         "networks that learn digits, each at its best rate; if the mean is the reason, taking it off ReLU units "
-        "removes most of ELU's lead; a read-out of random units, known in closed form, is context. The factor was 2 "
-        "until another first seed gave 1.8, and the read-out decided until a review"
+        "removes most of ELU's lead, and what it hands on has less mean; a read-out of random units, known in closed "
+        "form, is context, though the expectation spoke of it. The factor was 2 until another first seed gave 1.8, the "
+        "read-out decided until a review, and the whole interval had to lie beyond the factor until another; it was "
+        "said before the first run that 90 % may come out either way"
     )
     shown = read_out(t, units[1])
-    yield judge("A2-14", *faster(t, FASTER), *shown, over=over, why=why, source="Clevert et al. 2016")
+    yield judge("A2-14", *faster(t), *shown, over=over, why=why, source="Clevert et al. 2016")
     mean, words = means(t)["mean"], "fraction of the second moment of ELU that is mean, standard normal drive"
     why = f"its mean is {mean['ELU']:.3f} of the drive's sd, that of ReLU {mean['ReLU']:.3f}; faster as in A2-14"
     near = context(words, means(t)["index"]["ELU"], below(NEAR), exact="an integral")
-    yield judge("A4-17b", *faster(t, FASTER), near, over=over, why=why, measurement="A2-14")
+    yield judge("A4-17b", *faster(t), near, over=over, why=why, measurement="A2-14")
 
 
-def faster(t, factor, part=0.5):
-    """Networks of ELU learn faster, and centring ReLU removes most of that lead."""
-    lead, removed = sooner(t, "ELU", False), sooner(t, "ReLU", True)
-    words, possible = "digits: log2 of the epochs of ReLU networks over those of ELU", (-20.0, 20.0)
+def faster(t, factor=FASTER, part=0.5, goal="epochs"):
+    """Networks of ELU learn faster, hand on less mean, and centring ReLU removes most of that lead."""
+    lead, removed = sooner(t, "ELU", False, goal), sooner(t, "ReLU", True, goal)
+    words, possible = "digits: log2 of the epochs of ReLU networks over those of ELU", (-8.0, 8.0)
     rest = f"what centring ReLU removes, beyond {part:g} of that lead"
+    relu, elu = (at_best(t, name, False, goal)["index"].to_numpy() for name in ("ReLU", "ELU"))
     return [
-        needed(words, interval(lead), above(np.log2(factor)), possible=possible),
+        needed(words, interval(lead), above(0.0, matters=float(np.log2(factor))), possible=possible),
         needed(rest, interval(removed - part * lead), above(0.0), possible=possible),
+        needed(
+            "fraction of mean in what ReLU units hand on less that of ELU",
+            interval(relu - elu),
+            above(0.0),
+            possible=(-1.0, 1.0),
+        ),
     ]
 
 
@@ -160,15 +173,18 @@ def read_out(t, units):
     ]
 
 
-def sooner(t, name, centred):
+def at_best(t, name, centred, goal="epochs"):
+    """Networks at the learning rate that is best on average."""
+    rows = t.network[(t.network.activation == name) & (t.network.centred == centred)]
+    best = rows.groupby("rate")[goal].mean().idxmin()
+    return rows[rows.rate == best].sort_values("seed")
+
+
+def sooner(t, name, centred, goal="epochs"):
     """By network: log2 of the epochs of ReLU over those of another, each at the rate that is best on average."""
-    each = []
-    for kind, without in (("ReLU", False), (name, centred)):
-        rows = t.network[(t.network.activation == kind) & (t.network.centred == without)]
-        best = rows.groupby("rate").epochs.mean().idxmin()
-        each.append(rows[rows.rate == best].sort_values("seed").epochs.to_numpy())
+    relu, other = (at_best(t, *kind, goal)[goal].to_numpy() for kind in (("ReLU", False), (name, centred)))
     with np.errstate(invalid="ignore"):  # never over never decides nothing
-        return np.log2(each[0] / each[1])
+        return np.log2(relu / other)
 
 
 def steps_by_activation(ax, t):

@@ -30,26 +30,25 @@ TABLES = {
         put("element", "instructions", NAN, "name == 'exp'"),
         partly=put("element", "instructions", 250.0, "name == 'exp' and number_format == 'float64'"),
     ),
-    **dict.fromkeys(
-        ("A2-05", "A2-05b"),
-        ways(
-            both(put("layer", "sigmoid", 9e4), put("layer", "tanh", 9e4)),
-            lambda t: [t.layer.__setitem__(name, t.layer.relu.astype(float)) for name in ("sigmoid", "tanh")],
-            both(put("layer", "sigmoid", NAN), put("layer", "tanh", NAN)),
-            partly=put("layer", "tanh", 9e4),
-        ),
+    "A2-05": ways(
+        both(put("layer", "sigmoid", 9e4), put("layer", "tanh", 9e4)),
+        lambda t: [t.layer.__setitem__(name, t.layer.relu.astype(float)) for name in ("sigmoid", "tanh")],
+        both(put("layer", "sigmoid", NAN), put("layer", "tanh", NAN)),
+        partly=put("layer", "tanh", 9e4),
     ),
 }
 
 
-def lead(raw, centred, scatter=0.0):
+def lead(raw, centred, scatter=0.0, relu_mean=0.4):
     """Epochs of ReLU networks over those of ELU before and after centring, as powers of 2; ELU takes 4 epochs."""
 
     def change(t):
         rows = t.network
         power = rows.centred.map({True: centred, False: raw}).astype(float)
         power += rows.seed.map({0: -scatter, 1: 0.0, 2: scatter})
-        rows["epochs"] = np.where(rows.activation == "ReLU", 4.0 * 2.0**power, 4.0)
+        for goal in ("epochs", "epochs_90"):
+            rows[goal] = np.where(rows.activation == "ReLU", 4.0 * 2.0**power, 4.0)
+        rows["index"] = np.where((rows.activation == "ReLU") & ~rows.centred, relu_mean, 0.1)
 
     return change
 
@@ -112,17 +111,23 @@ def capacity(lost, rank=0.5, scatter=0.0):
     )
 
 
+def handed_on(after, before, scatter=0.0):
+    """What is the same for every input behind the ReLUs and before them."""
+    return both(put("learned", "fraction", after, None, scatter), put("learned", "first", before))
+
+
 UNLEARNED = put("learning", "train_accuracy", 0.3)
 
 TABLES |= {
     "A1-42": ways(
-        put("learned", "fraction", 0.32, None, 0.01),
-        put("learned", "fraction", 0.01, None, 0.001),
-        put("learned", "fraction", 0.1, None, 0.2),
-        partly=both(put("learned", "fraction", 0.32), put("learned", "fraction", 0.01, "task == 'prototypes'")),
+        handed_on(0.32, 0.01, 0.01),
+        handed_on(0.5, 0.5, 0.001),  # as much before the ReLUs as behind them
+        handed_on(0.1, 0.05, 0.2),
+        partly=both(handed_on(0.32, 0.01), put("learned", "fraction", 0.01, "task == 'digits'")),
     ),
     **dict.fromkeys(
-        ("A2-14", "A4-17b"), ways(lead(1.0, 0.1), lead(0.0, 0.0), lead(0.5, 0.1, 2.0), partly=lead(1.0, 0.4))
+        ("A2-14", "A4-17b"),
+        ways(lead(1.0, 0.1), lead(0.0, 0.0), lead(0.5, 0.1, 2.0), partly=lead(0.2, 0.0)),
     ),
     "A2-03": ways(
         back(0, 0),
@@ -189,12 +194,11 @@ def tanh_left(gradient, index, scatter=0.0):
     )
 
 
-def hundred(relu, sigmoid, small=0.0, elu=0.0, scatter=0.0):
+def hundred(relu, sigmoid, elu=0.0, scatter=0.0):
     return both(
         put("plain", "log10_gradient", relu, "activation == 'ReLU'", scatter),
         put("plain", "log10_gradient", sigmoid, "activation == 'Sigmoid'"),
         put("plain", "log10_gradient", elu, "activation == 'ELU'", scatter),
-        put("residual", "log10_gradient", small),
     )
 
 
@@ -209,23 +213,20 @@ TABLES |= {
         tanh_left(-2.0, 0.0, 6.0),
         partly=both(tanh_left(-9.0, 0.0), put("mean", "index", 0.7, "activation == 'Tanh' and drive > 0.6")),
     ),
-    "A4-11": ways(
-        hundred(0.2, -40.0),
-        hundred(-15.0, -40.0),
-        hundred(0.0, -40.0, scatter=3.0),
-        partly=hundred(0.2, -40.0, small=9.0),
-    ),
-    "A2-24": ways(
-        hundred(0.2, -40.0),
-        hundred(-15.0, -40.0),
-        hundred(0.0, -40.0, scatter=3.0),
-        partly=hundred(0.7, -40.0),
+    **dict.fromkeys(
+        ("A4-11", "A2-24"),
+        ways(
+            hundred(0.2, -40.0),
+            hundred(0.1, 0.1),  # sigmoid keeps it as well
+            hundred(0.0, -40.0, scatter=3.0),
+            partly=both(hundred(0.2, -40.0), LOST),
+        ),
     ),
     "A4-22": ways(
         hundred(0.0, -40.0, elu=0.4),
         hundred(0.0, -40.0, elu=-9.0),
         hundred(0.0, -40.0, elu=0.0, scatter=3.0),
-        partly=hundred(0.0, -40.0, elu=-0.7),
+        partly=both(hundred(0.0, -40.0), put("plain", "log10_gradient", -1.6, "activation == 'ELU' and not own")),
     ),
 }
 
@@ -307,20 +308,22 @@ def deep(relu, tanh, sigmoid, rows="layers > 2", scatter=0.0):
 
 
 TABLES |= {
-    "A2-11": ways(signs(1.0, 1.0), signs(1.0, 1.0, 1.0), signs(1.0, 1.0, 4.0, 3.9), partly=signs(1.0, 1.0, 1.15)),
+    "A2-11": ways(signs(1.0, 1.0), signs(1.0, 1.0, 1.0), signs(1.0, 1.0, 4.0, 3.9), partly=signs(1.0, 0.2)),
     "A2-17": ways(
         recurrent(0.0),
         lambda t: many(recurrent(20.0), t, "recurrent"),  # to explode is no help
         recurrent(-20.0),
         partly=lambda t: many(
-            both(
-                recurrent(0.0), put("recurrent", "log10_gradient", 30.0, "weights == 'random' and activation == 'ReLU'")
-            ),
+            both(recurrent(0.0), put("recurrent", "log10_gradient", -20.0, "input == 0 and activation == 'ReLU'")),
             t,
             "recurrent",
         ),
     ),
-    "A0-16": ways(kept(0.1), kept(-9.0), kept(1.0, scatter=9.0), partly=kept(1.4)),
+    "A0-16": ways(
+        *(lambda t, change=change: many(kept(change), t, "preserving") for change in (0.1, -9.0)),
+        kept(2.0, scatter=9.0),
+        partly=lambda t: many(kept(1.4), t, "preserving"),
+    ),
     "A2-06": ways(
         epochs(0.5, 1.0, 2.0), epochs(0.5, 0.5, 0.4), epochs(0.5, 1.0, 0.6, 0.3), partly=epochs(0.5, 0.4, 2.0)
     ),

@@ -7,16 +7,18 @@ import pytest
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
-from experiments.activations._deep_networks import Deep, activation
+from experiments.activations._deep_networks import Deep, activation, scaled
 from experiments.activations._learners import Learner, centred_epochs, epochs_to_learn, lead, until_solved
+from experiments.activations.recurrent_gradients import through_time
 from experiments.activations.variance_by_depth import restoring
 from neurosim.lab import ask
 from neurosim.params import ParameterError
+from neurosim.training import layered
 
 
 def test_a_recurrent_relu_network_is_a_power_law_in_the_spectral_radius():
     rows = replicates("activations/recurrent_gradients", 1).recurrent
-    relu = rows[(rows.activation == "ReLU") & (rows.steps == 10)]
+    relu = rows[(rows.activation == "ReLU") & (rows.steps == 10) & (rows.input == 0)]
     constant = (relu.log10_gradient - relu.power).groupby(relu.weights)
     # All units of the identity network stay active; a ReLU is homogeneous, so the active units of the random one do not
     # depend on the scale. Rounding of log10 and of a power of 20.
@@ -25,6 +27,25 @@ def test_a_recurrent_relu_network_is_a_power_law_in_the_spectral_radius():
     )
     assert constant.get_group("identity").abs().max() < 1e-9
     assert np.ptp(constant.get_group("random").to_numpy()) < 1e-9
+
+
+def test_the_gradient_through_time_is_the_product_of_slopes_and_weights():
+    rng = np.random.default_rng(1)
+    matrix, state, heard, top = (rng.standard_normal(shape) for shape in ((5, 5), 5, (5, 5), 5))
+    circuit, _ = layered([5] * 6, weights=lambda *_: matrix)
+    network = scaled(circuit, "Tanh", 1.0)
+    for bias, each in zip(network.biases.values(), heard, strict=True):
+        bias[:] = each
+    found = through_time(network, circuit.order(), state[None], top[None])
+    drives, active = [], state
+    for each in heard:
+        drives.append(matrix @ active + each)
+        active = np.tanh(drives[-1])
+    for steps in (2, 4):
+        last = gradient = top if steps == 4 else (1 - np.tanh(drives[steps]) ** 2) * top  # the output is linear
+        for drive in reversed(drives[:steps]):
+            gradient = (1 - np.tanh(drive) ** 2) * (matrix.T @ gradient)
+        assert found[steps] == pytest.approx(np.log10(np.mean(gradient**2) / np.mean(last**2)), abs=1e-12)
 
 
 def test_the_centred_sigmoid_is_the_sigmoid_minus_a_half():
@@ -55,14 +76,18 @@ def test_a_network_that_never_learns_has_no_epochs():
 
 
 def test_a_hand_written_network_learns_as_one_of_the_package_does():
-    plain, centred = (centred_epochs("ReLU", mean, 0.3, 8, 400, 0) for mean in (False, True))
+    (plain, index), (centred, none) = (centred_epochs("ReLU", mean, 0.3, 8, 400, 0) for mean in (False, True))
+    plain, centred, late = plain["epochs"], centred["epochs"], plain["epochs_90"]
     found = epochs_to_learn(Learner(images=400, learning_rates=(0.3,), epochs=8), 0)
     epochs, accuracy = found["epochs"].item(), found["accuracy"].item()
     # Other weights and another order of the same digits: the same within an epoch.
     assert abs(plain - epochs) < 1.0
     assert 0 < centred < 8
+    assert plain < late < 8
+    assert 0.2 < index < 0.6  # 0.318 for a standard normal drive
+    assert none < 0.05
     assert accuracy > 0.75
-    assert centred_epochs("ReLU", True, 1e-6, 2, 200, 0) == math.inf
+    assert centred_epochs("ReLU", True, 1e-6, 2, 200, 0)[0]["epochs"] == math.inf
 
 
 def test_parameters_refuse_what_cannot_decide():
