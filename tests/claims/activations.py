@@ -249,6 +249,13 @@ def recurrent(relu, rows=""):
     )
 
 
+def gated(relu, tanh=-9.0, rows=""):
+    """Gradients of LSTMs with ReLU, beside such with tanh."""
+    return both(
+        put("gated", "log10_gradient", tanh), put("gated", "log10_gradient", relu, f"activation == 'ReLU'{rows}")
+    )
+
+
 def kept(change, sigmoid=-9.0, scatter=0.0):
     return both(
         put("preserving", "log10_gradient", change, None, scatter),
@@ -318,6 +325,12 @@ TABLES |= {
             t,
             "recurrent",
         ),
+    ),
+    "A2-17b": ways(
+        gated(0.0),
+        lambda t: many(gated(0.0, 0.0), t, "gated"),
+        gated(0.0, 0.0),
+        partly=lambda t: many(both(gated(0.0), put("gated", "log10_gradient", 0.0, "bias > 3")), t, "gated"),
     ),
     "A0-16": ways(
         *(lambda t, change=change: many(kept(change), t, "preserving") for change in (0.1, -9.0)),

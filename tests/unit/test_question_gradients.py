@@ -7,6 +7,7 @@ import pytest
 from small_questions import QUESTIONS, replicates
 from tampering import falsified, verdict_of
 
+from experiments.activations import gated_gradients
 from experiments.activations._deep_networks import Deep, activation, scaled
 from experiments.activations._learners import Learner, centred_epochs, epochs_to_learn, lead, until_solved
 from experiments.activations.recurrent_gradients import through_time
@@ -46,6 +47,18 @@ def test_the_gradient_through_time_is_the_product_of_slopes_and_weights():
         for drive in reversed(drives[:steps]):
             gradient = (1 - np.tanh(drive) ** 2) * (matrix.T @ gradient)
         assert found[steps] == pytest.approx(np.log10(np.mean(gradient**2) / np.mean(last**2)), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["ReLU", "Tanh"])
+def test_the_gradient_of_an_lstm_is_that_of_small_changes_of_its_first_state(name):
+    rng, phi = np.random.default_rng(0), activation(name)
+    weights, heard, cell, top = (rng.standard_normal(shape) for shape in ((16, 4), (6, 16), 4, 4))
+    found = gated_gradients.backward(phi, weights, gated_gradients.forward(phi, weights, heard, 0.7, cell), top)
+    up, down = (
+        [top @ gated_gradients.forward(phi, weights, heard, 0.7, cell + step)[-1][-1] for step in sign * np.eye(4)]
+        for sign in (1e-6, -1e-6)
+    )
+    assert found == pytest.approx(np.subtract(up, down) / 2e-6, rel=1e-6)
 
 
 def test_the_centred_sigmoid_is_the_sigmoid_minus_a_half():
