@@ -93,13 +93,12 @@ def means(t, spread=0.0):
 
 
 def answer(t):
-    found, heard = means(t), means(t, HEARD)
+    heard = means(t, HEARD)
     relu, tanh = (heard["identity", name, 1.0] / 2 for name in ("ReLU", "Tanh"))
     return (
         f"It can where something is heard at every step: with identity weights and inputs of spread {HEARD:g} ReLU "
-        f"changes the gradient by 10^{relu:.1f} and tanh by 10^{tanh:.1f}. With random weights of spectral radius 1 "
-        f"and no inputs the two change its square by 10^{found['random', 'ReLU', 1.0]:.1f} and "
-        f"10^{found['random', 'Tanh', 1.0]:.1f}."
+        f"changes the gradient by 10^{relu:.1f} and tanh by 10^{tanh:.1f} (without inputs: "
+        f"10^{means(t)['identity', 'ReLU', 1.0] / 2:.1f} and 10^{means(t)['identity', 'Tanh', 1.0] / 2:.1f})."
     )
 
 
