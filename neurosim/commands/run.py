@@ -146,7 +146,8 @@ def _table(requests: Sequence[Request], outcomes: Sequence[Result | str]) -> str
             f", {failed} FAILED: {', '.join(f.id for f in outcome.findings if f.verdict == FAILS)}" if failed else ""
         )
         before = " (done before)" if outcome.reused else ""
-        lines.append(f"{name}  {outcome.run['wall_s']:6.1f} s{before}  {held} checks hold{wrong}")
+        held_words = {0: "no check holds" if failed else "", 1: "1 check holds"}.get(held, f"{held} checks hold")
+        lines.append(f"{name}  {outcome.run['wall_s']:6.1f} s{before}  {held_words}{wrong}".rstrip())
     return "\n".join([*lines, *trouble])
 
 

@@ -154,7 +154,8 @@ def one_line(findings: list[Finding]) -> str:
     held, failed = tally(findings)
     failed_ids = ", ".join(finding.id for finding in findings if finding.verdict == FAILS)
     open_ids = ", ".join(f.id for f in findings if f.kind == "check" and f.verdict not in (HOLDS, FAILS))
-    parts = [f"{held} of {held + failed} checks hold" + (f" (failed: {failed_ids})" if failed else "")]
+    failing = f" (failed: {failed_ids})" if failed else ""
+    parts = [f"{held} of {held + failed} checks hold{failing}"] if held + failed else []
     parts += [f"not decided in this run: {open_ids}"] if open_ids else []
     parts += [f"{finding.id} {finding.verdict}" for finding in findings if finding.kind == "claim"]
     return "; ".join(parts)
