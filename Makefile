@@ -2,6 +2,7 @@
 # Both make .venv with what they need; another interpreter: make PYTHON=/path/to/python3.12 report
 
 PYTHON ?= python3
+EXTRAS ?= test
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
@@ -10,12 +11,13 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-c
 # of the tests would compile NumPy, SciPy, Brian2 and the others again, for 5 to 9 s.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test figures lint docs benchmark real dist clean help
+.PHONY: report test test-long figures lint docs benchmark real dist clean help
 
 help:
 	@echo "make report     every question with --quick, then results/report.html"
 	@echo "make figures    every question at full size, then results/report.html"
 	@echo "make test       lint, types, import contracts, tests"
+	@echo "make test-long  the same, with the tests that take long"
 	@echo "make docs       the generated pages of docs/"
 	@echo "make benchmark  timings against C and other libraries (benchmarks, tests/benchmarks)"
 	@echo "make real       networks that others trained, into the user's cache (some 220 MB; the questions of experiments/real)"
@@ -34,6 +36,9 @@ figures: $(VENV)/.installed
 
 test: lint
 	$(BIN)/python -m pytest -n auto
+
+test-long: lint
+	$(BIN)/python -m pytest -n auto --long
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
@@ -68,7 +73,7 @@ $(VENV)/.installed-real: pyproject.toml | $(VENV)/.installed
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing neurosim, what it needs and the test tools (a minute or two, only once) ..."
-	@$(PIP) --editable '.[test]'
+	@$(PIP) --editable '.[$(EXTRAS)]'
 	@touch $@ $(VENV)/.installed $(VENV)/.installed-real
 
 # Wheel and source distribution in dist/, checked as the package index would.

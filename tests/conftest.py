@@ -48,8 +48,15 @@ def rank(nodeid):
     return next((number for number, start in enumerate(LONG) if nodeid.startswith(start)), len(LONG))
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="also the tests marked long: each has a shorter relative")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     items.sort(key=lambda item: rank(scope(item.nodeid)))
 
 

@@ -46,6 +46,7 @@ def _listed_by_numpy():
         yield
 
 
+@pytest.mark.long
 def test_random_circuits_have_equal_spikes():
     spikes = []
 

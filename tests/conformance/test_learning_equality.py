@@ -174,6 +174,7 @@ def test_long_runs_are_cut_without_a_trace(monkeypatch):
     assert assert_equal(simulate(**run, engine="compiled"), whole) > 10
 
 
+@pytest.mark.long
 def test_in_single_precision_a_short_run_learns_nearly_the_same():
     circuit, cell, stimulus = digits(laws=homeostasis.WeightNormalisation(total=0.1))
     schedule = ns.Schedule(duration=0.3, settle=0.0, dt=5e-4)

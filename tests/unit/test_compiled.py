@@ -281,7 +281,7 @@ def test_independent_units_in_blocks_are_those_of_one_piece(cell, monkeypatch):
             np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("precision", ["float64", pytest.param("float32", marks=pytest.mark.long)])
 @pytest.mark.parametrize("t_ref", [0.0, 1e-4, 2.05e-3])
 @pytest.mark.parametrize("kind", ["LIF", "LIF, low reset", "PerfectIF"])
 def test_repeated_intervals_are_those_of_every_step(kind, t_ref, precision):

@@ -51,6 +51,7 @@ def test_a_state_that_explodes_is_named_and_the_others_are_kept(engine):
     np.testing.assert_array_equal(found.rates["p"][[0, 2]], alone.rates["p"])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not has_compiler(), reason="needs a C compiler")
 def test_a_program_of_its_own_says_so_too():
     circuit = ns.Circuit({"x": 1}, [ns.Population("p", 2)], [ns.Projection("f", "x", "p", [[0.0], [-1.0]], sign=None)])

@@ -126,6 +126,7 @@ def test_code_that_changes_during_a_run_is_not_mixed_with_the_old_one(toy, tmp_p
     assert diary(tmp_path) == ["0", "1", "2", "3"]
 
 
+@pytest.mark.long
 def test_a_killed_worker_costs_its_task_alone(toy, tmp_path):
     process = start("run", toy, "--pause", 1.5, "--diary", tmp_path / "diary", "--jobs", 2, cwd=tmp_path)
     waited = time.monotonic() + 100
@@ -139,7 +140,9 @@ def test_a_killed_worker_costs_its_task_alone(toy, tmp_path):
     assert len(diary(tmp_path)) == 5
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL]
+)
 def test_after_a_signal_only_what_is_missing_is_computed(toy, tmp_path, number):
     words = ("run", toy, "--pause", 0.4, "--diary", tmp_path / "diary", "--jobs", 1)
     process = start(*words, cwd=tmp_path)
