@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from neurosim.circuits.circuit import Population as Population
     from neurosim.circuits.circuit import Projection as Projection
     from neurosim.climbing import climb as climb
+    from neurosim.contracts import check_component as check_component
     from neurosim.conversion import convert as convert
     from neurosim.conversion import diagnose as diagnose
     from neurosim.conversion import export_network as export_network
@@ -95,6 +96,7 @@ _HOME = {
     "Input": "circuits.circuit",
     "Population": "circuits.circuit",
     "Projection": "circuits.circuit",
+    "check_component": "contracts",
     "convert": "conversion",
     "diagnose": "conversion",
     "export_network": "conversion",
