@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from test_activation_conformance import CASES, POPULATIONS
+from test_activation_conformance import CASES
 
 from neurosim import activations
 from neurosim.params import ParameterError
+
+POPULATIONS = [name for name, act in CASES.items() if act.acts_on == "population"]
 
 CASES = {
     **CASES,
