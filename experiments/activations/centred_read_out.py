@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.activations._by_network import interval
+from experiments.activations._by_network import interval, where
 from experiments.activations._learners import centred_epochs
 from neurosim import activations
 from neurosim.lab import Row, above, below, column, context, judge, main, needed
@@ -95,14 +95,11 @@ def steps_to_learn(h, y, remaining=LEFT):
     return high
 
 
-def usual(t):
-    """Read-outs of the usual size, to the usual error."""
-    units = sorted(t.readout.units.unique())[1]
-    return t.readout[(t.readout.units == units) & np.isclose(t.readout.left, LEFT)]
-
-
 def medians(t):
-    return usual(t).groupby(["activation", "centred"]).steps.median()
+    """Median steps of read-outs of the usual size to the usual error, by activation and whether centred."""
+    units = sorted(t.readout.units.unique())[1]
+    rows = where(t.readout, units=int(units), left=LEFT)
+    return rows.groupby(["activation", "centred"]).steps.median()
 
 
 def means(t):
@@ -189,11 +186,11 @@ def sooner(t, name, centred, goal="epochs"):
 
 def steps_by_activation(ax, t):
     order = medians(t).xs(False, level="centred").sort_values().index
+    units = int(sorted(t.readout.units.unique())[1])
     for place, name in enumerate(order):
         colour = activation_style(name).colour
         for centred, face in ((False, colour), (True, "white")):
-            rows = usual(t)
-            rows = rows[(rows.activation == name) & (rows.centred == centred)]
+            rows = where(t.readout, units=units, left=LEFT, activation=name, centred=centred)
             at = np.full(len(rows), place + (0.15 if centred else -0.15))
             ax.plot(rows.steps, at, "o", color=colour, markerfacecolor=face, markeredgewidth=0.8, markersize=3.5)
     ax.plot([], [], "o", color="0.4", label="raw")

@@ -21,6 +21,10 @@ USAGE = """usage: neurosim COMMAND [options]
   sweep QUESTION --over NAME=A,B,... [--over ...] [--seeds N]
                                      a grid of parameters: one table, one figure
   report                             one HTML page of all results
+  figure FOLDER|QUESTION [--panels B,C] [--size nature-1] [--format pdf]
+                                     its figure again, from its tables, into this folder (--to FOLDER)
+  paper FOLDER|QUESTION [--panels B,C] [--size nature-1]
+                                     figure, caption, tables, methods, BibTeX in one new folder (--to FOLDER)
   record                             the verdicts of the full runs, into experiments/record.csv
   verify FOLDER                      run a result again and compare
   compare FOLDER FOLDER              what differs between two results or two sweeps
@@ -28,8 +32,8 @@ USAGE = """usage: neurosim COMMAND [options]
   new CHAPTER/QUESTION               a question file that runs at once
   real fetch [NAME ...] | real list  networks that others trained, into the user's cache
 
-run, sweep, report and record take --out FOLDER (default: results); run and sweep also --jobs N (default: one worker per
-core), --seed N (first seed) and --cluster ADDRESS (an existing dask scheduler)."""
+run, sweep, report, figure, paper and record take --out FOLDER (default: results); run and sweep also --jobs N (default:
+one worker per core), --seed N (first seed) and --cluster ADDRESS (an existing dask scheduler)."""
 
 
 def commands() -> list[str]:

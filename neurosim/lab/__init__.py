@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from neurosim.lab.conclusions import near as near
     from neurosim.lab.conclusions import not_testable as not_testable
     from neurosim.lab.conclusions import report as report
+    from neurosim.lab.figures import draw_figure as draw_figure
+    from neurosim.lab.figures import draw_panel as draw_panel
     from neurosim.lab.findings import Finding as Finding
     from neurosim.lab.findings import above as above
     from neurosim.lab.findings import below as below
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "commands": ("main",),
     "lab.conclusions": ("check", "near", "not_testable", "report"),
+    "lab.figures": ("draw_figure", "draw_panel"),
     "lab.findings": ("Finding", "above", "below", "between"),
     "lab.grid": ("sweep",),
     "lab.question": ("Question", "ask"),

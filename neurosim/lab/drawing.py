@@ -2,13 +2,21 @@
 
 import math
 import string
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from neurosim.lab.question import Question
 from neurosim.params import ParameterError
+from neurosim.registry import lookup
+
+Panel = Callable[[Any, Any], str]
 
 HEIGHT = 62.0
 """Height of a row of panels in mm."""
+HIGHEST = 170.0
+"""Height of a figure in mm that a page with a caption has room for."""
+NARROW = 120.0
+"""Up to this width in mm panels stand below each other."""
 
 
 class Drawing(NamedTuple):
@@ -19,30 +27,66 @@ class Drawing(NamedTuple):
     parts: tuple[str, ...]
 
 
-def draw(question: Question, t: Any, size: str = "nature-2") -> Drawing:
+def draw(question: Question, t: Any, size: str = "nature-2", letters: str = "", *, journal: bool = False) -> Drawing:
     """The figure of a question.
 
-    Two or three panels stand side by side, four in two rows.
+    Two or three panels stand side by side, four in two rows; in one column of a journal all below each other.
+
+    Args:
+        question: whose panels are drawn.
+        t: its tables.
+        size: width, as for [style][neurosim.plots.style.style].
+        letters: of the panels that are wanted, such as "BC" (all when left out); they are lettered anew from A, and one
+            alone has no letter.
+        journal: the journals' fonts where they are installed.
+
+    Raises:
+        ParameterError: the question has no such panel, or a panel returns no caption.
+        UnknownNameError: no such size.
     """
     from neurosim.plots import label_panels, new_figure, style, tidy
+    from neurosim.plots.style import WIDTHS_MM
 
-    count = len(question.panels)
-    columns = count if count <= 3 else 2
+    panels = [panel_of(question, letter) for letter in letters] or question.panels
+    count = len(panels)
+    columns = 1 if lookup("figure size", size, WIDTHS_MM) <= NARROW else count if count <= 3 else 2
     rows = math.ceil(count / columns)
-    with style(size, height=HEIGHT * rows):
+    with style(size, height=min(HEIGHT * rows, HIGHEST), journal=journal):
         figure = new_figure()
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         parts = []
-        for panel, ax in zip(question.panels, axes, strict=False):
-            part = panel(ax, t)
-            if not isinstance(part, str) or not part.strip():
-                raise ParameterError(f"{question.name}: {panel.__name__} returned {part!r}, expected its caption")
-            parts.append(f"{part.strip().rstrip('.')}.")
+        for panel, ax in zip(panels, axes, strict=False):
+            parts.append(on(ax, question, panel, t))
             if ax.axison:
                 tidy(ax)
-        label_panels(axes[:count])
-    lettered = (f"{letter}: {part}" for letter, part in zip(string.ascii_uppercase, parts, strict=False))
-    return Drawing(figure, " ".join([question.title, *lettered]), tuple(parts))
+        if count > 1:
+            label_panels(axes[:count])
+    lettered = [f"{letter}: {part}" for letter, part in zip(string.ascii_uppercase, parts, strict=False)]
+    return Drawing(figure, " ".join([question.title, *(lettered if count > 1 else parts)]), tuple(parts))
+
+
+def on(ax: Any, question: Question, panel: Panel, t: Any) -> str:
+    """Draw one panel, and return its caption.
+
+    Raises:
+        ParameterError: the panel returns no caption.
+    """
+    part = panel(ax, t)
+    if not isinstance(part, str) or not part.strip():
+        raise ParameterError(f"{question.name}: {panel.__name__} returned {part!r}, expected its caption")
+    return f"{part.strip().rstrip('.')}."
+
+
+def panel_of(question: Question, letter: str) -> Panel:
+    """The panel with this letter.
+
+    Raises:
+        ParameterError: there is none.
+    """
+    known = string.ascii_uppercase[: len(question.panels)]
+    if len(letter) != 1 or letter not in known:
+        raise ParameterError(f"{question.name} has no panel {letter!r}, expected some of {', '.join(known)}")
+    return question.panels[known.index(letter)]
 
 
 def panels_of(drawing: Drawing) -> list[dict[str, Any]]:

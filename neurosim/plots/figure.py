@@ -23,6 +23,7 @@ from neurosim.params import ParameterError, instance, text
 from neurosim.plots.checks import draws
 from neurosim.plots.style import Settings, output_settings, settings
 from neurosim.reading import a_path
+from neurosim.registry import lookup
 
 DOTS_PER_INCH = 300
 
@@ -85,14 +86,19 @@ def new_figure(size: str | None = None, *, height: float | None = None) -> Style
     return StyledFigure(rc, figsize=rc["figure.figsize"], dpi=rc["figure.dpi"], layout="constrained")
 
 
-def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
-    """Write `<stem>.png` (300 dpi), `<stem>.pdf` and `<stem>.svg`, each moved into place whole.
+def save_figure(
+    fig: Figure, stem: str | os.PathLike[str], formats: Iterable[str] = ("png", "pdf", "svg")
+) -> list[Path]:
+    """Write `<stem>.png` (300 dpi), `<stem>.pdf` and `<stem>.svg`, or some of them, each moved into place whole.
 
     Returns
-        The three paths.
+        The paths, in the order of the formats.
     Raises:
         FileNotFoundError: the folder does not exist.
+        UnknownNameError: another format.
     """
+    wanted = several(formats, "save_figure: formats", "several of png, pdf and svg")
+    kinds = {kind: lookup("figure format", kind, _METADATA) for kind in wanted}
     instance(fig, Figure, "save_figure: fig", "a figure of Matplotlib's")
     stem = a_path(stem, "save_figure", "stem")
     if not stem.parent.is_dir():
@@ -104,7 +110,7 @@ def save_figure(fig: Figure, stem: str | os.PathLike[str]) -> list[Path]:
     with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
         fig.set_layout_engine(None)
         try:
-            contents = {kind: _encoded(fig, kind) for kind in _METADATA}
+            contents = {kind: _encoded(fig, kind) for kind in kinds}
         finally:
             fig.set_layout_engine(layout)
     paths = []

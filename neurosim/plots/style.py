@@ -1,7 +1,7 @@
 """One look for every figure: colour-blind palette, one style per rung, sizes by journal column; never set globally."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -167,8 +167,23 @@ def output_settings() -> Settings:
     return {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "neurosim"}
 
 
-def settings(size: str = "nature-2", *, height: float | None = None) -> Settings:
-    """The Matplotlib settings of one figure size: 7 pt text for print, 10 pt for the screen."""
+def journal_fonts() -> Sequence[str]:
+    """Arial or Helvetica, as journals ask, where one of them is installed; else nothing."""
+    from matplotlib import font_manager
+
+    installed = set(font_manager.get_font_names())
+    return [name for name in ("Arial", "Helvetica") if name in installed][:1]
+
+
+def settings(size: str = "nature-2", *, height: float | None = None, journal: bool = False) -> Settings:
+    """The Matplotlib settings of one figure size: 7 pt text for print, 10 pt for the screen.
+
+    Args:
+        size: a journal column of `WIDTHS_MM`, or "screen".
+        height: height in mm.
+        journal: whether text is in Arial or Helvetica where they are installed; else, and for letters that they lack,
+            in the font that Matplotlib brings, so that a figure is the same on every machine.
+    """
     base = 10.0 if size == "screen" else 7.0
     thin = 0.08 * base
     return {
@@ -177,8 +192,8 @@ def settings(size: str = "nature-2", *, height: float | None = None) -> Settings
         "figure.dpi": 100 if size == "screen" else 150,
         "savefig.dpi": 300,
         "font.family": "sans-serif",
-        # Matplotlib brings this font along, so a figure is the same on every machine.
-        "font.sans-serif": ["DejaVu Sans"],
+        # Matplotlib brings the last one along.
+        "font.sans-serif": [*(journal_fonts() if journal else ()), "DejaVu Sans"],
         "mathtext.fontset": "dejavusans",
         "font.size": base,
         **dict.fromkeys(("axes.labelsize", "axes.titlesize", "legend.title_fontsize"), base),
@@ -207,14 +222,17 @@ def settings(size: str = "nature-2", *, height: float | None = None) -> Settings
     }
 
 
-def style(size: str = "nature-2", *, height: float | None = None) -> AbstractContextManager[None]:
+def style(
+    size: str = "nature-2", *, height: float | None = None, journal: bool = False
+) -> AbstractContextManager[None]:
     """Draw in the house style inside a `with` block; everything is as before when the block is left.
 
     Args:
         size: a journal column of `WIDTHS_MM`, or "screen".
         height: height of figures made inside, in mm; 0.62 of the width when left out.
+        journal: Arial or Helvetica where installed (see [settings][neurosim.plots.style.settings]).
     """
-    return _inside(settings(size, height=height))
+    return _inside(settings(size, height=height, journal=journal))
 
 
 @contextmanager

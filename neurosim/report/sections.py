@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.lab.code import code_of
+from neurosim.lab.figures import newest, undamaged
 from neurosim.lab.findings import FAILS, Finding
 from neurosim.lab.question_files import title_of
-from neurosim.lab.result import Result, read_result
+from neurosim.lab.result import Result
 from neurosim.lab.storage import damage, finished
 from neurosim.lab.tables import describe, table_files
 from neurosim.report import words
@@ -92,13 +93,10 @@ def damaged(out: Path, names: Iterable[str]) -> list[tuple[str, str]]:
 
 def section(out: Path, name: str, path: Path) -> Section | None:
     """The newest undamaged result of a question, or None; a full run of the code of now goes before short ones."""
-    folders = [f for f in finished(out / name) if not f.name.startswith("sweep-") and not damage(f)]
+    folders = undamaged(out / name)
     if not folders:
         return None
-    code = code_of(path)
-    results = [read_result(folder, verify=False) for folder in folders]
-    full = [result for result in results if not result.quick and result.run["code"] == code]
-    result = (full or results)[-1]
+    code, result = code_of(path), newest(folders, path)
     link = result.folder.relative_to(out).as_posix()
     return Section(
         label=words.label(path.stem),
