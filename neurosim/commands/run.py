@@ -43,7 +43,7 @@ def command(words: Sequence[str], folder: Path) -> int:
         for q in map(ask, files)
     ]
     if given.dry_run:
-        print("\n".join(dry_run(request, given.out) for request in requests))
+        print("\n".join([*(dry_run(request, given.out) for request in requests), _total(requests, given.out)]))
         return 0
     requests = _ready(requests, given.out)
     if given.replot:
@@ -88,24 +88,44 @@ def run_one(path: Path, words: Sequence[str]) -> int:
     return _print_result(outcome, command_line(request, out))
 
 
-def dry_run(request: Request, out: Path) -> str:
-    """What would run, where it would go, and what it would cost as far as that is known."""
+def _cost(request: Request, out: Path) -> tuple[int, int, float | None, int]:
+    """Tasks of a run, how many of them are finished, seconds of computing left (None: unknown), memory of a worker."""
     from neurosim.lab.tasks import facts, tasks_of
 
     tasks = tasks_of(request.question, request.parameters, request.seeds)
     there = sum(task.part(out).exists() for task in tasks)
     known = [facts(path) for path in sorted((out / "parts" / request.question.name).glob("*.part"))[-5:]]
+    if not known:
+        return len(tasks), there, None, 0
+    seconds, memory = (max((fact.get(name) or 0) for fact in known) for name in ("wall_s", "peak_memory_bytes"))
+    return len(tasks), there, seconds * (len(tasks) - there), memory
+
+
+def _total(requests: Sequence[Request], out: Path) -> str:
+    """What all of them would cost together."""
+    costs = [_cost(request, out) for request in requests]
+    unknown = sum(seconds is None for _, _, seconds, _ in costs)
+    known = sum(seconds or 0.0 for _, _, seconds, _ in costs)
+    beside = f", and {unknown} questions of which nothing is known before their first run" if unknown else ""
+    return (
+        f"total: {len(requests)} questions, {sum(count for count, *_ in costs)} tasks, "
+        f"{sum(there for _, there, *_ in costs)} of them finished; {known:.3g} s of computing{beside}"
+    )
+
+
+def dry_run(request: Request, out: Path) -> str:
+    """What would run, where it would go, and what it would cost as far as that is known."""
+    count, there, seconds, memory = _cost(request, out)
     cost = "unknown before the first run"
-    if known:
-        seconds, memory = (max((fact.get(name) or 0) for fact in known) for name in ("wall_s", "peak_memory_bytes"))
-        cost = f"{seconds * (len(tasks) - there):.3g} s of computing, {memory / 2**20:.0f} MiB per worker"
+    if seconds is not None:
+        cost = f"{seconds:.3g} s of computing, {memory / 2**20:.0f} MiB per worker"
     full, mine = request.question.settings(), request.parameters
     changed = [f"{n}={getattr(mine, n)!r}" for n in mine.info() if getattr(mine, n) != getattr(full, n)]
     return "\n".join(
         (
             f"{request.question.name}: {request.question.title}",
             f"  parameters  {', '.join(changed) or 'those of the full run'}",
-            f"  tasks       {len(tasks)}, {there} of them finished",
+            f"  tasks       {count}, {there} of them finished",
             f"  estimate    {cost}",
             f"  folder      {request.folder(out)}",
         )

@@ -12,11 +12,12 @@ from neurosim.lab.code import code_of
 from neurosim.lab.outcome import folder_of, redraw
 from neurosim.lab.provenance import available_cores
 from neurosim.lab.question import Question, ask
+from neurosim.lab.remaining import Remaining, in_words
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import damage, finished, plain_json
 from neurosim.lab.store import refuse_unwritable
 from neurosim.lab.tasks import Task, tasks_of
-from neurosim.lab.telling import FailedError, say, silent
+from neurosim.lab.telling import FailedError, say, silent, stamp
 from neurosim.lab.workers import Job, Workers
 from neurosim.params import ParameterError, Params
 from neurosim.real.table import NotFetchedError
@@ -148,17 +149,19 @@ def compute(jobs_to_do: Sequence[Job], *, jobs: int, told: Callable[[str], None]
         return
     cores = available_cores()
     count = min(jobs or cores, sum(job.what["kind"] == "task" for job in jobs_to_do) or 1)
-    started, done = time.monotonic(), 0
+    started, done, remaining = time.monotonic(), 0, Remaining(jobs_to_do, count)
 
     def heard(job: Job) -> None:
         nonlocal done
         if not job.ended:
-            told(f"waiting: {job.reply['text']}")
+            told(f"{stamp()}waiting: {job.reply['text']}")
             return
         done += 1
-        passed = time.monotonic() - started
+        now = time.monotonic()
+        remaining.ended(job, now - (job.begun or now))
         word = {"done": "done", "refused": "refused", "skipped": "left out"}.get(job.state, job.state)
-        told(f"[{done}/{len(jobs_to_do)}] {passed:5.0f} s  {job.label}: {word}")
+        left = in_words(remaining.seconds()) if done < len(jobs_to_do) else ""
+        told(f"{stamp()}[{done}/{len(jobs_to_do)}] {now - started:5.0f} s{left}  {job.label}: {word}")
 
     with contextlib.ExitStack() as stack:
         workers = pool or stack.enter_context(Workers(max(1, count), cores))
