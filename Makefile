@@ -18,7 +18,7 @@ help:
 	@echo "make figures    every question at full size, then results/report.html"
 	@echo "make test       lint, types, import contracts, tests"
 	@echo "make test-long  the same, with the tests that take long"
-	@echo "make docs       the generated pages of docs/"
+	@echo "make docs       the generated pages of docs/, and the site of all pages in docs/_build"
 	@echo "make benchmark  timings against C and other libraries (benchmarks, tests/benchmarks)"
 	@echo "make real       networks that others trained, into the user's cache (some 220 MB; the questions of experiments/real)"
 	@echo "make dist       wheel and source distribution in dist/"
@@ -46,8 +46,11 @@ lint: $(VENV)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-docs: $(VENV)/.installed
-	$(BIN)/python docs/generate.py
+docs: $(VENV)/.installed-docs
+	$(BIN)/python docs/generate.py > /dev/null
+	rm -rf docs/_build
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 real: $(VENV)/.installed-real
 	@$(BIN)/neurosim real fetch
@@ -69,6 +72,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.installed-real: pyproject.toml | $(VENV)/.installed
 	@$(PIP) --editable '.[real]'
+	@touch $@
+
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/.installed
+	@$(PIP) --editable '.[docs]'
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python

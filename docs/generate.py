@@ -4,7 +4,9 @@ python docs/generate.py
 """
 
 import ast
+import csv
 import dataclasses
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -21,6 +23,7 @@ from neurosim.activations.base import Activation
 from neurosim.cells.base import Cell
 from neurosim.lab.claims import OUTCOMES, read_claims
 from neurosim.lab.findings import CLAIM_VERDICTS, DEFINITION
+from neurosim.lab.question_files import name_of, questions, title_of
 from neurosim.lab.record import NAME, read_record
 from neurosim.plasticity.base import Rule
 from neurosim.report import claims_zh
@@ -43,6 +46,7 @@ def pages() -> dict[str, str]:
         "api.md": api,
         "claims.md": claims,
         "claims.zh.md": claims_in_chinese,
+        "gallery.md": gallery,
     }
     return {name: "\n".join([NOTICE, "", *writer()]).rstrip() + "\n" for name, writer in writers.items()}
 
@@ -116,8 +120,85 @@ def _model(cls: type[Any]) -> Iterable[str]:
     if issubclass(cls, Rule):
         facts += [("rungs", _rungs(cls))]
     facts += [(name.lower(), _flat(parts[name])) for name in ("Shapes", "Units", "Raises", "Source") if name in parts]
+    asked = _uses().get(cls.__name__, [])
+    if asked:
+        shown = ", ".join(f"[{title_of(path)}](gallery.md#{_anchor(title_of(path))})" for path in asked[:_SHOWN])
+        more = f", and {len(asked) - _SHOWN} more" if len(asked) > _SHOWN else ""
+        facts.append(("questions", f"{shown}{more}"))
     yield from (f"* {name}: {text}" for name, text in facts)
     yield ""
+
+
+_SHOWN = 3
+"""Questions that a model names."""
+
+
+@functools.cache
+def _uses() -> dict[str, list[Path]]:
+    """The questions in which a component occurs, by its name: in their file, or in what their chapter shares."""
+    names = [name for package in _modules() if hasattr(package, "known") for name in package.known()]
+    names += list(inhibition.motifs())
+    found: dict[str, list[Path]] = {}
+    for path in questions(EXPERIMENTS):
+        text = path.read_text(encoding="utf-8")
+        for module in re.findall(r"^from experiments\.(\w+)\.(_\w+) import", text, re.MULTILINE):
+            text += (EXPERIMENTS / module[0] / f"{module[1]}.py").read_text(encoding="utf-8")
+        for name in names:
+            if re.search(rf"\b{name}\b", text):
+                found.setdefault(name, []).append(path)
+    return found
+
+
+def gallery() -> Iterable[str]:
+    """Every question with its picture and answer, by chapter, and by what occurs in it."""
+    with (DOCS / "gallery.csv").open(encoding="utf-8", newline="") as file:
+        known = {row["question"]: row for row in csv.DictReader(file)}
+    yield from (
+        "# Gallery",
+        "",
+        "Every question with the answer of its full run, its figure, its file, and what the run took on one core.",
+        "`neurosim run <question>` computes it, `--quick` in seconds; figures at full size: `make figures`.",
+        "[At the end](#by-component): questions by what occurs in them.",
+        "",
+    )
+    chapter = ""
+    for path in questions(EXPERIMENTS):
+        name = name_of(path)
+        if name not in known:
+            continue
+        if path.parent.name != chapter:
+            chapter = path.parent.name
+            about = title_of(path.parent / "__init__.py").rstrip(".")
+            title, _, rest = about.partition(": ")
+            yield from (f"## {title}", "", f"{rest[:1].upper()}{rest[1:]}.", "")
+        row = known[name]
+        picture = f"images/gallery/{name.replace('/', '.')}.webp"
+        runs = f"{row['replicates']} replicates" if int(row["replicates"]) > 1 else "one run"
+        yield from (
+            f"### {title_of(path)}",
+            "",
+            f"![Figure of {name}]({picture})",
+            "",
+            row["answer"].replace("^", "\\^"),
+            "",
+            f"[`{name}`](../experiments/{name}.py) · {runs}, {float(row['cpu_s']):,.0f} s",
+            "",
+        )
+    yield from (
+        "## By component",
+        "",
+        "Activations, cells, rules and motifs, and the questions in whose code they occur.",
+        "",
+    )
+    uses = _uses()
+    for name in sorted(uses, key=str.lower):
+        links = ", ".join(f"[{name_of(path)}](#{_anchor(title_of(path))})" for path in uses[name])
+        yield f"* **{name}**: {links}"
+
+
+def _anchor(heading: str) -> str:
+    """The address of a heading within its page, as GitHub and MyST make it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def lateral_inhibition() -> Iterable[str]:

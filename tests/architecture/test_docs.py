@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from neurosim import activations, cells, homeostasis, inhibition, plasticity, registry
+from neurosim.lab.question_files import name_of, questions
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -99,3 +100,18 @@ def test_generated_pages_are_up_to_date():
     for name, text in written.items():
         committed = (ROOT / name).read_text(encoding="utf-8")
         assert committed == text, f"{name} is not what the code says now: run `python docs/generate.py`"
+
+
+def test_the_gallery_has_every_question_and_the_start_page_every_page_once():
+    text = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    for path in questions(ROOT / "experiments"):
+        name = name_of(path)
+        assert f"(../experiments/{name}.py)" in text, (
+            f"{name}: run it at full size, then `python docs/gallery.py results`"
+        )
+        picture = re.search(rf"!\[Figure of {name}\]\((\S+)\)", text)[1]
+        assert (ROOT / "docs" / picture).is_file(), picture
+    start = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[[^\]]+\]\((\S+)\)", start, re.MULTILINE)
+    pages = [path for kind in ("*.md", "notebooks/*.ipynb") for path in (ROOT / "docs").glob(kind)]
+    assert sorted(listed) == sorted({path.relative_to(ROOT / "docs").as_posix() for path in pages} - {"index.md"})
