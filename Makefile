@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-c
 # of the tests would compile NumPy, SciPy, Brian2 and the others again, for 5 to 9 s.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: report test test-long figures lint docs benchmark real dist clean help
+.PHONY: report test test-long figures lint docs benchmark audit real dist clean help
 
 help:
 	@echo "make report     every question with --quick, then results/report.html"
@@ -20,6 +20,7 @@ help:
 	@echo "make test-long  the same, with the tests that take long"
 	@echo "make docs       the generated pages of docs/, and the site of all pages in docs/_build"
 	@echo "make benchmark  timings against C and other libraries (benchmarks, tests/benchmarks)"
+	@echo "make audit      kills, signals, bad input, planted defects, as often as the goals say (hours); docs/reliability.md"
 	@echo "make real       networks that others trained, into the user's cache (some 220 MB; the questions of experiments/real)"
 	@echo "make dist       wheel and source distribution in dist/"
 	@echo "make clean      remove .venv and results"
@@ -58,6 +59,14 @@ real: $(VENV)/.installed-real
 benchmark: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist
+
+# Every part is run, also where one before it has found something.
+audit: $(VENV)/.installed-test
+	@status=0; \
+	$(BIN)/python tests/audit/reliability.py --long || status=1; \
+	$(BIN)/python tests/audit/bad_input.py --all --quiet || status=1; \
+	$(BIN)/python tests/mutation/kill.py || status=1; \
+	$(BIN)/python tests/audit/reliability.py --page; exit $$status
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
