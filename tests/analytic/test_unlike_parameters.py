@@ -295,3 +295,17 @@ def test_layers_are_ordered_by_the_numbers_in_their_names():
     network = ns.import_network(state)
     run = ns.simulate(network.circuit, network.cells, ns.stimulus.constant([[1.0]], input="input"))
     np.testing.assert_allclose(run.rates["output"], [[31.0]], rtol=1e-14)
+
+
+def test_a_total_strength_is_shared_by_the_others():
+    # Five units: each hears four others, who share 0.4; a strength of 0 is allowed and is none.
+    units = ns.Population("u", 5)
+    shared = ns.lateral(units, 0.4, per="total").dense()
+    np.testing.assert_allclose(shared, 0.1 * (1 - np.eye(5)), rtol=1e-15)
+    assert not ns.lateral(units, 0.0).dense().any()
+
+
+def test_scaling_begins_at_the_target_in_its_own_unit():
+    law = homeostasis.SynapticScaling(target=16.0, reference=8.0)
+    # 16 Hz are two references of 8 Hz.
+    np.testing.assert_array_equal(law.initial_state(3)["mean"], [2.0, 2.0, 2.0])
