@@ -196,8 +196,15 @@ def by_weight(ax, t):
 def single_trials(ax, t):
     for weight, colour, marker in ((0.0, "sky blue", "o"), (MAIN, "black", "s")):
         chosen = t.trials[t.trials.weight == weight]
-        ax.plot(chosen.without, chosen.together, marker, color=plots.OKABE_ITO[colour], markersize=2.0, alpha=0.5,
-                label=f"weight {weight:g}")  # fmt: skip
+        ax.plot(
+            chosen.without,
+            chosen.together,
+            marker,
+            color=plots.OKABE_ITO[colour],
+            markersize=2.0,
+            alpha=0.5,
+            label=f"weight {weight:g}",
+        )
     top = 1.05 * max(t.trials.without.max(), t.trials.together.max())
     ax.plot([0, top], [0, top], color="0.6", linewidth=0.8, zorder=0.5)
     ax.set(xlim=(0, top), ylim=(0, top), xlabel="response, distractor", ylabel="response, with the target")

@@ -201,8 +201,16 @@ def responses_by_weight(ax, t):
         for rung in list(NAMES)[1:]:
             rows, colour = part(t, rung), STYLES[rung].colour
             inside, label = (colour, NAMES[rung]) if name == "preferred" else ("white", None)
-            ax.plot(rows.index, rows[name], STYLES[rung].marker, color=colour, markerfacecolor=inside,
-                    markeredgewidth=0.7, markersize=3.2, label=label)  # fmt: skip
+            ax.plot(
+                rows.index,
+                rows[name],
+                STYLES[rung].marker,
+                color=colour,
+                markerfacecolor=inside,
+                markeredgewidth=0.7,
+                markersize=3.2,
+                label=label,
+            )
     ax.set(ylim=(-0.03, 1.35), xlabel="weight of the inhibition", ylabel="response / response without inhibition")
     ax.legend(loc="upper right", ncols=2)
     count = part(t, "spiking").spikes.iloc[0]

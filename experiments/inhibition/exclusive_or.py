@@ -112,9 +112,15 @@ def units_that_are_active(ax, t):
         found = rows.groupby(["rung", "a", "b"]).winners.mean()
         for k, rung in enumerate(rungs):
             look = plots.RUNGS[rung]
-            ax.plot(np.arange(4) + 0.15 * (k - 1), found[rung].to_numpy(), look.marker, color=look.colour,
-                    markerfacecolor=look.colour if strength else "white", markeredgewidth=0.8,
-                    label=f"{LABELS[rung]}" if strength else None)  # fmt: skip
+            ax.plot(
+                np.arange(4) + 0.15 * (k - 1),
+                found[rung].to_numpy(),
+                look.marker,
+                color=look.colour,
+                markerfacecolor=look.colour if strength else "white",
+                markeredgewidth=0.8,
+                label=f"{LABELS[rung]}" if strength else None,
+            )
     ax.set_xticks(range(4), [f"{a}, {b}" for a, b in BITS])
     ax.set(xlabel="bits", ylabel="active units", ylim=(0, 3.2), yticks=[0, 1, 2, 3])
     ax.legend(loc="lower right")

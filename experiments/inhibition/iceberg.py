@@ -124,8 +124,16 @@ def widths(ax, t):
     for rung, name in NAMES.items():
         rows, style, size = t.iceberg[t.iceberg.rung == rung], RUNGS[rung], 5.5 if rung == "artificial" else 3.2
         ax.plot(rows.threshold, rows.half_width, style.marker, color=style.colour, markersize=size, label=name)
-        ax.plot(rows.threshold, rows.half_height, style.marker, color=style.colour, markersize=size,
-                markerfacecolor="white", markeredgewidth=0.8, markeredgecolor=style.colour)  # fmt: skip
+        ax.plot(
+            rows.threshold,
+            rows.half_height,
+            style.marker,
+            color=style.colour,
+            markersize=size,
+            markerfacecolor="white",
+            markeredgewidth=0.8,
+            markeredgecolor=style.colour,
+        )
     ax.set(ylim=(0, 100), xlabel="threshold T / peak of the drive", ylabel="half width of the tuning (deg)")
     ax.legend(loc="lower left")
     return "filled: angle at which the response ends; open: angle at which it is half its peak; lines: closed forms"

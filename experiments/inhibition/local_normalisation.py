@@ -137,8 +137,14 @@ def by_size(ax, t):
     rows = t.band[(t.band.over == "places") & (t.band.constant == CONSTANT) & (t.band["size"] > 1)]
     for kernel, dash in zip(KERNELS, (":", "-", "--"), strict=True):
         each = rows[rows.kernel == kernel]
-        ax.plot(each["size"], each.relative_overshoot, "o", linestyle=dash, color=plots.OKABE_ITO["blue"],
-                label=f"kernel {kernel:g}")  # fmt: skip
+        ax.plot(
+            each["size"],
+            each.relative_overshoot,
+            "o",
+            linestyle=dash,
+            color=plots.OKABE_ITO["blue"],
+            label=f"kernel {kernel:g}",
+        )
     ax.axhline(SUBTRACTIVE, color=plots.RUNGS["artificial"].colour, label="lateral inhibition")
     ax.axhline(BAND, color="0.6", linestyle=":")
     ax.set(xlabel="neighbourhood (places)", ylabel="bright band / step", ylim=(0, None))

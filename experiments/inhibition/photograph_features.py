@@ -134,8 +134,16 @@ def scatter(ax, t):
     for group, colour in reversed(GROUPS.items()):
         rows = t.atoms[(t.atoms.group == group) & (t.atoms.seed == t.atoms.seed.min())]
         ax.plot(rows.orientation, rows.localisation, "o", color=OKABE_ITO[colour], markersize=2.5, alpha=0.6)
-        ax.plot(mean(t, group, "orientation").value, mean(t, group, "localisation").value, "s", label=group,
-                color=OKABE_ITO[colour], markersize=6, markeredgecolor="white", markeredgewidth=0.8)  # fmt: skip
+        ax.plot(
+            mean(t, group, "orientation").value,
+            mean(t, group, "localisation").value,
+            "s",
+            label=group,
+            color=OKABE_ITO[colour],
+            markersize=6,
+            markeredgecolor="white",
+            markeredgewidth=0.8,
+        )
     ax.set(xlim=(0, 1), ylim=(0.2, 1), xlabel="orientation (coherence of gradients)", ylabel="localisation")
     ax.legend(loc="upper left")
     return "energy in the best quarter and coherence of the gradients; squares: means over features and seeds"

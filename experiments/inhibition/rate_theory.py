@@ -36,9 +36,14 @@ from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, Params, param
 
 QUICK = {
-    "seeds": 2, "g_values": (3.0, 8.0), "eta_values": (1.0, 4.0), "duration": 0.55, "settle": 0.05,
-    "sweep_duration": 0.2, "dt": 6.25e-5,
-}  # fmt: skip
+    "seeds": 2,
+    "g_values": (3.0, 8.0),
+    "eta_values": (1.0, 4.0),
+    "duration": 0.55,
+    "settle": 0.05,
+    "sweep_duration": 0.2,
+    "dt": 6.25e-5,
+}
 CHECKED = (("small", "AI"), ("medium", "AI"), ("medium", "SI fast"))
 WEAK = (("small", "SR"), ("medium", "SR"))  # the same networks with weak inhibition
 WEAKER, STRONGER, ETA = (0.0, 1.0, 2.0), (4.5, 5.0, 6.0), 2.0  # none, up to half of what balances; more than that

@@ -153,8 +153,16 @@ def widths(ax, t):
         values, style = heights(t, rung), plots.RUNGS[rung]
         found = [student_interval(values[contrast].to_numpy()) for contrast in values]
         error = [[each.value - each.low for each in found], [each.high - each.value for each in found]]
-        ax.errorbar(values.columns, [each.value for each in found], np.nan_to_num(error), fmt=style.marker,
-                    color=style.colour, label=name, capsize=2, linewidth=0.8)  # fmt: skip
+        ax.errorbar(
+            values.columns,
+            [each.value for each in found],
+            np.nan_to_num(error),
+            fmt=style.marker,
+            color=style.colour,
+            label=name,
+            capsize=2,
+            linewidth=0.8,
+        )
     ax.set_xscale("log", base=2)
     ax.set_xticks(list(values.columns), [f"{contrast:g}" for contrast in values.columns])
     ax.set(ylim=(0, 35), xlabel="contrast (threshold = 1)", ylabel="half-height (deg)")

@@ -150,8 +150,14 @@ def number_of_places(ax, t):
     for criterion, fill in zip(CRITERIA, ("black", "white"), strict=True):
         found = [student_interval(places(t, ratio=each, criterion=criterion)) for each in ratios]
         ax.vlines(ratios, [each.low for each in found], [each.high for each in found], color="black")
-        ax.plot(ratios, [each.value for each in found], "o-", color="black", markerfacecolor=fill,
-                label=f"d' of {criterion:g}")  # fmt: skip
+        ax.plot(
+            ratios,
+            [each.value for each in found],
+            "o-",
+            color="black",
+            markerfacecolor=fill,
+            label=f"d' of {criterion:g}",
+        )
     ax.set(xlabel="width of inhibition / excitation (0: none)", ylabel="positions", ylim=(0, None))
     ax.legend()
     return "positions at which the wide cell tells the orientations apart; bars: 95 % intervals over draws of noise"

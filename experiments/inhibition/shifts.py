@@ -145,11 +145,22 @@ def overlaps(ax, t):
         ax.plot(line["shift"], line.expected, color="0.6", linewidth=0.9, zorder=1)
         for rung in ("artificial", "spiking"):
             mean, style = rows[rows.rung == rung].groupby("shift").overlap.mean(), RUNGS[rung]
-            ax.plot(mean.index, mean, style.marker, color=style.colour, markersize=3,
-                    label=RUNG_NAMES[rung] if k == 0 else None)  # fmt: skip
+            ax.plot(
+                mean.index,
+                mean,
+                style.marker,
+                color=style.colour,
+                markersize=3,
+                label=RUNG_NAMES[rung] if k == 0 else None,
+            )
         middle = line.iloc[len(line) // 2]
-        ax.annotate(f"width {width:g}", (middle["shift"], middle.expected), xytext=(4, 4),
-                    textcoords="offset points", fontsize="small")  # fmt: skip
+        ax.annotate(
+            f"width {width:g}",
+            (middle["shift"], middle.expected),
+            xytext=(4, 4),
+            textcoords="offset points",
+            fontsize="small",
+        )
     ax.set(ylim=(0, 1.05), xlabel="shift (channels)", ylabel="overlap of the responses")
     ax.legend(loc="upper right")
     return "overlap of the responses before and after a shift, for fields of several widths; lines: closed form"

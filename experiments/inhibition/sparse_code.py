@@ -212,8 +212,16 @@ def energy(ax, t):
 def trade_off(ax, t):
     for rung, name in (("spiking", "IF, no leak"), ("leaky", "LIF"), ("threshold", "no inhibition")):
         style = STYLES[rung]
-        ax.plot(100 * means(t, rung, "active_fraction"), means(t, rung, "error"), linestyle=style.linestyle,
-                color=style.colour, marker=style.marker, markersize=3, markeredgewidth=0.8, label=name)  # fmt: skip
+        ax.plot(
+            100 * means(t, rung, "active_fraction"),
+            means(t, rung, "error"),
+            linestyle=style.linestyle,
+            color=style.colour,
+            marker=style.marker,
+            markersize=3,
+            markeredgewidth=0.8,
+            label=name,
+        )
     ax.axvline(100 * AT, color="0.8", linewidth=0.7, zorder=0)
     ax.set(xscale="log", xlim=(0.2, 60), ylim=(0, 1), xlabel="active units (%)", ylabel="fraction of energy missed")
     ax.set_xticks(PERCENT, [f"{each:g}" for each in PERCENT])

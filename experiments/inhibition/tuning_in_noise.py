@@ -135,8 +135,16 @@ def widths(ax, t):
         look = {"markerfacecolor": style.colour, "linestyle": "-", "label": NAMES[rung]}
         if not noise:
             look = {"markerfacecolor": "white", "linestyle": ":"}
-        ax.plot(mean.index, mean, color=style.colour, marker=style.marker, markersize=3, markeredgewidth=0.7,
-                linewidth=1.0 if noise else 0.6, **look)  # fmt: skip
+        ax.plot(
+            mean.index,
+            mean,
+            color=style.colour,
+            marker=style.marker,
+            markersize=3,
+            markeredgewidth=0.7,
+            linewidth=1.0 if noise else 0.6,
+            **look,
+        )
     ax.axvspan(t.contrast[t.contrast.range == "noisy"].contrast.max(), 5.0, color="0.93", zorder=0, linewidth=0)
     ax.set_xscale("log", base=2)
     ax.set_xticks([0.5, 1.0, 2.0, 4.0], ["0.5", "1", "2", "4"])
@@ -152,8 +160,14 @@ def changes(ax, t):
         for noisy in (False, True):
             found = change(t, rung, noisy)
             ax.vlines(place, max(0.0, found.low), found.high, color=style.colour, linewidth=0.9)
-            ax.plot(place, found.value, style.marker, color=style.colour, markeredgewidth=0.7,
-                    markerfacecolor=style.colour if noisy else "white")  # fmt: skip
+            ax.plot(
+                place,
+                found.value,
+                style.marker,
+                color=style.colour,
+                markeredgewidth=0.7,
+                markerfacecolor=style.colour if noisy else "white",
+            )
     ax.set_xticks(range(len(NAMES)), list(NAMES.values()))
     ax.set(xlim=(-0.5, len(NAMES) - 0.5), ylim=(0, 24), ylabel="change over a four-fold contrast (deg)")
     ax.set_xlabel("cell")

@@ -38,8 +38,12 @@ SEED = 42
 """The dictionary whose minimum was computed elsewhere, too."""
 SHOWN = 50.0  # tau; how long the figure follows potentials and running rates
 TOLERANCE = 0.01  # distance at which steps are counted
-LOOK = {"artificial": ("ReLU, unrolled (layers)", "orange"), "rate": ("rate (LCA)", "blue"),
-        "PerfectIF": ("IF, no leak", "black"), "LIF": ("LIF", "reddish purple")}  # fmt: skip
+LOOK = {
+    "artificial": ("ReLU, unrolled (layers)", "orange"),
+    "rate": ("rate (LCA)", "blue"),
+    "PerfectIF": ("IF, no leak", "black"),
+    "LIF": ("LIF", "reddish purple"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,8 +233,13 @@ def distances(ax, t):
     for cell, rows in t.spikes.groupby("cell"):
         name, colour = LOOK[cell]
         ax.plot(rows.time, rows.error, color=OKABE_ITO[colour], linestyle="--", label=name)
-    ax.set(xscale="log", yscale="log", ylim=(1e-16, 3.0), xlabel="layers, or time (tau)",
-           ylabel="largest distance (activity)")  # fmt: skip
+    ax.set(
+        xscale="log",
+        yscale="log",
+        ylim=(1e-16, 3.0),
+        xlabel="layers, or time (tau)",
+        ylabel="largest distance (activity)",
+    )
     ax.legend(loc="lower left")
     return "distance from the minimum by layer and in time"
 

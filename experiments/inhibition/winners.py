@@ -27,9 +27,11 @@ CUED_STRENGTHS, TARGETS = (0.0, 0.5, 1.2), (0.05, 0.1, 0.2)  # inhibition, and c
 MAIN, TARGET = 1.2, 0.1  # those of the verdict
 BREADTHS, BREADTH = (0.0, 0.1, 0.25), 0.1  # part of an input that excites either neighbour too
 QUICK = {
-    "seeds": 2, "trials": 40, "strengths": (0.0, 0.05, 0.2, 0.4, 0.6, 0.7, 0.9, 1.1, 1.3, 1.6, 2.2),
+    "seeds": 2,
+    "trials": 40,
+    "strengths": (0.0, 0.05, 0.2, 0.4, 0.6, 0.7, 0.9, 1.1, 1.3, 1.6, 2.2),
     "contrasts": (0.0, 0.1, 0.2, 0.4),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,9 +21,12 @@ NAMES = {
     "autoencoder": "autoencoder", "random": "random fields", "principal": "principal comp.",
 }  # fmt: skip
 COLOURS = {
-    **{rung: RUNGS[rung].colour for rung in LEARNERS}, "dictionary": OKABE_ITO["reddish purple"],
-    "autoencoder": OKABE_ITO["vermillion"], "random": "0.65", "principal": "0.65",
-}  # fmt: skip
+    **{rung: RUNGS[rung].colour for rung in LEARNERS},
+    "dictionary": OKABE_ITO["reddish purple"],
+    "autoencoder": OKABE_ITO["vermillion"],
+    "random": "0.65",
+    "principal": "0.65",
+}
 LEAST_R2, LEAST_COHERENCE = 0.8, 0.5
 TILES = 36
 METHOD = (

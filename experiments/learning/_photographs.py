@@ -22,8 +22,15 @@ from neurosim.params import Array, Params, param
 LEARNERS = ("spiking", "rate", "artificial")
 BATCH = 100
 QUICK = {
-    "seeds": 1, "units": 30, "patches": 2500, "passes": 6, "hebb": 0.2, "start": 0.5, "probes": 300, "decoding": 800,
-}  # fmt: skip
+    "seeds": 1,
+    "units": 30,
+    "patches": 2500,
+    "passes": 6,
+    "hebb": 0.2,
+    "start": 0.5,
+    "probes": 300,
+    "decoding": 800,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -222,8 +222,13 @@ def sparseness(ax, t):
     rows = t.accuracy[t.accuracy.method == "spiking"]
     for units, those in rows.groupby("units"):
         ax.plot(np.full(len(those), units), 100 * those.active_fraction, "o", color=OKABE_ITO["black"])
-        ax.annotate(f"{those.spikes.mean():.0f} spikes", (units, 100 * those.active_fraction.max()), (0, 4),
-                    textcoords="offset points", ha="center")  # fmt: skip
+        ax.annotate(
+            f"{those.spikes.mean():.0f} spikes",
+            (units, 100 * those.active_fraction.max()),
+            (0, 4),
+            textcoords="offset points",
+            ha="center",
+        )
     top = 100 * rows.active_fraction.max()
     ax.set(xlabel="cells", ylabel=axis_label("active cells", "%"), ylim=(0, 1.3 * top))
     ax.set(xlim=(0, 1.2 * rows.units.max()), xticks=sorted(set(rows.units)))

@@ -134,9 +134,14 @@ def turning(ax, t):
     ax.plot(time, oja_angle(START, time), color="0.4", linewidth=0.8, zorder=1, label="averaged rule")
     mean = t.angles.groupby("time").angle.mean()
     ax.plot(
-        mean.index, mean, linestyle="none", marker="D", markersize=3.2, color=OKABE_ITO["vermillion"],
+        mean.index,
+        mean,
+        linestyle="none",
+        marker="D",
+        markersize=3.2,
+        color=OKABE_ITO["vermillion"],
         label="single presentations",
-    )  # fmt: skip
+    )
     ax.set(xlabel="learning rate x presentations", ylabel="angle to the first component (deg)", ylim=(-3, 85))
     ax.legend(loc="upper right")
     return "angle of linear units under Oja's rule, each with random inputs of its own, mean over units and seeds"

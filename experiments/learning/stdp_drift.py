@@ -172,9 +172,14 @@ def by_rate(ax, t):
         rule = RULES[name]
         ax.plot(rates, [1e3 * rule.drift(PRE_RATE, rate) / rule.w_max for rate in rates], color=colour, linewidth=1.0)
         ax.errorbar(
-            rows.post_rate, 1e3 * rows.drift, 1e3 * rows.error, color=colour, marker="o" if name == "pair" else "s",
-            linestyle="none", label=f"{name}s of spikes",
-        )  # fmt: skip
+            rows.post_rate,
+            1e3 * rows.drift,
+            1e3 * rows.error,
+            color=colour,
+            marker="o" if name == "pair" else "s",
+            linestyle="none",
+            label=f"{name}s of spikes",
+        )
     ax.set(xlabel="rate of the cell (Hz)", ylabel="drift of a weight ($10^{-3}$ $w_{max}$/s)")
     ax.legend(loc="upper left")
     return "drift of weights from inputs of 10 Hz by the rate of the cell (bars: standard error); lines: rates alone"

@@ -179,8 +179,11 @@ def ratio(t):
 def keys_that_count(ax, t):
     rows = t.maps[t.maps.joined == LONG].groupby(["layer", "head"], as_index=False).mean()
     ax.plot(rows.layer, rows.effective, "o", color="0.75", markersize=2.5, label="a head")
-    looks = {"effective": ("reddish purple", "s-", "all heads"), "normal": ("black", "D:", "normal scores"),
-             "shuffled": ("sky blue", "^--", "scores shuffled")}  # fmt: skip
+    looks = {
+        "effective": ("reddish purple", "s-", "all heads"),
+        "normal": ("black", "D:", "normal scores"),
+        "shuffled": ("sky blue", "^--", "scores shuffled"),
+    }
     for name, (colour, look, label) in looks.items():
         mean = rows.groupby("layer")[name].mean()
         ax.plot(mean.index, mean, look, color=OKABE_ITO[colour], label=label)
@@ -194,8 +197,11 @@ def keys_that_count(ax, t):
 
 
 def where_the_weight_lies(ax, t):
-    looks = {"most": ("vermillion", "o-", "tenth weighed most"), "least": ("blue", "s-", "half weighed least"),
-             "special": ("bluish green", "^--", "marks of the ends")}  # fmt: skip
+    looks = {
+        "most": ("vermillion", "o-", "tenth weighed most"),
+        "least": ("blue", "s-", "half weighed least"),
+        "special": ("bluish green", "^--", "marks of the ends"),
+    }
     for name, (colour, look, label) in looks.items():
         found = [of_heads(t, name, layer=layer) for layer in sorted(set(t.maps.layer))]
         ax.plot(sorted(set(t.maps.layer)), [f.value for f in found], look, color=OKABE_ITO[colour], label=label)

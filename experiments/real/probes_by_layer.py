@@ -178,8 +178,13 @@ def right_by_layer(ax, t):
     for task, (colour, look, label) in TASKS.items():
         values = [student_interval(1 - errors(t, task)[layer]) for layer in range(LAST + 1)]
         ax.plot(range(LAST + 1), [v.value for v in values], look, color=OKABE_ITO[colour], label=label)
-        ax.vlines(range(LAST + 1), [v.low for v in values], [min(1, v.high) for v in values], color=OKABE_ITO[colour],
-                  linewidth=0.8)  # fmt: skip
+        ax.vlines(
+            range(LAST + 1),
+            [v.low for v in values],
+            [min(1, v.high) for v in values],
+            color=OKABE_ITO[colour],
+            linewidth=0.8,
+        )
     ax.set(ylim=(0, 1.02), xlabel="layer (0: table of words)", ylabel="right answers of a linear probe")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return (
@@ -191,8 +196,13 @@ def right_by_layer(ax, t):
 def found_by_layer(ax, t):
     values = [student_interval(found(t)[layer]) for layer in range(LAST + 1)]
     ax.plot(range(LAST + 1), [v.value for v in values], "o-", color=OKABE_ITO["reddish purple"])
-    ax.vlines(range(LAST + 1), [max(0, v.low) for v in values], [min(1, v.high) for v in values],
-              color=OKABE_ITO["reddish purple"], linewidth=0.8)  # fmt: skip
+    ax.vlines(
+        range(LAST + 1),
+        [max(0, v.low) for v in values],
+        [min(1, v.high) for v in values],
+        color=OKABE_ITO["reddish purple"],
+        linewidth=0.8,
+    )
     ax.set(ylim=(0, 1.02), xlabel="layer (0: table of words)", ylabel="words that find their gloss")
     return "fraction of the words whose nearest gloss, by the cosine of a layer's mean states, is their own"
 

@@ -31,11 +31,12 @@ KEPT = 0.05
 """Performance is kept if at most one in twenty of the right answers is lost; asked at KEPT_RANGE too."""
 KEPT_RANGE = (0.02, 0.05, 0.1)
 ROUTES = {
-    "smallest": ("blue", "o-", "smallest weights"), "random": ("black", "D:", "random weights"),
+    "smallest": ("blue", "o-", "smallest weights"),
+    "random": ("black", "D:", "random weights"),
     "whole": ("sky blue", "v-", "smallest, tables too"),
     "activities": ("vermillion", "s--", "smallest activities"),
     "random activities": ("orange", "^:", "random activities"),
-}  # fmt: skip
+}
 TABLES = ("embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight")
 
 

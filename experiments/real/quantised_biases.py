@@ -29,9 +29,12 @@ BITS = 8
 """What embedded devices compute with; fewer are asked too."""
 ASKED = (8, 4, 2)
 LINEAR = (8, 4, 0)
-LOOKS = {"biases": ("vermillion", "o-", "biases"), "linear biases": ("orange", "D-.", "biases of linear maps"),
-         "weights": ("blue", "s--", "weights"),
-         "weights by unit": ("sky blue", "^:", "weights, a step for each unit")}  # fmt: skip
+LOOKS = {
+    "biases": ("vermillion", "o-", "biases"),
+    "linear biases": ("orange", "D-.", "biases of linear maps"),
+    "weights": ("blue", "s--", "weights"),
+    "weights by unit": ("sky blue", "^:", "weights, a step for each unit"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

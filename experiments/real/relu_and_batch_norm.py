@@ -151,8 +151,15 @@ def by_layer(ax, t):
     for name, colour in COLOURS.items():
         means = t.shift[t.shift.network == name].groupby("layer").mean(numeric_only=True)
         for line, each in (("-", "activity"), (":", "drive"), ("--", "normal")):
-            ax.plot(means.index, means[each], line, color=OKABE_ITO[colour], marker="o", markersize=2.5,
-                    label=name if each == "activity" else None)  # fmt: skip
+            ax.plot(
+                means.index,
+                means[each],
+                line,
+                color=OKABE_ITO[colour],
+                marker="o",
+                markersize=2.5,
+                label=name if each == "activity" else None,
+            )
     ax.axhline(1 / np.pi, color="0.6", linewidth=0.7, zorder=0.5)
     ax.set(ylim=(0, 1), xlabel="layer", ylabel="share of the mean")
     ax.legend(loc="upper right")

@@ -174,8 +174,12 @@ def tradeoff(ax, t, route):
 
 
 def silent_units(ax, t):
-    names = {"accuracy": "all units", "without_silent_half": "without the half\nmost often silent",
-             "silence_accuracy": "only which\nare silent", "chance": "chance"}  # fmt: skip
+    names = {
+        "accuracy": "all units",
+        "without_silent_half": "without the half\nmost often silent",
+        "silence_accuracy": "only which\nare silent",
+        "chance": "chance",
+    }
     for place, column_ in enumerate(names):
         found = student_interval(t.silence[column_].to_numpy())
         ax.plot(found.value, place, "o", color=plots.RUNGS["artificial"].colour)

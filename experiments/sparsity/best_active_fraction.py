@@ -106,12 +106,24 @@ def best_fraction(ax, t):
         ax.plot(row.ratio, row.fraction, "o", color="black", markersize=4)
         low = row.rate == 50.0  # beside 40 Hz there is no room above the curve
         ax.annotate(
-            f"{row.rate:g} Hz", (row.ratio, row.fraction), xytext=(-5, -5) if low else (5, 3), fontsize="small",
-            textcoords="offset points", ha="right" if low else "left", va="top" if low else "bottom",
-        )  # fmt: skip
+            f"{row.rate:g} Hz",
+            (row.ratio, row.fraction),
+            xytext=(-5, -5) if low else (5, 3),
+            fontsize="small",
+            textcoords="offset points",
+            ha="right" if low else "left",
+            va="top" if low else "bottom",
+        )
     for rate, most in PUBLISHED.items():
-        ax.plot(energy.active_cost_ratio(rate), most, "o", markerfacecolor="white", markeredgecolor="black",
-                markeredgewidth=0.8, markersize=5)  # fmt: skip
+        ax.plot(
+            energy.active_cost_ratio(rate),
+            most,
+            "o",
+            markerfacecolor="white",
+            markeredgecolor="black",
+            markeredgewidth=0.8,
+            markersize=5,
+        )
     ax.axhline(LENNIE, color="0.5", linestyle="--", linewidth=0.9)
     ax.set(xscale="log", yscale="log", xlim=(1, 1000))
     ax.set(xlabel="cost of an active cell (silent cell = 1)", ylabel="best active fraction")

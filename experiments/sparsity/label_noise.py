@@ -186,8 +186,9 @@ def findings(t):
 
 
 def under_label_noise(ax, t):
-    for place, (task, replaced) in enumerate((("digits", 0.0), ("digits", REPLACED), ("digits", 0.5),
-                                              ("prototypes", REPLACED))):  # fmt: skip
+    for place, (task, replaced) in enumerate(
+        (("digits", 0.0), ("digits", REPLACED), ("digits", 0.5), ("prototypes", REPLACED))
+    ):
         found, colour = gain(t, task=task, replaced=replaced), OKABE_ITO[COLOURS[task]]
         ax.errorbar(place, 100 * found.value, 100 * (found.high - found.value), marker="o", color=colour)
     ax.axhline(0.0, color="0.6", linewidth=0.7)

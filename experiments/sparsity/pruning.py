@@ -164,9 +164,12 @@ def findings(t):
 
 
 def accuracy_against_what_is_left(ax, t):
-    looks = {"weights": ("blue", "o-", "smallest weights"), "random": ("black", "D:", "random weights"),
-             "activities": ("vermillion", "s--", "smallest activities"),
-             "random activities": ("orange", "^:", "random activities")}  # fmt: skip
+    looks = {
+        "weights": ("blue", "o-", "smallest weights"),
+        "random": ("black", "D:", "random weights"),
+        "activities": ("vermillion", "s--", "smallest activities"),
+        "random activities": ("orange", "^:", "random activities"),
+    }
     for route, (colour, look, label) in looks.items():
         rows = t.pruned[t.pruned.route == route].groupby("removed").accuracy
         found = {1 - fraction: student_interval(values.to_numpy()) for fraction, values in rows}
@@ -190,8 +193,14 @@ def overlap_of_two_inputs(ax, t):
         rows = t.overlap[(t.overlap.layer == layer) & (t.overlap.pairs == pairs)]
         x = k + np.linspace(-0.12, 0.12, len(rows))
         ax.plot(x, rows.overlap, "s", color=OKABE_ITO["vermillion"], label="active ReLUs" if k == 0 else None)
-        ax.hlines(rows.chance.mean(), k - 0.3, k + 0.3, color="0.5", linestyle=":",
-                  label="independent sets" if k == 0 else None)  # fmt: skip
+        ax.hlines(
+            rows.chance.mean(),
+            k - 0.3,
+            k + 0.3,
+            color="0.5",
+            linestyle=":",
+            label="independent sets" if k == 0 else None,
+        )
     ax.axhline(1.0, color=OKABE_ITO["blue"], label="weights left by pruning")
     ax.set_xticks(range(4), [f"layer {layer}\n{pairs} class" for layer, pairs in places])
     ax.set(ylim=(0, 1.05), ylabel="overlap (Jaccard)", xlabel="pairs of examples")

@@ -169,9 +169,16 @@ def overlaps(ax, t):
             for layer, marker in ((1, "o"), (2, "s")):
                 values = rows[(rows.rung == rung) & (rows.task == task) & (rows.layer == layer)].overlap
                 colour, label = OKABE_ITO[COLOURS[task]], f"{task}, layer {layer}" if place == 0 else None
-                ax.plot([place + shift + (layer - 1.5) * 0.1] * len(values), values, marker, color=colour,
-                        markersize=3.0,
-                    markeredgewidth=0.7, markerfacecolor=colour if layer == 2 else "white", label=label)  # fmt: skip
+                ax.plot(
+                    [place + shift + (layer - 1.5) * 0.1] * len(values),
+                    values,
+                    marker,
+                    color=colour,
+                    markersize=3.0,
+                    markeredgewidth=0.7,
+                    markerfacecolor=colour if layer == 2 else "white",
+                    label=label,
+                )
     ax.set_xticks(range(3), WORDS.values())
     ax.set(xlim=(-0.5, 2.5), ylim=(min(0.8, 0.98 * rows.overlap.min()), 1.01), xlabel="same weights in")
     ax.set(ylabel="overlap of the active sets")
