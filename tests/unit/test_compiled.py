@@ -119,6 +119,7 @@ GATED = "gated = path[VARIABLE] < 0 and p[REFRACTORY] > 0"
 DELIVERED = "                    _deliver(path, p, units, v, s, where, weights, pointers, targets, total, arriving)\n"
 CLAMPED = """
                     if path[VARIABLE] >= 0:
+                        a, b = p[OFFSET], p[OFFSET] + p[SIZE]
                         x, was = (y[where[path[VARIABLE]] :][: p[SIZE]] for y in (s, before))
                         x[ready[a:b] > t] = was[ready[a:b] > t]
 """
@@ -138,7 +139,7 @@ DEFECTS = {
 def with_defect(defect):
     """The steps as plain Python, with a defect: no compiler, so that many variants cost little."""
     folder = Path(importlib.util.find_spec("neurosim.engines.compiled.machine_code.stepping").origin).parent
-    names = ("delivery", "own_constants", "stepping")
+    names = ("delivery", "own_constants", "refractory", "sleeping", "stepping")
     text = "\n".join((folder / f"{name}.py").read_text() for name in names)
     if defect == "reset before synapses":
         synapses = "            for j in range(len(paths)):\n                path = paths[j]"
@@ -152,7 +153,7 @@ def with_defect(defect):
         text = text.replace(old, new)
     plain = "int32, njit, uint8 = int, (lambda **kinds: lambda f: f), int"
     text = re.sub(r"^from numba import .*$", plain, text, flags=re.MULTILINE)
-    text = re.sub(rf"^from neurosim.*\.(?:{'|'.join(names)}) import .*$", "", text, flags=re.MULTILINE)
+    text = re.sub(rf"^from neurosim.*\.(?:{'|'.join(names)}) import (?:\([^)]*\)|.*$)", "", text, flags=re.MULTILINE)
     scope = {"__name__": "variant"}
     exec(compile(text.split("advance._cache")[0], "variant", "exec"), scope)
     return scope["advance"]

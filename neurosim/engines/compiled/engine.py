@@ -36,9 +36,11 @@ class Compiled(Engine):
     order of the steps, of the sums and of the arithmetic. White noise has the same law, from a generator of its own
     (one stream per trial). Results do not depend on the number of threads. On Brian2's Cython target spikes are equal
     and v agrees within 1e-12. What learns during a trial (weights by tables of traces, the thresholds of
-    `HomeostaticLIF`) is equal to Brian2's NumPy target in every bit too. In float32 all state, weights, noise and
-    traces are single precision, those that learn included: spikes move, changes of a weight by less than 6e-8 of it are
-    lost, and nothing is promised but the statistics.
+    `HomeostaticLIF`) is equal to Brian2's NumPy target in every bit too. In large quiet populations cells that cannot
+    spike before their next input sleep, by a bound on v that is proven in `machine_code.sleeping`: every spike is the
+    same, and v at the end differs in its last bits. Where v is recorded nobody sleeps. In float32 all state, weights,
+    noise and traces are single precision, those that learn included: spikes move, changes of a weight by less than 6e-8
+    of it are lost, and nothing is promised but the statistics.
 
     Equation
         per step and in this order: state update, threshold (v > 1), synapses, reset
@@ -58,6 +60,9 @@ class Compiled(Engine):
     )
     shortcut: bool = param(
         True, doc="where units repeat themselves (steady drive, nothing connected), compute one interval and repeat it"
+    )
+    sleep: bool = param(
+        True, doc="in large quiet populations, do not step cells that cannot spike before their next input"
     )
     threads: int = param(0, doc="threads that share the trials; 0: as many as the process may use", low=0)
 
@@ -94,7 +99,7 @@ class Compiled(Engine):
         return CompiledTeacher(self._settings(), job, changing)
 
     def _settings(self) -> Settings:
-        return Settings(self.precision, self.threads, self.shortcut)
+        return Settings(self.precision, self.threads, self.shortcut, self.sleep)
 
 
 def _refuse_population(name: str, job: Job) -> str | None:

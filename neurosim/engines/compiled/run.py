@@ -19,6 +19,7 @@ from neurosim.engines.base import Job, drive_while_learning
 from neurosim.engines.compiled.counts import AHEAD
 from neurosim.engines.compiled.plan import Plan, Table, input_tables, make_plan, steady_tables
 from neurosim.engines.compiled.repeating import Repetition, bounded, repeats
+from neurosim.engines.compiled.sleeping import sleepers
 from neurosim.engines.compiled.state import beginning, failures, flight_at_end, room, variables_at_end
 from neurosim.engines.compiled.stepper import Block, State
 from neurosim.engines.compiled.traces import Tracks
@@ -57,6 +58,7 @@ class Settings(NamedTuple):
     precision: str
     threads: int
     shortcut: bool
+    sleep: bool = True
 
 
 class Run:
@@ -76,6 +78,7 @@ class Run:
         self.apart = bool(apart_populations(job))
         self.keeps_spikes = "spikes" in job.record or self.apart
         self.blocks = self._blocks(len(self.tracks.rows) > 0)
+        self.sleepers = sleepers(job, self.plan, self.dtype) if settings.sleep else np.zeros(0, dtype=bool)
         self.prepare(job)
         self.threads = min(threads_of(settings.threads), job.trials * len(self.blocks))
         self.repetition: Repetition | None = None
@@ -117,6 +120,7 @@ class Run:
         self.spikes: list[list[Table]] = []
         self.done = 0
         self.stopped = False
+        self.slept = 0
 
     def state(self, block: Block) -> State:
         """What a thread needs of its own."""
@@ -185,6 +189,10 @@ class Run:
         except BaseException:
             self.stopped = True
             raise
+        finally:
+            if state is not None:
+                with self.lock:
+                    self.slept += state.slept
 
     def _advance(self, state: State, number: int, block: Block, first: int, last: int) -> None:
         """A block's trials from first to last - 1, on this state."""
@@ -280,7 +288,8 @@ class Run:
         """Of the provenance."""
         import numba
 
-        return {"threads": self.threads, "numba": numba.__version__}
+        slept = self.slept / (self.steps * self.counts.size)
+        return {"threads": self.threads, "numba": numba.__version__, "slept": slept}
 
     def _spikes(self) -> dict[str, Spikes]:
         if not self.keeps_spikes:

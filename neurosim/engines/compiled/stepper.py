@@ -9,7 +9,9 @@ import numpy as np
 
 from neurosim.engines.base import Job
 from neurosim.engines.compiled.counts import Arrivals
+from neurosim.engines.compiled.machine_code.columns import Nap
 from neurosim.engines.compiled.plan import Plan, SteadyTables, Table, aligned
+from neurosim.engines.compiled.sleeping import sleep_tables
 from neurosim.engines.compiled.traces import Tracks
 
 _BUFFER = 1 << 17
@@ -44,6 +46,7 @@ class Shared(Protocol):
     counts: Table
     tracks: Tracks
     keeps_spikes: bool
+    sleepers: Table
     generators: dict[int, Any]
     advance: Callable[..., Any]
 
@@ -69,6 +72,7 @@ class State:
             np.zeros(plan.units, np.int32), np.zeros((len(block.pops), 2), np.int64), np.zeros(plan.units, kind),
             np.zeros(len(block.pops), np.int64),
         )  # fmt: skip
+        self.sleep = sleep_tables(plan, run.sleepers, kind)
         keep = max(_BUFFER, plan.units) if run.keeps_spikes else 0
         self.out: Table = np.empty((3, keep), np.int32)
         self.quiet = np.zeros((0, 0), kind)
@@ -90,11 +94,16 @@ class State:
         trial, step, written = self.call(bounds, span)
         return int(trial), int(step), int(written)
 
+    @property
+    def slept(self) -> int:
+        """Steps of units that were not made, because they slept."""
+        return int(self.sleep[0][:, Nap.SLEPT].sum())
+
     def call(self, bounds: Table, span: list[int]) -> Any:
         """The machine code with its tables."""
         return self.run.advance(
             bounds, *self.fixed, *self.outside, self.run.first, self.noise(span), self.arrivals(span), *self.varying,
-            *self.results, self.out,
+            self.sleep, *self.results, self.out,
         )  # fmt: skip
 
     def arrivals(self, span: list[int]) -> Table:

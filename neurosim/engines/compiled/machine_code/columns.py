@@ -149,3 +149,28 @@ class Amount(IntEnum):
     X2 = 9
     Y1 = 10
     Y2 = 11
+
+
+class Nap(IntEnum):
+    """Columns of the table of populations that says who sleeps."""
+
+    MAY = 0
+    """Whether its units may sleep."""
+    NAPPING = 1
+    """Whether some do; else all are stepped in a row."""
+    AWAKE = 2
+    """How many are awake, the first ones of a list."""
+    TOUCHED = 3
+    """How many of those that sleep got input in this step."""
+    WORK = 4
+    """Since the window began; 1 is a step of one unit where all are stepped in a row."""
+    NEXT = 5
+    """Step at which somebody asks whether sleeping pays."""
+    WAIT = 6
+    """Steps until then."""
+    MOST = 7
+    """How many may be awake where all the others lie down."""
+    LIMIT = 8
+    """Work of a window above which all are stepped in a row again."""
+    SLEPT = 9
+    """Steps of units that nobody made, in all trials so far."""

@@ -11,6 +11,7 @@ from numba import int32, njit, uint8
 from neurosim.engines.compiled.machine_code.cache import keep
 from neurosim.engines.compiled.machine_code.columns import Amount, Const, Law, Learn, Path, Pop
 from neurosim.engines.compiled.machine_code.delivery import _deliver
+from neurosim.engines.compiled.machine_code.refractory import _protect, _silence, _wipe
 from neurosim.engines.compiled.machine_code.stepping import (
     _arriving,
     _collect,
@@ -18,11 +19,8 @@ from neurosim.engines.compiled.machine_code.stepping import (
     _exact_sums,
     _fired,
     _follow,
-    _protect,
     _reset,
-    _silence,
     _update,
-    _wipe,
     _write,
 )
 from neurosim.engines.compiled.machine_code.trials import _begin, _copy, _end, _show

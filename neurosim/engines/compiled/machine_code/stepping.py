@@ -11,7 +11,22 @@ from numba import int32, njit, uint8
 from neurosim.engines.compiled.machine_code.cache import keep
 from neurosim.engines.compiled.machine_code.columns import Const, Form, Law, Path, Pop
 from neurosim.engines.compiled.machine_code.delivery import _deliver
-from neurosim.engines.compiled.machine_code.own_constants import _keep_all, _restore_late, _update_own
+from neurosim.engines.compiled.machine_code.own_constants import _update_own
+from neurosim.engines.compiled.machine_code.refractory import _protect, _silence, _wipe
+from neurosim.engines.compiled.machine_code.sleeping import (
+    awake_of,
+    catch_up_all,
+    gather,
+    in_order,
+    keep_few,
+    may_sleep,
+    naps,
+    restore_few,
+    rouse,
+    scatter,
+    settle,
+    start_awake,
+)
 from neurosim.engines.compiled.machine_code.timed import _timed
 from neurosim.engines.compiled.machine_code.trials import _begin, _end, _show
 
@@ -152,39 +167,6 @@ def _collect(words: Any, flags: Any, units: Any) -> Any:
     return found
 
 
-@_jit
-def _keep(silent: Any, first: Any, count: Any, v: Any, kept: Any) -> None:
-    """Potentials of the refractory units, before anything arrives."""
-    n = len(silent)
-    for k in range(first, first + count):
-        kept[k - first] = v[silent[k - n if k >= n else k]]
-
-
-@_jit
-def _restore(silent: Any, first: Any, count: Any, v: Any, kept: Any) -> None:
-    """Wipes out what the refractory units were sent, which is cheaper than to ask before every addition."""
-    n = len(silent)
-    for k in range(first, first + count):
-        v[silent[k - n if k >= n else k]] = kept[k - first]
-
-
-@_inline
-def _protect(p: Any, silent: Any, queue: Any, v: Any, kept: Any) -> None:
-    """Keeps the potentials of refractory units; everything here is the population's."""
-    if p[OWN]:
-        _keep_all(v, kept)
-    else:
-        _keep(silent, queue[0], queue[1], v, kept)
-
-
-@_inline
-def _wipe(p: Any, silent: Any, queue: Any, v: Any, kept: Any, ready: Any, t: Any) -> None:
-    if p[OWN]:
-        _restore_late(v, kept, ready, t)
-    else:
-        _restore(silent, queue[0], queue[1], v, kept)
-
-
 @_inline
 def _reset(p: Any, c: Any, own: Any, v: Any, s: Any, where: Any, units: Any) -> None:
     offset = p[OFFSET]
@@ -259,32 +241,50 @@ def _write(out: Any, written: Any, trial: Any, t: Any, offset: Any, units: Any) 
 
 
 @_inline
-def _release(silent: Any, queue: Any, ready: Any, t: Any) -> None:
-    while queue[1] and ready[silent[queue[0]]] <= t:
-        queue[0] = queue[0] + 1 if queue[0] + 1 < len(silent) else 0
-        queue[1] -= 1
+def _fire(
+    k: Any, p: Any, c: Any, t: Any, v: Any, s: Any, where: Any, factors: Any, own: Any, drive: Any, noise: Any,
+    ready: Any, flags: Any, words: Any, total: Any, sleep: Any, units: Any,
+) -> Any:  # fmt: skip
+    """Lists the units of population k that spike in step t; their number.
+
+    All units in a row, or those that are awake side by side: the same step of one population or of another.
+    """
+    a, b = p[OFFSET], p[OFFSET] + p[SIZE]
+    row, mv, ms, places, constants, md, mready = p, v[a:b], s, where, own, drive[a:b], ready[a:b]
+    up = awake_of(k, p, sleep)
+    napping = naps(k, sleep)
+    if napping:
+        gather(k, p, up, v[a:b], s, drive[a:b], ready[a:b], where, own, sleep)
+        mv, ms, md, mready, places, constants = sleep[7]
+        row, mv, md, mready = sleep[6][k], mv[: len(up)], md[: len(up)], mready[: len(up)]
+    mine = flags[p[FLAGS] : p[FLAGS] + len(mv)]
+    normal = noise[a:b] if p[LAW] == EULER else md
+    # A step number as wide as those it is compared with: else each of them is widened first.
+    _update(row, c, int32(t), mv, ms, places, factors, constants, md, normal, mready, mine, total)
+    found = _collect(words[p[FLAGS] // 8 :], mine, units)
+    if napping:
+        scatter(p, up, v[a:b], s, where, sleep)
+        in_order(units[:found], up)
+    return found
 
 
 @_inline
-def _append(silent: Any, queue: Any, ready: Any, t: Any, units: Any, refractory: Any) -> None:
-    """Appends the units that spiked to the queue of the refractory ones, in which each can be once."""
-    n = len(silent)
-    for unit in units:
-        ready[unit] = t + refractory
-        last = queue[0] + queue[1]
-        silent[last - n if last >= n else last] = unit
-        queue[1] += 1
-
-
-@_inline
-def _silence(p: Any, own: Any, silent: Any, queue: Any, ready: Any, t: Any, units: Any) -> None:
-    """Lets go of the units that were refractory for long enough, and silences those that spiked."""
-    if p[OWN]:
-        for unit in units:
-            ready[unit] = t + own[2][p[OFFSET] + unit]
+def _guard(k: Any, p: Any, silent: Any, queue: Any, v: Any, kept: Any, sleep: Any) -> None:
+    """Keeps the potentials of the refractory units of population k, which are awake."""
+    a, b = p[OFFSET], p[OFFSET] + p[SIZE]
+    if p[OWN] and naps(k, sleep):
+        keep_few(v[a:b], kept[a:b], awake_of(k, p, sleep))
     else:
-        _release(silent, queue, ready, t)
-        _append(silent, queue, ready, t, units, p[REFRACTORY])
+        _protect(p, silent[a:b], queue[k], v[a:b], kept[a:b])
+
+
+@_inline
+def _unguard(k: Any, p: Any, silent: Any, queue: Any, v: Any, kept: Any, ready: Any, t: Any, sleep: Any) -> None:
+    a, b = p[OFFSET], p[OFFSET] + p[SIZE]
+    if p[OWN] and naps(k, sleep):
+        restore_few(v[a:b], kept[a:b], ready[a:b], t, awake_of(k, p, sleep))
+    else:
+        _wipe(p, silent[a:b], queue[k], v[a:b], kept[a:b], ready[a:b], t)
 
 
 @_jit
@@ -292,14 +292,16 @@ def advance(
     span: Any, pops: Any, consts: Any, where: Any, factors: Any, own: Any, paths: Any, weights: Any, pointers: Any,
     targets: Any, current: Any, changes: Any, jumps: Any, bounds: Any, in_steps: Any, in_units: Any, first: Any,
     xi: Any, arrivals: Any, v: Any, s: Any, ready: Any, ring: Any, held: Any, cursor: Any, flags: Any, words: Any,
-    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, final: Any, counts: Any, record: Any, out: Any,
+    total: Any, silent: Any, queue: Any, kept: Any, saved: Any, sleep: Any, final: Any, counts: Any, record: Any,
+    out: Any,
 ) -> Any:  # fmt: skip
     """Trials span[0] ... span[1] - 1 from step span[2] (the first one; the others from span[5]) to span[3].
 
     Steps count from the start of the first run; span[5] and span[6] are the first step of this run and the one after
     its last, span[4] the first that is counted. `current` changes at the steps `changes`, where the variables gain
     `jumps`. The state may be of an earlier call. Returns trial and step at which it stopped because `out` was full, and
-    the number of spikes in `out`.
+    the number of spikes in `out`. Where cells may sleep, `sleep` holds who does, and the same steps are made of those
+    that are awake.
     """
     written = segment = 0
     for trial in range(span[0], span[1]):
@@ -307,6 +309,7 @@ def advance(
         if start == span[5]:
             _begin(trial, start, pops, paths, where, bounds, in_steps, first, v, s, ready, silent, queue, cursor,
                    ring, held)  # fmt: skip
+            start_awake(sleep, start)
         for t in range(start, span[3]):
             if out.shape[1] and written + len(v) > out.shape[1]:
                 return trial, t, written
@@ -318,15 +321,12 @@ def advance(
             for k in range(len(pops)):
                 p, c = pops[k], consts[k]
                 a, b, n = p[OFFSET], p[OFFSET] + p[SIZE], p[SIZE]
-                mine = flags[p[FLAGS] : p[FLAGS] + n]
                 noise = xi[t - span[2]] if p[LAW] == EULER else drive
-                # A step number as wide as those it is compared with: else each of them is widened first.
-                _update(
-                    p, c, int32(t), v[a:b], s, where, factors, own, drive[a:b], noise[a:b], ready[a:b], mine, total
-                )  # fmt: skip
                 slot = t % p[SLOTS] if p[SLOTS] > 1 else 0
                 units = ring[p[RING] + slot * n : p[RING] + slot * n + n]
-                found = _collect(words[p[FLAGS] // 8 :], mine, units)
+                found = _fire(
+                    k, p, c, t, v, s, where, factors, own, drive, noise, ready, flags, words, total, sleep, units
+                )  # fmt: skip
                 held[k, slot] = found
                 if p[REFRACTORY]:
                     _silence(p, own, silent[a:b], queue[k], ready[a:b], t, units[:found])
@@ -344,21 +344,27 @@ def advance(
                     units = _arriving(j, path, pops, t, end, cursor, in_steps, in_units, ring, held)
                 if len(units):
                     k, p = path[POST], pops[path[POST]]
-                    a, b = p[OFFSET], p[OFFSET] + p[SIZE]
+                    if naps(k, sleep):
+                        rouse(
+                            k, p, consts[k], path, t, units, pointers, targets, v, s, where, drive, factors, own, sleep
+                        )  # fmt: skip
                     gated = path[VARIABLE] < 0 and p[REFRACTORY] > 0
                     if gated and not saved[k]:
                         saved[k] = 1
-                        _protect(p, silent[a:b], queue[k], v[a:b], kept[a:b])
+                        _guard(k, p, silent, queue, v, kept, sleep)
                     _deliver(path, p, units, v, s, where, weights, pointers, targets, total, arriving)
             for k in range(len(pops)):
                 if saved[k]:
-                    a, b = pops[k, OFFSET], pops[k, OFFSET] + pops[k, SIZE]
                     saved[k] = 0
-                    _wipe(pops[k], silent[a:b], queue[k], v[a:b], kept[a:b], ready[a:b], t)
+                    _unguard(k, pops[k], silent, queue, v, kept, ready, t, sleep)
             for k in range(len(pops)):
                 p = pops[k]
                 _reset(p, consts[k], own, v, s, where, _fired(p, held[k], ring, t))
+                if may_sleep(k, sleep):
+                    settle(k, p, consts[k], t, v, s, where, drive, ready, factors, own, sleep)
         if span[3] == span[6]:
+            shown = trial if current.shape[1] > 1 else 0
+            catch_up_all(pops, consts, span[3] - 1, v, s, where, current[segment, shown], factors, own, sleep)
             _end(trial, pops, where, v, s, ready, ring, held, final)
     return span[1], span[3], written
 
