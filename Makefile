@@ -50,7 +50,7 @@ lint: $(VENV)/.installed-test
 docs: $(VENV)/.installed-docs
 	$(BIN)/python docs/generate.py > /dev/null
 	rm -rf docs/_build
-	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -q -W --keep-going $(SPHINXOPTS) -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 real: $(VENV)/.installed-real

@@ -12,12 +12,17 @@ release = (ROOT / "neurosim" / "version.py").read_text(encoding="utf-8").partiti
 version = release
 
 extensions = ["myst_nb", "sphinxcontrib.bibtex"]
+nb_custom_formats = {".nb.py": ["jupytext.reads", {"fmt": "py:percent"}]}
+suppress_warnings = ["myst-nb.lexer"]  # of tutorials that are not run (nb_execution_mode=off)
 exclude_patterns = ["_build"]
 root_doc = "index"
-source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".nb.py": "myst-nb"}
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
-nb_execution_mode = "off"  # the tests run the notebooks
+nb_execution_mode = "auto"  # the tutorials; a notebook keeps its outputs
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+nb_execution_excludepatterns = ["notebooks/*"]
 bibtex_bibfiles = ["../neurosim/references.bib"]
 bibtex_default_style = "plain"
 
@@ -40,7 +45,7 @@ def contents(app, name, text):
         return
     for part in re.split(r"^## ", text[0], flags=re.MULTILINE)[1:]:
         heading = part.partition("\n")[0]
-        pages = re.findall(r"^\| \[[^\]]+\]\((\S+?)\.(?:md|ipynb)\)", part, re.MULTILINE)
+        pages = re.findall(r"^\| \[[^\]]+\]\((\S+?)\.(?:md|ipynb|nb\.py)\)", part, re.MULTILINE)
         text[0] += "\n".join(["", "```{toctree}", ":hidden:", f":caption: {heading}", "", *pages, "```", ""])
 
 

@@ -181,7 +181,7 @@ def regularity(ax, t):
             label="theory" if state == "AI" else None,
         )
     ax.set_xticks(range(len(COLOURS)), list(COLOURS))
-    ax.set(xlim=(-0.5, len(COLOURS) - 0.5), ylim=(0, 1), xlabel="state", ylabel="CV of the intervals")
+    ax.set(xlim=(-0.5, len(COLOURS) - 0.5), xlabel="state", ylabel="CV of the intervals")
     ax.legend()
     return (
         "irregularity of the spikes, a dot per network; bars: a single neuron in white noise of the mean field, which "

@@ -113,5 +113,5 @@ def test_the_gallery_has_every_question_and_the_start_page_every_page_once():
         assert (ROOT / "docs" / picture).is_file(), picture
     start = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| \[[^\]]+\]\((\S+)\)", start, re.MULTILINE)
-    pages = [path for kind in ("*.md", "notebooks/*.ipynb") for path in (ROOT / "docs").glob(kind)]
+    pages = [path for kind in ("*.md", "notebooks/*.ipynb", "tutorials/*.py") for path in (ROOT / "docs").glob(kind)]
     assert sorted(listed) == sorted({path.relative_to(ROOT / "docs").as_posix() for path in pages} - {"index.md"})

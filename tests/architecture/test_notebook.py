@@ -1,32 +1,26 @@
-"""The notebooks run from top to bottom, without an error or a word on stderr, and what is stored in them is true."""
+"""Tutorials and the notebook run from top to bottom, without an error, and what stands in them is true."""
 
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "docs" / "notebooks"
-NOTEBOOK = FOLDER / "quickstart.ipynb"
 TEN_JOBS = FOLDER / "ten-jobs.ipynb"
 
 
-# zmq and jupyter_client leave event loops and sockets to the garbage collector.
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::RuntimeWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_quickstart_runs_and_shows_what_it_promises():
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    assert all(not cell.get("outputs") for cell in notebook.cells), "the notebook is kept without outputs"
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=str(NOTEBOOK.parent))
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    # A run of more than two seconds shows a bar; nothing else may reach the reader.
-    assert not [o.text for o in outputs if o.get("name") == "stderr" and o.text.strip() and "simulate" not in o.text]
-    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
-    tables = [output for output in outputs if "text/html" in output.get("data", {})]
-    assert len(pictures) == 3
-    html = "".join(output["data"]["text/html"] for output in tables)
-    for words in ("tau_m", "hidden", "Treves-Rolls", "spiking"):
-        assert words in html
+@pytest.mark.parametrize(
+    "path", sorted((FOLDER.parent / "tutorials").glob("*.py")), ids=lambda path: path.name.partition(".")[0]
+)
+def test_a_tutorial_runs_and_what_it_asserts_is_true(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    assert text.count("# Exercises") == 1
+    assert text.count('# %% tags=["hide-input"]') == 2
+    exec(compile(text, str(path), "exec"), vars(ModuleType("tutorial")))
+    assert not [line for line in capsys.readouterr().err.splitlines() if "Error" in line]
 
 
 def shown(cell):
@@ -37,6 +31,7 @@ def shown(cell):
     return printed, sorted(kind for output in outputs for kind in output.get("data", {}))
 
 
+# zmq and jupyter_client leave event loops and sockets to the garbage collector.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::RuntimeWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_ten_jobs_do_what_is_stored_in_them():
