@@ -16,8 +16,13 @@ def main() -> None:
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, _end)
     from neurosim.commands import entry
+    from neurosim.lab.interrupt import exit_code
 
-    sys.exit(entry(sys.argv[1:]))
+    try:
+        code = entry(sys.argv[1:])
+    except KeyboardInterrupt:  # a second one, while the first was being told
+        code = exit_code()
+    sys.exit(code)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

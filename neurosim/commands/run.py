@@ -106,9 +106,9 @@ def _total(requests: Sequence[Request], out: Path) -> str:
     costs = [_cost(request, out) for request in requests]
     unknown = sum(seconds is None for _, _, seconds, _ in costs)
     known = sum(seconds or 0.0 for _, _, seconds, _ in costs)
-    beside = f", and {unknown} questions of which nothing is known before their first run" if unknown else ""
+    beside = f", and {unknown} of which nothing is known before the first run" if unknown else ""
     return (
-        f"total: {len(requests)} questions, {sum(count for count, *_ in costs)} tasks, "
+        f"total: {len(requests)} question{'s' * (len(requests) > 1)}, {sum(count for count, *_ in costs)} tasks, "
         f"{sum(there for _, there, *_ in costs)} of them finished; {known:.3g} s of computing{beside}"
     )
 

@@ -131,7 +131,8 @@ def ask(path: Path | str | ModuleType) -> Question:
     for name in _NEEDED:
         if not hasattr(module, name):
             raise ParameterError(f"{where}: a question needs {', '.join(_NEEDED)} at its top level; {name} is missing")
-    text = inspect.cleandoc(module.__doc__ or "")
+    # python -OO leaves no docstring behind.
+    text = inspect.cleandoc(module.__doc__ or ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
     title, _, rest = text.partition("\n")
     if not title.rstrip().endswith("?"):
         raise ParameterError(f"{where}: the first line of its docstring is {title!r}, expected a question (with a ?)")

@@ -59,6 +59,11 @@ class StyledFigure(Figure):
         super().__init__(**arguments)
         FigureCanvasAgg(self)
 
+    def add_subplot(self, *arguments: Any, **named: Any) -> Any:
+        """Axes in the figure's own style, also outside a style block (a legend made there keeps Matplotlib's)."""
+        with mpl.rc_context(self.rc):
+            return super().add_subplot(*arguments, **named)
+
     def draw(self, renderer: RendererBase) -> None:
         """Draw with the settings that the figure was made with."""
         with mpl.rc_context(self.rc):

@@ -285,3 +285,10 @@ def test_a_series_without_values_is_named_in_the_legend_and_the_others_are_drawn
     ax = plot(new_figure("nature-1").subplots())
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["leaky rate (no values)", "spiking"]
     assert sum(len(line.get_xdata()) for line in ax.lines) == 2
+
+
+def test_axes_of_a_sized_figure_have_its_text_outside_a_style_block_too():
+    axes = new_figure("nature-1").subplots()
+    axes.set(xlabel="drive", ylabel="rate (Hz)")
+    assert axes.xaxis.label.get_fontsize() == 7.0
+    assert not axes.spines["top"].get_visible()

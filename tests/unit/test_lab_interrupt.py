@@ -6,7 +6,10 @@ import subprocess
 import sys
 
 import pytest
+import toy_question
 from toy_question import ROOT
+
+from neurosim.__main__ import main
 
 STUBBORN = """
 import time
@@ -129,3 +132,25 @@ def test_ctrl_c_while_the_command_is_imported_is_quiet(tmp_path, name):
     assert (found.returncode, found.stdout) == (130, "")
     assert found.stderr.splitlines()[0].startswith("interrupted")
     assert "Traceback" not in found.stderr
+
+
+def test_a_second_ctrl_c_while_the_first_is_told_ends_the_command_with_its_code(monkeypatch):
+    def told(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("neurosim.commands.entry", told)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.code == 130
+
+
+def test_a_question_keeps_its_words_where_python_leaves_docstrings_out(tmp_path):
+    path = toy_question.write(tmp_path)
+    code = f"from neurosim.lab import ask; print(ask({str(path)!r}).title)"
+    done = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "Does a parabola pass through its points?"

@@ -42,7 +42,7 @@ def test_a_line_per_step_has_the_time_of_day_and_what_is_left_and_several_questi
     code, output, _ = neurosim("run", toy, toy, "--quick", "--dry-run", cwd=tmp_path)
     assert code == 0
     assert output.splitlines()[-1].startswith(
-        "total: 1 questions, 2 tasks, 0 of them finished; 0 s of computing, and 1 "
+        "total: 1 question, 2 tasks, 0 of them finished; 0 s of computing, and 1 of "
     )
     code, _, errors = neurosim(*words, cwd=tmp_path)
     lines = [line for line in errors.splitlines() if "/6]" in line]
