@@ -220,7 +220,7 @@ def profiles(ax, t):
     ax.set_ylabel("squared gradient (log10)")
     return (
         "squared gradient of the drives of each layer over that of the last; lines: infinite width, points: mean over "
-        "networks; in brackets s^2, the weight variance times n"
+        "networks; in brackets s^2, the weight variance times n; lines go on beyond the axis"
     )
 
 

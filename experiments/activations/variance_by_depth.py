@@ -148,7 +148,7 @@ def profiles(ax, t):
     ax.set_ylabel("second moment (log10)")
     return (
         "second moment of the drive over that of the first layer; lines: infinite width, points: mean over networks; "
-        "in brackets s^2, the weight variance times n"
+        "in brackets s^2, the weight variance times n; lines go on beyond the axis"
     )
 
 

@@ -111,7 +111,7 @@ def bars(ax, t):
         if variant == "all rules":
             ax.text(0.1, height + 0.42, f"{distribution} bars", va="bottom")
     ax.set_yticks(list(ticks), list(ticks.values()))
-    ax.set(xlim=(0, BARS + 0.6), ylim=(min(ticks) - 0.6, max(ticks) + 1.3), xlabel="bars found (of 16)")
+    ax.set(xlim=(-0.4, BARS + 0.6), ylim=(min(ticks) - 0.6, max(ticks) + 1.3), xlabel="bars found (of 16)")
     return (
         f"bars found in {t.ablations.patterns.max():,} pictures with a rule left out (points: networks, bars: their "
         "mean); unequal: half of the bars have probability 3/16, half 1/16"

@@ -106,7 +106,7 @@ def learning(ax, t):
     ax.fill_between(found.index, found["min"], found["max"], color=RUNGS["rate"].colour, alpha=0.2, linewidth=0)
     ax.plot(found.index, found["mean"], color=RUNGS["rate"].colour, marker="D")
     ax.axhline(BARS, color="0.6", linestyle=":", linewidth=0.8)
-    ax.set(xscale="log", ylim=(0, 17), xlabel="pictures seen", ylabel="bars found (of 16)")
+    ax.set(xscale="log", ylim=(-0.5, 17), xlabel="pictures seen", ylabel="bars found (of 16)")
     return "different bars that units stand for: mean over networks, shaded from the fewest to the most"
 
 

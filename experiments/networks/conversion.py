@@ -148,7 +148,7 @@ def accuracy_against_duration(ax, t):
     ax.legend(loc="lower right")
     return (
         f"test accuracy against duration, mean over {t.accuracy.seed.nunique()} seeds; dotted: the network trained "
-        f"here ({own:.1f} %)"
+        f"here ({own:.1f} %); accuracies below 50 % are not shown"
     )
 
 
