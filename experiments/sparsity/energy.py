@@ -147,7 +147,7 @@ def accuracy_against_energy(ax, t):
     ax.legend(loc="lower right")
     return (
         "accuracy against energy per digit; bars reach from 32-bit integers to 32-bit floating point (45 nm); dashed: "
-        f"the network with zeros skipped (density {of(t, BEST).density.mean():.2f}); accuracies below 75 % are not shown"
+        f"the network with zeros skipped (density {of(t, BEST).density.mean():.2f}); accuracies below 75 % are left out"
     )
 
 
