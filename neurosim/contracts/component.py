@@ -10,6 +10,7 @@ from neurosim.contracts import activation, cell, engine, homeostasis, motif, par
 from neurosim.contracts.motif import Motif
 from neurosim.contracts.running import BrokenContractError, Check, Function, run
 from neurosim.engines.base import Engine
+from neurosim.gate import flag
 from neurosim.homeostasis.base import Homeostasis
 from neurosim.params import DimensionError, Params
 from neurosim.plasticity.base import Rule
@@ -31,7 +32,7 @@ def check_component(component: Any, *, raises: bool = True, **arguments: Any) ->
         BrokenContractError: checks fail; the message names each, and why.
         DimensionError: this is no activation, cell, rule, homeostasis, motif or engine.
     """
-    part = component
+    raises, part = flag(raises, "check_component: raises"), component
     if inspect.isclass(component):
         if not issubclass(component, tuple(family for family, _ in _FAMILIES)):
             raise _no_component(component)
@@ -59,7 +60,8 @@ def checks_for(part: Any) -> tuple[Function, ...]:
 
 def _no_component(part: Any) -> DimensionError:
     return DimensionError(
-        f"check_component: got {part!r:.80}, expected an activation, cell, rule, homeostasis, motif or engine"
+        f"check_component: component: got {part!r:.80}, expected an activation, cell, rule, homeostasis, motif or "
+        "engine"
     )
 
 

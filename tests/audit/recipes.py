@@ -174,6 +174,7 @@ OBJECTS: dict[str, list[typing.Callable[[], Any]]] = {
 
 # What a name stands for where the type says "Any", most telling first.
 NAMES: dict[str, list[Any]] = {
+    "component": [ns.activations.ReLU],
     "name": ["p", "w", "input", "digits", "spiking", "weights", "hidden1"],
     "path": [FOLDER / "file.npz", saved(), saved_run()],
     "folder": [digit_folder()],

@@ -138,7 +138,7 @@ def test_a_quantity_of_the_wrong_dimension_is_refused(name):
 
 def test_what_is_no_component_is_refused():
     with pytest.raises(
-        DimensionError, match=r"^check_component: got .*expected an activation, cell, rule, homeostasis"
+        DimensionError, match=r"^check_component: component: got .*expected an activation, cell, rule, homeostasis"
     ):
         ns.check_component(ns.Circuit)
     with pytest.raises(ParameterError):
