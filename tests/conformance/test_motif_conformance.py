@@ -145,7 +145,9 @@ def test_the_same_unit_takes_all_on_all_four_rungs():
         assert np.abs(rates.max(axis=1) - alone).max() < (12.0 if rung == "artificial" else 1.0 + 0.01 * alone), rung
 
 
-@pytest.mark.parametrize("name", COMPETITIONS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name == "SoftKWTA of two")) for name in COMPETITIONS]
+)
 def test_drives_compete_alike_on_all_four_rungs(name):
     drives = np.random.default_rng(1).uniform(1.8, 2.8, (4, N))
     competition = COMPETITIONS[name]

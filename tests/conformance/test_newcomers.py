@@ -138,7 +138,10 @@ FAMILIES = {
 }
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "family",
+    [pytest.param(name, marks=[pytest.mark.long] * (name in ("homeostasis", "inhibition"))) for name in FAMILIES],
+)
 def test_a_newcomer_is_found_and_passes_the_conformance_tests(family, tmp_path):
     text, name, file = FAMILIES[family]
     (tmp_path / f"{name.lower()}_of_a_newcomer.py").write_text(text)
