@@ -11,20 +11,17 @@ copyright = "The neurosim authors"
 release = (ROOT / "neurosim" / "version.py").read_text(encoding="utf-8").partition('"')[2].partition('"')[0]
 version = release
 
-extensions = ["myst_nb", "sphinxcontrib.bibtex"]
+extensions = ["myst_nb"]
 nb_custom_formats = {".nb.py": ["jupytext.reads", {"fmt": "py:percent"}]}
 suppress_warnings = ["myst-nb.lexer"]  # of tutorials that are not run (nb_execution_mode=off)
 exclude_patterns = ["_build"]
 root_doc = "index"
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".nb.py": "myst-nb"}
-myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 nb_execution_mode = "auto"  # the tutorials; a notebook keeps its outputs
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_execution_excludepatterns = ["notebooks/*"]
-bibtex_bibfiles = ["../neurosim/references.bib"]
-bibtex_default_style = "plain"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "neurosim"

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.lab.code import code_of
+from neurosim.lab.digests import digests
 from neurosim.lab.drawing import Drawing, draw, on, panel_of
 from neurosim.lab.outcome import tables_in
 from neurosim.lab.question import Question, ask
 from neurosim.lab.question_files import find, home, name_of
 from neurosim.lab.result import Result, read_result
 from neurosim.lab.storage import MANIFEST, damage, finished
-from neurosim.params import ParameterError, text
+from neurosim.lab.telling import say
+from neurosim.params import DimensionError, ParameterError, text
+from neurosim.reading import a_path
 
 
 def undamaged(folder: Path) -> list[Path]:
@@ -37,23 +40,30 @@ def result_of(source: Result | Path | str, *, out: Path | str = "results", folde
 
     Raises:
         ParameterError: it is neither, or the question was not run.
+        DimensionError: something that cannot be one of them.
     """
     if isinstance(source, Result):
         return source
+    out = a_path(out, "result_of", "folder")
+    if not isinstance(source, str | os.PathLike) or not str(source):
+        raise DimensionError(f"source: got {source!r:.60}, expected a result, its folder, or the name of a question")
     if (Path(source) / MANIFEST).is_file():
         return read_result(Path(source))
     if Path(source).is_dir():
         raise ParameterError(f"{source} is no finished result, expected a folder with {MANIFEST}, or a question's name")
     path = find(str(source), folder or home())
-    there = undamaged(Path(out) / name_of(path))
+    there = undamaged(out / name_of(path))
     if not there:
-        raise ParameterError(f"{Path(out) / name_of(path)} holds no finished result; neurosim run {name_of(path)}")
+        raise ParameterError(f"{out / name_of(path)} holds no finished result; neurosim run {name_of(path)}")
     return newest(there, path)
 
 
 def question_of(result: Result, folder: Path | None = None) -> Question:
-    """The question that a result answers."""
-    return ask(find(result.name, folder or home()))
+    """The question that a result answers; it is said if its numbers would come out otherwise by now."""
+    question = ask(find(result.name, folder or home()))
+    if result.run.get("numbers") != digests(question)["numbers"]:
+        say(f"{result.name}: what its numbers depend on has changed since they were computed; drawn by the code of now")
+    return question
 
 
 def draw_figure(
@@ -100,9 +110,12 @@ def draw_panel(
     Raises:
         ParameterError: no such result, or the question has no such panel.
     """
+    from neurosim.plots.checks import own_axes
+
     result = result_of(source, out=out, folder=folder)
     question = question_of(result, folder)
-    return on(ax, question, panel_of(question, text(panel, "draw_panel: panel")), tables_in(result.folder))
+    chosen = panel_of(question, text(panel, "draw_panel: panel"))
+    return on(own_axes(ax, "draw_panel: ax"), question, chosen, tables_in(result.folder))
 
 
 def letters_of(panels: str) -> str:

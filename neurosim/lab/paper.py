@@ -6,22 +6,32 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.lab.cite import cite
-from neurosim.lab.figures import draw_figure, letters_of
+from neurosim.lab.figures import draw_figure, letters_of, result_of
 from neurosim.lab.question_files import find, home
 from neurosim.lab.result import Result
 from neurosim.lab.storage import write_bytes
+from neurosim.lab.tables import table_files
 from neurosim.params import ParameterError
+from neurosim.reading import a_path
 
 _LIBRARIES = {"brian2": "Brian2", "numpy": "NumPy", "scipy": "SciPy", "scikit-learn": "scikit-learn", "numba": "Numba"}
 
 
 def write_paper(
-    result: Result, into: Path, *, panels: str = "", size: str = "nature-2", folder: Path | None = None
+    result: Result | Path | str,
+    into: Path | str,
+    *,
+    panels: str = "",
+    size: str = "nature-2",
+    folder: Path | None = None,
 ) -> list[Path]:
-    """Write `figure.pdf`, `caption.txt`, `methods.txt`, `references.bib` and the tables (CSV) of a result.
+    """Write `figure.pdf`, `caption.txt`, `methods.txt`, `references.bib` and the tables of a result.
+
+    Each table is a CSV with its columns' units and meanings in the `.json` of the same name; columns of arrays are
+    `.npz` beside it.
 
     Args:
-        result: whose.
+        result: whose; also its folder, or the name of a question.
         into: a folder that is empty or not there yet.
         panels: letters of the panels that are wanted, such as "B,C"; all when left out.
         size: width of the figure, as for [style][neurosim.plots.style.style].
@@ -35,9 +45,11 @@ def write_paper(
     """
     from neurosim.plots import save_figure
 
+    into = a_path(into, "write_paper", "into")
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise ParameterError(f"{into} is there already and holds something, expected an empty folder or a new name")
     questions = folder or home()
+    result = result_of(result, folder=questions)
     drawing = draw_figure(result, panels=letters_of(panels), size=size, folder=questions)
     references = cite(result.folder, lambda name: find(name, questions))
     into.mkdir(parents=True, exist_ok=True)
@@ -46,8 +58,9 @@ def write_paper(
     for name, content in texts.items():
         write_bytes(into / name, (content + "\n").encode())
         files.append(into / name)
-    for table in sorted(result.folder.glob("*.csv")):
-        files.append(Path(shutil.copyfile(table, into / table.name)))
+    for table in table_files(result.folder):
+        parts = [table, table.with_suffix(".json"), *sorted(result.folder.glob(f"{table.stem}.*.npz"))]
+        files += [Path(shutil.copyfile(part, into / part.name)) for part in parts]
     return files
 
 

@@ -56,6 +56,15 @@ def array(values: Any, where: str, *, ndim: int, gaps: bool = False, empty: bool
     return result
 
 
+def own_axes(ax: Any, where: str) -> Axes:
+    """Axes of Matplotlib that somebody gave.
+
+    Raises:
+        DimensionError: something else.
+    """
+    return instance(ax, Axes, where, "axes of Matplotlib's")
+
+
 def draws(function: Callable[Concatenate[Axes, P], R]) -> Callable[Concatenate[Axes, P], R]:
     """A plot function that says so when it is not given axes first, or options of another kind than it declares.
 

@@ -101,8 +101,11 @@ def save_figure(
     Raises:
         FileNotFoundError: the folder does not exist.
         UnknownNameError: another format.
+        ParameterError: no format.
     """
     wanted = several(formats, "save_figure: formats", "several of png, pdf and svg")
+    if not wanted:
+        raise ParameterError("save_figure: formats: got none, expected some of png, pdf and svg")
     kinds = {kind: lookup("figure format", kind, _METADATA) for kind in wanted}
     instance(fig, Figure, "save_figure: fig", "a figure of Matplotlib's")
     stem = a_path(stem, "save_figure", "stem")

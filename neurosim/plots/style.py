@@ -11,6 +11,7 @@ import matplotlib as mpl
 from cycler import cycler
 
 from neurosim import activations, homeostasis, plasticity
+from neurosim.gate import flag
 from neurosim.params import ParameterError, ParamInfo, number, text
 from neurosim.registry import lookup
 
@@ -193,7 +194,7 @@ def settings(size: str = "nature-2", *, height: float | None = None, journal: bo
         "savefig.dpi": 300,
         "font.family": "sans-serif",
         # Matplotlib brings the last one along.
-        "font.sans-serif": [*(journal_fonts() if journal else ()), "DejaVu Sans"],
+        "font.sans-serif": [*(journal_fonts() if flag(journal, "style: journal") else ()), "DejaVu Sans"],
         "mathtext.fontset": "dejavusans",
         "font.size": base,
         **dict.fromkeys(("axes.labelsize", "axes.titlesize", "legend.title_fontsize"), base),

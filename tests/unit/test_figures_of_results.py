@@ -9,8 +9,9 @@ from toy_question import here as neurosim
 
 from neurosim.lab import draw_figure, draw_panel, read_result, run
 from neurosim.lab.figures import letters_of
-from neurosim.lab.paper import methods
-from neurosim.params import ParameterError
+from neurosim.lab.paper import methods, write_paper
+from neurosim.params import DimensionError, ParameterError
+from neurosim.plots import save_figure, style
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +93,10 @@ def test_a_folder_for_a_paper_holds_figure_caption_tables_methods_and_references
     assert code == 0, errors
     assert {path.name for path in into.iterdir()} == {
         *("figure.pdf", "caption.txt", "methods.txt", "references.bib"),
-        *(path.name for path in result.glob("*.csv")),
+        *("points.csv", "points.json", "picture.csv", "picture.json", "picture.image.npz"),
     }
-    for table in result.glob("*.csv"):
-        assert (into / table.name).read_bytes() == table.read_bytes()
+    for table in into.glob("p*"):
+        assert table.read_bytes() == (result / table.name).read_bytes()
     assert "@software{neurosim" in (into / "references.bib").read_text()
     text = (into / "methods.txt").read_text()
     record = read_result(result)
@@ -114,3 +115,32 @@ def test_a_question_that_was_not_run_is_told_how(made):
     with pytest.raises(ParameterError, match="neurosim run toys/parabola"):
         draw_figure("toys/parabola", out=folder / "elsewhere", folder=questions)
     assert draw_figure("toys/parabola", out=folder / "results", folder=questions).parts
+
+
+def test_what_is_no_result_no_axes_and_no_format_is_refused_in_one_sentence(made, tmp_path):
+    _, questions, folder = made
+    for source in (3, None, [], ""):
+        with pytest.raises(DimensionError, match=r"^source: got .*, expected a result, its folder, or the name"):
+            draw_figure(source, folder=questions)
+    with pytest.raises(DimensionError, match=r"^draw_panel: ax: got None, expected axes"):
+        draw_panel(folder, "A", None, folder=questions)
+    with pytest.raises(DimensionError, match="into: got int"):
+        write_paper(folder, 3, folder=questions)
+    with pytest.raises(ParameterError, match=r"^save_figure: formats: got none"):
+        save_figure(Figure(), tmp_path / "a", [])
+    with pytest.raises(DimensionError, match="journal: got 'yes'"):
+        style("nature-1", journal="yes")
+
+
+def test_it_is_said_that_a_figure_is_drawn_by_other_code_than_its_numbers(made, capsys):
+    _, questions, result = made
+    path = questions / "toys" / "parabola.py"
+    before = path.read_text()
+    draw_figure(result, folder=questions)
+    assert capsys.readouterr().err == ""
+    try:
+        path.write_text(before.replace("1e-3 * noise", "2e-3 * noise"))
+        draw_figure(result, folder=questions)
+    finally:
+        path.write_text(before)
+    assert "what its numbers depend on has changed" in capsys.readouterr().err
