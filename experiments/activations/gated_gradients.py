@@ -20,10 +20,10 @@ import numpy as np
 from scipy.special import expit
 
 from experiments._bounds import RARE, TENFOLD, TENFOLD_RANGE
-from experiments.activations._by_network import decades, where
+from experiments.activations._by_network import decades, spared, where
 from experiments.activations._deep_networks import activation
-from neurosim.lab import Row, above, column, context, exists, judge, main, needed
-from neurosim.metrics import proportion_interval, student_interval
+from neurosim.lab import Row, above, below, column, context, exists, judge, main, needed
+from neurosim.metrics import student_interval
 from neurosim.params import Params, param
 from neurosim.plots import activation_style
 
@@ -137,17 +137,14 @@ def helps(t, steps, biases=BIASES, most=TENFOLD, spread=HEARD):
     relu, tanh = (
         np.hstack([changes(t, name, bias, steps=steps, input=spread) for bias in biases]) for name in PHI
     )  # fmt: skip
-    more = -tanh - np.abs(relu)
-    known = not np.isnan(more).any()
-    more = np.where(np.abs(relu) <= most, more, np.minimum(more, 0.0)).max(axis=1)  # to explode is no help
-    seen = proportion_interval(int((more >= most).sum()), len(more)) if known else math.nan
-    words = (
-        f"networks where ReLU changes the gradient by less than {most:g} decades and tanh loses that much more, forget "
-        f"bias {' or '.join(f'{bias:g}' for bias in biases)}, {steps} steps, inputs of spread {spread:g}"
-    )
-    exact = "" if known else "not computed"
+    more, seen, exact = spared(relu, tanh, most)
+    _, reverse, unknown = spared(tanh, relu, most)
+    words = "networks where {} changes the gradient by less than {:g} decades and {} loses that much more"
+    helped, hindered = words.format("ReLU", most, "tanh"), words.format("tanh", most, "ReLU")
+    setting = f"forget bias {' or '.join(f'{bias:g}' for bias in biases)}, {steps} steps, inputs of spread {spread:g}"
     return [
-        needed(words, seen, exists(RARE), possible=(0.0, 1.0), exact=exact),
+        needed(f"{helped}, {setting}", seen, exists(RARE), possible=(0.0, 1.0), exact=exact),
+        context(f"{hindered}, {setting}", reverse, below(RARE), exact=unknown),
         decades(context, "what tanh loses more, largest over settings", student_interval(more), above(most)),
     ]
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments._bounds import RARE, TENFOLD, TENFOLD_RANGE
-from experiments.activations._by_network import decades, where
+from experiments.activations._by_network import decades, spared, where
 from experiments.activations._deep_networks import scaled, squares
-from neurosim.lab import Row, above, column, context, exists, judge, main, needed
-from neurosim.metrics import proportion_interval, student_interval
+from neurosim.lab import Row, above, below, column, context, exists, judge, main, needed
+from neurosim.metrics import student_interval
 from neurosim.params import ParameterError, Params, param
 from neurosim.plots import activation_style
 from neurosim.training import layered
@@ -128,17 +128,14 @@ def helps(t, kinds=KINDS, steps=None, most=TENFOLD, spread=HEARD):
     """Tanh loses the gradient at some radius at which a ReLU network with the same weights changes it by less."""
     steps = steps or t.recurrent.steps.min()
     relu, tanh = (np.hstack([changes(t, name, steps, kind, spread) for kind in kinds]) for name in ("ReLU", "Tanh"))
-    more = np.clip(-tanh - np.abs(relu), -300.0, 300.0)  # a gradient may be lost altogether
-    known = not np.isnan(more).any()
-    more = np.where(np.abs(relu) <= most, more, np.minimum(more, 0.0)).max(axis=1)  # to explode is no help
-    seen = proportion_interval(int((more >= most).sum()), len(more)) if known else math.nan
-    exact = "" if known else "not computed"
-    words = (
-        f"networks where ReLU changes the gradient by less than {most:g} decades and tanh loses that much more, "
-        f"{' or '.join(kinds)} weights, {steps} steps, inputs of spread {spread:g}"
-    )
+    more, seen, exact = spared(relu, tanh, most)
+    _, reverse, unknown = spared(tanh, relu, most)
+    words = "networks where {} changes the gradient by less than {:g} decades and {} loses that much more"
+    helped, hindered = words.format("ReLU", most, "tanh"), words.format("tanh", most, "ReLU")
+    setting = f"{' or '.join(kinds)} weights, {steps} steps, inputs of spread {spread:g}"
     return [
-        needed(words, seen, exists(RARE), possible=(0.0, 1.0), exact=exact),
+        needed(f"{helped}, {setting}", seen, exists(RARE), possible=(0.0, 1.0), exact=exact),
+        context(f"{hindered}, {setting}", reverse, below(RARE), exact=unknown),
         decades(context, "what tanh loses more, largest over radii", student_interval(more), above(most)),
     ]
 
