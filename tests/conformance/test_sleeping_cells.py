@@ -14,7 +14,7 @@ from neurosim.engines.compiled.machine_code.columns import Const, Pop
 from neurosim.engines.compiled.plan import make_plan
 from neurosim.schedule import Schedule
 from neurosim.simulate import prepare, simulate
-from neurosim.stimuli.stimulus import constant, counts, movie, poisson, spikes
+from neurosim.stimuli.stimulus import combine, constant, counts, movie, poisson, regular, spikes
 
 UNITS, INPUTS = 60, 8
 SETTINGS = {"all": (1, 1e9), "some": (3, 3.0)}
@@ -101,6 +101,36 @@ def test_random_networks_spike_as_without_sleep(small, kind, setting):
     assert total > 2000
     assert np.mean(slept) > 0.2
     assert sum(part > 0 for part in slept) >= 5
+
+
+@pytest.mark.parametrize("delay", [0.0, 3e-3])
+@pytest.mark.parametrize("tau", [0.0, 5e-3, 20e-3])  # the last is that of the membrane
+def test_every_kind_of_input_beside_a_current_of_each_trial_is_that_without_sleep(small, tau, delay):
+    rng = np.random.default_rng(3)
+    steps = rng.permutation(999)[:200]  # one spike in each of them
+    given = spikes(1e-4 * (steps + 0.5), steps % INPUTS, steps % 2, input="x", size=INPUTS, n_trials=2)
+    kinds = {
+        "poisson": poisson(rng.uniform(0, 150, (2, INPUTS)), input="x"),
+        "regular": regular(rng.uniform(0, 150, (2, INPUTS)), input="x"),
+        "given": given,
+    }
+    feed = scattered(rng, UNITS, INPUTS, 0.4, lambda n: rng.normal(0.01, 0.01, n))
+    inner = scattered(rng, UNITS, UNITS, 0.1, lambda n: rng.normal(0.0, 0.01, n))
+    circuit = Circuit(
+        [Input("x", INPUTS), Input("current", 1)],
+        [Population("a", UNITS, bias=rng.uniform(-0.5, 0.9, UNITS))],
+        [
+            Projection("feed", "x", "a", feed, sign=None, tau=tau, delay=delay),
+            Projection("inner", "a", "a", inner, sign=None, tau=tau, delay=1e-3),
+            Projection("held", "current", "a", rng.uniform(0, 1, (UNITS, 1)), tau=tau, delay=delay),
+        ],
+    )
+    for name, kind in kinds.items():
+        work = circuit, LIF(tau_m=20e-3, t_ref=2e-3), combine(kind, constant([[-0.4], [0.6]], input="current"))
+        ours, theirs = run(work), run(work, sleep=False)
+        assert assert_same_spikes(ours, theirs) > 50, name
+        # A current that comes later changes while the run goes on: then nobody sleeps.
+        assert (ours.provenance["slept"] > 0) == (delay == 0), name
 
 
 @pytest.mark.parametrize(("kind", "seed"), [("LIF", 2), ("LIF, own constants", 1), ("AdaptiveLIF", 5)])
