@@ -151,21 +151,3 @@ TABLES = {
         "undecided": bands(float("nan"), 0.2),
     },
 }  # fmt: skip
-
-
-def features(sparse, dense, scatter=0.0):
-    """Localisation and orientation of the features of both codes."""
-    return both(
-        *(put("atoms", value, dense, "group == 'dense'") for value in ("localisation", "orientation")),
-        *(put("atoms", value, sparse, "group == 'learned'", scatter) for value in ("localisation", "orientation")),
-    )
-
-
-TABLES |= {
-    "A1-34": {
-        "supported": features(0.7, 0.4),
-        "not supported": features(0.4, 0.4),
-        "undecided": features(0.45, 0.4, 0.3),
-        "partly": features(0.47, 0.4),
-    },
-}

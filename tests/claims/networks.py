@@ -89,10 +89,9 @@ TABLES = {
         "undecided": both(GROWTH, scattered("depth", "gradient", {"beta > 0": (0.0, 2.0, 6.0)})),
     },
     "A1-50": {
-        # Nothing is asked of equal frequencies and of a target with the mean 0.
-        "supported": both(HELPED, AUTO, USELESS),
+        "supported": both(HELPED, AUTO),
         "not supported": both(put("without_bias", "without", 0.5), put("without_bias", "adjusted", 0.5)),
-        "partly": both(HELPED, AUTO, put("without_bias", "adjusted", 0.5, "task == 'regression' and setting == 0.5")),
+        "partly": both(HELPED, AUTO, USELESS),
         "undecided": both(
             HELPED, AUTO, scattered("without_bias", "adjusted", {"task == 'classification'": (0.1, 0.5, 2.0)})
         ),

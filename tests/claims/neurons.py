@@ -25,7 +25,8 @@ TABLES = {
         "undecided": put("pulses", "peak", NAN),
     },
     "A0-07": {
-        "supported": both(SPIKE, put("pulses", "peak", 0.001, "fired == 0")),
+        "supported": axon(lambda x: 0.1 * max(0.0, x - 1.0)),  # graded above its threshold, as a ReLU is
+        "partly": both(SPIKE, put("pulses", "peak", 0.001, "fired == 0")),
         "not supported": axon(lambda x: 0.02 * x),
         "undecided": axon(lambda x: NAN),
     },

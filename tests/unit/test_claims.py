@@ -29,7 +29,7 @@ SPLIT = {
 OUTSIDE = {
     *("A1-15", "A1-21b", "A1-21c", "A1-24", "A1-32", "A1-33", "A1-36", "A1-46", "A1-47", "A1-51"),
     *("A2-15", "A2-16", "A2-19", "A2-20", "A3-10", "A3-11", "A4-09", "A4-25"),
-    *("A0-16b", "A2-05b"),
+    *("A0-16b", "A1-34", "A2-05b"),
 }
 # Parts of split claims whose sentence no file of excerpts holds.
 WITHOUT_QUOTE = {"A1-01b", "A1-21c", "A4-17b", "A4-18b", "A4-18d"}
